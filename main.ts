@@ -1,0 +1,12 @@
+// The program's door: refuses an older Deno in one sentence, then hands over to the command tree.
+const version = globalThis.Deno?.version?.deno ?? "none";
+const [major = 0, minor = 0] = version.split(".").map(Number);
+if (major < 2 || (major === 2 && minor < 9)) {
+  console.error(
+    `mtop needs Deno 2.9 or newer, this is ${version}: run "deno upgrade" or "npm install -g deno"`,
+  );
+  if (globalThis.Deno) Deno.exit(1);
+} else {
+  const { mtop } = await import("./src/cli/mtop.ts");
+  Deno.exitCode = await mtop(Deno.args);
+}

@@ -1,0 +1,64 @@
+// Text to the terminal or the pipe: whole writes, a quiet end when the reader went away.
+
+/** Standard output, error, and what they are. */
+export interface Console {
+  /** Data. False once the reader closed the pipe. */
+  out(text: string): boolean;
+  /** Messages: warnings, progress, errors. */
+  err(text: string): void;
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
+}
+
+const encoder = new TextEncoder();
+
+/** The process's own streams. A closed pipe is no error: what follows is dropped. */
+export function processConsole(): Console {
+  const closed = { out: false, err: false };
+  const write =
+    (name: "out" | "err", stream: { writeSync(bytes: Uint8Array): number }) =>
+    (text: string): boolean => {
+      if (closed[name]) return false;
+      try {
+        const bytes = encoder.encode(text);
+        for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+        closed[name] = true;
+      }
+      return !closed[name];
+    };
+  return {
+    out: write("out", Deno.stdout),
+    err: write("err", Deno.stderr),
+    outIsTerminal: Deno.stdout.isTerminal(),
+    errIsTerminal: Deno.stderr.isTerminal(),
+  };
+}
+
+/** Colours only for a terminal, and not against NO_COLOR. */
+export function marks(console: Console): { passed: string; failed: string } {
+  if (!console.outIsTerminal || Deno.noColor) return { passed: "✓", failed: "✗" };
+  return { passed: "\x1b[32m✓\x1b[39m", failed: "\x1b[1;31m✗\x1b[22;39m" };
+}
+
+/** One line that is written over, on a terminal only: `12m30s of 30m (42 %)`. */
+export class ProgressLine {
+  readonly #console: Console;
+  #shown = false;
+
+  constructor(console: Console) {
+    this.#console = console;
+  }
+
+  show(text: string): void {
+    if (!this.#console.errIsTerminal) return;
+    this.#console.err(`\r\x1b[K${text}`);
+    this.#shown = true;
+  }
+
+  clear(): void {
+    if (this.#shown) this.#console.err("\r\x1b[K");
+    this.#shown = false;
+  }
+}

@@ -1,0 +1,41 @@
+// Drives a simulation in real time: as fast as asked, breathing often enough to be stopped.
+
+import type { Simulation } from "../scenario/run.ts";
+
+/** A run gives way to signals and messages this often. */
+const BREATH_MS = 50;
+
+export interface DriveOptions {
+  /** Virtual seconds a second; Infinity is as fast as it goes. */
+  readonly speed: number;
+  readonly stop: AbortSignal;
+  /** Called at every breath. */
+  readonly breath?: () => void;
+}
+
+/** Runs to the end, or until it is told to stop; true when it came to the end and was finished. */
+export async function drive(simulation: Simulation, options: DriveOptions): Promise<boolean> {
+  const { speed, stop, breath } = options;
+  const startMs = performance.now();
+  const startUs = simulation.nowUs;
+  while (!stop.aborted) {
+    const breathAtMs = performance.now() + BREATH_MS;
+    const dueUs = speed === Infinity
+      ? simulation.durationUs
+      : Math.floor(startUs + (performance.now() - startMs) * 1000 * speed);
+    const arrived = simulation.advance(dueUs, () => performance.now() >= breathAtMs);
+    if (arrived && simulation.nowUs >= simulation.durationUs) {
+      simulation.finish();
+      breath?.();
+      return true;
+    }
+    breath?.();
+    await sleepMs(arrived ? BREATH_MS : 0);
+  }
+  return false;
+}
+
+/** Timers of 0 ms still let signals and messages through. */
+function sleepMs(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,35 @@
+// The program's exit codes, and the one place where an error becomes text.
+
+import { LogFormatError } from "../log/codec.ts";
+import { LogReadError, LogWriteError } from "../log/file_error.ts";
+
+/** k6's numbers where k6 has one. */
+export const EXIT = {
+  passed: 0,
+  /** Usage, a file that cannot be read or written, a log that does not verify. */
+  failure: 1,
+  expectationFailed: 99,
+  invalidScenario: 104,
+  interrupted: 105,
+  scenarioThrew: 107,
+} as const;
+
+/** Ends a command with a sentence for the user and an exit code. */
+export class CliError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = EXIT.failure) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The sentence and the exit code of what a command threw. */
+export function explain(error: unknown): { message: string; exitCode: number } {
+  if (error instanceof CliError) return { message: error.message, exitCode: error.exitCode };
+  const expected = error instanceof LogFormatError || error instanceof LogReadError ||
+    error instanceof LogWriteError;
+  if (expected) return { message: error.message, exitCode: EXIT.failure };
+  const detail = error instanceof Error ? error.stack ?? error.message : String(error);
+  return { message: `mtop failed, and should not have: ${detail}`, exitCode: EXIT.failure };
+}

@@ -1,0 +1,51 @@
+// The options of a run, the same for `mtop run` and for a scenario file run on its own.
+
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+
+export interface RunOptions {
+  readonly seed?: number;
+  readonly seeds?: number;
+  /** Virtual seconds a second; Infinity is as fast as it goes. */
+  readonly speed: number;
+  readonly record?: string;
+  readonly output: "text" | "json" | "ndjson";
+  readonly quiet: boolean;
+  readonly plan: boolean;
+}
+
+function wholeNumber(minimum: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= minimum) return value;
+    throw new InvalidArgumentError(`Write a whole number from ${minimum}.`);
+  };
+}
+
+function speed(text: string): number {
+  const factor = /^(\d+(?:\.\d+)?)x$/.exec(text)?.[1];
+  if (text === "max") return Infinity;
+  if (factor !== undefined && Number(factor) > 0) return Number(factor);
+  throw new InvalidArgumentError('Write a factor such as 60x, or "max".');
+}
+
+/** Adds the options to a command. */
+export function addRunOptions<A extends unknown[]>(command: Command<A>) {
+  return command
+    .option(
+      "--seed <n>",
+      "the seed of all that is random (default: the scenario's)",
+      wholeNumber(0),
+    )
+    .addOption(
+      new Option("--seeds <n>", "run with the seeds 1 to n, a line each")
+        .argParser(wholeNumber(1)).conflicts(["seed", "record", "plan"]),
+    )
+    .option("--speed <factor>", "virtual against wall time, such as 60x", speed, Infinity)
+    .option("--record <file>", "write the log to a file, compressed when it ends in .zst")
+    .addOption(
+      new Option("-o, --output <format>", "what to print")
+        .choices(["text", "json", "ndjson"] as const).default("text" as const),
+    )
+    .option("-q, --quiet", "print nothing but errors", false)
+    .option("--plan", "print what would run, and do not run it", false);
+}

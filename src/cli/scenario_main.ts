@@ -1,0 +1,55 @@
+// `main` for a scenario file that is run on its own: `deno run scenarios/x.ts`, no permission needed.
+
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError } from "@commander-js/extra-typings";
+import { type Console, processConsole } from "./console.ts";
+import { CliError, EXIT, explain } from "./exit.ts";
+import { runScenario } from "./run.ts";
+import { addRunOptions } from "./run_options.ts";
+import { runnerHere } from "./runner.ts";
+import { stopOnSignals } from "./signals.ts";
+
+/**
+ * Runs a scenario with the options of the command line (`--help` lists them) and returns the exit
+ * code: 0 passed, 99 an expectation failed, 104 invalid, 105 interrupted, 1 anything else.
+ */
+export async function main(
+  scenario: unknown,
+  args: readonly string[] = Deno.args,
+): Promise<number> {
+  const console = processConsole();
+  try {
+    const { options, name } = parse(args, console);
+    if (options.record !== undefined) requireWrite(options.record, name, args);
+    using signals = stopOnSignals();
+    return await runScenario(runnerHere(scenario), options, { console, stop: signals.stop, name });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    const { message, exitCode } = explain(error);
+    console.err(`error: ${message}\n`);
+    return exitCode;
+  }
+}
+
+function parse(args: readonly string[], console: Console) {
+  const name = basename(fileURLToPath(Deno.mainModule));
+  const command = addRunOptions(new Command(name))
+    .description("a scenario for mtop; run it as it is, or with mtop run")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void console.out(text),
+      writeErr: (text) => console.err(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  command.parse(args as string[], { from: "user" });
+  return { options: command.opts(), name };
+}
+
+/** Says which flag is missing before anything is simulated. */
+function requireWrite(path: string, name: string, args: readonly string[]): void {
+  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") return;
+  const again = `deno run --allow-read=${path} --allow-write=${path} ${name} ${args.join(" ")}`;
+  throw new CliError(`Cannot write "${path}" without permission: ${again}`, EXIT.failure);
+}

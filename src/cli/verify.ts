@@ -1,0 +1,91 @@
+// `mtop verify`: is a log what its run wrote, and does this mtop still simulate the same?
+
+import { openLog, verifyIntegrity } from "../log/file_reader.ts";
+import { problemsText } from "../report/problems_text.ts";
+import { plan } from "../scenario/plan.ts";
+import { formatCount, formatInstant } from "../view/format.ts";
+import { type Console, ProgressLine } from "./console.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { runPlan } from "./runner.ts";
+
+/**
+ * 0 when the file is whole and a new simulation of its head gives the same events; else 1 and which
+ * of the two is not so: "file changed" or "engine changed".
+ */
+export async function verify(path: string, console: Console, stop: AbortSignal): Promise<number> {
+  const integrity = await verifyIntegrity(path);
+  const { ending } = integrity;
+  if (ending.kind === "corrupt") throw new CliError(`file changed: ${ending.message}`);
+  if (ending.kind === "died") throw new CliError(`Cannot verify "${path}": ${ending.message}`);
+  if (!integrity.ok) throw new CliError(`file changed: ${integrity.message}`);
+  const { header } = await openLog(path);
+  if (header.kind !== "simulation") {
+    throw new CliError(
+      `Cannot verify "${path}": only the log of a simulation can be simulated again`,
+    );
+  }
+  const planned = plan(header.scenario);
+  if ("problems" in planned) {
+    console.err(problemsText(path, planned.problems));
+    throw new CliError(`engine changed: the scenario in "${path}" can no longer be planned`);
+  }
+  const comparison = new Comparison(path);
+  const progress = new ProgressLine(console);
+  const result = await runPlan(planned, header.scenario, {
+    seed: header.seed,
+    speed: Infinity,
+    stop,
+    progress: (us) => progress.show(`simulating again: ${formatInstant(us)}`),
+  }).finally(() => progress.clear());
+  if (!result.ended) throw new CliError("Interrupted while verifying", EXIT.interrupted);
+  if (result.hash !== integrity.actualHash) {
+    const first = await comparison.firstDifference(planned, header.scenario, header.seed, stop);
+    throw new CliError(`engine changed: ${first}; "${path}" itself is as it was written`);
+  }
+  const events = formatCount(integrity.events);
+  console.out(
+    `"${path}" is whole and simulates again to the same ${events} events, log ${
+      result.hash.slice(0, 12)
+    }\n`,
+  );
+  return EXIT.passed;
+}
+
+/** Finds where two logs part; only needed when they do. */
+class Comparison {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async firstDifference(
+    planned: Parameters<typeof runPlan>[0],
+    data: unknown,
+    seed: number,
+    stop: AbortSignal,
+  ): Promise<string> {
+    const again: string[] = [];
+    await runPlan(planned, data, {
+      seed,
+      speed: Infinity,
+      stop,
+      lines: (lines) => void again.push(...lines),
+      progress: () => {},
+    });
+    const log = await openLog(this.#path);
+    let index = 0;
+    for await (const { lines, events } of log.batches()) {
+      for (const [offset, line] of lines.entries()) {
+        const event = events[offset]!;
+        if (line !== again[index]) {
+          return `event ${event.seq} (${event.kind}) at ${
+            formatInstant(event.at)
+          } is another one now`;
+        }
+        index++;
+      }
+    }
+    return `this mtop tells ${again.length - index} events more`;
+  }
+}

@@ -1,0 +1,200 @@
+// The closed table of events: all that can happen, as it stands in the log.
+//
+// Every field is an integer, a string, a boolean, or a list or record of them: µs, counts, bucket
+// numbers, parts per million. `at` is virtual µs since 2026-01-01T00:00:00Z, `seq` counts from 0.
+
+import { z } from "zod";
+import type { Json, KubeObject } from "../kube/object.ts";
+import { type Latency, LATENCY_NAMES } from "../metrics/names.ts";
+
+const integer = z.int();
+const count = z.int().min(0);
+const base = { at: count, seq: count };
+
+const sparseHistogram = z.object({ sum: count, buckets: z.array(count) });
+
+const windowMetrics = z.object({
+  requests: z.object({
+    arrived: count,
+    completed: count,
+    failed: count,
+    rejected: count,
+    good: count,
+  }),
+  promptTokens: count,
+  outputTokens: count,
+  latencyUs: z.object(
+    Object.fromEntries(LATENCY_NAMES.map((name) => [name, sparseHistogram.exactOptional()])) as {
+      [metric in Latency]: z.ZodExactOptional<typeof sparseHistogram>;
+    },
+  ),
+});
+
+const podColumns = z.object({
+  name: z.array(z.string()),
+  running: z.array(count),
+  waiting: z.array(count),
+  kvPpm: z.array(count),
+  outputTokens: z.array(count),
+  preemptions: z.array(count),
+});
+
+const kubeObject: z.ZodType<KubeObject> = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
+}) as unknown as z.ZodType<KubeObject>;
+
+const json = z.json() as unknown as z.ZodType<Json>;
+
+export const PHASES = [
+  "Pending",
+  "Running",
+  "Successful",
+  "Failed",
+  "Inconclusive",
+  "Error",
+] as const;
+export type AnalysisPhase = (typeof PHASES)[number];
+
+/** Argo's phases of a rollout; `aborted` says why a Degraded one is so. */
+export const ROLLOUT_PHASES = ["Progressing", "Paused", "Healthy", "Degraded"] as const;
+export type RolloutPhase = (typeof ROLLOUT_PHASES)[number];
+
+const kinds = [
+  /** First of every run: what is simulated, and how much of the recent past state keeps. */
+  z.object({
+    ...base,
+    kind: z.literal("run.started"),
+    scenario: z.string(),
+    scenarioHash: z.string(),
+    durationUs: count,
+    warmupUs: count,
+    /** Recent windows that state keeps for each revision, in seconds. */
+    keepSeconds: count,
+    seed: z.int(),
+    /** Service → `calibrated` or `uncalibrated`: whether its step time was fitted to measured runs. */
+    calibration: z.record(z.string(), z.string()),
+    /** Services that have an SLO: only theirs have a goodput. */
+    slo: z.array(z.string()),
+  }),
+  /** A Kubernetes object: whole when it is new, afterwards the merge patch that changed it. */
+  z.object({
+    ...base,
+    kind: z.literal("object.applied"),
+    key: z.string(),
+    object: kubeObject.exactOptional(),
+    patch: json.exactOptional(),
+  }),
+  z.object({ ...base, kind: z.literal("object.deleted"), key: z.string() }),
+  /** A Kubernetes Event. */
+  z.object({
+    ...base,
+    kind: z.literal("event"),
+    type: z.enum(["Normal", "Warning"]),
+    reason: z.string(),
+    /** `Kind/namespace/name`, the namespace empty for nodes. */
+    object: z.string(),
+    message: z.string(),
+    source: z.string(),
+  }),
+  /** One second of one revision that was not empty; it ends at `at`. */
+  z.object({
+    ...base,
+    kind: z.literal("window"),
+    service: z.string(),
+    revision: z.string(),
+    measured: windowMetrics.exactOptional(),
+    /** The same of requests that arrived during the warm-up, which verdicts leave out. */
+    warmup: windowMetrics.exactOptional(),
+    pods: podColumns,
+  }),
+  /** The route's weights by revision, and which revisions the route can use (KServe's eligibility). */
+  z.object({
+    ...base,
+    kind: z.literal("weight"),
+    service: z.string(),
+    weights: z.record(z.string(), count),
+    eligible: z.array(z.string()),
+  }),
+  /** A rollout entered a step or a phase; `step` is its 0-based index, -1 before the first. */
+  z.object({
+    ...base,
+    kind: z.literal("step"),
+    rollout: z.string(),
+    service: z.string(),
+    step: integer,
+    steps: count,
+    about: z.string(),
+    phase: z.enum(ROLLOUT_PHASES),
+    aborted: z.boolean(),
+    message: z.string(),
+  }),
+  /** One check of an analysis run: its value in the metric's unit, absent when there was no sample. */
+  z.object({
+    ...base,
+    kind: z.literal("measurement"),
+    analysis: z.string(),
+    check: z.string(),
+    value: integer.exactOptional(),
+    phase: z.enum(PHASES),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal("phase"),
+    analysis: z.string(),
+    phase: z.enum(PHASES),
+    message: z.string(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal("fault"),
+    fault: z.string(),
+    type: z.string(),
+    phase: z.enum(["begin", "end"]),
+    targets: z.array(z.string()),
+    message: z.string(),
+  }),
+  /** The replicas that a revision's workload is to have, and who said so. */
+  z.object({
+    ...base,
+    kind: z.literal("scale"),
+    service: z.string(),
+    revision: z.string(),
+    replicas: count,
+    by: z.string(),
+  }),
+  /** A person's or a client's command: an input, applied again when the run is verified. */
+  z.object({
+    ...base,
+    kind: z.literal("action"),
+    action: z.string(),
+    argument: json.exactOptional(),
+  }),
+  z.object({
+    ...base,
+    kind: z.literal("verdict"),
+    id: z.string(),
+    about: z.string(),
+    passed: z.boolean(),
+    expected: z.string(),
+    got: z.string(),
+    /** Virtual time that the verdict speaks of, µs. */
+    whenUs: count,
+    /** How far the value is from its threshold, in parts per million of the threshold. */
+    marginPpm: integer.exactOptional(),
+  }),
+  /** Last of a whole run; the requests that the engines still hold, counted there. */
+  z.object({ ...base, kind: z.literal("run.ended"), inFlight: z.record(z.string(), count) }),
+] as const;
+
+export const fleetEventSchema = z.discriminatedUnion("kind", kinds);
+
+export type FleetEvent = z.output<typeof fleetEventSchema>;
+export type EventKind = FleetEvent["kind"];
+export type EventOf<K extends EventKind> = Extract<FleetEvent, { kind: K }>;
+
+/** An event before it has its place in the log. */
+export type Fact<K extends EventKind = EventKind> = K extends EventKind
+  ? Omit<EventOf<K>, "at" | "seq">
+  : never;

@@ -1,0 +1,269 @@
+// The simulated cluster put together: nodes, services and their engines on one clock and one journal.
+
+import type { KubeObject } from "../kube/object.ts";
+import type { Slo } from "../metrics/slo.ts";
+import { kvBlocks } from "../serving/capacity.ts";
+import { Engine, type EngineLimits, type EngineWindows } from "../serving/engine.ts";
+import type { GpuFacts } from "../serving/gpus.ts";
+import type { ModelFacts } from "../serving/models.ts";
+import { RequestTable } from "../serving/requests.ts";
+import { startupPhases } from "../serving/startup.ts";
+import { physicalStepTime } from "../serving/step_time.ts";
+import { type Clock, PRIORITY } from "../sim/clock.ts";
+import type { Streams } from "../sim/streams.ts";
+import type { Journal } from "./journal.ts";
+import { type Node, type NodePlan, Nodes } from "./nodes.ts";
+import type { CannotStart, Pod, PodHost } from "./pod.ts";
+import { Revision } from "./revision.ts";
+import { Service, STABLE } from "./service.ts";
+import { TIMINGS } from "./timings.ts";
+
+/** How a service's pods serve: read out of its object, see `scenario/services.ts`. */
+export interface ServingPlan {
+  readonly model: ModelFacts;
+  readonly gpusPerPod: number;
+  readonly tensorParallel: number;
+  readonly gpuMemoryUtilization: number;
+  readonly maxModelLen: number;
+  /** Absent: vLLM's default for the GPU a pod lands on. */
+  readonly maxNumSeqs?: number;
+  readonly maxNumBatchedTokens?: number;
+}
+
+export interface ServicePlan {
+  readonly name: string;
+  readonly object: KubeObject;
+  readonly image: string;
+  readonly replicas: number;
+  readonly serving: ServingPlan;
+  readonly slo?: Slo;
+}
+
+export interface FleetPlan {
+  readonly nodes: readonly NodePlan[];
+  readonly services: readonly ServicePlan[];
+  /** Requests that arrive before it are told apart; windows are cut at `durationUs`. */
+  readonly warmupUs: number;
+}
+
+const WINDOW_US = 1_000_000;
+
+export class Fleet {
+  readonly clock: Clock;
+  readonly streams: Streams;
+  readonly journal: Journal;
+  readonly nodes: Nodes;
+  readonly services = new Map<string, Service>();
+  readonly #plan: FleetPlan;
+  readonly #requests = new RequestTable();
+  readonly #host: PodHost;
+
+  constructor(plan: FleetPlan, clock: Clock, streams: Streams, journal: Journal) {
+    this.#plan = plan;
+    this.clock = clock;
+    this.streams = streams;
+    this.journal = journal;
+    this.nodes = new Nodes(plan.nodes, journal);
+    this.#host = {
+      clock,
+      journal,
+      nodes: this.nodes,
+      changed: (pod) => this.#podChanged(pod),
+    };
+    for (const service of plan.services) this.#addService(service);
+    clock.at(WINDOW_US, this.#closeSecond, PRIORITY.window);
+  }
+
+  /** Services are up when a run begins: their pods run and are ready at virtual 0. */
+  #addService(plan: ServicePlan): void {
+    const service = new Service(plan.name, this.#host, this.streams.stream(`route/${plan.name}`));
+    this.services.set(plan.name, service);
+    const stable = this.#revision(plan, STABLE, plan.object, plan.image);
+    service.add(stable);
+    service.scale(stable, plan.replicas, "spec", true);
+  }
+
+  /** Adds a member to a service: a copy of its object under another name, with another image. */
+  addMember(serviceName: string, name: string, image: string): Revision {
+    const plan = this.#plan.services.find((service) => service.name === serviceName)!;
+    const { object } = plan;
+    const metadata = { ...object.metadata, name: `${serviceName}-${name}` };
+    const copy = withImage({ ...object, metadata }, image);
+    const revision = this.#revision(plan, name, copy, image);
+    this.services.get(serviceName)!.add(revision);
+    return revision;
+  }
+
+  #revision(plan: ServicePlan, name: string, object: KubeObject, image: string): Revision {
+    const { serving } = plan;
+    return new Revision(plan.name, name, object, plan.slo, (windows) => ({
+      image,
+      gpus: serving.gpusPerPod,
+      startup: startupPhases(serving.model),
+      engine: (node) => this.#engine(serving, node, windows),
+    }));
+  }
+
+  #engine(serving: ServingPlan, node: Node, windows: EngineWindows): Engine | CannotStart {
+    const { gpu } = node.plan;
+    const limits = engineLimits(serving, gpu);
+    if ("cannotStart" in limits) return limits;
+    const stepTime = physicalStepTime(serving.model, gpu, serving.tensorParallel);
+    return new Engine(this.clock, this.#requests, stepTime, limits, windows);
+  }
+
+  /** One request arrives now at a service's route. */
+  submit(serviceName: string, promptTokens: number, outputTokens: number): void {
+    const service = this.services.get(serviceName)!;
+    const revision = service.pick() ?? service.revision(STABLE)!;
+    const nowUs = this.clock.nowUs;
+    const warmup = nowUs < this.#plan.warmupUs;
+    revision.submit(this.#requests, nowUs, promptTokens, outputTokens, warmup);
+  }
+
+  #podChanged(pod: Pod): void {
+    for (const service of this.services.values()) {
+      for (const revision of service.revisions.values()) {
+        if (revision.pods.includes(pod)) service.podsChanged(revision);
+      }
+    }
+  }
+
+  readonly #closeSecond = (): void => {
+    this.closeWindows();
+    this.clock.after(WINDOW_US, this.#closeSecond, PRIORITY.window);
+  };
+
+  /** Tells what happened since the last window of each revision; an empty window is not written. */
+  closeWindows(): void {
+    for (const service of this.services.values()) {
+      for (const revision of service.revisions.values()) {
+        const [measured, warmup] = revision.windows.map((window) => window.take());
+        if (!measured && !warmup && revision.inFlight === 0) continue;
+        this.journal.tell(
+          {
+            kind: "window",
+            service: service.name,
+            revision: revision.name,
+            ...(measured ? { measured } : {}),
+            ...(warmup ? { warmup } : {}),
+            pods: revision.podColumns(),
+          } as Parameters<Journal["tell"]>[0],
+        );
+      }
+    }
+  }
+
+  /** Requests that engines hold now, by service, counted there. */
+  inFlight(): Record<string, number> {
+    return Object.fromEntries(
+      [...this.services].map(([name, { revisions }]) => [
+        name,
+        [...revisions.values()].reduce((sum, revision) => sum + revision.inFlight, 0),
+      ]),
+    );
+  }
+
+  podsOn(node: Node): Pod[] {
+    return this.pods().filter((pod) => pod.node === node && !pod.gone);
+  }
+
+  /** Every pod of every service, in order of creation within its revision. */
+  pods(): Pod[] {
+    return [...this.services.values()].flatMap(({ revisions }) =>
+      [...revisions.values()].flatMap((revision) => revision.pods)
+    );
+  }
+
+  /** A GPU that is gone for good: allocatable falls by one and the process that used it dies. */
+  breakGpu(node: Node, gpu: number, reason: string): void {
+    const owner = node.owners[gpu];
+    node.broken[gpu] = true;
+    this.nodes.changed(node);
+    this.podsOn(node).find((pod) => pod.name === owner)?.die(reason);
+  }
+
+  /** Cordons a node and evicts its pods, which have their grace to finish. */
+  drain(node: Node): void {
+    node.cordoned = true;
+    this.nodes.changed(node);
+    for (const pod of this.podsOn(node)) pod.terminate();
+  }
+
+  /** The host goes silent: its requests hang until the node controller gives it up. */
+  lose(node: Node): void {
+    node.lost = true;
+    for (const pod of this.podsOn(node)) pod.hang();
+    this.clock.after(TIMINGS.nodeMonitorGraceUs, () => this.#giveUp(node));
+  }
+
+  #giveUp(node: Node): void {
+    if (!node.lost) return;
+    node.ready = false;
+    this.nodes.changed(node);
+    this.journal.event(
+      "Normal",
+      "NodeNotReady",
+      node.object(),
+      `Node ${node.name} status is now: NodeNotReady`,
+      "node-controller",
+    );
+    for (const pod of this.podsOn(node)) pod.lose();
+    this.clock.after(TIMINGS.evictionUs, () => {
+      if (node.lost) { for (const pod of this.podsOn(node)) pod.remove(); }
+    });
+  }
+
+  /** The host answers again; containers that were not evicted start anew. */
+  recover(node: Node): void {
+    if (!node.lost) return;
+    node.lost = false;
+    node.ready = true;
+    node.images.clear();
+    this.nodes.changed(node);
+    for (const pod of this.podsOn(node)) pod.comeBack();
+  }
+}
+
+/** The object with the image of its `main` container replaced. */
+function withImage(object: KubeObject, image: string): KubeObject {
+  const spec = structuredClone(object.spec ?? {}) as {
+    template?: { containers?: { name: string; image?: string }[] };
+  };
+  for (const container of spec.template?.containers ?? []) {
+    if (container.name === "main") container.image = image;
+  }
+  return { ...object, spec: spec as NonNullable<KubeObject["spec"]> };
+}
+
+/**
+ * The limits of a server on this GPU, or vLLM's words for why it cannot start. Defaults are vLLM's
+ * for an API server (`EngineArgs.get_batch_defaults`): 8,192 tokens and 1,024 sequences on GPUs of
+ * 70 GiB and more but A100, else 2,048 and 256.
+ */
+export function engineLimits(
+  serving: ServingPlan,
+  gpu: GpuFacts,
+): EngineLimits | CannotStart {
+  const { model, tensorParallel, gpuMemoryUtilization, maxModelLen } = serving;
+  const blocks = kvBlocks(model, gpu, tensorParallel, gpuMemoryUtilization);
+  if (blocks <= 0) {
+    return {
+      cannotStart: "ValueError: No available memory for the cache blocks. Try increasing " +
+        "`gpu_memory_utilization` when initializing the engine.",
+    };
+  }
+  if (blocks * 16 < maxModelLen) {
+    return {
+      cannotStart: `ValueError: To serve at least one request with the models's max seq len ` +
+        `(${maxModelLen}), more KV cache is needed than the ${blocks * 16} tokens that fit.`,
+    };
+  }
+  const large = gpu.memoryGiB >= 70 && !gpu.name.startsWith("A100");
+  return {
+    kvBlocks: blocks,
+    maxModelLen,
+    maxNumSeqs: serving.maxNumSeqs ?? (large ? 1024 : 256),
+    maxNumBatchedTokens: serving.maxNumBatchedTokens ?? (large ? 8192 : 2048),
+  };
+}

@@ -1,0 +1,127 @@
+// The fold: one event changes the state, and nothing else ever does.
+
+import { type Json, type KubeObject, mergePatch } from "../kube/object.ts";
+import { addWindow, emptyTotals } from "../metrics/totals.ts";
+import type { EventKind, EventOf, FleetEvent } from "./events.ts";
+import {
+  type AnalysisState,
+  type FleetState,
+  KEPT_EVENTS,
+  KEPT_MEASUREMENTS,
+  type RevisionState,
+  type ServiceState,
+} from "./state.ts";
+
+type Folds = { readonly [K in EventKind]: (state: FleetState, event: EventOf<K>) => void };
+
+const folds: Folds = {
+  "run.started": (state, event) => {
+    const { scenario, scenarioHash, seed, durationUs, warmupUs, keepSeconds } = event;
+    state.run = { scenario, scenarioHash, seed, durationUs, warmupUs, keepSeconds };
+    for (const [service, calibration] of Object.entries(event.calibration)) {
+      const known = serviceOf(state, service);
+      known.calibration = calibration;
+      known.hasSlo = event.slo.includes(service);
+    }
+  },
+  "object.applied": (state, event) => {
+    const before = state.objects[event.key];
+    const merged = event.object ?? mergePatch(before as unknown as Json, event.patch as Json);
+    const object = merged as unknown as KubeObject;
+    const metadata = { ...object.metadata, resourceVersion: String(event.seq) };
+    state.objects[event.key] = { ...object, metadata };
+  },
+  "object.deleted": (state, event) => {
+    delete state.objects[event.key];
+  },
+  event: (state, event) => {
+    state.events.push(event);
+    if (state.events.length > KEPT_EVENTS) state.events.shift();
+  },
+  window: (state, event) => {
+    const revision = revisionOf(state, event.service, event.revision);
+    if (event.measured) addWindow(revision.measured, event.measured);
+    if (event.warmup) addWindow(revision.warmup, event.warmup);
+    for (const count of event.pods.preemptions) revision.preemptions += count;
+    revision.recent.push(event);
+    const oldest = event.at - (state.run?.keepSeconds ?? 0) * 1_000_000;
+    while (revision.recent.length > 0 && revision.recent[0]!.at <= oldest) revision.recent.shift();
+  },
+  weight: (state, event) => {
+    const service = serviceOf(state, event.service);
+    service.weights = event.weights;
+    service.eligible = event.eligible;
+  },
+  step: (state, event) => {
+    const { service, step, steps, about, phase, message, at } = event;
+    const before = state.rollouts[event.rollout];
+    const aborted = event.aborted ? { abortedAt: before?.abortedAt ?? at } : {};
+    const completed = phase === "Healthy" ? { completedAt: at } : {};
+    state.rollouts[event.rollout] = {
+      ...{ service, step, steps, about, phase, message },
+      startedAt: before?.startedAt ?? at,
+      ...aborted,
+      ...completed,
+    };
+  },
+  measurement: (state, event) => {
+    const { at, phase, value } = event;
+    const kept = analysisOf(state, event.analysis, at).measurements[event.check] ??= [];
+    kept.push({ at, phase, ...(value === undefined ? {} : { value }) });
+    if (kept.length > KEPT_MEASUREMENTS) kept.shift();
+  },
+  phase: (state, event) => {
+    const analysis = analysisOf(state, event.analysis, event.at);
+    analysis.phase = event.phase;
+    analysis.message = event.message;
+  },
+  fault: (state, event) => {
+    const { type, targets, message, at } = event;
+    const before = state.faults[event.fault];
+    state.faults[event.fault] = event.phase === "end" && before
+      ? { ...before, endedAt: at }
+      : { type, targets, message, beganAt: at };
+  },
+  scale: (state, event) => {
+    revisionOf(state, event.service, event.revision).replicas = event.replicas;
+  },
+  action: () => {},
+  verdict: (state, event) => {
+    state.verdicts.push(event);
+  },
+  "run.ended": (state, event) => {
+    state.ended = { at: event.at, inFlight: event.inFlight };
+  },
+};
+
+/** Applies one event. The state is changed in place and returned: whoever folds owns it. */
+export function fold(state: FleetState, event: FleetEvent): FleetState {
+  (folds[event.kind] as (state: FleetState, event: FleetEvent) => void)(state, event);
+  state.at = event.at;
+  state.seq = event.seq;
+  return state;
+}
+
+function serviceOf(state: FleetState, name: string): ServiceState {
+  return state.services[name] ??= {
+    revisions: {},
+    weights: {},
+    eligible: [],
+    calibration: "uncalibrated",
+    hasSlo: false,
+  };
+}
+
+function revisionOf(state: FleetState, service: string, revision: string): RevisionState {
+  return serviceOf(state, service).revisions[revision] ??= {
+    replicas: 0,
+    preemptions: 0,
+    measured: emptyTotals(),
+    warmup: emptyTotals(),
+    recent: [],
+  };
+}
+
+function analysisOf(state: FleetState, id: string, at: number): AnalysisState {
+  return state.analyses[id] ??= { phase: "Pending", message: "", startedAt: at, measurements: {} };
+}

@@ -1,0 +1,83 @@
+// The joint: everything that happens is told here, gets its place in the log, and is folded at once.
+
+import { diffPatch, type Json, type KubeObject, objectKey } from "../kube/object.ts";
+import type { Clock } from "../sim/clock.ts";
+import type { EventKind, EventOf, Fact, FleetEvent } from "./events.ts";
+import { fold } from "./fold.ts";
+import { type FleetState, initialState } from "./state.ts";
+
+/** Receives every event in order; a recorder, a hash, a screen. */
+export type EventSink = (event: FleetEvent) => void;
+
+export class Journal {
+  readonly #clock: Clock;
+  readonly #sink: EventSink;
+  readonly #listeners = new Map<EventKind, ((event: FleetEvent) => void)[]>();
+  #seq = 0;
+  #state: FleetState = initialState();
+
+  constructor(clock: Clock, sink: EventSink) {
+    this.#clock = clock;
+    this.#sink = sink;
+  }
+
+  /** The fold of all that was told so far. Controllers read it; only `tell` changes it. */
+  get state(): FleetState {
+    return this.#state;
+  }
+
+  get events(): number {
+    return this.#seq;
+  }
+
+  tell(fact: Fact): void {
+    const event = { at: this.#clock.nowUs, seq: this.#seq++, ...fact } as FleetEvent;
+    this.#state = fold(this.#state, event);
+    this.#sink(event);
+    for (const listener of this.#listeners.get(event.kind) ?? []) listener(event);
+  }
+
+  /** Calls `listener` after each event of a kind was folded. */
+  on<K extends EventKind>(kind: K, listener: (event: EventOf<K>) => void): void {
+    const listeners = this.#listeners.get(kind) ?? [];
+    listeners.push(listener as (event: FleetEvent) => void);
+    this.#listeners.set(kind, listeners);
+  }
+
+  /** Tells a new object whole, or the difference to what it was; says nothing when there is none. */
+  apply(object: KubeObject): void {
+    const key = objectKey(object);
+    const known = this.#state.objects[key];
+    if (!known) return this.tell({ kind: "object.applied", key, object });
+    const { resourceVersion: _, ...metadata } = known.metadata;
+    const patch = diffPatch(
+      { ...known, metadata } as unknown as Json,
+      object as unknown as Json,
+    );
+    if (patch !== undefined) this.tell({ kind: "object.applied", key, patch });
+  }
+
+  delete(object: KubeObject): void {
+    const key = objectKey(object);
+    if (this.#state.objects[key]) this.tell({ kind: "object.deleted", key });
+  }
+
+  /** A Kubernetes Event about an object. */
+  event(
+    type: "Normal" | "Warning",
+    reason: string,
+    object: { kind: string; metadata: { name: string; namespace?: string } },
+    message: string,
+    source: string,
+  ): void {
+    const { name, namespace = "" } = object.metadata;
+    this.tell({
+      kind: "event",
+      type,
+      reason,
+      object: `${object.kind}/${namespace}/${name}`,
+      message,
+      source,
+    });
+  }
+}

@@ -1,0 +1,140 @@
+// The cluster's nodes and their GPUs: who holds which, which are broken, who may still be placed.
+
+import type { KubeObject } from "../kube/object.ts";
+import type { GpuFacts } from "../serving/gpus.ts";
+import { Signal } from "../sim/process.ts";
+import { virtualTimestamp } from "../sim/timestamp.ts";
+import type { Journal } from "./journal.ts";
+
+export interface NodePlan {
+  readonly name: string;
+  readonly gpu: GpuFacts;
+  readonly gpus: number;
+}
+
+/** One node; the owner of each GPU is the name of a pod. */
+export class Node {
+  readonly plan: NodePlan;
+  readonly owners: (string | undefined)[];
+  readonly broken: boolean[];
+  /** Images that were pulled here. */
+  readonly images = new Set<string>();
+  cordoned = false;
+  /** The host does not answer. */
+  lost = false;
+  /** What the node controller believes. */
+  ready = true;
+
+  constructor(plan: NodePlan) {
+    this.plan = plan;
+    this.owners = Array.from({ length: plan.gpus });
+    this.broken = Array.from({ length: plan.gpus }, () => false);
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  get freeGpus(): number {
+    return this.owners.filter((owner, gpu) => owner === undefined && !this.broken[gpu]).length;
+  }
+
+  get allocatable(): number {
+    return this.broken.filter((broken) => !broken).length;
+  }
+
+  get schedulable(): boolean {
+    return this.ready && !this.cordoned;
+  }
+
+  gpusOf(pod: string): number[] {
+    return this.owners.flatMap((owner, gpu) => owner === pod ? [gpu] : []);
+  }
+
+  object(): KubeObject {
+    const { name, gpu, gpus } = this.plan;
+    return {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: {
+        name,
+        labels: { "kubernetes.io/hostname": name, "nvidia.com/gpu.product": gpu.name },
+        creationTimestamp: virtualTimestamp(0),
+      },
+      spec: this.cordoned ? { unschedulable: true } : {},
+      status: {
+        capacity: { "nvidia.com/gpu": String(gpus) },
+        allocatable: { "nvidia.com/gpu": String(this.allocatable) },
+        conditions: [
+          this.ready
+            ? { type: "Ready", status: "True", reason: "KubeletReady" }
+            : { type: "Ready", status: "Unknown", reason: "NodeStatusUnknown" },
+        ],
+      },
+    };
+  }
+}
+
+export class Nodes {
+  readonly all: readonly Node[];
+  readonly #journal: Journal;
+  /** Fires when GPUs came free or a node can be used again. */
+  readonly freed = new Signal<void>();
+
+  constructor(plans: readonly NodePlan[], journal: Journal) {
+    this.all = plans.map((plan) => new Node(plan));
+    this.#journal = journal;
+    for (const node of this.all) journal.apply(node.object());
+  }
+
+  find(name: string): Node | undefined {
+    return this.all.find((node) => node.name === name);
+  }
+
+  /**
+   * The node with the most free GPUs that has enough of them (kube-scheduler's default spreads),
+   * the first in order among equals; its GPUs are the pod's from now on.
+   */
+  place(pod: string, gpus: number): Node | undefined {
+    let best: Node | undefined;
+    for (const node of this.all) {
+      if (!node.schedulable || node.freeGpus < gpus) continue;
+      if (!best || node.freeGpus > best.freeGpus) best = node;
+    }
+    if (!best) return undefined;
+    let missing = gpus;
+    for (const [gpu, owner] of best.owners.entries()) {
+      if (missing === 0) break;
+      if (owner !== undefined || best.broken[gpu]) continue;
+      best.owners[gpu] = pod;
+      missing--;
+    }
+    return best;
+  }
+
+  /** kube-scheduler's words for a pod that fits nowhere. */
+  unschedulableMessage(gpus: number): string {
+    const reasons = new Map<string, number>();
+    const add = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    for (const node of this.all) {
+      if (!node.ready) add("node(s) had untolerated taint {node.kubernetes.io/unreachable: }");
+      else if (node.cordoned) add("node(s) were unschedulable");
+      else if (node.freeGpus < gpus) add("Insufficient nvidia.com/gpu");
+    }
+    const list = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort().join(", ");
+    return `0/${this.all.length} nodes are available: ${list}.`;
+  }
+
+  release(pod: string): void {
+    for (const node of this.all) {
+      for (const gpu of node.gpusOf(pod)) node.owners[gpu] = undefined;
+    }
+    this.freed.fire();
+  }
+
+  /** Tells what changed about a node; someone may fit on it now. */
+  changed(node: Node): void {
+    this.#journal.apply(node.object());
+    this.freed.fire();
+  }
+}

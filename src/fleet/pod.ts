@@ -1,0 +1,335 @@
+// A model server's pod: scheduled, pulled, started, ready, and how each of its ends comes about.
+
+import { podName, workloadLabels } from "../kube/names.ts";
+import type { JsonObject, KubeObject } from "../kube/object.ts";
+import type { Engine } from "../serving/engine.ts";
+import type { StartupPhases } from "../serving/startup.ts";
+import { type Clock } from "../sim/clock.ts";
+import {
+  Interrupt,
+  type Process,
+  type ProcessHandle,
+  Signal,
+  sleep,
+  spawn,
+  wait,
+} from "../sim/process.ts";
+import { virtualTimestamp } from "../sim/timestamp.ts";
+import type { Journal } from "./journal.ts";
+import type { Node, Nodes } from "./nodes.ts";
+import { TIMINGS } from "./timings.ts";
+
+/** Why a server cannot start on a node, in its own words. */
+export interface CannotStart {
+  readonly cannotStart: string;
+}
+
+/** What a pod is made from; the same for all pods of a revision. */
+export interface PodTemplate {
+  readonly owner: KubeObject;
+  readonly image: string;
+  readonly gpus: number;
+  readonly startup: StartupPhases;
+  /** A server on this node's GPUs, or why it cannot start there (then the container crashes). */
+  engine(node: Node): Engine | CannotStart;
+}
+
+/** What a pod uses of the cluster, and whom it tells that it can or cannot take requests. */
+export interface PodHost {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly nodes: Nodes;
+  /** The endpoints changed: readiness, or a pod that is gone. */
+  changed(pod: Pod): void;
+}
+
+type End =
+  | { readonly kind: "died"; readonly reason: string }
+  | { readonly kind: "terminate" }
+  | { readonly kind: "unreachable" };
+
+/** Why the container waits, or undefined while it runs. */
+type Waiting = "ContainerCreating" | "CrashLoopBackOff" | "PodInitializing" | undefined;
+
+export class Pod {
+  readonly name: string;
+  readonly createdUs: number;
+  readonly #template: PodTemplate;
+  readonly #host: PodHost;
+  #process: ProcessHandle;
+  node: Node | undefined;
+  engine: Engine | undefined;
+  /** In the endpoints: requests are sent here. */
+  ready = false;
+  /** Its process answers; a dead one may still be an endpoint for a second. */
+  alive = false;
+  terminating = false;
+  gone = false;
+  #restarts = 0;
+  #waiting: Waiting = "ContainerCreating";
+  #unscheduled: string | undefined;
+
+  /** `started` skips the start: the pod was up before the run began. */
+  constructor(template: PodTemplate, ordinal: number, host: PodHost, started: boolean) {
+    this.#template = template;
+    this.#host = host;
+    this.name = podName(template.owner.metadata.name, template.image, ordinal);
+    this.createdUs = host.clock.nowUs;
+    const placed = started && this.#place();
+    if (placed) this.#open(this.node!);
+    this.#process = spawn(host.clock, this.#life(placed));
+  }
+
+  /** The container's process ended by itself or by a fault. */
+  die(reason: string): void {
+    this.#interrupt({ kind: "died", reason });
+  }
+
+  /** Deleted or evicted: out of the endpoints at once, gone when idle or when the grace is over. */
+  terminate(): void {
+    if (this.terminating) return;
+    this.terminating = true;
+    this.#leave();
+    this.#host.changed(this);
+    this.#interrupt({ kind: "terminate" });
+  }
+
+  /** Its node went silent: requests hang, nobody knows yet. */
+  hang(): void {
+    this.engine?.freeze();
+    this.#interrupt({ kind: "unreachable" });
+  }
+
+  /** The node controller gave the node up: out of the endpoints, connections break. */
+  lose(): void {
+    this.engine?.crash();
+    this.alive = false;
+    this.#leave();
+  }
+
+  /** Its node is back: the container starts anew. */
+  comeBack(): void {
+    this.#process = spawn(
+      this.#host.clock,
+      this.#life(false, { kind: "died", reason: "node was lost" }),
+    );
+  }
+
+  /** Evicted from a lost node: nobody there to wait for. */
+  remove(): void {
+    this.terminating = true;
+    this.#leave();
+    this.#vanish();
+  }
+
+  #interrupt(end: End): void {
+    if (!this.gone) this.#process.interrupt(end);
+  }
+
+  *#life(started: boolean, before?: End): Process {
+    let end = before;
+    while (!this.gone) {
+      try {
+        if (end?.kind === "unreachable") return;
+        if (end?.kind === "terminate") return yield* this.#drain();
+        if (end?.kind === "died" && this.terminating) return this.#vanish();
+        if (end?.kind === "died") yield* this.#recover(end.reason);
+        end = undefined;
+        if (!this.node) yield* this.#schedule();
+        yield* this.#run(started);
+      } catch (error) {
+        if (!(error instanceof Interrupt)) throw error;
+        end = error.cause as End;
+      }
+      started = false;
+    }
+  }
+
+  *#schedule(): Process {
+    const { nodes, journal } = this.#host;
+    this.#tell();
+    while (!this.#place()) {
+      const message = nodes.unschedulableMessage(this.#template.gpus);
+      if (message !== this.#unscheduled) {
+        this.#unscheduled = message;
+        this.#tell();
+        journal.event("Warning", "FailedScheduling", this.object(), message, "default-scheduler");
+      }
+      yield* wait(nodes.freed);
+    }
+    this.#unscheduled = undefined;
+    const name = this.node!.name;
+    const message = `Successfully assigned ${this.#namespace}/${this.name} to ${name}`;
+    journal.event("Normal", "Scheduled", this.object(), message, "default-scheduler");
+    this.#tell();
+  }
+
+  #place(): boolean {
+    this.node = this.#host.nodes.place(this.name, this.#template.gpus);
+    return this.node !== undefined;
+  }
+
+  /** From an assigned node to a server that answers, then until something ends it. */
+  *#run(started: boolean): Process {
+    if (!started) {
+      yield* this.#start(this.node!);
+      const reason = this.#open(this.node!);
+      if (reason) throw new Interrupt({ kind: "died", reason } satisfies End);
+      this.#host.changed(this);
+    }
+    yield* wait(new Signal<never>());
+  }
+
+  /** The server answers and is an endpoint; or why it cannot start here. */
+  #open(node: Node): string | undefined {
+    const built = this.#template.engine(node);
+    if ("cannotStart" in built) return built.cannotStart;
+    node.images.add(this.#template.image);
+    this.engine = built;
+    this.alive = true;
+    this.ready = true;
+    this.#waiting = undefined;
+    this.#tell();
+    return undefined;
+  }
+
+  *#start(node: Node): Process {
+    const { image, startup } = this.#template;
+    const { journal } = this.#host;
+    if (!node.images.has(image)) {
+      this.#waiting = "ContainerCreating";
+      journal.event("Normal", "Pulling", this.object(), `Pulling image "${image}"`, "kubelet");
+      yield* sleep(startup.pullUs);
+      node.images.add(image);
+      journal.event(
+        "Normal",
+        "Pulled",
+        this.object(),
+        `Successfully pulled image "${image}"`,
+        "kubelet",
+      );
+    }
+    this.#waiting = undefined;
+    journal.event("Normal", "Started", this.object(), "Started container main", "kubelet");
+    this.#tell();
+    yield* sleep(startup.importUs);
+    if (node.gpusOf(this.name).some((gpu) => node.broken[gpu])) {
+      const reason = "CUDA error: no CUDA-capable device is detected";
+      throw new Interrupt({ kind: "died", reason } satisfies End);
+    }
+    const rest = startup.loadUs + startup.initUs;
+    const beat = TIMINGS.startupProbeUs;
+    yield* sleep(Math.ceil((startup.importUs + rest) / beat) * beat - startup.importUs);
+  }
+
+  /** The process is dead: its requests fail now, its endpoint goes when the kubelet notices. */
+  *#recover(reason: string): Process {
+    const { journal } = this.#host;
+    this.engine?.crash();
+    this.engine = undefined;
+    this.alive = false;
+    yield* sleep(TIMINGS.deathNoticedUs);
+    this.#leave();
+    this.#restarts++;
+    journal.event("Warning", "Failed", this.object(), `Container main died: ${reason}`, "kubelet");
+    if (this.#restarts > 1) {
+      this.#waiting = "CrashLoopBackOff";
+      this.#tell();
+      const message = "Back-off restarting failed container main in pod";
+      journal.event("Warning", "BackOff", this.object(), message, "kubelet");
+      const doubled = TIMINGS.firstBackOffUs * 2 ** (this.#restarts - 2);
+      yield* sleep(Math.min(doubled, TIMINGS.maxBackOffUs));
+    }
+  }
+
+  /** Out of the endpoints already; ends when its requests are done, at the latest after the grace. */
+  *#drain(): Process {
+    const { clock, journal } = this.#host;
+    journal.event("Normal", "Killing", this.object(), "Stopping container main", "kubelet");
+    const startUs = clock.nowUs;
+    if (this.engine && !this.engine.idle) {
+      const idle = new Signal<void>();
+      this.engine.onIdle = () => idle.fire();
+      clock.after(TIMINGS.graceUs, () => idle.fire());
+      yield* wait(idle);
+      const preStopLeft = startUs + TIMINGS.preStopUs - clock.nowUs;
+      if (preStopLeft > 0) yield* sleep(preStopLeft);
+    }
+    this.#vanish();
+  }
+
+  #vanish(): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.alive = false;
+    this.engine?.crash();
+    this.engine = undefined;
+    this.#host.journal.delete(this.object());
+    this.#host.nodes.release(this.name);
+    this.#host.changed(this);
+  }
+
+  /** Out of the endpoints. */
+  #leave(): void {
+    const was = this.ready;
+    this.ready = false;
+    if (this.gone) return;
+    this.#tell();
+    if (was) this.#host.changed(this);
+  }
+
+  get #namespace(): string {
+    return this.#template.owner.metadata.namespace ?? "default";
+  }
+
+  #tell(): void {
+    this.#host.journal.apply(this.object());
+  }
+
+  object(): KubeObject {
+    const { owner, image, gpus } = this.#template;
+    const deleted = this.terminating
+      ? { deletionTimestamp: this.#deletedAt ??= virtualTimestamp(this.#host.clock.nowUs) }
+      : {};
+    return {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        name: this.name,
+        namespace: this.#namespace,
+        labels: workloadLabels(owner.metadata.name),
+        creationTimestamp: virtualTimestamp(this.createdUs),
+        ...deleted,
+      },
+      spec: {
+        ...(this.node ? { nodeName: this.node.name } : {}),
+        containers: [{
+          name: "main",
+          image,
+          resources: { limits: { "nvidia.com/gpu": String(gpus) } },
+        }],
+      },
+      status: this.#status(),
+    };
+  }
+
+  #deletedAt: string | undefined;
+
+  #status(): JsonObject {
+    const started = this.node !== undefined && this.#waiting !== "ContainerCreating";
+    const scheduled = this.node ? { type: "PodScheduled", status: "True" } : {
+      type: "PodScheduled",
+      status: "False",
+      reason: "Unschedulable",
+      ...(this.#unscheduled === undefined ? {} : { message: this.#unscheduled }),
+    };
+    const state: JsonObject = this.#waiting === undefined && started
+      ? { running: {} }
+      : { waiting: { reason: this.#waiting ?? "ContainerCreating" } };
+    return {
+      phase: started ? "Running" : "Pending",
+      conditions: [scheduled, { type: "Ready", status: this.ready ? "True" : "False" }],
+      containerStatuses: [{ name: "main", ready: this.ready, restartCount: this.#restarts, state }],
+    };
+  }
+}

@@ -1,0 +1,108 @@
+// What is known at an instant: plain data, and nothing but the fold of the events up to it.
+
+import type { KubeObject } from "../kube/object.ts";
+import type { Totals } from "../metrics/totals.ts";
+import type { AnalysisPhase, EventOf, RolloutPhase } from "./events.ts";
+
+export type WindowEvent = EventOf<"window">;
+export type KubeEvent = EventOf<"event">;
+
+export interface RevisionState {
+  replicas: number;
+  /** Requests that lost their KV blocks to another and began again, warm-up included. */
+  preemptions: number;
+  /** Of requests that arrived after the warm-up: what verdicts and summaries speak of. */
+  measured: Totals;
+  /** Of requests that arrived during it. */
+  warmup: Totals;
+  /** The last windows, oldest first; seconds in which nothing happened have none. */
+  recent: WindowEvent[];
+}
+
+export interface ServiceState {
+  revisions: Record<string, RevisionState>;
+  weights: Record<string, number>;
+  eligible: string[];
+  calibration: string;
+  hasSlo: boolean;
+}
+
+export interface RolloutState {
+  service: string;
+  step: number;
+  steps: number;
+  about: string;
+  phase: RolloutPhase;
+  message: string;
+  startedAt: number;
+  /** When it was aborted, in µs. */
+  abortedAt?: number;
+  completedAt?: number;
+}
+
+export interface MeasurementState {
+  at: number;
+  value?: number;
+  phase: AnalysisPhase;
+}
+
+export interface AnalysisState {
+  phase: AnalysisPhase;
+  message: string;
+  startedAt: number;
+  /** The last ten of each check, as Argo retains them. */
+  measurements: Record<string, MeasurementState[]>;
+}
+
+export interface FaultState {
+  type: string;
+  targets: string[];
+  message: string;
+  beganAt: number;
+  endedAt?: number;
+}
+
+export interface RunState {
+  scenario: string;
+  scenarioHash: string;
+  seed: number;
+  durationUs: number;
+  warmupUs: number;
+  keepSeconds: number;
+}
+
+export interface FleetState {
+  /** Virtual time and sequence of the last event folded; -1 before the first. */
+  at: number;
+  seq: number;
+  run?: RunState;
+  /** Every Kubernetes object by `group/Kind/namespace/name`. */
+  objects: Record<string, KubeObject>;
+  /** The last Kubernetes Events, oldest first. */
+  events: KubeEvent[];
+  services: Record<string, ServiceState>;
+  rollouts: Record<string, RolloutState>;
+  analyses: Record<string, AnalysisState>;
+  faults: Record<string, FaultState>;
+  verdicts: EventOf<"verdict">[];
+  ended?: { at: number; inFlight: Record<string, number> };
+}
+
+/** Kubernetes Events that state keeps; older ones are in the log. */
+export const KEPT_EVENTS = 200;
+/** Measurements of a check that state keeps (Argo's measurementRetention). */
+export const KEPT_MEASUREMENTS = 10;
+
+export function initialState(): FleetState {
+  return {
+    at: -1,
+    seq: -1,
+    objects: {},
+    events: [],
+    services: {},
+    rollouts: {},
+    analyses: {},
+    faults: {},
+    verdicts: [],
+  };
+}

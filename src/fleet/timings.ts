@@ -1,0 +1,24 @@
+// How long Kubernetes, KServe and the gateway take for what a simulation waits for; all in µs.
+
+const SECOND = 1_000_000;
+
+export const TIMINGS = {
+  /** KServe's startup probe of `main` asks every 10 s, so readiness comes on such a beat (facts §3). */
+  startupProbeUs: 10 * SECOND,
+  /** The kubelet relists its containers every second (PLEG): a dead process is an endpoint until then. */
+  deathNoticedUs: 1 * SECOND,
+  /** CrashLoopBackOff: 10 s, doubled with each restart up to 300 s. */
+  firstBackOffUs: 10 * SECOND,
+  maxBackOffUs: 300 * SECOND,
+  /** KServe's pod template: preStop sleeps 15 s, then 60 s of grace in all. */
+  preStopUs: 15 * SECOND,
+  graceUs: 60 * SECOND,
+  /** node-monitor-grace-period, after which a silent node is NotReady (Kubernetes ≥ 1.32: 50 s). */
+  nodeMonitorGraceUs: 50 * SECOND,
+  /** Default tolerations of unreachable nodes, after which their pods are evicted. */
+  evictionUs: 300 * SECOND,
+  /** Assumed: from an Xid that needs a drain to the drain, by node remediation. */
+  remediationUs: 60 * SECOND,
+  /** Argo Rollouts' abortScaleDownDelaySeconds and scaleDownDelaySeconds. */
+  scaleDownUs: 30 * SECOND,
+} as const;

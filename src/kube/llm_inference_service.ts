@@ -1,0 +1,129 @@
+// LLMInferenceService v1alpha2 as zod sees it: what a simulation reads is typed, the rest is kept.
+
+import { z } from "zod";
+
+/** DNS-1123 subdomain, Kubernetes' rule for names of custom resources. */
+const DNS_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+/** The schema's own pattern of `router.route.group`. */
+const ROUTE_GROUP = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
+
+const positive = z.int().min(1);
+const quantity = z.union([z.string(), z.number()]);
+
+const container = z.looseObject({
+  name: z.string(),
+  image: z.string().optional(),
+  args: z.array(z.string()).optional(),
+  command: z.array(z.string()).optional(),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
+  resources: z.looseObject({
+    limits: z.record(z.string(), quantity).optional(),
+    requests: z.record(z.string(), quantity).optional(),
+  }).optional(),
+});
+
+const workload = {
+  replicas: z.int().min(0).optional(),
+  parallelism: z.looseObject({
+    tensor: positive.optional(),
+    pipeline: positive.optional(),
+    data: positive.optional(),
+    dataLocal: positive.optional(),
+    expert: z.boolean().optional(),
+  }).optional(),
+  template: z.looseObject({ containers: z.array(container).optional() }).optional(),
+  worker: z.looseObject({}).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  annotations: z.record(z.string(), z.string()).optional(),
+};
+
+const route = z.looseObject({
+  group: z.string().max(63).regex(ROUTE_GROUP).optional(),
+  weight: z.int().min(0).max(1_000_000).optional(),
+}).check((context) => {
+  const { group, weight } = context.value;
+  // The validating webhook's two rules: a weight means nothing without a group, nor a group without.
+  if (weight !== undefined && group === undefined) {
+    context.issues.push(missing(context.value, "group", "weight requires group"));
+  }
+  if (group !== undefined && weight === undefined) {
+    context.issues.push(missing(context.value, "weight", "group requires weight"));
+  }
+});
+
+function missing(input: unknown, field: string, message: string) {
+  return { code: "custom" as const, input, path: [field], message };
+}
+
+const spec = z.looseObject({
+  model: z.looseObject({ uri: z.string().min(1), name: z.string().optional() }),
+  ...workload,
+  prefill: z.looseObject(workload).optional(),
+  router: z.looseObject({
+    route: route.optional(),
+    gateway: z.looseObject({}).optional(),
+    scheduler: z.looseObject({}).optional(),
+  }).optional(),
+});
+
+/**
+ * The shape of a service that can be simulated. Fields that mtop does not read pass through as they
+ * are; a known field of the wrong type is an issue with its path.
+ */
+export const llmInferenceServiceSchema = z.looseObject({
+  apiVersion: z.literal("serving.kserve.io/v1alpha2"),
+  kind: z.literal("LLMInferenceService"),
+  metadata: z.looseObject({
+    name: z.string().max(253).regex(DNS_1123, "must be a DNS-1123 subdomain, such as llama-3-70b"),
+    namespace: z.string().optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+  spec,
+});
+
+export type LLMInferenceService = z.output<typeof llmInferenceServiceSchema>;
+export type Container = z.output<typeof container>;
+
+/** Names the model when `spec.model.uri` cannot: public manifests often hold a `pvc://`. */
+export const MODEL_ANNOTATION = "mtop.dev/model";
+
+/** KServe's rule: the vLLM container of a workload is named `main`. */
+export function mainContainer(service: LLMInferenceService): Container | undefined {
+  return service.spec.template?.containers?.find((container) => container.name === "main");
+}
+
+/** The GPUs that one pod asks for; undefined when it names none. */
+export function gpusPerPod(service: LLMInferenceService): number | undefined {
+  const resources = mainContainer(service)?.resources;
+  const asked = resources?.limits?.["nvidia.com/gpu"] ?? resources?.requests?.["nvidia.com/gpu"];
+  return asked === undefined ? undefined : Number(asked);
+}
+
+/** Where to look for the model's name, best first. */
+export function modelNames(service: LLMInferenceService): string[] {
+  const { uri, name } = service.spec.model;
+  const fromUri = uri.startsWith("hf://") ? uri.slice("hf://".length) : undefined;
+  const annotation = service.metadata.annotations?.[MODEL_ANNOTATION];
+  return [fromUri, name, annotation].filter((candidate) => candidate !== undefined);
+}
+
+/**
+ * vLLM's flags as the service passes them: the container's command and args, and the words of
+ * `VLLM_ADDITIONAL_ARGS`. Both `--flag value` and `--flag=value`; a flag alone is `true`.
+ */
+export function vllmFlags(service: LLMInferenceService): ReadonlyMap<string, string | true> {
+  const main = mainContainer(service);
+  const extra = main?.env?.find((variable) => variable.name === "VLLM_ADDITIONAL_ARGS")?.value;
+  const words = [...(main?.command ?? []), ...(main?.args ?? []), extra ?? ""]
+    .flatMap((word) => word.split(/\s+/)).filter((word) => word !== "");
+  const flags = new Map<string, string | true>();
+  for (const [index, word] of words.entries()) {
+    if (!word.startsWith("--")) continue;
+    const equals = word.indexOf("=");
+    const next = words[index + 1];
+    if (equals > 0) flags.set(word.slice(2, equals), word.slice(equals + 1));
+    else flags.set(word.slice(2), next === undefined || next.startsWith("--") ? true : next);
+  }
+  return flags;
+}

@@ -1,0 +1,64 @@
+// Kubernetes objects as plain data: their identity, and how a change to one is told.
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly resourceVersion?: string;
+}
+
+/** Any object of any kind; the floors that own a kind know more of its shape. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec?: JsonObject;
+  readonly status?: JsonObject;
+}
+
+/** The object's key in state: `group/Kind/namespace/name`, the group empty for core objects. */
+export function objectKey(
+  object: { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } },
+): string {
+  const slash = object.apiVersion.indexOf("/");
+  const group = slash < 0 ? "" : object.apiVersion.slice(0, slash);
+  return [group, object.kind, object.metadata.namespace ?? "", object.metadata.name].join("/");
+}
+
+/** Applies a JSON merge patch (RFC 7386): null removes a field, a list replaces a list. */
+export function mergePatch(target: Json | undefined, patch: Json): Json {
+  if (!isObject(patch)) return patch;
+  const result: Record<string, Json | undefined> = isObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null || value === undefined) delete result[key];
+    else result[key] = mergePatch(result[key], value);
+  }
+  return result;
+}
+
+/** The merge patch that turns `from` into `to`, or undefined when they are equal. */
+export function diffPatch(from: Json | undefined, to: Json): Json | undefined {
+  if (!isObject(from) || !isObject(to)) {
+    return JSON.stringify(from) === JSON.stringify(to) ? undefined : to;
+  }
+  const patch: Record<string, Json> = {};
+  for (const key of Object.keys(from)) if (to[key] === undefined) patch[key] = null;
+  for (const [key, value] of Object.entries(to)) {
+    if (value === undefined) continue;
+    const change = diffPatch(from[key], value);
+    if (change !== undefined) patch[key] = change;
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,56 @@
+// How long prompts and answers are, in tokens: the distributions a load draws from.
+
+import { randomLogNormal } from "d3-random";
+import { z } from "zod";
+import type { Stream } from "../sim/streams.ts";
+
+const tokens = z.number().positive().finite();
+
+/** The 99th percentile of the standard normal distribution. */
+const Z99 = 2.3263478740408408;
+/** exp(z²/2): no lognormal distribution has a p99 further above its mean. */
+const MAX_P99_TO_MEAN = 14.9;
+
+const lognormalSchema = z.strictObject({ kind: z.literal("lognormal"), mean: tokens, p99: tokens })
+  .check((context) => {
+    const { mean, p99 } = context.value;
+    const problem = p99 <= mean
+      ? `p99 (${p99}) must be above the mean (${mean})`
+      : p99 / mean > MAX_P99_TO_MEAN
+      ? `no lognormal distribution has a p99 (${p99}) more than ${MAX_P99_TO_MEAN} times its mean (${mean})`
+      : undefined;
+    if (problem) {
+      context.issues.push({ code: "custom", input: p99, path: ["p99"], message: problem });
+    }
+  });
+
+export const lengthSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("fixed"), tokens: z.int().min(1) }),
+  z.strictObject({ kind: z.literal("uniform"), min: z.int().min(1), max: z.int().min(1) })
+    .refine(({ min, max }) => min <= max, { message: "min must not be above max", path: ["min"] }),
+  lognormalSchema,
+]);
+
+export type Length = z.output<typeof lengthSchema>;
+
+/** The parameters of the normal distribution behind a lognormal one of this mean and p99. */
+export function lognormalParameters(mean: number, p99: number): { mu: number; sigma: number } {
+  // p99 = exp(mu + z·sigma) and mean = exp(mu + sigma²/2); of the two roots the smaller sigma.
+  const sigma = Z99 - Math.sqrt(Math.max(0, Z99 * Z99 - 2 * Math.log(p99 / mean)));
+  return { mu: Math.log(mean) - sigma * sigma / 2, sigma };
+}
+
+/** A function that draws the next length: a whole number of tokens, at least 1. */
+export function lengthSampler(length: Length, stream: Stream): () => number {
+  switch (length.kind) {
+    case "fixed":
+      return () => length.tokens;
+    case "uniform":
+      return () => stream.integer(length.min, length.max);
+    case "lognormal": {
+      const { mu, sigma } = lognormalParameters(length.mean, length.p99);
+      const draw = randomLogNormal.source(() => stream.uniform())(mu, sigma);
+      return () => Math.max(1, Math.round(draw()));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// Recorded requests played again: the Azure LLM inference traces of 2023.
+
+import { z } from "zod";
+import type { LoadContext } from "./load.ts";
+import { loadFields } from "./load.ts";
+
+const integers = z.array(z.int().min(0));
+
+const columns = z.strictObject({
+  atUs: integers,
+  promptTokens: integers,
+  outputTokens: integers,
+}).refine(({ atUs }) => atUs.length > 0, { message: "the trace has no requests" });
+
+/** A trace as the run file holds it: parallel columns, times in µs since the first request. */
+export const traceSchema = z.strictObject({
+  kind: z.literal("trace"),
+  ...loadFields,
+  /** Plays the trace so many times faster. */
+  speedup: z.number().positive().optional(),
+  // A builder never throws: what it could not read arrives here as a problem.
+  requests: z.unknown().check((context) => {
+    const problem = (context.value as { problem?: unknown } | undefined)?.problem;
+    if (typeof problem !== "string") return;
+    context.issues.push({ code: "custom", input: problem, message: problem });
+  }).pipe(columns),
+});
+
+export type Trace = z.output<typeof traceSchema>;
+export type TraceRequests = Trace["requests"];
+
+/** Plays the trace from the load's start; a request of no prompt or answer counts as one token. */
+export function startTrace(load: Trace, context: LoadContext): void {
+  const { atUs, promptTokens, outputTokens } = load.requests;
+  const { clock, startUs, endUs } = context;
+  const speedup = load.speedup ?? 1;
+  let index = 0;
+  const schedule = () => {
+    if (index >= atUs.length) return;
+    const dueUs = startUs + Math.round(atUs[index]! / speedup);
+    if (dueUs < endUs) clock.at(dueUs, fire);
+  };
+  const fire = () => {
+    context.submit(Math.max(1, promptTokens[index]!), Math.max(1, outputTokens[index]!));
+    index++;
+    schedule();
+  };
+  schedule();
+}
+
+const AZURE_HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens";
+const AZURE_LINE = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,7}))?,(\d+),(\d+)$/;
+
+/**
+ * Reads an Azure LLM inference trace (CSV of timestamp, context tokens, generated tokens; times to
+ * 100 ns, rounded down to the µs). Lines may be out of order. A wrong line is the returned problem.
+ */
+export function parseAzureTrace(text: string): TraceRequests | { readonly problem: string } {
+  const lines = text.split(/\r?\n/);
+  if (lines[0]?.trim() !== AZURE_HEADER) {
+    return { problem: `this is not an Azure LLM inference trace: line 1 is not "${AZURE_HEADER}"` };
+  }
+  const rows: { atUs: number; prompt: number; output: number }[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (index === 0 || line.trim() === "") continue;
+    const fields = AZURE_LINE.exec(line.trim());
+    if (!fields) {
+      return { problem: `line ${index + 1} of the trace is not a request: "${line.slice(0, 60)}"` };
+    }
+    rows.push({ atUs: azureMicros(fields), prompt: Number(fields[8]), output: Number(fields[9]) });
+  }
+  rows.sort((a, b) => a.atUs - b.atUs);
+  const firstUs = rows[0]?.atUs ?? 0;
+  return {
+    atUs: rows.map((row) => row.atUs - firstUs),
+    promptTokens: rows.map((row) => row.prompt),
+    outputTokens: rows.map((row) => row.output),
+  };
+}
+
+function azureMicros(fields: RegExpExecArray): number {
+  const [, year, month, day, hour, minute, second, fraction = ""] = fields;
+  const days = daysSinceEpoch(Number(year), Number(month), Number(day));
+  const seconds = days * 86_400 + Number(hour) * 3600 + Number(minute) * 60 + Number(second);
+  return seconds * 1_000_000 + Number(fraction.padEnd(6, "0").slice(0, 6));
+}
+
+/** Days from 1970-01-01 in the Gregorian calendar, the year counted from March (Hinnant). */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
+  return shifted * 365 + leapDays + dayOfYear - 719_468;
+}

@@ -1,0 +1,92 @@
+// Windows merged: the exact totals from which every percentile, share and rate is read.
+
+import {
+  type DenseHistogram,
+  emptyDense,
+  mean,
+  mergeDense,
+  mergeSparse,
+  percentile,
+} from "./histogram.ts";
+import { type Latency, LATENCY_NAMES, PPM } from "./names.ts";
+import { emptyCounts, type RequestCounts, type WindowMetrics } from "./window.ts";
+
+/** Sums over windows; plain data that a checkpoint can hold. */
+export interface Totals {
+  requests: { -readonly [K in keyof RequestCounts]: number };
+  promptTokens: number;
+  outputTokens: number;
+  latencyUs: { [metric in Latency]: DenseHistogram };
+}
+
+export const PERCENTILES = [50, 90, 95, 99] as const;
+
+/** Mean and percentiles in µs; undefined where nothing was observed. */
+export type Distribution =
+  & { readonly mean: number }
+  & Readonly<Record<`p${50 | 90 | 95 | 99}`, number>>;
+
+export function emptyTotals(): Totals {
+  return {
+    requests: emptyCounts(),
+    promptTokens: 0,
+    outputTokens: 0,
+    latencyUs: Object.fromEntries(
+      LATENCY_NAMES.map((name) => [name, emptyDense()]),
+    ) as Totals["latencyUs"],
+  };
+}
+
+/** Adds one window to the totals, in place. */
+export function addWindow(totals: Totals, window: WindowMetrics): void {
+  addCounts(totals, window);
+  for (const name of LATENCY_NAMES) {
+    const histogram = window.latencyUs[name];
+    if (histogram) mergeSparse(totals.latencyUs[name], histogram);
+  }
+}
+
+/** Adds other totals, in place: revisions into a service, services into a fleet. */
+export function addTotals(totals: Totals, other: Totals): void {
+  addCounts(totals, other);
+  for (const name of LATENCY_NAMES) mergeDense(totals.latencyUs[name], other.latencyUs[name]);
+}
+
+function addCounts(totals: Totals, other: Omit<WindowMetrics, "latencyUs">): void {
+  for (const key of Object.keys(totals.requests) as (keyof RequestCounts)[]) {
+    totals.requests[key] += other.requests[key];
+  }
+  totals.promptTokens += other.promptTokens;
+  totals.outputTokens += other.outputTokens;
+}
+
+/** Requests that reached an end: completed, failed or rejected. */
+export function ended(requests: RequestCounts): number {
+  return requests.completed + requests.failed + requests.rejected;
+}
+
+export function inFlight(requests: RequestCounts): number {
+  return requests.arrived - ended(requests);
+}
+
+/** Failed and rejected, in parts per million of those that ended; undefined when none did. */
+export function errorRatePpm(requests: RequestCounts): number | undefined {
+  return sharePpm(requests.failed + requests.rejected, ended(requests));
+}
+
+/** Requests that met every SLO, in parts per million of those that ended. */
+export function goodputPpm(requests: RequestCounts): number | undefined {
+  return sharePpm(requests.good, ended(requests));
+}
+
+function sharePpm(part: number, whole: number): number | undefined {
+  return whole === 0 ? undefined : Math.round(part * PPM / whole);
+}
+
+/** Mean and percentiles of a latency; undefined when it has no sample. */
+export function distribution(histogram: DenseHistogram): Distribution | undefined {
+  const average = mean(histogram);
+  if (average === undefined) return undefined;
+  const entries = PERCENTILES.map((p) => [`p${p}`, percentile(histogram, p)]);
+  return { mean: Math.round(average), ...Object.fromEntries(entries) } as Distribution;
+}

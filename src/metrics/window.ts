@@ -1,0 +1,125 @@
+// One second of one revision's requests: the accumulator the engines fold into, and its data form.
+
+import { HistogramAccumulator, type SparseHistogram } from "./histogram.ts";
+import { type Latency, LATENCY_NAMES } from "./names.ts";
+import { meetsSlo, type Slo } from "./slo.ts";
+
+/** Requests by what became of them; what is neither of the last three is still in flight. */
+export interface RequestCounts {
+  readonly arrived: number;
+  readonly completed: number;
+  /** Accepted by a server and lost: it died, or never answered. */
+  readonly failed: number;
+  /** Refused at once: no endpoint (503), or a prompt beyond the model's length (400). */
+  readonly rejected: number;
+  /** Completed within every SLO; counted only where the service has an SLO. */
+  readonly good: number;
+}
+
+/** What a window holds of one class of requests; absent histograms had no sample. */
+export interface WindowMetrics {
+  readonly requests: RequestCounts;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  readonly latencyUs: { readonly [metric in Latency]?: SparseHistogram };
+}
+
+/** Parallel columns, one entry a pod: gauges as of the window's end, counts of that second. */
+export interface PodColumns {
+  readonly name: readonly string[];
+  readonly running: readonly number[];
+  readonly waiting: readonly number[];
+  /** KV-cache usage in parts per million. */
+  readonly kvPpm: readonly number[];
+  readonly outputTokens: readonly number[];
+  readonly preemptions: readonly number[];
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Collects one class of requests (measured, or arrived in the warm-up) for the current second. */
+export class WindowAccumulator {
+  readonly #latency: Record<Latency, HistogramAccumulator>;
+  readonly #slo: Slo | undefined;
+  #counts: Mutable<RequestCounts> = emptyCounts();
+  #promptTokens = 0;
+  #outputTokens = 0;
+  #touched = false;
+
+  constructor(slo?: Slo) {
+    this.#slo = slo;
+    this.#latency = Object.fromEntries(
+      LATENCY_NAMES.map((name) => [name, new HistogramAccumulator()]),
+    ) as Record<Latency, HistogramAccumulator>;
+  }
+
+  arrived(): void {
+    this.#counts.arrived++;
+    this.#touched = true;
+  }
+
+  rejected(): void {
+    this.#counts.rejected++;
+    this.#touched = true;
+  }
+
+  failed(): void {
+    this.#counts.failed++;
+    this.#touched = true;
+  }
+
+  /** A request left the waiting queue for the first time after `waitUs` µs. */
+  queued(waitUs: number): void {
+    this.#latency.queue.add(waitUs);
+    this.#touched = true;
+  }
+
+  /** A request's first token, `ttftUs` µs after its arrival, and the prompt it answers. */
+  firstToken(ttftUs: number, promptTokens: number): void {
+    this.#latency.ttft.add(ttftUs);
+    this.#promptTokens += promptTokens;
+    this.#outputTokens++;
+    this.#touched = true;
+  }
+
+  /** `count` further tokens, each `gapUs` µs after the one before it. */
+  tokens(gapUs: number, count: number): void {
+    this.#latency.itl.add(gapUs, count);
+    this.#outputTokens += count;
+    this.#touched = true;
+  }
+
+  /** A request's last token; `tpotUs` is undefined for an answer of a single token. */
+  completed(ttftUs: number, tpotUs: number | undefined, e2eUs: number): void {
+    this.#counts.completed++;
+    this.#latency.e2e.add(e2eUs);
+    if (tpotUs !== undefined) this.#latency.tpot.add(tpotUs);
+    if (this.#slo && meetsSlo(this.#slo, ttftUs, tpotUs ?? 0, e2eUs)) this.#counts.good++;
+    this.#touched = true;
+  }
+
+  /** The second's data, or undefined when nothing happened; the next second starts empty. */
+  take(): WindowMetrics | undefined {
+    if (!this.#touched) return undefined;
+    const latencyUs: { [metric in Latency]?: SparseHistogram } = {};
+    for (const name of LATENCY_NAMES) {
+      const histogram = this.#latency[name].take();
+      if (histogram) latencyUs[name] = histogram;
+    }
+    const window: WindowMetrics = {
+      requests: this.#counts,
+      promptTokens: this.#promptTokens,
+      outputTokens: this.#outputTokens,
+      latencyUs,
+    };
+    this.#counts = emptyCounts();
+    this.#promptTokens = 0;
+    this.#outputTokens = 0;
+    this.#touched = false;
+    return window;
+  }
+}
+
+export function emptyCounts(): Mutable<RequestCounts> {
+  return { arrived: 0, completed: 0, failed: 0, rejected: 0, good: 0 };
+}

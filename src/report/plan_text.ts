@@ -1,0 +1,71 @@
+// What a scenario would do, before it does it.
+
+import type { When } from "../fleet/when.ts";
+import { checkName } from "../rollout/analysis.ts";
+import { about } from "../rollout/canary.ts";
+import { describe } from "../scenario/expectations.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { entryId } from "../scenario/scenario.ts";
+import { formatDuration } from "../sim/duration.ts";
+import { table } from "../view/table.ts";
+
+/** The plan as text. */
+export function planText({ scenario, nodes, services }: Plan): string {
+  const { name, duration, warmup, seed, load, rollouts, faults, expect } = scenario;
+  const gpus = nodes.reduce((sum, node) => sum + node.gpus, 0);
+  const serving = services.map((service) => [
+    service.name,
+    `${service.replicas} replicas of ${service.serving.gpusPerPod} GPUs`,
+    service.image,
+  ]);
+  const loads = load.map((each) => [
+    each.name,
+    each.kind === "trace"
+      ? `trace of ${each.requests.atUs.length} requests`
+      : `${each.kind} ${each.rps} rps`,
+    `to ${each.to}`,
+  ]);
+  const sections: [string, string[]][] = [
+    ["services", table(serving, { indent: "    " })],
+    ["load", table(loads, { indent: "    " })],
+    [
+      "rollouts",
+      rollouts.flatMap((canary) => [
+        `    canary of ${canary.service} to ${canary.to.image}, ${whenText(canary.at)}`,
+        ...canary.steps.map((step, index) => `      step ${index}  ${about(step)}`),
+        ...(canary.analysis?.checks ?? []).map((check) =>
+          `      every ${formatDuration(canary.analysis!.every)}  ${checkName(check)}`
+        ),
+      ]),
+    ],
+    [
+      "faults",
+      faults.map((fault, index) => {
+        const what = fault.kind === "gpu-xid" ? `Xid ${fault.xid}` : "node loss";
+        return `    ${entryId("faults", index, fault)}  ${what}, ${whenText(fault.when)}`;
+      }),
+    ],
+    ["expects", expect.map((expectation) => `    ${describe(expectation)}`)],
+  ];
+  const head =
+    `${name}: ${formatDuration(duration)} after a warm-up of ${
+      formatDuration(warmup)
+    } within it, ` +
+    `seed ${seed}, ${nodes.length} nodes with ${gpus} GPUs`;
+  const filled = sections.filter(([, lines]) => lines.length > 0);
+  return [head, ...filled.flatMap(([title, lines]) => [`  ${title}`, ...lines])].join("\n") + "\n";
+}
+
+function whenText(when: When): string {
+  if (typeof when === "number") return `at ${formatDuration(when)}`;
+  switch (when.kind) {
+    case "atStep":
+      return `${formatDuration(when.after ?? 0)} after step ${when.step} begins`;
+    case "after":
+      return `${formatDuration(when.delay ?? 0)} after ${
+        when.fault.ref ?? "a fault that is not in faults"
+      }`;
+    case "whenever":
+      return `whenever ${checkName(when.check)}`;
+  }
+}

@@ -1,0 +1,166 @@
+// A run, or an instant of one, summed up as data: what `-o json` prints and the text is written from.
+
+import type { FleetState, RevisionState, ServiceState } from "../fleet/state.ts";
+import { type Latency, PPM } from "../metrics/names.ts";
+import {
+  addTotals,
+  distribution,
+  emptyTotals,
+  errorRatePpm,
+  goodputPpm,
+  inFlight,
+  PERCENTILES,
+  type Totals,
+} from "../metrics/totals.ts";
+
+type Milliseconds = { readonly mean: number } & { readonly [percentile: string]: number };
+
+/** One service, or one of its revisions; null is unknown. Latencies in ms, shares from 0 to 1. */
+export interface MetricsSummary {
+  readonly requests: {
+    readonly arrived: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly rejected: number;
+    readonly inFlight: number;
+  };
+  readonly errorRate: number | null;
+  readonly goodput: number | null;
+  readonly ttftMs: Milliseconds | null;
+  readonly itlMs: Milliseconds | null;
+  readonly tpotMs: Milliseconds | null;
+  readonly e2eMs: Milliseconds | null;
+  readonly queueMs: Milliseconds | null;
+  readonly promptTokensPerSecond: number | null;
+  readonly outputTokensPerSecond: number | null;
+  /** Mean over pods and seconds of the last minute. */
+  readonly kvCacheUsage: number | null;
+  readonly preemptions: number;
+  readonly prefixHitRate: null;
+  readonly gpuHours: null;
+  readonly costUsd: null;
+}
+
+export interface ServiceSummary extends MetricsSummary {
+  readonly calibration: string;
+  readonly revisions: Readonly<Record<string, RevisionSummary>>;
+}
+
+export interface RevisionSummary extends MetricsSummary {
+  readonly weight: number;
+  readonly replicas: number;
+}
+
+export interface ExpectationSummary {
+  readonly id: string;
+  readonly about: string;
+  readonly passed: boolean;
+  readonly expected: string;
+  readonly got: string;
+  readonly atSeconds: number;
+  /** Distance from the threshold as a share of it; null where there is no threshold. */
+  readonly margin: number | null;
+}
+
+export interface Summary {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly virtualSeconds: number;
+  readonly durationSeconds: number;
+  readonly warmupSeconds: number;
+  /** Whether the run came to its end. */
+  readonly ended: boolean;
+  readonly services: Readonly<Record<string, ServiceSummary>>;
+  readonly expectations: readonly ExpectationSummary[];
+}
+
+/** Sums up a state: metrics are of the requests that arrived after the warm-up. */
+export function summarize(state: FleetState, atUs = state.at): Summary {
+  const { run } = state;
+  const seconds = Math.max(0, atUs - (run?.warmupUs ?? 0)) / 1e6;
+  return {
+    scenario: run?.scenario ?? "",
+    seed: run?.seed ?? 0,
+    virtualSeconds: atUs / 1e6,
+    durationSeconds: (run?.durationUs ?? 0) / 1e6,
+    warmupSeconds: (run?.warmupUs ?? 0) / 1e6,
+    ended: state.ended !== undefined,
+    services: Object.fromEntries(
+      Object.entries(state.services).map(([name, service]) => [name, ofService(service, seconds)]),
+    ),
+    expectations: state.verdicts.map((verdict) => ({
+      id: verdict.id,
+      about: verdict.about,
+      passed: verdict.passed,
+      expected: verdict.expected,
+      got: verdict.got,
+      atSeconds: verdict.whenUs / 1e6,
+      margin: verdict.marginPpm === undefined ? null : verdict.marginPpm / PPM,
+    })),
+  };
+}
+
+function ofService(service: ServiceState, seconds: number): ServiceSummary {
+  const revisions = Object.values(service.revisions);
+  return {
+    ...ofRevisions(revisions, service.hasSlo, seconds),
+    calibration: service.calibration,
+    revisions: Object.fromEntries(
+      Object.entries(service.revisions).map(([name, revision]) => [name, {
+        ...ofRevisions([revision], service.hasSlo, seconds),
+        weight: service.weights[name] ?? 0,
+        replicas: revision.replicas,
+      }]),
+    ),
+  };
+}
+
+function ofRevisions(
+  revisions: readonly RevisionState[],
+  hasSlo: boolean,
+  seconds: number,
+): MetricsSummary {
+  const totals = emptyTotals();
+  for (const revision of revisions) addTotals(totals, revision.measured);
+  const { arrived, completed, failed, rejected } = totals.requests;
+  const goodput = hasSlo ? goodputPpm(totals.requests) : undefined;
+  const rate = (count: number) => seconds > 0 ? round(count / seconds) : null;
+  return {
+    requests: { arrived, completed, failed, rejected, inFlight: inFlight(totals.requests) },
+    errorRate: share(errorRatePpm(totals.requests)),
+    goodput: share(goodput),
+    ttftMs: milliseconds(totals, "ttft"),
+    itlMs: milliseconds(totals, "itl"),
+    tpotMs: milliseconds(totals, "tpot"),
+    e2eMs: milliseconds(totals, "e2e"),
+    queueMs: milliseconds(totals, "queue"),
+    promptTokensPerSecond: rate(totals.promptTokens),
+    outputTokensPerSecond: rate(totals.outputTokens),
+    kvCacheUsage: share(meanKvPpm(revisions)),
+    preemptions: revisions.reduce((sum, { preemptions }) => sum + preemptions, 0),
+    prefixHitRate: null,
+    gpuHours: null,
+    costUsd: null,
+  };
+}
+
+function meanKvPpm(revisions: readonly RevisionState[]): number | undefined {
+  const samples = revisions.flatMap(({ recent }) => recent.flatMap(({ pods }) => pods.kvPpm));
+  if (samples.length === 0) return undefined;
+  return samples.reduce((sum, ppm) => sum + ppm, 0) / samples.length;
+}
+
+function milliseconds(totals: Totals, metric: Latency): Milliseconds | null {
+  const found = distribution(totals.latencyUs[metric]);
+  if (!found) return null;
+  const percentiles = PERCENTILES.map((p) => [`p${p}`, found[`p${p}`] / 1000] as const);
+  return { mean: found.mean / 1000, ...Object.fromEntries(percentiles) };
+}
+
+function share(ppm: number | undefined): number | null {
+  return ppm === undefined ? null : Math.round(ppm) / PPM;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,234 @@
+// The summary as text: verdicts first, then totals, then how it came about.
+
+import type { FleetState } from "../fleet/state.ts";
+import {
+  formatCount,
+  formatInstant,
+  formatPpm,
+  formatRate,
+  formatUs,
+  UNKNOWN,
+} from "../view/format.ts";
+import { table } from "../view/table.ts";
+import { type MetricsSummary, type ServiceSummary, summarize, type Summary } from "./summary.ts";
+
+export interface TextOptions {
+  /** Marks of a passed and a failed expectation, which a terminal may colour. */
+  readonly marks?: { readonly passed: string; readonly failed: string };
+  readonly hash?: string;
+  readonly events?: number;
+}
+
+/** What a finished run prints. */
+export function runText(state: FleetState, options: TextOptions = {}): string {
+  const summary = summarize(state);
+  return [
+    ...verdictLines(summary, options),
+    ...totalLines(summary),
+    ...storyLines(state),
+    ...endLines(summary, options),
+  ].join("\n") + "\n";
+}
+
+/** One instant of a run: what is in force and in the servers now, then the totals up to it. */
+export function instantText(state: FleetState, atUs: number): string {
+  const summary = summarize(state, atUs);
+  const of = formatInstant(summary.durationSeconds * 1e6);
+  return [
+    `${summary.scenario} at ${formatInstant(atUs)} of ${of}, seed ${summary.seed}`,
+    "",
+    ...rolloutLines(state),
+    ...faultLines(state),
+    ...podLines(state, atUs),
+    ...(summary.expectations.length > 0 ? verdictLines(summary, {}) : []),
+    ...totalLines(summary),
+    ...storyLines(state),
+  ].join("\n").trimEnd() + "\n";
+}
+
+/** The lines that say which expectations held. */
+export function verdictLines({ expectations }: Summary, { marks }: TextOptions): string[] {
+  if (expectations.length === 0) return ["  no expectations", ""];
+  const { passed, failed } = marks ?? { passed: "✓", failed: "✗" };
+  const lines = expectations.map((verdict) => {
+    const at = formatInstant(verdict.atSeconds * 1e6);
+    const mark = verdict.passed ? passed : failed;
+    const found = verdict.passed ? verdict.got : `expected ${verdict.expected}, got ${verdict.got}`;
+    return [`  ${mark} ${verdict.about}`, `${found} (at ${at})`];
+  });
+  return [...table(lines), ""];
+}
+
+const PERCENTILE_HEADS = ["mean", "p50", "p90", "p95", "p99"];
+
+function totalLines(summary: Summary): string[] {
+  const { services, warmupSeconds, virtualSeconds } = summary;
+  if (Object.keys(services).length === 0) return [];
+  const warming = virtualSeconds <= warmupSeconds;
+  const since = warmupSeconds === 0
+    ? ""
+    : ` after the warm-up of ${formatInstant(warmupSeconds * 1e6)}`;
+  return Object.entries(services).flatMap(([name, service]) => [
+    `  ${name}${since}${warming ? " (which is not over)" : ""}, ${service.calibration}`,
+    ...requestLines(service),
+    ...latencyLines(service),
+    ...(Object.keys(service.revisions).length > 1 ? revisionLines(service) : []),
+    "",
+  ]);
+}
+
+function requestLines(service: MetricsSummary): string[] {
+  const { arrived, completed, failed, rejected, inFlight } = service.requests;
+  const counts = `${formatCount(arrived)} arrived = ${formatCount(completed)} completed + ` +
+    `${formatCount(failed)} failed + ${formatCount(rejected)} rejected + ${
+      formatCount(inFlight)
+    } in flight`;
+  const { promptTokensPerSecond: prompt, outputTokensPerSecond: output } = service;
+  const tokens = `${formatRate(prompt ?? undefined)} prompt, ${
+    formatRate(output ?? undefined)
+  } output per second`;
+  return [
+    `    requests   ${counts}`,
+    `    errors     ${percent(service.errorRate)}`,
+    `    goodput    ${percent(service.goodput)}`,
+    `    tokens     ${tokens}`,
+  ];
+}
+
+function latencyLines(service: MetricsSummary): string[] {
+  const rows = (["ttft", "itl", "tpot", "e2e", "queue"] as const).map((name) => {
+    const found = service[`${name}Ms`];
+    return [
+      name,
+      ...PERCENTILE_HEADS.map((head) => found ? formatUs(found[head]! * 1000) : UNKNOWN),
+    ];
+  });
+  return table([["", ...PERCENTILE_HEADS], ...rows], { indent: "    ", right: [1, 2, 3, 4, 5] });
+}
+
+function revisionLines(service: ServiceSummary): string[] {
+  const rows = Object.entries(service.revisions).map(([name, revision]) => [
+    name,
+    String(revision.weight),
+    String(revision.replicas),
+    formatCount(revision.requests.arrived),
+    percent(revision.errorRate),
+    revision.ttftMs ? formatUs(revision.ttftMs["p95"]! * 1000) : UNKNOWN,
+    revision.itlMs ? formatUs(revision.itlMs["p95"]! * 1000) : UNKNOWN,
+  ]);
+  const heads = ["revision", "weight", "replicas", "arrived", "errors", "ttft p95", "itl p95"];
+  return ["", ...table([heads, ...rows], { indent: "    ", right: [1, 2, 3, 4, 5, 6] })];
+}
+
+/** Sources whose Normal events are part of the story; Warnings are, whoever says them. */
+const TOLD = new Set(["rollouts-controller", "node-remediation", "node-controller"]);
+const MAX_STORY = 16;
+
+function storyLines({ events }: FleetState): string[] {
+  const told = events.filter(({ type, source }) => type === "Warning" || TOLD.has(source));
+  if (told.length === 0) return [];
+  const left = told.length - MAX_STORY;
+  const rows = told.slice(-MAX_STORY).map(({ at, reason, object, message }) => [
+    formatInstant(at),
+    reason,
+    object.slice(object.lastIndexOf("/") + 1),
+    message,
+  ]);
+  const earlier = left > 0 ? [`    (${left} earlier ones are in the log)`] : [];
+  return ["  events", ...earlier, ...table(rows, { indent: "    " }), ""];
+}
+
+function endLines(summary: Summary, { hash, events }: TextOptions): string[] {
+  const failed = summary.expectations.filter(({ passed }) => !passed).length;
+  const verdict = summary.expectations.length === 0
+    ? "nothing was expected"
+    : failed === 0
+    ? `${summary.expectations.length} of ${summary.expectations.length} expectations held`
+    : `${failed} of ${summary.expectations.length} expectations failed`;
+  const log = hash === undefined ? "" : `, ${formatCount(events)} events, log ${hash.slice(0, 12)}`;
+  return [`${summary.scenario}, seed ${summary.seed}: ${verdict}${log}`];
+}
+
+function rolloutLines({ rollouts, services }: FleetState): string[] {
+  return Object.entries(rollouts).flatMap(([id, rollout]) => {
+    const step = rollout.step < 0 ? "" : ` ${rollout.step}/${rollout.steps}`;
+    const weights = Object.entries(services[rollout.service]?.weights ?? {})
+      .map(([revision, weight]) => `${revision} ${weight}`).join(", ");
+    const why = rollout.message === "" ? "" : `: ${rollout.message}`;
+    return [
+      `  ${id} of ${rollout.service}, ${rollout.phase}, step${step} (${rollout.about})${why}`,
+      `    weights    ${weights}`,
+      "",
+    ];
+  });
+}
+
+function faultLines({ faults }: FleetState): string[] {
+  const lines = Object.entries(faults).map(([id, fault]) => {
+    const until = fault.endedAt === undefined ? "" : `, ended ${formatInstant(fault.endedAt)}`;
+    const targets = fault.targets.length === 0 ? "" : `: ${fault.targets.join(", ")}`;
+    return `  ${id} since ${formatInstant(fault.beganAt)}${until}, ${fault.message}${targets}`;
+  });
+  return lines.length === 0 ? [] : [...lines, ""];
+}
+
+function podLines({ objects, services }: FleetState, atUs: number): string[] {
+  const pods = Object.values(objects).filter(({ kind }) => kind === "Pod");
+  if (pods.length === 0) return [];
+  const serving = lastColumns(services, atUs);
+  const rows = pods.map(({ metadata, spec, status }) => {
+    const now = serving.get(metadata.name);
+    return [
+      metadata.name,
+      podState(status ?? {}),
+      String(spec?.["nodeName"] ?? UNKNOWN),
+      now ? String(now.running) : UNKNOWN,
+      now ? String(now.waiting) : UNKNOWN,
+      now ? formatPpm(now.kvPpm) : UNKNOWN,
+    ];
+  });
+  const heads = ["pod", "state", "node", "running", "waiting", "kv"];
+  return [...table([heads, ...rows], { indent: "  ", right: [3, 4, 5] }), ""];
+}
+
+interface PodNow {
+  readonly running: number;
+  readonly waiting: number;
+  readonly kvPpm: number;
+}
+
+/** Gauges of the last full second; a pod without a window then was idle or is gone. */
+function lastColumns(services: FleetState["services"], atUs: number): Map<string, PodNow> {
+  const found = new Map<string, PodNow>();
+  for (const { revisions } of Object.values(services)) {
+    for (const { recent } of Object.values(revisions)) {
+      const window = recent.at(-1);
+      if (!window || window.at <= atUs - 2_000_000) continue;
+      for (const [index, name] of window.pods.name.entries()) {
+        const { running, waiting, kvPpm } = window.pods;
+        found.set(name, {
+          running: running[index]!,
+          waiting: waiting[index]!,
+          kvPpm: kvPpm[index]!,
+        });
+      }
+    }
+  }
+  return found;
+}
+
+/** As kubectl's STATUS column: the waiting reason where there is one, else the phase. */
+function podState(status: Readonly<Record<string, unknown>>): string {
+  const { phase, containerStatuses } = status as {
+    phase?: string;
+    containerStatuses?: { ready: boolean; state: { waiting?: { reason: string } } }[];
+  };
+  const container = containerStatuses?.[0];
+  const reason = container?.state.waiting?.reason;
+  if (reason !== undefined) return reason;
+  return container?.ready ? "Ready" : `${phase} (not ready)`;
+}
+
+function percent(share: number | null): string {
+  return formatPpm(share === null ? undefined : share * 1e6);
+}

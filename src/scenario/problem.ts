@@ -1,0 +1,70 @@
+// What is wrong with a scenario: where, and what to do.
+
+import type { z } from "zod";
+
+export interface Problem {
+  /** The field, as `rollouts[0].steps[2].weight`. */
+  readonly path: string;
+  /** One sentence: action, then reason. */
+  readonly message: string;
+}
+
+/** `["rollouts", 0, "steps"]` as `rollouts[0].steps`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  return path.map((part, index) =>
+    typeof part === "number" ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`
+  ).join("");
+}
+
+/** Zod's issues as problems, under a path of ours; a union tells of the member that came nearest. */
+export function problemsOf(
+  issues: readonly z.core.$ZodIssue[],
+  prefix: readonly PropertyKey[] = [],
+): Problem[] {
+  return issues.flatMap((issue) => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === "invalid_union" && issue.errors.length > 0) {
+      return problemsOf(nearest(issue.errors), path);
+    }
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        path: pathText([...path, key]),
+        message: `Unknown field "${key}"`,
+      }));
+    }
+    return [{ path: pathText(path), message: issue.message }];
+  });
+}
+
+/** The alternative whose complaints lie deepest: the one that the writer meant. */
+function nearest(
+  alternatives: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] {
+  const depth = (issues: readonly z.core.$ZodIssue[]) =>
+    Math.max(0, ...issues.map((issue) => issue.path.length));
+  return alternatives.reduce((best, next) => depth(next) > depth(best) ? next : best);
+}
+
+/** `did you mean "llama-3-70b"?`, when a known word is near; else the known words. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const ranked = known.map((name) => ({ name, distance: editDistance(word, name) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  if (!best) return "there is none";
+  const near = best.distance <= Math.max(2, Math.floor(word.length / 3));
+  return near ? `did you mean "${best.name}"?` : `known: ${known.join(", ")}`;
+}
+
+/** Levenshtein's distance, a row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(changed, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

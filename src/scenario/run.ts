@@ -1,0 +1,141 @@
+// A plan set in motion: one clock, one journal, everything started, and the end brought about.
+
+import { startFault } from "../fault/faults.ts";
+import type { FleetEvent } from "../fleet/events.ts";
+import { Fleet } from "../fleet/fleet.ts";
+import { Journal } from "../fleet/journal.ts";
+import type { FleetState } from "../fleet/state.ts";
+import { startLoad } from "../load/loads.ts";
+import { encodeEvent } from "../log/codec.ts";
+import { RunHash, sha256 } from "../log/hash.ts";
+import { startCanary } from "../rollout/canary.ts";
+import { physicalStepTime } from "../serving/step_time.ts";
+import { Clock } from "../sim/clock.ts";
+import { Streams } from "../sim/streams.ts";
+import { judge } from "./expectations.ts";
+import type { Plan } from "./plan.ts";
+import { entryId } from "./scenario.ts";
+
+export interface SimulationOptions {
+  /** Overrides the scenario's own. */
+  readonly seed?: number;
+  /** The frozen data that was planned, for its hash. */
+  readonly data: unknown;
+  /** Receives each event and the line that stands for it in the log. */
+  readonly sink?: (event: FleetEvent, line: string) => void;
+}
+
+/** The hash by which a run file knows its scenario again. */
+export function scenarioHash(data: unknown): string {
+  return sha256(JSON.stringify(data));
+}
+
+/**
+ * One run of a plan. Advance it in as many pieces as you like, the log is the same; then `finish` it.
+ * The same scenario and seed give the same log to the byte.
+ */
+export class Simulation {
+  readonly seed: number;
+  readonly durationUs: number;
+  readonly #plan: Plan;
+  readonly #clock = new Clock();
+  readonly #journal: Journal;
+  readonly #fleet: Fleet;
+  readonly #hash = new RunHash();
+
+  constructor(plan: Plan, options: SimulationOptions) {
+    const { scenario } = plan;
+    this.#plan = plan;
+    this.seed = options.seed ?? scenario.seed;
+    this.durationUs = scenario.duration;
+    this.#journal = new Journal(this.#clock, (event) => {
+      const line = encodeEvent(event);
+      this.#hash.add(line);
+      options.sink?.(event, line);
+    });
+    this.#tellStart(options.data);
+    const streams = new Streams(this.seed);
+    const fleetPlan = { nodes: plan.nodes, services: plan.services, warmupUs: scenario.warmup };
+    this.#fleet = new Fleet(fleetPlan, this.#clock, streams, this.#journal);
+    this.#start(streams);
+  }
+
+  /** The fold of all events so far. */
+  get state(): FleetState {
+    return this.#journal.state;
+  }
+
+  get nowUs(): number {
+    return this.#clock.nowUs;
+  }
+
+  get events(): number {
+    return this.#journal.events;
+  }
+
+  /** The hash of the log so far. */
+  get hash(): string {
+    return this.#hash.digest();
+  }
+
+  /**
+   * Goes on to `untilUs`, or to the end of the run if that comes first. Stops early, with nothing
+   * lost, when `pause` says so; true when it got there.
+   */
+  advance(untilUs: number, pause?: () => boolean): boolean {
+    return this.#clock.runUntil(Math.min(untilUs, this.durationUs), pause);
+  }
+
+  /** Closes the last windows, judges the expectations and ends the log. */
+  finish(): void {
+    const { nowUs } = this.#clock;
+    this.#fleet.closeWindows();
+    const service = this.#plan.services[0]!.name;
+    for (const verdict of judge(this.#plan.scenario.expect, this.state, service, nowUs)) {
+      this.#journal.tell(verdict);
+    }
+    this.#journal.tell({ kind: "run.ended", inFlight: this.#fleet.inFlight() });
+  }
+
+  #tellStart(data: unknown): void {
+    const { scenario, services, nodes, keepSeconds } = this.#plan;
+    this.#journal.tell({
+      kind: "run.started",
+      scenario: scenario.name,
+      scenarioHash: scenarioHash(data),
+      durationUs: scenario.duration,
+      warmupUs: scenario.warmup,
+      keepSeconds,
+      seed: this.seed,
+      calibration: Object.fromEntries(services.map(({ name, serving }) => {
+        const calibrated = nodes.every(({ gpu }) =>
+          physicalStepTime(serving.model, gpu, serving.tensorParallel).calibration === "calibrated"
+        );
+        return [name, calibrated ? "calibrated" : "uncalibrated"];
+      })),
+      slo: services.filter(({ slo }) => slo !== undefined).map(({ name }) => name),
+    });
+  }
+
+  #start(streams: Streams): void {
+    const { load, rollouts, faults, duration } = this.#plan.scenario;
+    const fleet = this.#fleet;
+    for (const each of load) {
+      startLoad(each, {
+        clock: this.#clock,
+        stream: (purpose) => streams.stream(`load/${each.name}/${purpose}`),
+        submit: (promptTokens, outputTokens) => fleet.submit(each.to, promptTokens, outputTokens),
+        startUs: each.start ?? 0,
+        endUs: Math.min(each.end ?? duration, duration),
+      });
+    }
+    // Before the rollouts, so that a fault hears of a step that begins at once.
+    for (const [index, fault] of faults.entries()) {
+      const id = entryId("faults", index, fault);
+      startFault(fault, { id, fleet, stream: streams.stream(`fault/${id}`) });
+    }
+    for (const [index, canary] of rollouts.entries()) {
+      startCanary(entryId("rollouts", index, canary), canary, fleet);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// The shape of a scenario, judged by zod; durations become µs, everything else stays as written.
+
+import { z } from "zod";
+import { faultSchema } from "../fault/faults.ts";
+import { metricCheckSchema } from "../fleet/metric_check.ts";
+import { referenceSchema } from "../fleet/when.ts";
+import { loadSchema } from "../load/loads.ts";
+import { canarySchema } from "../rollout/canary.ts";
+import { durationSchema } from "../sim/duration.ts";
+
+const limit = z.strictObject({
+  p50: durationSchema.optional(),
+  p90: durationSchema.optional(),
+  p95: durationSchema.optional(),
+  p99: durationSchema.optional(),
+});
+
+export const expectationSchema = z.discriminatedUnion("kind", [
+  metricCheckSchema,
+  z.strictObject({
+    kind: z.literal("rollout"),
+    service: z.string(),
+    outcome: z.enum(["aborted", "completed"]),
+    within: durationSchema.optional(),
+    after: referenceSchema.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("weight"),
+    service: z.string(),
+    revision: z.string(),
+    weight: z.number().min(0),
+  }),
+]);
+
+export type Expectation = z.output<typeof expectationSchema>;
+
+const GPUS = /^(\d+)x(.+)$/;
+
+const nodesSchema = z.strictObject({
+  count: z.int().min(1).max(100_000),
+  gpus: z.string().regex(GPUS, 'write a count and a GPU, such as "8xH100-SXM"')
+    .transform((text) => {
+      const [, count, gpu] = GPUS.exec(text)!;
+      return { count: Number(count), gpu: gpu! };
+    }),
+  name: z.string().optional(),
+});
+
+export const scenarioSchema = z.strictObject({
+  kind: z.literal("scenario"),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "write a name of a-z, 0-9 and -"),
+  about: z.string().optional(),
+  seed: z.int().min(0).default(1),
+  duration: durationSchema.refine((us) => us > 0, "a run must last longer than 0s"),
+  warmup: durationSchema.default(0),
+  cluster: z.strictObject({ nodes: z.array(nodesSchema).min(1) }),
+  services: z.array(z.unknown()).min(1),
+  slo: z.record(
+    z.string(),
+    z.strictObject({ ttft: limit.optional(), itl: limit.optional(), e2e: limit.optional() }),
+  ).default({}),
+  load: z.array(loadSchema),
+  rollouts: z.array(canarySchema).default([]),
+  faults: z.array(faultSchema).default([]),
+  expect: z.array(expectationSchema).default([]),
+});
+
+/** Frozen data, as `scenario(…)` returns it and the head of a run file holds it. */
+export type Scenario = Readonly<z.input<typeof scenarioSchema>>;
+export type ParsedScenario = z.output<typeof scenarioSchema>;

@@ -1,0 +1,184 @@
+// Reads out of an LLMInferenceService what a simulation needs: model, GPUs, parallelism, engine flags.
+
+import { engineLimits, type ServicePlan, type ServingPlan } from "../fleet/fleet.ts";
+import type { NodePlan } from "../fleet/nodes.ts";
+import {
+  gpusPerPod,
+  type LLMInferenceService,
+  llmInferenceServiceSchema,
+  mainContainer,
+  MODEL_ANNOTATION,
+  modelNames,
+  vllmFlags,
+} from "../kube/llm_inference_service.ts";
+import type { KubeObject } from "../kube/object.ts";
+import type { Slo } from "../metrics/slo.ts";
+import { findModel, MODEL_NAMES, type ModelFacts } from "../serving/models.ts";
+import { virtualTimestamp } from "../sim/timestamp.ts";
+import { type Problem, problemsOf, suggestion } from "./problem.ts";
+
+/** The image of KServe's preset (`kserve-config-llm-template`, master aaac4e2). */
+const DEFAULT_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
+/** vLLM's default up to 0.19 (aiconfigurator 095f58a records 0.92 from 0.22 on). */
+const DEFAULT_MEMORY_UTILIZATION = 0.9;
+
+/** What a service is to the simulation, or all that keeps it from being simulated. */
+export function planService(
+  input: unknown,
+  index: number,
+  nodes: readonly NodePlan[],
+  slos: Readonly<Record<string, Slo>>,
+): { plan: ServicePlan } | { problems: Problem[] } {
+  const parsed = llmInferenceServiceSchema.safeParse(input);
+  if (!parsed.success) return { problems: problemsOf(parsed.error.issues, ["services", index]) };
+  const service = parsed.data;
+  const at = (field: string) => `services[${index}].${field}`;
+  const model = findModel(modelNames(service));
+  const problems = [
+    ...notSimulated(service, at),
+    ...(model ? [] : [unknownModel(service, at)]),
+  ];
+  const flags = readFlags(service, at, problems);
+  if (!model || problems.length > 0) return { problems };
+
+  const serving = servingPlan(service, model, flags);
+  const unfit = fitProblems(serving, model, nodes, at);
+  if (unfit.length > 0) return { problems: unfit };
+  const { name } = service.metadata;
+  const slo = slos[name];
+  return {
+    plan: {
+      name,
+      object: kubeObject(service),
+      image: mainContainer(service)?.image ?? DEFAULT_IMAGE,
+      replicas: service.spec.replicas ?? 1,
+      serving,
+      ...(slo ? { slo } : {}),
+    },
+  };
+}
+
+function servingPlan(
+  service: LLMInferenceService,
+  model: ModelFacts,
+  flags: NumberFlags,
+): ServingPlan {
+  const { parallelism } = service.spec;
+  const tensorParallel = parallelism?.tensor ?? flags["tensor-parallel-size"] ?? 1;
+  const { "max-num-seqs": maxNumSeqs, "max-num-batched-tokens": maxNumBatchedTokens } = flags;
+  return {
+    model,
+    tensorParallel,
+    gpusPerPod: gpusPerPod(service) ?? tensorParallel,
+    gpuMemoryUtilization: flags["gpu-memory-utilization"] ?? DEFAULT_MEMORY_UTILIZATION,
+    maxModelLen: flags["max-model-len"] ?? model.maxPositions,
+    ...(maxNumSeqs === undefined ? {} : { maxNumSeqs }),
+    ...(maxNumBatchedTokens === undefined ? {} : { maxNumBatchedTokens }),
+  };
+}
+
+type At = (field: string) => string;
+
+/** Refused rather than ignored: an answer that left these out would be wrong. */
+function notSimulated(service: LLMInferenceService, at: At): Problem[] {
+  const { spec } = service;
+  const { pipeline = 1, data = 1 } = spec.parallelism ?? {};
+  const found: [boolean, string, string][] = [
+    [spec.prefill !== undefined, "spec.prefill", "prefill/decode disaggregation"],
+    [spec.worker !== undefined, "spec.worker", "a multi-node workload"],
+    [spec["scaling"] !== undefined, "spec.scaling", "autoscaling"],
+    [pipeline > 1, "spec.parallelism.pipeline", "pipeline parallelism"],
+    [data > 1, "spec.parallelism.data", "data parallelism"],
+  ];
+  return found.filter(([is]) => is).map(([, field, what]) => ({
+    path: at(field),
+    message: `Cannot simulate "${service.metadata.name}": ${what} is not modelled yet`,
+  }));
+}
+
+function unknownModel(service: LLMInferenceService, at: At): Problem {
+  const names = modelNames(service);
+  const asked = names[0] ?? service.spec.model.uri;
+  const hint = suggestion(asked.toLowerCase(), MODEL_NAMES);
+  return {
+    path: at("spec.model"),
+    message:
+      `Cannot simulate "${service.metadata.name}": no facts about the model "${asked}"; ${hint} ` +
+      `Name a known one in the annotation ${MODEL_ANNOTATION}`,
+  };
+}
+
+const NUMBER_FLAGS = {
+  "tensor-parallel-size": { whole: true },
+  "max-model-len": { whole: true },
+  "max-num-seqs": { whole: true },
+  "max-num-batched-tokens": { whole: true },
+  "gpu-memory-utilization": { whole: false },
+} as const;
+
+type NumberFlag = keyof typeof NUMBER_FLAGS;
+type NumberFlags = { [flag in NumberFlag]?: number };
+
+function readFlags(
+  service: LLMInferenceService,
+  at: At,
+  problems: Problem[],
+): NumberFlags {
+  const flags = vllmFlags(service);
+  const values: NumberFlags = {};
+  for (
+    const [flag, { whole }] of Object.entries(NUMBER_FLAGS) as [NumberFlag, { whole: boolean }][]
+  ) {
+    const text = flags.get(flag);
+    if (text === undefined) continue;
+    const value = Number(text);
+    const valid = whole ? Number.isInteger(value) && value >= 1 : value > 0 && value <= 1;
+    if (valid) values[flag] = value;
+    else {
+      const range = whole ? "a whole number from 1" : "a number above 0, at most 1";
+      problems.push({
+        path: at("spec.template.containers"),
+        message: `Cannot read --${flag} of "${service.metadata.name}": "${text}" is not ${range}`,
+      });
+    }
+  }
+  return values;
+}
+
+function fitProblems(
+  { tensorParallel, gpusPerPod, ...rest }: ServingPlan,
+  model: ModelFacts,
+  nodes: readonly NodePlan[],
+  at: At,
+): Problem[] {
+  const serving = { tensorParallel, gpusPerPod, ...rest };
+  if (model.heads % tensorParallel !== 0) {
+    const message = `Cannot split ${model.heads} attention heads over ${tensorParallel} GPUs: ` +
+      `tensor parallelism must divide them`;
+    return [{ path: at("spec.parallelism.tensor"), message }];
+  }
+  if (gpusPerPod < tensorParallel) {
+    const message =
+      `Cannot run tensor parallelism of ${tensorParallel} in a pod of ${gpusPerPod} ` +
+      `GPUs: ask for nvidia.com/gpu: "${tensorParallel}"`;
+    return [{ path: at("spec.template.containers"), message }];
+  }
+  const large = nodes.filter((node) => node.gpus >= gpusPerPod);
+  if (large.length === 0) {
+    const message = `Cannot place a pod of ${gpusPerPod} GPUs: no node of the cluster has so many`;
+    return [{ path: at("spec.template.containers"), message }];
+  }
+  const limits = large.map((node) => engineLimits(serving, node.gpu));
+  const crash = limits.every((limit) => "cannotStart" in limit) ? limits[0] : undefined;
+  return crash && "cannotStart" in crash
+    ? [{ path: at("spec.model"), message: crash.cannotStart }]
+    : [];
+}
+
+/** The object as the cluster would hold it when the run begins. */
+function kubeObject(service: LLMInferenceService): KubeObject {
+  const object = service as unknown as KubeObject;
+  const namespace = object.metadata.namespace ?? "default";
+  const metadata = { ...object.metadata, namespace, creationTimestamp: virtualTimestamp(0) };
+  return { ...object, metadata };
+}
