@@ -12,8 +12,11 @@ const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
 const TWO_TO_32 = 2 ** 32;
 const MAXIMUM_VALUE = 2 ** 53;
 
-/** 2^n for each octave: a shift would stop at 2^31. */
-const POWERS_OF_TWO = Array.from({ length: 54 - SUB_BUCKET_BITS }, (_, n) => 2 ** n);
+/** 2^n for each octave, through BigInt: a shift stops at 2^31, and `**` need not be exact. */
+const POWERS_OF_TWO = Array.from(
+  { length: 54 - SUB_BUCKET_BITS },
+  (_, n) => Number(1n << BigInt(n)),
+);
 
 /** One more than the bucket of the last value of the octave of 2^53. */
 const BUCKETS = (53 - SUB_BUCKET_BITS) * SUB_BUCKETS + 2 * SUB_BUCKETS;

@@ -116,13 +116,24 @@ export class ProcessHandle {
   };
 
   #advance(step: () => IteratorResult<Wait, void>): void {
+    let result: IteratorResult<Wait, void>;
     try {
-      const result = step();
-      if (result.done) this.#end();
-      else this.#stopWaiting = result.value(this.#wakeAfter);
+      result = step();
     } catch (error) {
       this.#end();
-      if (!(error instanceof Interrupt)) throw error;
+      if (error instanceof Interrupt) return;
+      throw error;
+    }
+    if (result.done) this.#end();
+    else this.#beginWait(result.value);
+  }
+
+  /** A wait that cannot begin, such as a sleep of -1 µs, is an error at its `yield`. */
+  #beginWait(wait: Wait): void {
+    try {
+      this.#stopWaiting = wait(this.#wakeAfter);
+    } catch (error) {
+      this.#advance(() => this.#process.throw(error));
     }
   }
 

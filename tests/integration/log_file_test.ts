@@ -291,13 +291,21 @@ inTempDir("LogFileWriter.open() says why when it cannot write", async (dir) => {
       [dir, "is a directory"],
       [`${dir}/none/run.jsonl`, "no such directory"],
       [`${dir}/file/run.jsonl`, "not a directory"],
-      ["/dev/full", "no space left on device"],
     ]
   ) {
     const error = await errorOf(() => LogFileWriter.open(path!, HEADER));
     assert.ok(error instanceof LogWriteError);
     assert.equal(error.message, `Cannot write "${path}": ${reason}`);
   }
+});
+
+Deno.test("LogFileWriter.open() says why when the disk is full", async () => {
+  // A child, since the system's devices want all permissions.
+  const child = spawnChild(`
+    try { LogFileWriter.open("/dev/full", HEADER); } catch (error) { console.log(error.message); }`);
+  const { stdout } = await child.output();
+  const sentence = `Cannot write "/dev/full": no space left on device`;
+  assert.equal(new TextDecoder().decode(stdout), sentence + "\n");
 });
 
 Deno.test("LogFileWriter writes to a device that is no file", () => {
@@ -311,8 +319,9 @@ inTempDir(
   "LogFileWriter keeps its first error and goes on quietly when the disk gives out",
   async (dir) => {
     const path = `${dir}/pipe`;
-    await new Deno.Command("mkfifo", { args: [path] }).output();
-    const reader = new Deno.Command("head", { args: ["-c", "10", path], stdout: "null" }).spawn();
+    await new Deno.Command("sh", { args: ["-c", `mkfifo "$1"`, "sh", path] }).output();
+    const args = ["-c", `head -c 10 "$1"`, "sh", path];
+    const reader = new Deno.Command("sh", { args, stdout: "null" }).spawn();
     const writer = LogFileWriter.open(path, HEADER);
     await reader.status;
     for (let n = 0; n < 100; n += 1) writer.append("x".repeat(10_000));
