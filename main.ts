@@ -8,5 +8,6 @@ if (major < 2 || (major === 2 && minor < 9)) {
   if (globalThis.Deno) Deno.exit(1);
 } else {
   const { mtop } = await import("./src/cli/mtop.ts");
-  Deno.exitCode = await mtop(Deno.args);
+  // A worker that never yields would keep the process: the end is said, not waited for.
+  Deno.exit(await mtop(Deno.args));
 }

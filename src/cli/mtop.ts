@@ -29,7 +29,8 @@ export async function mtop(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.passed;
   const program = commandTree(console, (code) => exitCode = code);
   try {
-    await program.parseAsync(args as string[], { from: "user" });
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args as string[], { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
@@ -50,8 +51,7 @@ function commandTree(console: Console, finish: (exitCode: number) => void): Comm
     })
     .showSuggestionAfterError()
     .helpCommand("help [command]", "explain a command")
-    .addHelpText("after", EXAMPLES + EXIT_CODES)
-    .action((_options, command) => command.outputHelp());
+    .addHelpText("after", EXAMPLES + EXIT_CODES);
 
   addRunOptions(
     program.command("run").argument("<file...>", "scenario files, run one after the other")

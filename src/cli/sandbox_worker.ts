@@ -21,7 +21,8 @@ function forbidEnding(): void {
 
 function toFailure(error: unknown): FromWorker {
   const thrown = error instanceof Error ? error : new Error(String(error));
-  const at = /(file:\/\/\S+?:\d+:\d+)/.exec(thrown.stack ?? "")?.[1] ?? "";
+  const frames = (thrown.stack ?? "").match(/file:\/\/[^\s)]+:\d+:\d+/g) ?? [];
+  const at = frames.find((frame) => !frame.startsWith(import.meta.url)) ?? "";
   return { say: "failed", name: thrown.name, message: thrown.message, at };
 }
 

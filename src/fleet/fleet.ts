@@ -9,7 +9,7 @@ import type { ModelFacts } from "../serving/models.ts";
 import { RequestTable } from "../serving/requests.ts";
 import { startupPhases } from "../serving/startup.ts";
 import { physicalStepTime } from "../serving/step_time.ts";
-import { type Clock, PRIORITY } from "../sim/clock.ts";
+import { type Clock, type EventHandle, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import type { Journal } from "./journal.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
@@ -57,6 +57,9 @@ export class Fleet {
   readonly #plan: FleetPlan;
   readonly #requests = new RequestTable();
   readonly #host: PodHost;
+  /** What the node controller does next about each lost node. */
+  readonly #deadlines = new Map<Node, EventHandle>();
+  #closedUs = 0;
 
   constructor(plan: FleetPlan, clock: Clock, streams: Streams, journal: Journal) {
     this.#plan = plan;
@@ -88,7 +91,7 @@ export class Fleet {
     const plan = this.#plan.services.find((service) => service.name === serviceName)!;
     const { object } = plan;
     const metadata = { ...object.metadata, name: `${serviceName}-${name}` };
-    const copy = withImage({ ...object, metadata }, image);
+    const copy = withImage({ ...object, metadata, spec: { ...object.spec, replicas: 0 } }, image);
     const revision = this.#revision(plan, name, copy, image);
     this.services.get(serviceName)!.add(revision);
     return revision;
@@ -136,10 +139,13 @@ export class Fleet {
 
   /** Tells what happened since the last window of each revision; an empty window is not written. */
   closeWindows(): void {
+    // At the end of a run its last second is closed twice: what is held is told once.
+    const again = this.#closedUs === this.clock.nowUs;
+    this.#closedUs = this.clock.nowUs;
     for (const service of this.services.values()) {
       for (const revision of service.revisions.values()) {
         const [measured, warmup] = revision.windows.map((window) => window.take());
-        if (!measured && !warmup && revision.inFlight === 0) continue;
+        if (!measured && !warmup && (again || revision.inFlight === 0)) continue;
         this.journal.tell(
           {
             kind: "window",
@@ -194,11 +200,11 @@ export class Fleet {
   lose(node: Node): void {
     node.lost = true;
     for (const pod of this.podsOn(node)) pod.hang();
-    this.clock.after(TIMINGS.nodeMonitorGraceUs, () => this.#giveUp(node));
+    const giveUp = this.clock.after(TIMINGS.nodeMonitorGraceUs, () => this.#giveUp(node));
+    this.#deadlines.set(node, giveUp);
   }
 
   #giveUp(node: Node): void {
-    if (!node.lost) return;
     node.ready = false;
     this.nodes.changed(node);
     this.journal.event(
@@ -209,14 +215,16 @@ export class Fleet {
       "node-controller",
     );
     for (const pod of this.podsOn(node)) pod.lose();
-    this.clock.after(TIMINGS.evictionUs, () => {
-      if (node.lost) { for (const pod of this.podsOn(node)) pod.remove(); }
+    const evict = this.clock.after(TIMINGS.evictionUs, () => {
+      for (const pod of this.podsOn(node)) pod.remove();
     });
+    this.#deadlines.set(node, evict);
   }
 
   /** The host answers again; containers that were not evicted start anew. */
   recover(node: Node): void {
     if (!node.lost) return;
+    this.clock.cancel(this.#deadlines.get(node)!);
     node.lost = false;
     node.ready = true;
     node.images.clear();

@@ -6,6 +6,12 @@ import type { EventKind, EventOf, Fact, FleetEvent } from "./events.ts";
 import { fold } from "./fold.ts";
 import { type FleetState, initialState } from "./state.ts";
 
+/** An object without its version, which is the log's to give. */
+function unversioned(object: KubeObject): Json {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata } as unknown as Json;
+}
+
 /** Receives every event in order; a recorder, a hash, a screen. */
 export type EventSink = (event: FleetEvent) => void;
 
@@ -49,11 +55,7 @@ export class Journal {
     const key = objectKey(object);
     const known = this.#state.objects[key];
     if (!known) return this.tell({ kind: "object.applied", key, object });
-    const { resourceVersion: _, ...metadata } = known.metadata;
-    const patch = diffPatch(
-      { ...known, metadata } as unknown as Json,
-      object as unknown as Json,
-    );
+    const patch = diffPatch(unversioned(known), unversioned(object));
     if (patch !== undefined) this.tell({ kind: "object.applied", key, patch });
   }
 

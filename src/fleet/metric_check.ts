@@ -106,12 +106,13 @@ export function readMetric(
       const { overUs, nowUs } = scope;
       const seconds = Math.min(overUs ?? nowUs - (state.run?.warmupUs ?? 0), nowUs) / 1e6;
       const { arrived } = totalsOf(revisions, scope).requests;
-      return seconds <= 0 ? undefined : Math.round(arrived * 1000 / seconds);
+      const unknown = seconds <= 0 || revisions.length === 0;
+      return unknown ? undefined : Math.round(arrived * 1000 / seconds);
     }
     case "kvCacheUsage":
       return meanKvPpm(windowsOf(revisions, scope));
     case "waiting":
-      return lastWaiting(windowsOf(revisions, scope));
+      return lastWaiting(revisions.map((revision) => windowsOf([revision], scope)));
     default:
       return readLatency(totalsOf(revisions, scope), metric, statistic ?? "p95");
   }
@@ -171,9 +172,11 @@ function meanKvPpm(windows: readonly WindowEvent[]): number | undefined {
   return Math.round(samples.reduce((sum, ppm) => sum + ppm, 0) / samples.length);
 }
 
-function lastWaiting(windows: readonly WindowEvent[]): number | undefined {
-  const last = Math.max(...windows.map(({ at }) => at));
-  const now = windows.filter(({ at }) => at === last);
-  if (now.length === 0) return undefined;
+/** Of each revision its last window, if that is no older than another's: an idle one has none. */
+function lastWaiting(windows: readonly (readonly WindowEvent[])[]): number | undefined {
+  const lasts = windows.flatMap((ofRevision) => ofRevision.slice(-1));
+  if (lasts.length === 0) return undefined;
+  const nowUs = Math.max(...lasts.map(({ at }) => at));
+  const now = lasts.filter(({ at }) => at === nowUs);
   return 1000 * now.flatMap(({ pods }) => pods.waiting).reduce((sum, count) => sum + count, 0);
 }

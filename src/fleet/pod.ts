@@ -66,6 +66,8 @@ export class Pod {
   terminating = false;
   gone = false;
   #restarts = 0;
+  /** The container's process runs, whether or not it answers. */
+  #running = false;
   #waiting: Waiting = "ContainerCreating";
   #unscheduled: string | undefined;
 
@@ -76,8 +78,9 @@ export class Pod {
     this.name = podName(template.owner.metadata.name, template.image, ordinal);
     this.createdUs = host.clock.nowUs;
     const placed = started && this.#place();
-    if (placed) this.#open(this.node!);
-    this.#process = spawn(host.clock, this.#life(placed));
+    const reason = placed ? this.#open(this.node!) : undefined;
+    const end = reason === undefined ? undefined : { kind: "died", reason } as const;
+    this.#process = spawn(host.clock, this.#life(placed && !end, end));
   }
 
   /** The container's process ended by itself or by a fault. */
@@ -107,12 +110,11 @@ export class Pod {
     this.#leave();
   }
 
-  /** Its node is back: the container starts anew. */
+  /** Its node is back: a container that was there starts anew, one that was not is made now. */
   comeBack(): void {
-    this.#process = spawn(
-      this.#host.clock,
-      this.#life(false, { kind: "died", reason: "node was lost" }),
-    );
+    const made = this.terminating || this.#waiting !== "ContainerCreating";
+    const end = made ? { kind: "died", reason: "node was lost" } as const : undefined;
+    this.#process = spawn(this.#host.clock, this.#life(false, end));
   }
 
   /** Evicted from a lost node: nobody there to wait for. */
@@ -136,6 +138,8 @@ export class Pod {
         if (end?.kind === "died") yield* this.#recover(end.reason);
         end = undefined;
         if (!this.node) yield* this.#schedule();
+        // Placed before anyone knew that the node is lost: nothing happens until it comes back.
+        if (this.node!.lost) return;
         yield* this.#run(started);
       } catch (error) {
         if (!(error instanceof Interrupt)) throw error;
@@ -186,6 +190,7 @@ export class Pod {
     if ("cannotStart" in built) return built.cannotStart;
     node.images.add(this.#template.image);
     this.engine = built;
+    this.#running = true;
     this.alive = true;
     this.ready = true;
     this.#waiting = undefined;
@@ -210,6 +215,7 @@ export class Pod {
       );
     }
     this.#waiting = undefined;
+    this.#running = true;
     journal.event("Normal", "Started", this.object(), "Started container main", "kubelet");
     this.#tell();
     yield* sleep(startup.importUs);
@@ -227,6 +233,7 @@ export class Pod {
     const { journal } = this.#host;
     this.engine?.crash();
     this.engine = undefined;
+    this.#running = false;
     this.alive = false;
     yield* sleep(TIMINGS.deathNoticedUs);
     this.#leave();
@@ -244,18 +251,21 @@ export class Pod {
 
   /** Out of the endpoints already; ends when its requests are done, at the latest after the grace. */
   *#drain(): Process {
-    const { clock, journal } = this.#host;
+    const { journal } = this.#host;
     journal.event("Normal", "Killing", this.object(), "Stopping container main", "kubelet");
-    const startUs = clock.nowUs;
-    if (this.engine && !this.engine.idle) {
-      const idle = new Signal<void>();
-      this.engine.onIdle = () => idle.fire();
-      clock.after(TIMINGS.graceUs, () => idle.fire());
-      yield* wait(idle);
-      const preStopLeft = startUs + TIMINGS.preStopUs - clock.nowUs;
-      if (preStopLeft > 0) yield* sleep(preStopLeft);
+    if (this.#running) {
+      yield* sleep(TIMINGS.preStopUs);
+      yield* this.#finishRequests(TIMINGS.graceUs - TIMINGS.preStopUs);
     }
     this.#vanish();
+  }
+
+  *#finishRequests(withinUs: number): Process {
+    if (!this.engine || this.engine.idle) return;
+    const over = new Signal<void>();
+    this.engine.onIdle = () => over.fire();
+    this.#host.clock.after(withinUs, () => over.fire());
+    yield* wait(over);
   }
 
   #vanish(): void {

@@ -40,7 +40,7 @@ export class Service {
   /** Adds a member with no replicas and, but for the first, no weight. */
   add(revision: Revision): void {
     this.revisions.set(revision.name, revision);
-    this.#tellStatus(revision);
+    this.#host.journal.apply(revision.object);
     this.#refreshRoute();
   }
 

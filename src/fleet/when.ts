@@ -53,7 +53,8 @@ export function* awaitWhen(when: When, fleet: Fleet): Process {
   }
   journal.on("step", ({ service, step, phase }) => {
     const meant = when.rollout === undefined || when.rollout === service;
-    if (meant && step === when.step && phase === "Progressing") begun.fire();
+    const begins = phase === "Progressing" || phase === "Paused";
+    if (meant && begins && step === when.step) begun.fire();
   });
   yield* wait(begun);
   return yield* sleep(when.after ?? 0);

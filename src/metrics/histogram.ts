@@ -41,10 +41,11 @@ export function bucketOf(value: number): number {
     throw new RangeError(`Cannot count ${value} in a histogram: it is no integer from 0 to 2^53`);
   }
   if (value < SUB_BUCKETS) return value;
-  const exponent = value < TWO_TO_32
-    ? 31 - Math.clz32(value)
-    : 63 - Math.clz32(Math.floor(value / TWO_TO_32));
-  const octave = exponent - SUB_BUCKET_BITS;
+  if (value < TWO_TO_32) {
+    const octave = 31 - SUB_BUCKET_BITS - Math.clz32(value);
+    return octave * SUB_BUCKETS + (value >>> octave);
+  }
+  const octave = 63 - SUB_BUCKET_BITS - Math.clz32(Math.floor(value / TWO_TO_32));
   return octave * SUB_BUCKETS + Math.floor(value / POWERS_OF_TWO[octave]!);
 }
 

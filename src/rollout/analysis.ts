@@ -12,7 +12,7 @@ export const analysisSchema = z.strictObject({
   kind: z.literal("analysis"),
   name: z.string().min(1),
   /** Time between two measurements of a check. */
-  every: durationSchema,
+  every: durationSchema.refine((us) => us > 0, "an analysis cannot measure every 0s"),
   initialDelay: durationSchema.optional(),
   /** Measurements a check takes; without it, it goes on until the rollout ends it. */
   count: z.int().min(1).optional(),
@@ -68,7 +68,8 @@ export class AnalysisRun {
     let failed = 0;
     let errors = 0;
     yield* sleep(initialDelay ?? 0);
-    for (let taken = 0; count === undefined || taken < count;) {
+    let taken = 0;
+    while (true) {
       const phase = this.#measureOnce(check, name);
       errors = phase === "Error" ? errors + 1 : 0;
       if (errors > consecutiveErrorLimit) {
@@ -82,6 +83,7 @@ export class AnalysisRun {
         const why = `failed (${failed}) > failureLimit (${failureLimit})`;
         return this.#end("Failed", `metric "${name}" assessed Failed due to ${why}`);
       }
+      if (taken === count) break;
       yield* sleep(phase === "Error" ? ERROR_RETRY_US : every);
     }
     if (++this.#successful === this.#analysis.checks.length) this.#end("Successful", "");

@@ -20,7 +20,7 @@ import {
 import { AnalysisRun, analysisSchema } from "./analysis.ts";
 
 /** Percent of the route, 0 to 100; the range is checked by `plan`, which can name the service. */
-const percent = z.number();
+const percent = z.int();
 
 export const stepSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("setWeight"), weight: percent }),
@@ -32,7 +32,11 @@ export const stepSchema = z.discriminatedUnion("kind", [
     replicas: z.int().min(0).optional(),
     weight: percent.optional(),
     matchTrafficWeight: z.literal(true).optional(),
-  }),
+  }).refine(
+    ({ replicas, weight, matchTrafficWeight }) =>
+      [replicas, weight, matchTrafficWeight].filter((field) => field !== undefined).length === 1,
+    "say exactly one of replicas, weight and matchTrafficWeight",
+  ),
   /** Runs to its end before the next step; a failed one aborts. It needs a `count`. */
   z.strictObject({ kind: z.literal("analysisStep"), analysis: analysisSchema }),
 ]);
@@ -93,11 +97,11 @@ class CanaryController {
           `Step ${index + 1}/${steps.length} completed (${about(step)})`,
         );
       }
+      yield* this.#promote();
     } catch (error) {
       if (!(error instanceof Interrupt)) throw error;
-      return yield* this.#abort(String(error.cause));
+      yield* this.#abort(String(error.cause));
     }
-    yield* this.#promote();
   }
 
   *#take(step: Step, index: number): Process {
@@ -120,7 +124,11 @@ class CanaryController {
       case "analysisStep": {
         const { service } = this.#canary;
         const run = new AnalysisRun(`${this.#id}/${index}`, step.analysis, service, this.#fleet);
-        if (run.phase === "Running") yield* wait(run.over);
+        try {
+          if (run.phase === "Running") yield* wait(run.over);
+        } finally {
+          run.stop(); // The background analysis may have ended the rollout first.
+        }
         if (run.phase !== "Successful") throw new Interrupt(run.message);
       }
     }

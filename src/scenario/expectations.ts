@@ -121,7 +121,7 @@ function findOutcome(
   if ("not" in found) return { passed: false, expected, got: found.not, whenUs: nowUs };
   const { atUs, sinceUs } = found;
   const tookUs = atUs - sinceUs;
-  const margin = within === undefined
+  const margin = within === undefined || within === 0
     ? {}
     : { marginPpm: Math.round(Math.abs(within - tookUs) * PPM / within) };
   return {

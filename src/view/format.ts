@@ -15,7 +15,7 @@ export function formatUs(us: Maybe): string {
     return `${Number(value.toPrecision(3))}${unit}`;
   }
   const tenths = Math.round(us / 1e5);
-  return tenths < 600 ? `${tenths / 10}s` : formatInstant(us);
+  return tenths < 600 ? `${tenths / 10}s` : formatInstant(Math.round(us / 1e6) * 1e6);
 }
 
 /** A virtual instant to the second: `12m30s`, `1h02m05s`, `0s`. */

@@ -119,6 +119,21 @@ Deno.test("EventQueue.pop() equals a stable sort when hundreds are cancelled at 
   fc.assert(fc.property(commands, compare), { numRuns: 30 });
 });
 
+Deno.test("EventQueue.pop() gives the rest in order when more than half are cancelled", () => {
+  const times = fc.uniqueArray(fc.nat(1_000_000), { minLength: 150, maxLength: 400 });
+  fc.assert(
+    fc.property(times, fc.integer({ min: 2, max: 9 }), (times, keepOneIn) => {
+      const queue = new EventQueue();
+      const handles = times.map((timeUs) => queue.push(timeUs, 0, () => {}));
+      const kept = times.filter((_, i) => i % keepOneIn === 0 || !queue.cancel(handles[i]!));
+      const popped: number[] = [];
+      while (queue.pop() !== undefined) popped.push(queue.lastTimeUs);
+      assert.deepEqual(popped, kept.toSorted((a, b) => a - b));
+    }),
+    { endOnFailure: true }, // Shrinking hundreds of times takes minutes.
+  );
+});
+
 Deno.test("EventQueue.pop() returns undefined when empty", () => {
   const queue = new EventQueue();
   assert.equal(queue.pop(), undefined);

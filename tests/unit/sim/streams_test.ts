@@ -28,7 +28,12 @@ Deno.test("Stream.uniform() depends on seed and name alone", () => {
 
 Deno.test("Stream.integer() draws what a reference in Python draws", () => {
   const stream = new Streams(42).stream("load/chat/arrivals");
-  assert.deepEqual(Array.from({ length: 4 }, () => stream.integer(0, 999_999)), [803288, 998944, 556972, 801061]);
+  assert.deepEqual(Array.from({ length: 4 }, () => stream.integer(0, 999_999)), [
+    803288,
+    998944,
+    556972,
+    801061,
+  ]);
 });
 
 Deno.test("Stream.uniform() is even over [0, 1)", () => {
