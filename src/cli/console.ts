@@ -8,6 +8,8 @@ export interface Console {
   err(text: string): void;
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
+  /** Columns of the terminal that `out` goes to; undefined for a pipe or a file. */
+  readonly width: number | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -33,13 +35,26 @@ export function processConsole(): Console {
     err: write("err", Deno.stderr),
     outIsTerminal: Deno.stdout.isTerminal(),
     errIsTerminal: Deno.stderr.isTerminal(),
+    width: terminalWidth(),
   };
+}
+
+/** Some terminals report no columns at all: those get what a pipe gets. */
+function terminalWidth(): number | undefined {
+  if (!Deno.stdout.isTerminal()) return undefined;
+  const { columns } = Deno.consoleSize();
+  return columns > 0 ? columns : undefined;
 }
 
 /** Colours only for a terminal, and not against NO_COLOR. */
 export function marks(console: Console): { passed: string; failed: string } {
   if (!console.outIsTerminal || Deno.noColor) return { passed: "✓", failed: "✗" };
   return { passed: "\x1b[32m✓\x1b[39m", failed: "\x1b[1;31m✗\x1b[22;39m" };
+}
+
+/** The width as an option that is left out where there is none. */
+export function widthOf({ width }: Console): { width?: number } {
+  return width === undefined ? {} : { width };
 }
 
 /** One line that is written over, on a terminal only: `12m30s of 30m (42 %)`. */

@@ -9,7 +9,7 @@ import { openLog } from "../log/file_reader.ts";
 import { stateAt } from "../log/file_seek.ts";
 import { summaryJson } from "../report/json.ts";
 import { instantText } from "../report/text.ts";
-import type { Console } from "./console.ts";
+import { type Console, marks, widthOf } from "./console.ts";
 import { CliError } from "./exit.ts";
 
 /** The fleet's fold as the log floor wants it; the id changes with the shape of the state. */
@@ -46,7 +46,9 @@ export async function replay(
   if (state.seq < 0) throw new CliError(`Cannot replay "${path}": it has no events`);
   const shownUs = Math.min(atUs, ending ? state.at : atUs);
   console.out(
-    options.output === "json" ? summaryJson(state, {}, shownUs) : instantText(state, shownUs),
+    options.output === "json"
+      ? summaryJson(state, {}, shownUs)
+      : instantText(state, shownUs, { marks: marks(console), ...widthOf(console) }),
   );
   if (ending && ending.kind !== "whole") console.err(`warning: ${ending.message}\n`);
   return ending?.kind === "corrupt" ? 1 : 0;

@@ -11,7 +11,7 @@ import { runText } from "../report/text.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { scenarioHash } from "../scenario/run.ts";
 import { formatInstant } from "../view/format.ts";
-import { type Console, marks, ProgressLine } from "./console.ts";
+import { type Console, marks, ProgressLine, widthOf } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { Runner, RunResult } from "./runner.ts";
@@ -102,7 +102,7 @@ function report(
   if (options.output === "json") {
     console.out(summaryJson(state, { events, hash, wallSeconds: wallMs / 1000 }));
   } else if (options.output === "text" && !options.quiet) {
-    console.out(runText(state, { marks: marks(console), events, hash }));
+    console.out(runText(state, { marks: marks(console), events, hash, ...widthOf(console) }));
     const times = Math.round(virtualUs / 1000 / wallMs);
     console.err(
       `simulated ${formatInstant(virtualUs)} in ${

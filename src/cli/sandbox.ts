@@ -113,7 +113,9 @@ function failure(
   const first = message.split("\n")[0]!;
   // What Deno says when a module of the file's graph cannot be parsed or found.
   const unreadable = /^(?:SyntaxError: |Module not found )/.test(first);
-  if (unreadable) return new CliError(`Cannot load "${name}": ${first}${where}`, EXIT.scenarioThrew);
+  if (unreadable) {
+    return new CliError(`Cannot load "${name}": ${first}${where}`, EXIT.scenarioThrew);
+  }
   return new CliError(`The scenario "${name}" threw ${kind}: ${first}${where}`, EXIT.scenarioThrew);
 }
 

@@ -102,13 +102,8 @@ export function readMetric(
       return errorRatePpm(totalsOf(revisions, scope).requests);
     case "goodput":
       return hasSlo ? goodputPpm(totalsOf(revisions, scope).requests) : undefined;
-    case "rps": {
-      const { overUs, nowUs } = scope;
-      const seconds = Math.min(overUs ?? nowUs - (state.run?.warmupUs ?? 0), nowUs) / 1e6;
-      const { arrived } = totalsOf(revisions, scope).requests;
-      const unknown = seconds <= 0 || revisions.length === 0;
-      return unknown ? undefined : Math.round(arrived * 1000 / seconds);
-    }
+    case "rps":
+      return readRps(state, revisions, scope);
     case "kvCacheUsage":
       return meanKvPpm(windowsOf(revisions, scope));
     case "waiting":
@@ -157,6 +152,18 @@ function totalsOf(revisions: readonly RevisionState[], scope: MetricScope): Tota
     if (warmup) addWindow(totals, warmup);
   }
   return totals;
+}
+
+function readRps(
+  { run }: FleetState,
+  revisions: readonly RevisionState[],
+  scope: MetricScope,
+): number | undefined {
+  const { overUs, nowUs } = scope;
+  const seconds = Math.min(overUs ?? nowUs - (run?.warmupUs ?? 0), nowUs) / 1e6;
+  if (seconds <= 0 || revisions.length === 0) return undefined;
+  const { arrived } = totalsOf(revisions, scope).requests;
+  return Math.round(arrived * 1000 / seconds);
 }
 
 function readLatency(totals: Totals, metric: Latency, statistic: Statistic): number | undefined {

@@ -74,10 +74,12 @@ export interface Summary {
   readonly expectations: readonly ExpectationSummary[];
 }
 
+const MINUTE_US = 60_000_000;
+
 /** Sums up a state: metrics are of the requests that arrived after the warm-up. */
 export function summarize(state: FleetState, atUs = state.at): Summary {
   const { run } = state;
-  const seconds = Math.max(0, atUs - (run?.warmupUs ?? 0)) / 1e6;
+  const span = { seconds: Math.max(0, atUs - (run?.warmupUs ?? 0)) / 1e6, atUs };
   return {
     scenario: run?.scenario ?? "",
     seed: run?.seed ?? 0,
@@ -86,7 +88,7 @@ export function summarize(state: FleetState, atUs = state.at): Summary {
     warmupSeconds: (run?.warmupUs ?? 0) / 1e6,
     ended: state.ended !== undefined,
     services: Object.fromEntries(
-      Object.entries(state.services).map(([name, service]) => [name, ofService(service, seconds)]),
+      Object.entries(state.services).map(([name, service]) => [name, ofService(service, span)]),
     ),
     expectations: state.verdicts.map((verdict) => ({
       id: verdict.id,
@@ -100,14 +102,20 @@ export function summarize(state: FleetState, atUs = state.at): Summary {
   };
 }
 
-function ofService(service: ServiceState, seconds: number): ServiceSummary {
+/** The seconds after the warm-up, and the instant at which they end. */
+interface Span {
+  readonly seconds: number;
+  readonly atUs: number;
+}
+
+function ofService(service: ServiceState, span: Span): ServiceSummary {
   const revisions = Object.values(service.revisions);
   return {
-    ...ofRevisions(revisions, service.hasSlo, seconds),
+    ...ofRevisions(revisions, service.hasSlo, span),
     calibration: service.calibration,
     revisions: Object.fromEntries(
       Object.entries(service.revisions).map(([name, revision]) => [name, {
-        ...ofRevisions([revision], service.hasSlo, seconds),
+        ...ofRevisions([revision], service.hasSlo, span),
         weight: service.weights[name] ?? 0,
         replicas: revision.replicas,
       }]),
@@ -118,7 +126,7 @@ function ofService(service: ServiceState, seconds: number): ServiceSummary {
 function ofRevisions(
   revisions: readonly RevisionState[],
   hasSlo: boolean,
-  seconds: number,
+  { seconds, atUs }: Span,
 ): MetricsSummary {
   const totals = emptyTotals();
   for (const revision of revisions) addTotals(totals, revision.measured);
@@ -136,7 +144,7 @@ function ofRevisions(
     queueMs: milliseconds(totals, "queue"),
     promptTokensPerSecond: rate(totals.promptTokens),
     outputTokensPerSecond: rate(totals.outputTokens),
-    kvCacheUsage: share(meanKvPpm(revisions)),
+    kvCacheUsage: share(meanKvPpm(revisions, atUs)),
     preemptions: revisions.reduce((sum, { preemptions }) => sum + preemptions, 0),
     prefixHitRate: null,
     gpuHours: null,
@@ -144,8 +152,10 @@ function ofRevisions(
   };
 }
 
-function meanKvPpm(revisions: readonly RevisionState[]): number | undefined {
-  const samples = revisions.flatMap(({ recent }) => recent.flatMap(({ pods }) => pods.kvPpm));
+function meanKvPpm(revisions: readonly RevisionState[], atUs: number): number | undefined {
+  const samples = revisions.flatMap(({ recent }) =>
+    recent.filter(({ at }) => at > atUs - MINUTE_US).flatMap(({ pods }) => pods.kvPpm)
+  );
   if (samples.length === 0) return undefined;
   return samples.reduce((sum, ppm) => sum + ppm, 0) / samples.length;
 }

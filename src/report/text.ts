@@ -17,6 +17,8 @@ export interface TextOptions {
   readonly marks?: { readonly passed: string; readonly failed: string };
   readonly hash?: string;
   readonly events?: number;
+  /** Columns of the terminal; a pipe has no limit. */
+  readonly width?: number;
 }
 
 /** What a finished run prints. */
@@ -24,14 +26,14 @@ export function runText(state: FleetState, options: TextOptions = {}): string {
   const summary = summarize(state);
   return [
     ...verdictLines(summary, options),
-    ...totalLines(summary),
-    ...storyLines(state),
+    ...totalLines(summary, options),
+    ...storyLines(state, options),
     ...endLines(summary, options),
   ].join("\n") + "\n";
 }
 
 /** One instant of a run: what is in force and in the servers now, then the totals up to it. */
-export function instantText(state: FleetState, atUs: number): string {
+export function instantText(state: FleetState, atUs: number, options: TextOptions = {}): string {
   const summary = summarize(state, atUs);
   const of = formatInstant(summary.durationSeconds * 1e6);
   return [
@@ -39,29 +41,37 @@ export function instantText(state: FleetState, atUs: number): string {
     "",
     ...rolloutLines(state),
     ...faultLines(state),
-    ...podLines(state, atUs),
-    ...(summary.expectations.length > 0 ? verdictLines(summary, {}) : []),
-    ...totalLines(summary),
-    ...storyLines(state),
+    ...podLines(state, atUs, options),
+    ...(summary.expectations.length > 0 ? verdictLines(summary, options) : []),
+    ...totalLines(summary, options),
+    ...storyLines(state, options),
   ].join("\n").trimEnd() + "\n";
 }
 
 /** The lines that say which expectations held. */
-export function verdictLines({ expectations }: Summary, { marks }: TextOptions): string[] {
+export function verdictLines(
+  { expectations }: Summary,
+  { marks, width = Infinity }: TextOptions,
+): string[] {
   if (expectations.length === 0) return ["  no expectations", ""];
   const { passed, failed } = marks ?? { passed: "✓", failed: "✗" };
-  const lines = expectations.map((verdict) => {
+  const rows = expectations.map((verdict) => {
     const at = formatInstant(verdict.atSeconds * 1e6);
     const mark = verdict.passed ? passed : failed;
     const found = verdict.passed ? verdict.got : `expected ${verdict.expected}, got ${verdict.got}`;
     return [`  ${mark} ${verdict.about}`, `${found} (at ${at})`];
   });
-  return [...table(lines), ""];
+  const lines = table(rows);
+  // Nothing of a verdict is left out: where it does not fit, what was found goes below.
+  if (lines.some((line) => line.length > width)) {
+    return [...rows.flatMap(([about, found]) => [about!, `      ${found}`]), ""];
+  }
+  return [...lines, ""];
 }
 
 const PERCENTILE_HEADS = ["mean", "p50", "p90", "p95", "p99"];
 
-function totalLines(summary: Summary): string[] {
+function totalLines(summary: Summary, options: TextOptions): string[] {
   const { services, warmupSeconds, virtualSeconds } = summary;
   if (Object.keys(services).length === 0) return [];
   const warming = virtualSeconds <= warmupSeconds;
@@ -71,8 +81,8 @@ function totalLines(summary: Summary): string[] {
   return Object.entries(services).flatMap(([name, service]) => [
     `  ${name}${since}${warming ? " (which is not over)" : ""}, ${service.calibration}`,
     ...requestLines(service),
-    ...latencyLines(service),
-    ...(Object.keys(service.revisions).length > 1 ? revisionLines(service) : []),
+    ...latencyLines(service, options),
+    ...(Object.keys(service.revisions).length > 1 ? revisionLines(service, options) : []),
     "",
   ]);
 }
@@ -95,7 +105,7 @@ function requestLines(service: MetricsSummary): string[] {
   ];
 }
 
-function latencyLines(service: MetricsSummary): string[] {
+function latencyLines(service: MetricsSummary, { width }: TextOptions): string[] {
   const rows = (["ttft", "itl", "tpot", "e2e", "queue"] as const).map((name) => {
     const found = service[`${name}Ms`];
     return [
@@ -103,10 +113,16 @@ function latencyLines(service: MetricsSummary): string[] {
       ...PERCENTILE_HEADS.map((head) => found ? formatUs(found[head]! * 1000) : UNKNOWN),
     ];
   });
-  return table([["", ...PERCENTILE_HEADS], ...rows], { indent: "    ", right: [1, 2, 3, 4, 5] });
+  const right = [1, 2, 3, 4, 5];
+  return table([["", ...PERCENTILE_HEADS], ...rows], {
+    indent: "    ",
+    right,
+    width,
+    drop: [3, 1, 5],
+  });
 }
 
-function revisionLines(service: ServiceSummary): string[] {
+function revisionLines(service: ServiceSummary, { width }: TextOptions): string[] {
   const rows = Object.entries(service.revisions).map(([name, revision]) => [
     name,
     String(revision.weight),
@@ -117,14 +133,22 @@ function revisionLines(service: ServiceSummary): string[] {
     revision.itlMs ? formatUs(revision.itlMs["p95"]! * 1000) : UNKNOWN,
   ]);
   const heads = ["revision", "weight", "replicas", "arrived", "errors", "ttft p95", "itl p95"];
-  return ["", ...table([heads, ...rows], { indent: "    ", right: [1, 2, 3, 4, 5, 6] })];
+  return [
+    "",
+    ...table([heads, ...rows], {
+      indent: "    ",
+      right: [1, 2, 3, 4, 5, 6],
+      width,
+      drop: [2, 6, 3, 5],
+    }),
+  ];
 }
 
 /** Sources whose Normal events are part of the story; Warnings are, whoever says them. */
 const TOLD = new Set(["rollouts-controller", "node-remediation", "node-controller"]);
 const MAX_STORY = 16;
 
-function storyLines({ events }: FleetState): string[] {
+function storyLines({ events }: FleetState, { width }: TextOptions): string[] {
   const told = events.filter(({ type, source }) => type === "Warning" || TOLD.has(source));
   if (told.length === 0) return [];
   const left = told.length - MAX_STORY;
@@ -135,7 +159,7 @@ function storyLines({ events }: FleetState): string[] {
     message,
   ]);
   const earlier = left > 0 ? [`    (${left} earlier ones are in the log)`] : [];
-  return ["  events", ...earlier, ...table(rows, { indent: "    " }), ""];
+  return ["  events", ...earlier, ...table(rows, { indent: "    ", width, drop: [2] }), ""];
 }
 
 function endLines(summary: Summary, { hash, events }: TextOptions): string[] {
@@ -172,7 +196,11 @@ function faultLines({ faults }: FleetState): string[] {
   return lines.length === 0 ? [] : [...lines, ""];
 }
 
-function podLines({ objects, services }: FleetState, atUs: number): string[] {
+function podLines(
+  { objects, services }: FleetState,
+  atUs: number,
+  { width }: TextOptions,
+): string[] {
   const pods = Object.values(objects).filter(({ kind }) => kind === "Pod");
   if (pods.length === 0) return [];
   const serving = lastColumns(services, atUs);
@@ -188,7 +216,10 @@ function podLines({ objects, services }: FleetState, atUs: number): string[] {
     ];
   });
   const heads = ["pod", "state", "node", "running", "waiting", "kv"];
-  return [...table([heads, ...rows], { indent: "  ", right: [3, 4, 5] }), ""];
+  return [
+    ...table([heads, ...rows], { indent: "  ", right: [3, 4, 5], width, drop: [2, 4, 3] }),
+    "",
+  ];
 }
 
 interface PodNow {

@@ -12,8 +12,9 @@ const REFERENCES = new Set(["after", "fault"]);
  */
 export function scenario(options: ScenarioOptions): Scenario {
   const ids = new Map<unknown, string>();
-  for (const [index, fault] of (options.faults ?? []).entries()) {
-    ids.set(fault, entryId("faults", index, fault));
+  const faults: unknown = options?.faults;
+  for (const [index, fault] of (Array.isArray(faults) ? faults : []).entries()) {
+    if (typeof fault === "object" && fault) ids.set(fault, entryId("faults", index, fault));
   }
   return freeze({ kind: "scenario", ...options }, ids, new Set()) as Scenario;
 }

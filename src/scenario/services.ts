@@ -22,11 +22,14 @@ const DEFAULT_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
 /** vLLM's default up to 0.19 (aiconfigurator 095f58a records 0.92 from 0.22 on). */
 const DEFAULT_MEMORY_UTILIZATION = 0.9;
 
-/** What a service is to the simulation, or all that keeps it from being simulated. */
+/**
+ * What a service is to the simulation, or all that keeps it from being simulated. Whether it fits is
+ * asked of `nodes`, unless they are not known.
+ */
 export function planService(
   input: unknown,
   index: number,
-  nodes: readonly NodePlan[],
+  nodes: readonly NodePlan[] | undefined,
   slos: Readonly<Record<string, Slo>>,
 ): { plan: ServicePlan } | { problems: Problem[] } {
   const parsed = llmInferenceServiceSchema.safeParse(input);
@@ -148,7 +151,7 @@ function readFlags(
 function fitProblems(
   { tensorParallel, gpusPerPod, ...rest }: ServingPlan,
   model: ModelFacts,
-  nodes: readonly NodePlan[],
+  nodes: readonly NodePlan[] | undefined,
   at: At,
 ): Problem[] {
   const serving = { tensorParallel, gpusPerPod, ...rest };
@@ -157,12 +160,17 @@ function fitProblems(
       `tensor parallelism must divide them`;
     return [{ path: at("spec.parallelism.tensor"), message }];
   }
+  if (!Number.isInteger(gpusPerPod)) {
+    const message = "Cannot read nvidia.com/gpu: it is no whole number";
+    return [{ path: at("spec.template.containers"), message }];
+  }
   if (gpusPerPod < tensorParallel) {
     const message =
       `Cannot run tensor parallelism of ${tensorParallel} in a pod of ${gpusPerPod} ` +
       `GPUs: ask for nvidia.com/gpu: "${tensorParallel}"`;
     return [{ path: at("spec.template.containers"), message }];
   }
+  if (!nodes) return [];
   const large = nodes.filter((node) => node.gpus >= gpusPerPod);
   if (large.length === 0) {
     const message = `Cannot place a pod of ${gpusPerPod} GPUs: no node of the cluster has so many`;
@@ -175,9 +183,9 @@ function fitProblems(
     : [];
 }
 
-/** The object as the cluster would hold it when the run begins. */
+/** The object as the cluster would hold it when the run begins; its status is the run's to tell. */
 function kubeObject(service: LLMInferenceService): KubeObject {
-  const object = service as unknown as KubeObject;
+  const { status: _, ...object } = service as unknown as KubeObject;
   const namespace = object.metadata.namespace ?? "default";
   const metadata = { ...object.metadata, namespace, creationTimestamp: virtualTimestamp(0) };
   return { ...object, metadata };

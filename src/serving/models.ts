@@ -92,8 +92,8 @@ export function findModel(names: readonly string[]): ModelFacts | undefined {
 
 /** Weights of one transformer layer: query, key, value, output and the three feed-forward matrices. */
 export function layerWeights(model: ModelFacts): number {
-  const kv = model.kvHeads * model.headSize;
-  return model.hidden * (2 * model.hidden + 2 * kv) + 3 * model.hidden * model.feedForward;
+  const attention = 2 * (model.heads + model.kvHeads) * model.headSize;
+  return model.hidden * (attention + 3 * model.feedForward);
 }
 
 /** Bytes of all weights, embedding and output layer included. */

@@ -113,7 +113,7 @@ Deno.test("Engine.submit() rejects a prompt that leaves no room for an answer", 
   rig.submitAt(0, "over", 1000, 1);
   rig.submitAt(0, "fits", 63, 1);
   rig.clock.runUntil(0);
-  assert.deepEqual([rig.engine.waiting, rig.table.open], [1, 1]);
+  assert.deepEqual([rig.engine.running, rig.engine.waiting, rig.table.open], [1, 0, 1]);
   rig.clock.runUntil(100_000);
   const { requests, outputTokens } = rig.totals();
   assert.deepEqual(requests, { arrived: 3, completed: 1, failed: 0, rejected: 2, good: 0 });

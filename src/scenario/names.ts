@@ -1,0 +1,193 @@
+// Every name in a scenario held against what it names.
+
+import type { Fault } from "../fault/faults.ts";
+import type { MetricCheck } from "../fleet/metric_check.ts";
+import { CANARY, STABLE } from "../fleet/service.ts";
+import type { When } from "../fleet/when.ts";
+import type { Analysis } from "../rollout/analysis.ts";
+import type { Canary } from "../rollout/canary.ts";
+import { type Problem, suggestion } from "./problem.ts";
+import { entryId } from "./scenario.ts";
+import type { ParsedScenario } from "./schema.ts";
+
+/** The analyses of a canary, and where in it they stand; `inline` ones are steps. */
+export function analysesOf(
+  canary: Canary,
+): { path: string; analysis: Analysis; inline: boolean }[] {
+  const background = canary.analysis
+    ? [{ path: "analysis", analysis: canary.analysis, inline: false }]
+    : [];
+  const inline = canary.steps.flatMap((step, index) =>
+    step.kind === "analysisStep"
+      ? [{ path: `steps[${index}].analysis`, analysis: step.analysis, inline: true }]
+      : []
+  );
+  return [...background, ...inline];
+}
+
+/** Fields of a scenario that could not be read whole: what is not found there may be there. */
+export type Unsure = ReadonlySet<string>;
+
+export class Names {
+  readonly warnings: Problem[] = [];
+  readonly #problems: Problem[] = [];
+  readonly #scenario: ParsedScenario;
+  readonly #services: readonly string[];
+  readonly #unsure: Unsure;
+
+  constructor(scenario: ParsedScenario, services: readonly string[], unsure: Unsure) {
+    this.#scenario = scenario;
+    this.#services = services;
+    this.#unsure = unsure;
+  }
+
+  check(): Problem[] {
+    const { slo, load, rollouts, faults, expect } = this.#scenario;
+    this.#unique("services", this.#services);
+    this.#unique("load", load.map(({ name }) => name));
+    this.#unique("faults", faults.map((fault, index) => entryId("faults", index, fault)));
+    this.#unique("rollouts", rollouts.map(({ service }) => service));
+    this.#unique("rollouts", rollouts.map((canary, index) => entryId("rollouts", index, canary)));
+    this.#warmup();
+    for (const name of Object.keys(slo)) this.#service(name, `slo.${name}`);
+    for (const [index, { to }] of load.entries()) this.#service(to, `load[${index}].to`);
+    for (const [index, canary] of rollouts.entries()) this.#canary(canary, `rollouts[${index}]`);
+    for (const [index, fault] of faults.entries()) this.#fault(fault, `faults[${index}]`);
+    for (const [index, expectation] of expect.entries()) {
+      this.#expectation(expectation, `expect[${index}]`);
+    }
+    return this.#problems;
+  }
+
+  #problem(path: string, message: string): void {
+    this.#problems.push({ path, message });
+  }
+
+  #warmup(): void {
+    const { warmup, duration } = this.#scenario;
+    if (warmup < duration || this.#unsure.has("duration")) return;
+    this.#problem(
+      "warmup",
+      "Cannot warm up as long as the run lasts or longer: nothing would be left",
+    );
+  }
+
+  #unique(list: string, names: readonly string[]): void {
+    for (const [index, name] of names.entries()) {
+      const first = names.indexOf(name);
+      if (first === index) continue;
+      this.#problem(
+        `${list}[${index}]`,
+        `Cannot use "${name}" twice: ${list}[${first}] has it already`,
+      );
+    }
+  }
+
+  #service(name: string, path: string): void {
+    if (this.#services.includes(name) || this.#unsure.has("services")) return;
+    this.#problem(path, `Cannot find the service "${name}": ${suggestion(name, this.#services)}`);
+  }
+
+  #canary(canary: Canary, path: string): void {
+    this.#service(canary.service, `${path}.service`);
+    this.#when(canary.at, `${path}.at`);
+    for (const [index, step] of canary.steps.entries()) {
+      const weight = "weight" in step ? step.weight : undefined;
+      if (weight === undefined || (weight >= 0 && weight <= 100)) continue;
+      const why = weight > 100 ? `${weight} is above 100` : `${weight} is below 0`;
+      const message = `Cannot set weight of "${canary.service}": ${why}`;
+      this.#problem(`${path}.steps[${index}].weight`, message);
+    }
+    for (const { path: field, analysis, inline } of analysesOf(canary)) {
+      if (inline && analysis.count === undefined) {
+        const message =
+          `Cannot wait for the analysis "${analysis.name}": a step's analysis needs a count`;
+        this.#problem(`${path}.${field}.count`, message);
+      }
+      for (const [index, check] of analysis.checks.entries()) {
+        this.#metric(
+          { ...check, service: check.service ?? canary.service },
+          `${path}.${field}.checks[${index}]`,
+        );
+      }
+    }
+  }
+
+  #fault(fault: Fault, path: string): void {
+    if (fault.on.service !== undefined) this.#service(fault.on.service, `${path}.on.service`);
+    if (fault.on.of !== undefined) this.#revision(fault.on.of, `${path}.on.of`);
+    this.#when(fault.when, `${path}.when`);
+  }
+
+  #expectation(expectation: ParsedScenario["expect"][number], path: string): void {
+    if (expectation.kind === "metric") return this.#metric(expectation, path);
+    this.#service(expectation.service, `${path}.service`);
+    if (expectation.kind === "weight") {
+      return this.#revision(expectation.revision, `${path}.revision`);
+    }
+    this.#rollout(expectation.service, `${path}.service`);
+    if (expectation.after) this.#reference(expectation.after.ref, `${path}.after`);
+  }
+
+  #metric(check: MetricCheck, path: string): void {
+    if (check.service !== undefined) this.#service(check.service, `${path}.service`);
+    else if (this.#services.length > 1) {
+      const message = `Cannot tell which service is meant: say service, one of ${
+        this.#services.join(", ")
+      }`;
+      this.#problem(`${path}.service`, message);
+    }
+    if (check.of !== undefined) this.#revision(check.of, `${path}.of`);
+    if (check.metric === "goodput") this.#goodput(check.service ?? this.#services[0], path);
+  }
+
+  #goodput(service: string | undefined, path: string): void {
+    if (service === undefined || !this.#services.includes(service)) return;
+    if (this.#scenario.slo[service] !== undefined || this.#unsure.has("slo")) return;
+    this.#problem(path, `Cannot measure goodput of "${service}": it has no slo to meet`);
+  }
+
+  #revision(name: string, path: string): void {
+    const known = this.#scenario.rollouts.length > 0 || this.#unsure.has("rollouts")
+      ? [STABLE, CANARY]
+      : [STABLE];
+    if (known.includes(name)) return;
+    this.#problem(path, `Cannot find the revision "${name}": ${suggestion(name, known)}`);
+  }
+
+  #rollout(service: string, path: string): void {
+    if (this.#scenario.rollouts.some((rollout) => rollout.service === service)) return;
+    if (this.#unsure.has("rollouts")) return;
+    this.#problem(path, `Cannot find a rollout of "${service}": rollouts has none`);
+  }
+
+  #when(when: When, path: string): void {
+    if (typeof when === "number") {
+      if (when >= this.#scenario.duration) {
+        this.warnings.push({ path, message: "This never happens: the run ends first" });
+      }
+      return;
+    }
+    if (when.kind === "after") return this.#reference(when.fault.ref, path);
+    if (when.kind === "whenever") return this.#metric(when.check, `${path}.check`);
+    const { rollouts } = this.#scenario;
+    const rollout = rollouts.find(({ service }) =>
+      when.rollout === undefined || service === when.rollout
+    );
+    if (this.#unsure.has("rollouts")) return;
+    if (!rollout) this.#problem(path, "Cannot wait for a step: there is no such rollout");
+    else if (when.step >= rollout.steps.length) {
+      const last = rollout.steps.length - 1;
+      this.#problem(`${path}.step`, `Cannot wait for step ${when.step}: the last one is ${last}`);
+    }
+  }
+
+  #reference(ref: string | null, path: string): void {
+    const known = this.#scenario.faults.map((fault, index) => entryId("faults", index, fault));
+    if (ref !== null && known.includes(ref)) return;
+    this.warnings.push({
+      path,
+      message: "This never happens: the fault it names is not in faults",
+    });
+  }
+}

@@ -1,0 +1,14 @@
+// Bundled for Node: simulates the scenario in a JSON file on the pure floors and prints the log's hash.
+
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { plan } from "../../src/scenario/plan.ts";
+import { Simulation } from "../../src/scenario/run.ts";
+
+const data = JSON.parse(readFileSync(process.argv[2]!, "utf8"));
+const planned = plan(data);
+if ("problems" in planned) throw new Error(JSON.stringify(planned.problems));
+const simulation = new Simulation(planned, { data });
+simulation.advance(simulation.durationUs);
+simulation.finish();
+process.stdout.write(simulation.hash + "\n");

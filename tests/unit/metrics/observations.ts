@@ -1,0 +1,47 @@
+// What an engine may tell a window: as data, for fast-check to draw and for a test to add up.
+import fc from "fast-check";
+import type { WindowAccumulator } from "../../../src/metrics/window.ts";
+
+export type Observation =
+  | { readonly what: "arrived" | "rejected" | "failed" }
+  | { readonly what: "queued"; readonly us: number }
+  | { readonly what: "firstToken"; readonly us: number; readonly prompt: number }
+  | { readonly what: "tokens"; readonly us: number; readonly count: number }
+  | {
+    readonly what: "completed";
+    readonly ttftUs: number;
+    readonly tpotUs: number | undefined;
+    readonly e2eUs: number;
+  };
+
+const us = fc.oneof(fc.nat(300), fc.nat(100_000), fc.nat(2 ** 31 - 1));
+const positive = fc.integer({ min: 1, max: 200_000 });
+
+export const observation: fc.Arbitrary<Observation> = fc.oneof(
+  fc.constantFrom("arrived" as const, "rejected" as const, "failed" as const)
+    .map((what) => ({ what })),
+  us.map((us) => ({ what: "queued" as const, us })),
+  fc.record({ what: fc.constant("firstToken" as const), us, prompt: positive }),
+  fc.record({ what: fc.constant("tokens" as const), us, count: positive }),
+  fc.record({
+    what: fc.constant("completed" as const),
+    ttftUs: us,
+    tpotUs: fc.option(us, { nil: undefined }),
+    e2eUs: us,
+  }),
+);
+
+export function tell(window: WindowAccumulator, seen: Observation): void {
+  switch (seen.what) {
+    case "queued":
+      return window.queued(seen.us);
+    case "firstToken":
+      return window.firstToken(seen.us, seen.prompt);
+    case "tokens":
+      return window.tokens(seen.us, seen.count);
+    case "completed":
+      return window.completed(seen.ttftUs, seen.tpotUs, seen.e2eUs);
+    default:
+      return window[seen.what]();
+  }
+}

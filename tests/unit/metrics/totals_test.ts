@@ -1,0 +1,163 @@
+// Windows add up: to one big window, to each other, and to what a sorted list of values says.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { emptyDense, HistogramAccumulator, mergeSparse } from "../../../src/metrics/histogram.ts";
+import { LATENCY_NAMES } from "../../../src/metrics/names.ts";
+import {
+  addTotals,
+  addWindow,
+  distribution,
+  emptyTotals,
+  ended,
+  errorRatePpm,
+  goodputPpm,
+  inFlight,
+  type Totals,
+} from "../../../src/metrics/totals.ts";
+import { emptyCounts, WindowAccumulator } from "../../../src/metrics/window.ts";
+import { type Observation, observation, tell } from "./observations.ts";
+
+const SLO = { ttftUs: 50_000, e2eUs: 1_000_000 };
+
+/** Totals over windows of these observations, one window a list. */
+function totalsOf(seconds: readonly (readonly Observation[])[]): Totals {
+  const window = new WindowAccumulator(SLO);
+  const totals = emptyTotals();
+  for (const second of seconds) {
+    for (const seen of second) tell(window, seen);
+    const taken = window.take();
+    if (taken) addWindow(totals, taken);
+  }
+  return totals;
+}
+
+/** Counts and sums straight from the observations. */
+function plainTotals(all: readonly Observation[]) {
+  const requests = { ...emptyCounts() };
+  let [promptTokens, outputTokens] = [0, 0];
+  for (const seen of all) {
+    if (seen.what === "firstToken") promptTokens += seen.prompt;
+    if (seen.what === "firstToken") outputTokens += 1;
+    if (seen.what === "tokens") outputTokens += seen.count;
+    if (seen.what === "completed") {
+      requests.completed++;
+      if (seen.ttftUs <= SLO.ttftUs && seen.e2eUs <= SLO.e2eUs) requests.good++;
+    }
+    if (seen.what === "arrived" || seen.what === "failed" || seen.what === "rejected") {
+      requests[seen.what]++;
+    }
+  }
+  return { requests, promptTokens, outputTokens };
+}
+
+const seconds = fc.array(fc.array(observation, { maxLength: 8 }), { maxLength: 8 });
+
+Deno.test("addWindow() over many windows equals one big window", () => {
+  fc.assert(fc.property(seconds, (seconds) => {
+    assert.deepEqual(totalsOf(seconds), totalsOf([seconds.flat()]));
+  }));
+});
+
+Deno.test("addWindow() counts what was observed", () => {
+  fc.assert(fc.property(seconds, (seconds) => {
+    const all = seconds.flat();
+    const { latencyUs, ...counts } = totalsOf(seconds);
+    assert.deepEqual(counts, plainTotals(all));
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+    const of = <W extends Observation["what"]>(what: W) =>
+      all.filter((seen): seen is Extract<Observation, { what: W }> => seen.what === what);
+    assert.equal(latencyUs.queue.sum, sum(of("queued").map(({ us }) => us)));
+    assert.equal(latencyUs.ttft.sum, sum(of("firstToken").map(({ us }) => us)));
+    assert.equal(latencyUs.itl.sum, sum(of("tokens").map(({ us, count }) => us * count)));
+    assert.equal(latencyUs.itl.count, sum(of("tokens").map(({ count }) => count)));
+    assert.equal(latencyUs.e2e.sum, sum(of("completed").map(({ e2eUs }) => e2eUs)));
+    assert.equal(latencyUs.tpot.sum, sum(of("completed").map(({ tpotUs }) => tpotUs ?? 0)));
+  }));
+});
+
+Deno.test("addTotals() of parts equals the totals of the whole, in any order", () => {
+  fc.assert(fc.property(seconds, seconds, (left, right) => {
+    const whole = totalsOf([...left, ...right]);
+    for (const parts of [[left, right], [right, left]]) {
+      const sum = emptyTotals();
+      for (const part of parts) addTotals(sum, totalsOf(part));
+      assert.deepEqual(sum, whole);
+    }
+  }));
+});
+
+Deno.test("addTotals() leaves the other totals alone", () => {
+  fc.assert(fc.property(seconds, seconds, (left, right) => {
+    const other = totalsOf(right);
+    const before = structuredClone(other);
+    const sum = totalsOf(left);
+    addTotals(sum, other);
+    addTotals(sum, other);
+    assert.deepEqual(other, before);
+  }));
+});
+
+Deno.test("errorRatePpm() and goodputPpm() are undefined when nothing ended", () => {
+  const open = { ...emptyCounts(), arrived: 7 };
+  assert.equal(errorRatePpm(open), undefined);
+  assert.equal(goodputPpm(open), undefined);
+  assert.equal(ended(open), 0);
+  assert.equal(inFlight(open), 7);
+});
+
+Deno.test("errorRatePpm() and goodputPpm() are shares of all that ended, rounded", () => {
+  const requests = { arrived: 9, completed: 4, failed: 1, rejected: 1, good: 1 };
+  assert.equal(ended(requests), 6);
+  assert.equal(inFlight(requests), 3);
+  assert.equal(errorRatePpm(requests), 333_333);
+  assert.equal(goodputPpm(requests), 166_667);
+  assert.equal(errorRatePpm({ ...emptyCounts(), rejected: 3 }), 1_000_000);
+  assert.equal(goodputPpm({ ...emptyCounts(), completed: 3, good: 3 }), 1_000_000);
+  assert.equal(errorRatePpm({ ...emptyCounts(), completed: 3 }), 0);
+});
+
+function denseOf(values: readonly number[]) {
+  const accumulator = new HistogramAccumulator();
+  for (const value of values) accumulator.add(value);
+  const dense = emptyDense();
+  const sparse = accumulator.take();
+  if (sparse) mergeSparse(dense, sparse);
+  return dense;
+}
+
+Deno.test("distribution() is undefined when there is no sample", () => {
+  assert.equal(distribution(emptyDense()), undefined);
+});
+
+Deno.test("distribution() is within 0.4 % of the sorted values", () => {
+  const value = fc.oneof(fc.nat(300), fc.nat(1_000_000), fc.nat(2 ** 31 - 1));
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 500, size: "max" }), (values) => {
+      const sorted = values.toSorted((a, b) => a - b);
+      const shown = distribution(denseOf(values))!;
+      for (const p of [50, 90, 95, 99] as const) {
+        const exact = sorted[Math.max(1, Math.ceil(p * sorted.length / 100)) - 1]!;
+        const off = Math.abs(shown[`p${p}`] - exact);
+        assert.ok(off <= exact * 0.004, `p${p} is ${shown[`p${p}`]}, exactly ${exact}`);
+      }
+      const mean = values.reduce((a, b) => a + b, 0) / values.length;
+      assert.equal(shown.mean, Math.round(mean));
+    }),
+  );
+});
+
+Deno.test("distribution() of a list done by hand is exact below 256", () => {
+  const hundred = Array.from({ length: 100 }, (_, n) => n + 1);
+  assert.deepEqual(distribution(denseOf(hundred)), {
+    mean: 51,
+    p50: 50,
+    p90: 90,
+    p95: 95,
+    p99: 99,
+  });
+  assert.deepEqual(distribution(denseOf([0])), { mean: 0, p50: 0, p90: 0, p95: 0, p99: 0 });
+});
+
+Deno.test("emptyTotals() has a histogram for every latency", () => {
+  assert.deepEqual(Object.keys(emptyTotals().latencyUs), [...LATENCY_NAMES]);
+});

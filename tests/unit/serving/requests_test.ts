@@ -1,0 +1,92 @@
+// The table of requests against plain objects.
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type RequestId, RequestTable } from "../../../src/serving/requests.ts";
+
+interface Row {
+  readonly arrivedUs: number;
+  readonly prompt: number;
+  readonly output: number;
+  readonly warmup: boolean;
+}
+
+function add(table: RequestTable, { arrivedUs, prompt, output, warmup }: Row): RequestId {
+  return table.add(arrivedUs, prompt, output, warmup);
+}
+
+function assertRow(table: RequestTable, id: RequestId, row: Row): void {
+  const { arrivedUs, promptTokens, outputTokens, warmup } = table.columns;
+  assert.deepEqual(
+    [arrivedUs[id], promptTokens[id], outputTokens[id], warmup[id]],
+    [row.arrivedUs, row.prompt, row.output, row.warmup ? 1 : 0],
+  );
+}
+
+const row: fc.Arbitrary<Row> = fc.record({
+  arrivedUs: fc.maxSafeNat(),
+  prompt: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  output: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  warmup: fc.boolean(),
+});
+
+Deno.test("RequestTable keeps each open row apart, whatever is added and removed", () => {
+  const action = fc.oneof(row, fc.nat());
+  fc.assert(fc.property(fc.array(action, { maxLength: 300, size: "max" }), (actions) => {
+    const table = new RequestTable();
+    const open = new Map<RequestId, Row>();
+    for (const action of actions) {
+      if (typeof action !== "number") {
+        const id = add(table, action);
+        assert.ok(!open.has(id), `row ${id} was given twice`);
+        open.set(id, action);
+      } else if (open.size > 0) {
+        const id = [...open.keys()][action % open.size]!;
+        open.delete(id);
+        table.remove(id);
+      }
+      assert.equal(table.open, open.size);
+    }
+    for (const [id, row] of open) assertRow(table, id, row);
+  }));
+});
+
+Deno.test("RequestTable.add() keeps all rows when it grows beyond 1024 and beyond 2048", () => {
+  const table = new RequestTable();
+  const rows = Array.from({ length: 3000 }, (_, n): Row => (
+    { arrivedUs: n * 1e9, prompt: n + 1, output: 2 * n + 1, warmup: n % 3 === 0 }
+  ));
+  const ids = rows.map((row, n) => {
+    const id = add(table, row);
+    table.columns.firstTokenUs[id] = n + 0.5;
+    table.columns.blocks[id] = n;
+    return id;
+  });
+  assert.equal(table.open, 3000);
+  for (const [n, id] of ids.entries()) {
+    assertRow(table, id, rows[n]!);
+    assert.equal(table.columns.firstTokenUs[id], n + 0.5);
+    assert.equal(table.columns.blocks[id], n);
+  }
+});
+
+Deno.test("RequestTable.add() takes a row that was given back, with nothing of its last request", () => {
+  const table = new RequestTable();
+  const old = table.add(5, 10, 20, true);
+  const { columns } = table;
+  for (
+    const column of [
+      columns.computedTokens,
+      columns.generatedTokens,
+      columns.scheduledTokens,
+      columns.blocks,
+      columns.wasScheduled,
+    ]
+  ) column[old] = 7;
+  table.remove(old);
+  const id = table.add(6, 11, 21, false);
+  assert.equal(id, old);
+  assertRow(table, id, { arrivedUs: 6, prompt: 11, output: 21, warmup: false });
+  const { computedTokens, generatedTokens, scheduledTokens, blocks, wasScheduled } = table.columns;
+  const state = [computedTokens, generatedTokens, scheduledTokens, blocks, wasScheduled];
+  assert.deepEqual(state.map((column) => column[id]), [0, 0, 0, 0, 0]);
+});
