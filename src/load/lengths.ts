@@ -4,14 +4,19 @@ import { randomLogNormal } from "d3-random";
 import { z } from "zod";
 import type { Stream } from "../sim/streams.ts";
 
-const tokens = z.number().positive().finite();
+/** No request has more tokens, each way: whoever keeps requests may use 32-bit integers. */
+export const MAX_TOKENS = 2 ** 31 - 1;
+
+const someTokens = z.int().min(1).max(MAX_TOKENS);
+// A mean of 0 is told once: it is not compared with the p99 as well.
+const figure = z.number().positive({ abort: true }).max(MAX_TOKENS);
 
 /** The 99th percentile of the standard normal distribution. */
 const Z99 = 2.3263478740408408;
 /** exp(z²/2): no lognormal distribution has a p99 further above its mean. */
 const MAX_P99_TO_MEAN = 14.9;
 
-const lognormalSchema = z.strictObject({ kind: z.literal("lognormal"), mean: tokens, p99: tokens })
+const lognormalSchema = z.strictObject({ kind: z.literal("lognormal"), mean: figure, p99: figure })
   .check((context) => {
     const { mean, p99 } = context.value;
     const problem = p99 <= mean
@@ -25,8 +30,8 @@ const lognormalSchema = z.strictObject({ kind: z.literal("lognormal"), mean: tok
   });
 
 export const lengthSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("fixed"), tokens: z.int().min(1) }),
-  z.strictObject({ kind: z.literal("uniform"), min: z.int().min(1), max: z.int().min(1) })
+  z.strictObject({ kind: z.literal("fixed"), tokens: someTokens }),
+  z.strictObject({ kind: z.literal("uniform"), min: someTokens, max: someTokens })
     .refine(({ min, max }) => min <= max, { message: "min must not be above max", path: ["min"] }),
   lognormalSchema,
 ]);
@@ -40,7 +45,7 @@ export function lognormalParameters(mean: number, p99: number): { mu: number; si
   return { mu: Math.log(mean) - sigma * sigma / 2, sigma };
 }
 
-/** A function that draws the next length: a whole number of tokens, at least 1. */
+/** A function that draws the next length: a whole number of tokens from 1 to `MAX_TOKENS`. */
 export function lengthSampler(length: Length, stream: Stream): () => number {
   switch (length.kind) {
     case "fixed":
@@ -50,7 +55,7 @@ export function lengthSampler(length: Length, stream: Stream): () => number {
     case "lognormal": {
       const { mu, sigma } = lognormalParameters(length.mean, length.p99);
       const draw = randomLogNormal.source(() => stream.uniform())(mu, sigma);
-      return () => Math.max(1, Math.round(draw()));
+      return () => Math.min(MAX_TOKENS, Math.max(1, Math.round(draw())));
     }
   }
 }

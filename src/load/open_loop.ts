@@ -38,12 +38,15 @@ function poissonGaps(load: OpenLoop, context: LoadContext): () => number {
   return () => Math.round(draw());
 }
 
-/** Gaps that differ by at most 1 µs and add up to the rate exactly. */
+/** No gap before the first; the others differ by at most 1 µs and add up to the rate exactly. */
 function evenGaps(load: OpenLoop): () => number {
   let arrived = 0;
+  let lastUs = 0;
   return () => {
     const atUs = Math.round(arrived * US_PER_S / load.rps);
+    const gapUs = atUs - lastUs;
     arrived++;
-    return Math.round(arrived * US_PER_S / load.rps) - atUs;
+    lastUs = atUs;
+    return gapUs;
   };
 }

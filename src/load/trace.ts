@@ -1,16 +1,24 @@
 // Recorded requests played again: the Azure LLM inference traces of 2023.
 
 import { z } from "zod";
-import type { LoadContext } from "./load.ts";
-import { loadFields } from "./load.ts";
+import { MAX_TOKENS } from "./lengths.ts";
+import { type LoadContext, loadFields } from "./load.ts";
 
-const integers = z.array(z.int().min(0));
+const tokens = z.array(z.int().min(0).max(MAX_TOKENS));
 
 const columns = z.strictObject({
-  atUs: integers,
-  promptTokens: integers,
-  outputTokens: integers,
-}).refine(({ atUs }) => atUs.length > 0, { message: "the trace has no requests" });
+  atUs: z.array(z.int().min(0)),
+  promptTokens: tokens,
+  outputTokens: tokens,
+}).refine(({ atUs }) => atUs.length > 0, { message: "the trace has no requests" })
+  .refine(
+    ({ atUs, promptTokens, outputTokens }) =>
+      promptTokens.length === atUs.length && outputTokens.length === atUs.length,
+    { message: "the trace's columns are not equally long" },
+  )
+  .refine(({ atUs }) => atUs.every((us, index) => index === 0 || us >= atUs[index - 1]!), {
+    message: "the trace's times must not go back",
+  });
 
 /** A trace as the run file holds it: parallel columns, times in µs since the first request. */
 export const traceSchema = z.strictObject({
@@ -49,7 +57,10 @@ export function startTrace(load: Trace, context: LoadContext): void {
 }
 
 const AZURE_HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens";
-const AZURE_LINE = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,7}))?,(\d+),(\d+)$/;
+const AZURE_LINE = new RegExp(
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]) /.source +
+    /([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,7}))?,(\d+),(\d+)$/.source,
+);
 
 /**
  * Reads an Azure LLM inference trace (CSV of timestamp, context tokens, generated tokens; times to

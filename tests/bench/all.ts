@@ -1,5 +1,7 @@
 // Runs every benchmark beside it, each in a fresh process, or those whose name holds an argument.
 const FOLDER = new URL("./", import.meta.url);
+/** Benchmarks read traces, write logs to a temporary folder, and start the program itself. */
+const PERMISSIONS = ["--allow-read", "--allow-write", `--allow-run=${Deno.execPath()}`];
 const cores = navigator.hardwareConcurrency;
 
 const wanted = (name: string) =>
@@ -17,7 +19,13 @@ if (names.length === 0) {
 for (const name of names) {
   console.log(`\n== ${name}`);
   const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-read=.,../shared", new URL(name, FOLDER).href],
+    args: [
+      "run",
+      "--lock=tests/deno.lock",
+      "--no-prompt",
+      ...PERMISSIONS,
+      new URL(name, FOLDER).href,
+    ],
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",

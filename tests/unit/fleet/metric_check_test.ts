@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { fold } from "../../../src/fleet/fold.ts";
+import {
+  holds,
+  marginPpm,
+  type MetricCheck,
+  metricCheckSchema,
+  readMetric,
+  type Statistic,
+} from "../../../src/fleet/metric_check.ts";
+import { type FleetState, initialState } from "../../../src/fleet/state.ts";
+import { HistogramAccumulator } from "../../../src/metrics/histogram.ts";
+import type { MetricName } from "../../../src/metrics/names.ts";
+
+const SECOND = 1_000_000;
+
+interface Second {
+  readonly at: number;
+  readonly revision?: string;
+  readonly counts?: Partial<
+    Record<"arrived" | "completed" | "failed" | "rejected" | "good", number>
+  >;
+  readonly ttftUs?: readonly number[];
+  readonly waiting?: readonly number[];
+  readonly kvPpm?: readonly number[];
+  readonly warmup?: boolean;
+}
+
+/** A state after such windows; `at` in seconds. */
+function after(seconds: readonly Second[], { slo = true, warmupS = 0, keep = 3600 } = {}) {
+  const state = initialState();
+  let seq = 0;
+  fold(state, {
+    at: 0,
+    seq: seq++,
+    kind: "run.started",
+    scenario: "x",
+    scenarioHash: "",
+    durationUs: 3600 * SECOND,
+    warmupUs: warmupS * SECOND,
+    keepSeconds: keep,
+    seed: 1,
+    calibration: { chat: "uncalibrated" },
+    slo: slo ? ["chat"] : [],
+  });
+  for (const { at, revision = "stable", warmup = false, ...rest } of seconds) {
+    const waiting = [...rest.waiting ?? []];
+    const pods = {
+      name: waiting.map((_, index) => `p${index}`),
+      running: waiting.map(() => 0),
+      waiting,
+      kvPpm: [...rest.kvPpm ?? []],
+      outputTokens: waiting.map(() => 0),
+      preemptions: waiting.map(() => 0),
+    };
+    const ttft = new HistogramAccumulator();
+    for (const us of rest.ttftUs ?? []) ttft.add(us);
+    const taken = ttft.take();
+    const window = {
+      requests: { arrived: 0, completed: 0, failed: 0, rejected: 0, good: 0, ...rest.counts },
+      promptTokens: 0,
+      outputTokens: 0,
+      latencyUs: taken ? { ttft: { sum: taken.sum, buckets: [...taken.buckets] } } : {},
+    };
+    fold(state, {
+      at: at * SECOND,
+      seq: seq++,
+      kind: "window",
+      service: "chat",
+      revision,
+      ...(warmup ? { warmup: window } : { measured: window }),
+      pods,
+    });
+  }
+  return state;
+}
+
+interface Where {
+  readonly of?: string;
+  readonly over?: number;
+  readonly now?: number;
+}
+
+function read(
+  state: FleetState,
+  metric: MetricName,
+  { of, over, now = 100 }: Where = {},
+  statistic?: Statistic,
+) {
+  return readMetric(state, metric, statistic, {
+    service: "chat",
+    revision: of,
+    nowUs: now * SECOND,
+    overUs: over === undefined ? undefined : over * SECOND,
+  });
+}
+
+function check(fields: Readonly<Record<string, unknown>>): MetricCheck {
+  return metricCheckSchema.parse({ kind: "metric", comparison: "below", ...fields });
+}
+
+Deno.test("readMetric() is undefined, never 0, when there is no sample", () => {
+  const empty = after([]);
+  const metrics = ["ttft", "itl", "tpot", "e2e", "queue", "errorRate", "goodput"] as const;
+  for (const metric of [...metrics, "kvCacheUsage", "waiting", "rps"] as const) {
+    assert.equal(read(empty, metric), undefined, metric);
+    assert.equal(read(empty, metric, { over: 60 }), undefined, metric);
+    assert.equal(read(initialState(), metric), undefined, metric);
+  }
+  const other = after([{ at: 99, counts: { arrived: 1, completed: 1, good: 1 }, ttftUs: [5] }]);
+  for (const metric of [...metrics, "kvCacheUsage", "waiting", "rps"] as const) {
+    assert.equal(read(other, metric, { of: "canary", over: 60 }), undefined, `${metric} of canary`);
+  }
+});
+
+Deno.test("readMetric() is undefined for shares when requests arrived and none ended", () => {
+  const state = after([{ at: 99, counts: { arrived: 7 } }]);
+  assert.equal(read(state, "errorRate"), undefined);
+  assert.equal(read(state, "goodput"), undefined);
+  assert.equal(read(state, "ttft"), undefined);
+});
+
+Deno.test("readMetric() has no goodput when the service has no SLO", () => {
+  const seconds = [{ at: 99, counts: { arrived: 1, completed: 1 } }];
+  assert.equal(read(after(seconds, { slo: false }), "goodput"), undefined);
+  assert.equal(read(after(seconds), "goodput"), 0);
+});
+
+Deno.test("readMetric() looks at windows that ended within the range, and at both classes", () => {
+  const state = after([
+    { at: 40, counts: { completed: 90, failed: 10 } },
+    { at: 41, counts: { completed: 3, failed: 1 } },
+    { at: 100, counts: { completed: 3, rejected: 1 }, warmup: true },
+  ]);
+  assert.equal(read(state, "errorRate", { over: 60 }), 250_000);
+  assert.equal(read(state, "errorRate", { over: 61 }), 12 / 108 * 1e6 | 0);
+  assert.equal(read(state, "errorRate", { over: 1 }), 250_000);
+});
+
+Deno.test("readMetric() of the whole run leaves the warm-up's requests out", () => {
+  const state = after([
+    { at: 10, counts: { completed: 0, failed: 50 }, warmup: true },
+    { at: 50, counts: { completed: 9, failed: 1 } },
+  ], { warmupS: 30 });
+  assert.equal(read(state, "errorRate"), 100_000);
+});
+
+Deno.test("readMetric() adds revisions up, or reads one", () => {
+  const state = after([
+    { at: 99, counts: { completed: 8, failed: 0 } },
+    { at: 99, revision: "canary", counts: { completed: 1, failed: 1 } },
+  ]);
+  assert.equal(read(state, "errorRate", { over: 60 }), 100_000);
+  assert.equal(read(state, "errorRate", { over: 60, of: "canary" }), 500_000);
+  assert.equal(read(state, "errorRate", { of: "stable" }), 0);
+});
+
+Deno.test("readMetric() merges the histograms of windows before it takes a percentile", () => {
+  const state = after([
+    { at: 98, ttftUs: Array.from({ length: 90 }, () => 100) },
+    { at: 99, ttftUs: Array.from({ length: 10 }, () => 200) },
+  ]);
+  assert.equal(read(state, "ttft", {}, "p50"), 100);
+  assert.equal(read(state, "ttft", {}, "p90"), 100);
+  assert.equal(read(state, "ttft", {}, "p95"), 200);
+  assert.equal(read(state, "ttft", {}, "p95"), read(state, "ttft"));
+  assert.equal(read(state, "ttft", {}, "mean"), 110);
+  assert.equal(read(state, "ttft", { over: 1 }, "p50"), undefined);
+  assert.equal(read(state, "ttft", { over: 2 }, "p50"), 200);
+});
+
+Deno.test("readMetric() divides rps by the time that has passed, in thousandths", () => {
+  const state = after([{ at: 10, counts: { arrived: 30 } }, { at: 100, counts: { arrived: 3 } }]);
+  assert.equal(read(state, "rps", { over: 60 }), 50);
+  assert.equal(read(state, "rps"), 330);
+  assert.equal(
+    read(after([{ at: 10, counts: { arrived: 30 } }]), "rps", { over: 60, now: 10 }),
+    3000,
+  );
+  const warm = after([{ at: 100, counts: { arrived: 30 } }], { warmupS: 90 });
+  assert.equal(read(warm, "rps"), 3000);
+  assert.equal(read(state, "rps", { over: 60, now: 0 }), undefined);
+});
+
+Deno.test("readMetric() sums up the requests waiting at the last instant that has windows", () => {
+  const state = after([
+    { at: 98, waiting: [50, 50] },
+    { at: 99, waiting: [3, 4] },
+    { at: 99, revision: "canary", waiting: [5] },
+  ]);
+  assert.equal(read(state, "waiting"), 12_000);
+  assert.equal(read(state, "waiting", { of: "stable" }), 7000);
+  const idleCanary = after([
+    { at: 98, revision: "canary", waiting: [5] },
+    { at: 99, waiting: [3, 4] },
+  ]);
+  assert.equal(read(idleCanary, "waiting"), 7000);
+});
+
+Deno.test("readMetric() counts those waiting once when a window was closed twice", () => {
+  const state = after([{ at: 99, waiting: [3, 4] }, { at: 99, waiting: [3, 4] }]);
+  assert.equal(read(state, "waiting"), 7000);
+});
+
+Deno.test("readMetric() takes the mean KV usage of pods and seconds", () => {
+  const state = after([
+    { at: 98, waiting: [0, 0], kvPpm: [100_000, 300_000] },
+    { at: 99, waiting: [0], kvPpm: [800_000] },
+  ]);
+  assert.equal(read(state, "kvCacheUsage", { over: 60 }), 400_000);
+});
+
+Deno.test("metricCheckSchema reads thresholds in the metric's unit", () => {
+  const limit = (metric: string, threshold: unknown) =>
+    metricCheckSchema.safeParse({ kind: "metric", metric, comparison: "below", threshold }).data
+      ?.limit;
+  assert.equal(limit("ttft", "1500ms"), 1_500_000);
+  assert.equal(limit("e2e", "1m30s"), 90_000_000);
+  assert.equal(limit("errorRate", "1%"), 10_000);
+  assert.equal(limit("goodput", "99.95%"), 999_500);
+  assert.equal(limit("kvCacheUsage", "0%"), 0);
+  assert.equal(limit("rps", 12.5), 12_500);
+  assert.equal(limit("waiting", "10"), 10_000);
+  for (
+    const [metric, threshold] of [
+      ["ttft", "1500"],
+      ["ttft", 1500],
+      ["ttft", "1%"],
+      ["errorRate", "1"],
+      ["errorRate", 0.01],
+      ["errorRate", "-1%"],
+      ["rps", "fast"],
+      ["rps", -1],
+      ["waiting", "1s"],
+    ] as const
+  ) assert.equal(limit(metric, threshold), undefined, `${metric} ${threshold}`);
+});
+
+Deno.test("metricCheckSchema says which threshold it wants when one is wrong", () => {
+  const result = metricCheckSchema.safeParse({
+    kind: "metric",
+    metric: "ttft",
+    comparison: "below",
+    threshold: "2%",
+  });
+  assert.deepEqual(result.error!.issues.map(({ path, message }) => [path, message]), [
+    [["threshold"], 'Invalid threshold "2%" for ttft: write one such as 1500ms'],
+  ]);
+});
+
+Deno.test("metricCheckSchema takes p95 of a latency when no statistic is said", () => {
+  assert.equal(check({ metric: "ttft", threshold: "1s" }).statistic, "p95");
+  assert.equal(check({ metric: "ttft", statistic: "p50", threshold: "1s" }).statistic, "p50");
+  assert.equal(check({ metric: "rps", statistic: "p50", threshold: 1 }).statistic, undefined);
+});
+
+Deno.test("holds() is strict on both sides", () => {
+  const below = check({ metric: "ttft", threshold: "1ms" });
+  assert.deepEqual([999, 1000, 1001].map((us) => holds(below, us)), [true, false, false]);
+  const above = check({ metric: "ttft", comparison: "above", threshold: "1ms" });
+  assert.deepEqual([999, 1000, 1001].map((us) => holds(above, us)), [false, false, true]);
+});
+
+Deno.test("marginPpm() is the distance from the limit as a share of it", () => {
+  const below = check({ metric: "ttft", threshold: "1s" });
+  assert.equal(marginPpm(below, 800_000), 200_000);
+  assert.equal(marginPpm(below, 1_500_000), 500_000);
+  assert.equal(marginPpm(check({ metric: "errorRate", threshold: "1%" }), 2500), 750_000);
+});
+
+Deno.test("marginPpm() of goodput is what is left of the error budget", () => {
+  const goodput = check({ metric: "goodput", comparison: "above", threshold: "95%" });
+  assert.equal(marginPpm(goodput, 990_000), 800_000);
+  assert.equal(marginPpm(goodput, 1_000_000), 1_000_000);
+  assert.equal(marginPpm(goodput, 950_000), 0);
+  assert.equal(marginPpm(goodput, 900_000), 1_000_000);
+});
+
+Deno.test("marginPpm() is an integer, whatever the limit and the value", () => {
+  const checks = [
+    check({ metric: "errorRate", threshold: "0%" }),
+    check({ metric: "goodput", comparison: "above", threshold: "100%" }),
+    check({ metric: "goodput", comparison: "above", threshold: "33.3333%" }),
+    check({ metric: "rps", threshold: 0.001 }),
+  ];
+  fc.assert(fc.property(fc.constantFrom(...checks), fc.nat(1_000_000), (each, value) => {
+    const margin = marginPpm(each, value);
+    assert.ok(Number.isSafeInteger(margin) && margin >= 0, `${margin}`);
+  }));
+  assert.equal(marginPpm(checks[0]!, 0), 0);
+  assert.equal(marginPpm(checks[0]!, 5), 1_000_000);
+});

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { llm, MINUTE, SECOND, smallFleet } from "./small_fleet.ts";
+
+/** Two members, each with `replicas` pods, ready at 10 minutes. */
+function members(replicas = 1) {
+  const small = smallFleet({
+    nodes: [{ count: 4, gpus: "2xH100-SXM" }],
+    services: [llm("chat", { replicas })],
+  });
+  const service = small.fleet.services.get("chat")!;
+  const stable = service.revision("stable")!;
+  const canary = small.fleet.addMember("chat", "canary", "vllm:2");
+  service.scale(canary, replicas, "test");
+  small.clock.runUntil(10 * MINUTE);
+  assert.equal(canary.readyReplicas, replicas);
+  return { ...small, service, stable, canary };
+}
+
+function share({ service, canary }: ReturnType<typeof members>, draws: number): number {
+  let hits = 0;
+  for (let draw = 0; draw < draws; draw++) if (service.pick() === canary) hits++;
+  return hits / draws;
+}
+
+for (const [stable, canary] of [[95, 5], [75, 25], [1, 3], [50, 50], [999_999, 1]] as const) {
+  Deno.test(`Service.pick() draws by weight when stable has ${stable} and canary ${canary}`, () => {
+    const both = members();
+    both.service.setWeights({ stable, canary });
+    const draws = 40_000;
+    const p = canary / (stable + canary);
+    // The normal approximation of the binomial's 99.9 % band, and one draw for its coarseness.
+    const band = 3.29 * Math.sqrt(p * (1 - p) / draws) + 1 / draws;
+    const found = share(both, draws);
+    assert.ok(Math.abs(found - p) <= band, `${found} instead of ${p} ± ${band}`);
+  });
+}
+
+Deno.test("Service.pick() gives everything to stable when the canary has no ready pod", () => {
+  const both = members();
+  both.service.setWeights({ stable: 1, canary: 99 });
+  both.canary.pods[0]!.die("test");
+  both.clock.runUntil(10 * MINUTE + 2 * SECOND);
+  assert.equal(both.canary.readyReplicas, 0);
+  assert.equal(share(both, 1000), 0);
+  assert.deepEqual(both.journal.state.services["chat"]!.eligible, ["stable"]);
+  assert.deepEqual(both.service.weights, { stable: 1, canary: 99 });
+});
+
+Deno.test("Service.pick() gives the canary its share again when it is ready again", () => {
+  const both = members();
+  both.service.setWeights({ stable: 50, canary: 50 });
+  both.canary.pods[0]!.die("test");
+  both.clock.runUntil(20 * MINUTE);
+  assert.equal(both.canary.readyReplicas, 1);
+  assert.ok(share(both, 1000) > 0.4);
+});
+
+Deno.test("Service.pick() keeps stable in the route though none of its pods is ready", () => {
+  const both = members();
+  both.service.setWeights({ stable: 50, canary: 50 });
+  both.stable.pods[0]!.die("test");
+  both.clock.runUntil(10 * MINUTE + 2 * SECOND);
+  assert.equal(both.stable.readyReplicas, 0);
+  assert.ok(share(both, 1000) < 0.6);
+  assert.deepEqual(both.journal.state.services["chat"]!.eligible, ["stable", "canary"]);
+});
+
+Deno.test("Service.pick() gives nothing to a member of weight 0", () => {
+  const both = members();
+  both.service.setWeights({ stable: 100 });
+  assert.equal(share(both, 1000), 0);
+  both.service.setWeights({ canary: 100 });
+  assert.equal(share(both, 1000), 1);
+});
+
+Deno.test("Service.pick() gives a new member nothing before it has a weight", () => {
+  assert.equal(share(members(), 1000), 0);
+});
+
+Deno.test("Revision.pick() goes round its ready pods evenly", () => {
+  const { stable, clock } = members(3);
+  const counts = new Map<string, number>();
+  for (let draw = 0; draw < 300; draw++) {
+    const { name } = stable.pick()!;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  assert.deepEqual([...counts.values()], [100, 100, 100]);
+  stable.pods[1]!.die("test");
+  clock.runUntil(10 * MINUTE + 2 * SECOND);
+  const rest = new Set(Array.from({ length: 10 }, () => stable.pick()));
+  assert.deepEqual(rest, new Set([stable.pods[0], stable.pods[2]]));
+});
+
+Deno.test("Revision.pick() is undefined when no pod is ready", () => {
+  const { fleet } = smallFleet({ services: [llm("chat", { replicas: 0 })] });
+  assert.equal(fleet.services.get("chat")!.revision("stable")!.pick(), undefined);
+});
+
+Deno.test("Service.setWeights() tells the weights once, and writes them into the members", () => {
+  const { service, of, journal } = members();
+  const before = of("weight").length;
+  service.setWeights({ stable: 90, canary: 10 });
+  service.setWeights({ stable: 90, canary: 10 });
+  const told = of("weight").slice(before);
+  assert.deepEqual(told.map(({ weights, eligible }) => ({ weights, eligible })), [
+    { weights: { stable: 90, canary: 10 }, eligible: ["stable", "canary"] },
+  ]);
+  const route = (member: string) =>
+    (journal.state.objects[key(member)]!.spec!["router"] as { route: unknown }).route;
+  assert.deepEqual(route("chat"), { group: "chat", weight: 90 });
+  assert.deepEqual(route("chat-canary"), { group: "chat", weight: 10 });
+});
+
+Deno.test("Service.scale() writes the replicas into the member, 0 for a new one", () => {
+  const { fleet, journal } = smallFleet();
+  const service = fleet.services.get("chat")!;
+  const replicas = () => journal.state.objects[key("chat-canary")]!.spec!["replicas"];
+  const canary = fleet.addMember("chat", "canary", "vllm:2");
+  assert.equal(replicas(), 0);
+  service.scale(canary, 2, "test");
+  assert.equal(replicas(), 2);
+  assert.equal(canary.pods.length, 2);
+});
+
+Deno.test("Service.add() does not say that a member is no longer Ready which never was", () => {
+  const { told, journal } = members();
+  assert.deepEqual(told("LLMInferenceServiceNotReady"), []);
+  assert.deepEqual(told("LLMInferenceServiceReady").map(([, name]) => name), ["chat-canary"]);
+  const { status } = journal.state.objects[key("chat-canary")]!;
+  const conditions = status!["conditions"] as unknown as { type: string; status: string }[];
+  assert.equal(conditions.find(({ type }) => type === "Ready")!.status, "True");
+});
+
+Deno.test("Fleet.addMember() copies the object with another name and image", () => {
+  const { fleet } = smallFleet();
+  const { object, template } = fleet.addMember("chat", "canary", "vllm:2");
+  assert.equal(object.metadata.name, "chat-canary");
+  assert.equal(template.image, "vllm:2");
+  assert.deepEqual(object.spec!["template"], {
+    containers: [{ name: "main", image: "vllm:2", args: [] }],
+  });
+  const stable = fleet.services.get("chat")!.revision("stable")!;
+  assert.equal(stable.template.image, "vllm:1");
+});
+
+Deno.test("Fleet.submit() rejects what finds no ready pod", () => {
+  const { clock, load, requests } = smallFleet({ services: [llm("chat", { replicas: 0 })] });
+  load(3, 0);
+  clock.runUntil(SECOND);
+  assert.deepEqual(requests(), { arrived: 3, completed: 0, failed: 0, rejected: 3 });
+});
+
+Deno.test("Fleet.closeWindows() writes no empty window, and none twice at one instant", () => {
+  const { clock, load, of, fleet } = smallFleet();
+  clock.runUntil(5 * SECOND);
+  assert.deepEqual(of("window"), []);
+  load(1, 0, 200);
+  clock.runUntil(7 * SECOND);
+  assert.deepEqual(of("window").map(({ at }) => at / SECOND), [6, 7]);
+  assert.equal(fleet.inFlight()["chat"], 1);
+  fleet.closeWindows();
+  assert.equal(of("window").length, 2);
+});
+
+function key(member: string): string {
+  return `serving.kserve.io/LLMInferenceService/default/${member}`;
+}
