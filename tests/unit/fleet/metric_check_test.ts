@@ -85,9 +85,10 @@ interface Where {
 function read(
   state: FleetState,
   metric: MetricName,
-  { of, over, now = 100 }: Where = {},
-  statistic?: Statistic,
+  where: Where = {},
+  statistic: Statistic | undefined = undefined,
 ) {
+  const { of, over, now = 100 } = where;
   return readMetric(state, metric, statistic, {
     service: "chat",
     revision: of,

@@ -154,7 +154,7 @@ Deno.test("Fleet.closeWindows() writes no empty window, and none twice at one in
   const { clock, load, of, fleet } = smallFleet();
   clock.runUntil(5 * SECOND);
   assert.deepEqual(of("window"), []);
-  load(1, 0, 200);
+  load(1, 0, 2000);
   clock.runUntil(7 * SECOND);
   assert.deepEqual(of("window").map(({ at }) => at / SECOND), [6, 7]);
   assert.equal(fleet.inFlight()["chat"], 1);

@@ -84,6 +84,17 @@ export function smallFleet(options: SmallOptions = {}): SmallFleet {
   const clock = new Clock();
   const events: FleetEvent[] = [];
   const journal = new Journal(clock, (event) => void events.push(event));
+  journal.tell({
+    kind: "run.started",
+    scenario: "small",
+    scenarioHash: "",
+    durationUs: 60 * MINUTE,
+    warmupUs: 0,
+    keepSeconds: 60,
+    seed: 1,
+    calibration: {},
+    slo: [],
+  });
   const fleet = new Fleet({ nodes, services, warmupUs: 0 }, clock, new Streams(1), journal);
   const small: SmallFleet = {
     clock,
