@@ -80,6 +80,7 @@ export class Pod {
     const placed = started && this.#place();
     const reason = placed ? this.#open(this.node!) : undefined;
     const end = reason === undefined ? undefined : { kind: "died", reason } as const;
+    if (end) this.#tell();
     this.#process = spawn(host.clock, this.#life(placed && !end, end));
   }
 

@@ -145,7 +145,12 @@ function revisionLines(service: ServiceSummary, { width }: TextOptions): string[
 }
 
 /** Sources whose Normal events are part of the story; Warnings are, whoever says them. */
-const TOLD = new Set(["rollouts-controller", "node-remediation", "node-controller"]);
+const TOLD = new Set([
+  "llmisvc-controller",
+  "node-controller",
+  "node-remediation",
+  "rollouts-controller",
+]);
 const MAX_STORY = 16;
 
 function storyLines({ events }: FleetState, { width }: TextOptions): string[] {

@@ -86,6 +86,11 @@ class CanaryController {
     yield* awaitWhen(at, this.#fleet);
     this.#revision = this.#fleet.addMember(service, CANARY, to.image);
     this.#tell("Progressing", `canary of image ${to.image}`);
+    this.#event(
+      "Normal",
+      "RolloutUpdated",
+      `Rollout updated to revision canary, image ${to.image}`,
+    );
     try {
       for (const [index, step] of steps.entries()) {
         this.#step = index;

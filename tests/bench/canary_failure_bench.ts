@@ -43,3 +43,31 @@ for (const [index, [name]] of programs.entries()) {
     } ms   ${ratio} times deno eval 0`,
   );
 }
+
+/** From the signal to the end of the process, in the middle of a run that would take hours. */
+async function interruptMs(): Promise<number> {
+  const dir = await Deno.makeTempDir();
+  try {
+    const source = `import { scenario } from "mtop";
+import { canaryFailure } from ${JSON.stringify(`${root}scenarios/canary-failure.ts`)};
+export default scenario({ ...canaryFailure, duration: "2000h" });`;
+    await Deno.writeTextFile(`${dir}/long.ts`, source);
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", "--allow-read", `${root}main.ts`, "run", `${dir}/long.ts`],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const startMs = performance.now();
+    child.kill("SIGINT");
+    const { code } = await child.status;
+    if (code !== 105) throw new Error(`Ctrl-C ended with ${code}`);
+    return performance.now() - startMs;
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+const interrupts: number[] = [];
+for (let round = 0; round < 5; round++) interrupts.push(await interruptMs());
+console.log(`  Ctrl-C to the end of the process, median of 5: ${median(interrupts).toFixed(0)} ms`);

@@ -1,0 +1,58 @@
+// The README keeps its word: every console block is run in a copy of the project and compared.
+
+import { strictEqual } from "node:assert/strict";
+import { inTempDir, text } from "./program.ts";
+import { fromFileUrl } from "./root.ts";
+
+interface Step {
+  readonly command: string;
+  readonly expected: string;
+}
+
+/** The commands of all console blocks in order, each with the lines that follow it. */
+function consoleSteps(markdown: string): Step[] {
+  const blocks = [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, block]) =>
+    block!
+  );
+  return blocks.flatMap((block) =>
+    block.split(/^\$ /m).slice(1).map((part) => {
+      const [command = "", ...lines] = part.split("\n");
+      return { command, expected: lines.join("\n") };
+    })
+  );
+}
+
+/** What no run repeats: how many tests there are and how long they took. */
+function withoutCounts(output: string): string {
+  return output.replace(/^ok \| .*$/gm, "ok | …");
+}
+
+Deno.test("README's console blocks print what they show", () =>
+  inTempDir(async (dir) => {
+    const steps = consoleSteps(await Deno.readTextFile(fromFileUrl("README.md")));
+    strictEqual(steps.length >= 6, true);
+    const parts = ["deno.json", "deno.lock", "main.ts", "mocks", "scenarios", "src"].map(
+      fromFileUrl,
+    );
+    const copied = await new Deno.Command("sh", {
+      args: ["-c", `cp -r "$@" .`, "sh", ...parts],
+      cwd: dir,
+    }).output();
+    strictEqual(copied.success, true);
+    for (const { command, expected } of steps) {
+      // The tests cannot run themselves; .ci/run runs this command.
+      if (command === "deno task test") {
+        strictEqual(withoutCounts(expected), "…\nok | …\n");
+        continue;
+      }
+      const script = command.replace(/^deno /, `"$DENO" `);
+      const program = new Deno.Command("sh", {
+        args: ["-c", script],
+        cwd: dir,
+        env: { DENO: Deno.execPath(), INIT_CWD: dir, NO_COLOR: "1" },
+      });
+      const { code, stdout, stderr } = text(await program.output());
+      strictEqual(code, 0, `${command}: ${stderr}`);
+      strictEqual(stdout, expected, command);
+    }
+  }));
