@@ -13,7 +13,7 @@ import { type Clock, type EventHandle, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import type { Journal } from "./journal.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
-import type { CannotStart, Pod, PodHost } from "./pod.ts";
+import type { CannotStart, Cluster, Pod } from "./pod.ts";
 import { Revision } from "./revision.ts";
 import { Service, STABLE } from "./service.ts";
 import { TIMINGS } from "./timings.ts";
@@ -56,7 +56,7 @@ export class Fleet {
   readonly services = new Map<string, Service>();
   readonly #plan: FleetPlan;
   readonly #requests = new RequestTable();
-  readonly #host: PodHost;
+  readonly #host: Cluster;
   /** What the node controller does next about each lost node. */
   readonly #deadlines = new Map<Node, EventHandle>();
   #closedUs = 0;
@@ -67,12 +67,7 @@ export class Fleet {
     this.streams = streams;
     this.journal = journal;
     this.nodes = new Nodes(plan.nodes, journal);
-    this.#host = {
-      clock,
-      journal,
-      nodes: this.nodes,
-      changed: (pod) => this.#podChanged(pod),
-    };
+    this.#host = { clock, journal, nodes: this.nodes };
     for (const service of plan.services) this.#addService(service);
     clock.at(WINDOW_US, this.#closeSecond, PRIORITY.window);
   }
@@ -118,18 +113,12 @@ export class Fleet {
   /** One request arrives now at a service's route. */
   submit(serviceName: string, promptTokens: number, outputTokens: number): void {
     const service = this.services.get(serviceName)!;
-    const revision = service.pick() ?? service.revision(STABLE)!;
+    const revision = service.pick();
     const nowUs = this.clock.nowUs;
     const warmup = nowUs < this.#plan.warmupUs;
-    revision.submit(this.#requests, nowUs, promptTokens, outputTokens, warmup);
-  }
-
-  #podChanged(pod: Pod): void {
-    for (const service of this.services.values()) {
-      for (const revision of service.revisions.values()) {
-        if (revision.pods.includes(pod)) service.podsChanged(revision);
-      }
-    }
+    if (revision) revision.submit(this.#requests, nowUs, promptTokens, outputTokens, warmup);
+    // All weight is on members that cannot take it: the gateway answers with an error of its own.
+    else service.revision(STABLE)!.reject(warmup);
   }
 
   readonly #closeSecond = (): void => {

@@ -34,13 +34,16 @@ export interface PodTemplate {
   engine(node: Node): Engine | CannotStart;
 }
 
-/** What a pod uses of the cluster, and whom it tells that it can or cannot take requests. */
-export interface PodHost {
+/** What pods and services use of the cluster. */
+export interface Cluster {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly nodes: Nodes;
-  /** The endpoints changed: readiness, or a pod that is gone. */
-  changed(pod: Pod): void;
+}
+
+/** A pod's cluster, and whom it tells that its readiness changed or that it is gone. */
+export interface PodHost extends Cluster {
+  changed(): void;
 }
 
 type End =
@@ -67,7 +70,9 @@ export class Pod {
   gone = false;
   #restarts = 0;
   /** The container's process runs, whether or not it answers. */
-  #running = false;
+  #startedUs: number | undefined;
+  /** Crashes that the back-off counts. */
+  #crashes = 0;
   #waiting: Waiting = "ContainerCreating";
   #unscheduled: string | undefined;
 
@@ -94,7 +99,7 @@ export class Pod {
     if (this.terminating) return;
     this.terminating = true;
     this.#leave();
-    this.#host.changed(this);
+    this.#host.changed();
     this.#interrupt({ kind: "terminate" });
   }
 
@@ -180,7 +185,7 @@ export class Pod {
       yield* this.#start(this.node!);
       const reason = this.#open(this.node!);
       if (reason) throw new Interrupt({ kind: "died", reason } satisfies End);
-      this.#host.changed(this);
+      this.#host.changed();
     }
     yield* wait(new Signal<never>());
   }
@@ -191,7 +196,7 @@ export class Pod {
     if ("cannotStart" in built) return built.cannotStart;
     node.images.add(this.#template.image);
     this.engine = built;
-    this.#running = true;
+    this.#startedUs = this.#host.clock.nowUs;
     this.alive = true;
     this.ready = true;
     this.#waiting = undefined;
@@ -216,7 +221,7 @@ export class Pod {
       );
     }
     this.#waiting = undefined;
-    this.#running = true;
+    this.#startedUs = this.#host.clock.nowUs;
     journal.event("Normal", "Started", this.object(), "Started container main", "kubelet");
     this.#tell();
     yield* sleep(startup.importUs);
@@ -234,18 +239,21 @@ export class Pod {
     const { journal } = this.#host;
     this.engine?.crash();
     this.engine = undefined;
-    this.#running = false;
+    const ranUs = this.#host.clock.nowUs - (this.#startedUs ?? 0);
+    if (ranUs >= TIMINGS.backOffForgottenUs) this.#crashes = 0;
+    this.#startedUs = undefined;
     this.alive = false;
     yield* sleep(TIMINGS.deathNoticedUs);
     this.#leave();
     this.#restarts++;
+    this.#crashes++;
     journal.event("Warning", "Failed", this.object(), `Container main died: ${reason}`, "kubelet");
-    if (this.#restarts > 1) {
+    if (this.#crashes > 1) {
       this.#waiting = "CrashLoopBackOff";
       this.#tell();
       const message = "Back-off restarting failed container main in pod";
       journal.event("Warning", "BackOff", this.object(), message, "kubelet");
-      const doubled = TIMINGS.firstBackOffUs * 2 ** (this.#restarts - 2);
+      const doubled = TIMINGS.firstBackOffUs * 2 ** (this.#crashes - 2);
       yield* sleep(Math.min(doubled, TIMINGS.maxBackOffUs));
     }
   }
@@ -254,7 +262,7 @@ export class Pod {
   *#drain(): Process {
     const { journal } = this.#host;
     journal.event("Normal", "Killing", this.object(), "Stopping container main", "kubelet");
-    if (this.#running) {
+    if (this.#startedUs !== undefined) {
       yield* sleep(TIMINGS.preStopUs);
       yield* this.#finishRequests(TIMINGS.graceUs - TIMINGS.preStopUs);
     }
@@ -277,7 +285,7 @@ export class Pod {
     this.engine = undefined;
     this.#host.journal.delete(this.object());
     this.#host.nodes.release(this.name);
-    this.#host.changed(this);
+    this.#host.changed();
   }
 
   /** Out of the endpoints. */
@@ -286,7 +294,7 @@ export class Pod {
     this.ready = false;
     if (this.gone) return;
     this.#tell();
-    if (was) this.#host.changed(this);
+    if (was) this.#host.changed();
   }
 
   get #namespace(): string {

@@ -88,6 +88,13 @@ export class Revision {
     else pod.engine.submit(table.add(arrivedUs, promptTokens, outputTokens, warmup));
   }
 
+  /** One request arrives now that no endpoint takes. */
+  reject(warmup: boolean): void {
+    const window = this.windows[warmup ? 1 : 0];
+    window.arrived();
+    window.rejected();
+  }
+
   /** Requests that its engines hold now. */
   get inFlight(): number {
     return this.pods.reduce(

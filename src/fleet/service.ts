@@ -5,7 +5,7 @@ import type { Json, KubeObject } from "../kube/object.ts";
 import { Signal } from "../sim/process.ts";
 import type { Stream } from "../sim/streams.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
-import type { PodHost } from "./pod.ts";
+import type { Cluster, PodHost } from "./pod.ts";
 import type { Revision } from "./revision.ts";
 
 export const STABLE = "stable";
@@ -16,14 +16,14 @@ export class Service {
   readonly changed = new Signal<void>();
   readonly name: string;
   readonly revisions = new Map<string, Revision>();
-  readonly #host: PodHost;
+  readonly #host: Cluster;
   readonly #route: Stream;
   #weights: Readonly<Record<string, number>> = { [STABLE]: 100 };
   #eligible: Revision[] = [];
   #total = 0;
 
   /** `route` is the stream from which the gateway draws a member for each request. */
-  constructor(name: string, host: PodHost, route: Stream) {
+  constructor(name: string, host: Cluster, route: Stream) {
     this.name = name;
     this.#host = host;
     this.#route = route;
@@ -52,7 +52,7 @@ export class Service {
     revision.replicas = replicas;
     journal.tell({ kind: "scale", service, revision: revision.name, replicas, by });
     this.#tellSpec(revision, { replicas });
-    revision.reconcile(this.#host, started);
+    revision.reconcile(this.#hostOf(revision), started);
     this.podsChanged(revision);
   }
 
@@ -70,7 +70,7 @@ export class Service {
 
   /** Pods of a revision came, went, or changed readiness. */
   podsChanged(revision: Revision): void {
-    revision.reconcile(this.#host);
+    revision.reconcile(this.#hostOf(revision));
     revision.refreshEndpoints();
     this.#tellStatus(revision);
     this.#refreshRoute();
@@ -89,6 +89,10 @@ export class Service {
       if (ticket < 0) return revision;
     }
     return undefined;
+  }
+
+  #hostOf(revision: Revision): PodHost {
+    return { ...this.#host, changed: () => this.podsChanged(revision) };
   }
 
   #refreshRoute(): void {

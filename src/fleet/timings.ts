@@ -10,6 +10,8 @@ export const TIMINGS = {
   /** CrashLoopBackOff: 10 s, doubled with each restart up to 300 s. */
   firstBackOffUs: 10 * SECOND,
   maxBackOffUs: 300 * SECOND,
+  /** The kubelet forgets earlier crashes of a container that ran for 10 minutes. */
+  backOffForgottenUs: 600 * SECOND,
   /** KServe's pod template: preStop sleeps 15 s, then 60 s of grace in all. */
   preStopUs: 15 * SECOND,
   graceUs: 60 * SECOND,

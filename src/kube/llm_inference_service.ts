@@ -108,22 +108,38 @@ export function modelNames(service: LLMInferenceService): string[] {
   return [fromUri, name, annotation].filter((candidate) => candidate !== undefined);
 }
 
+/** vLLM's own short forms. */
+const SHORT_FLAGS: Readonly<Record<string, string>> = {
+  "-tp": "--tensor-parallel-size",
+  "-pp": "--pipeline-parallel-size",
+  "-dp": "--data-parallel-size",
+};
+
 /**
  * vLLM's flags as the service passes them: the container's command and args, and the words of
- * `VLLM_ADDITIONAL_ARGS`. Both `--flag value` and `--flag=value`; a flag alone is `true`.
+ * `VLLM_ADDITIONAL_ARGS`. Both `--flag value` and `--flag=value`; a flag alone is `true`. Like vLLM
+ * it takes `--max_model_len` for `--max-model-len`, and `-tp` for `--tensor-parallel-size`.
  */
 export function vllmFlags(service: LLMInferenceService): ReadonlyMap<string, string | true> {
   const main = mainContainer(service);
   const extra = main?.env?.find((variable) => variable.name === "VLLM_ADDITIONAL_ARGS")?.value;
   const words = [...(main?.command ?? []), ...(main?.args ?? []), extra ?? ""]
-    .flatMap((word) => word.split(/\s+/)).filter((word) => word !== "");
+    .flatMap((word) => word.split(/\s+/))
+    // A script continues its line with a backslash, as KServe's own presets do.
+    .filter((word) => word !== "" && word !== "\\")
+    .map((word) => SHORT_FLAGS[word] ?? word);
   const flags = new Map<string, string | true>();
   for (const [index, word] of words.entries()) {
     if (!word.startsWith("--")) continue;
     const equals = word.indexOf("=");
     const next = words[index + 1];
-    if (equals > 0) flags.set(word.slice(2, equals), word.slice(equals + 1));
-    else flags.set(word.slice(2), next === undefined || next.startsWith("--") ? true : next);
+    const name = word.slice(2, equals < 0 ? undefined : equals).replaceAll("_", "-");
+    if (equals > 0) flags.set(name, unquoted(word.slice(equals + 1)));
+    else flags.set(name, next === undefined || next.startsWith("--") ? true : unquoted(next));
   }
   return flags;
+}
+
+function unquoted(word: string): string {
+  return /^(["']).*\1$/.test(word) ? word.slice(1, -1) : word;
 }

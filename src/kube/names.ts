@@ -5,6 +5,10 @@ import { createHash } from "node:crypto";
 const MAX_NAME = 63;
 /** Kubernetes' alphabet of generated suffixes: no vowels, no digits that look like letters. */
 const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+const SUFFIX_LENGTH = 5;
+const SUFFIXES = SUFFIX_ALPHABET.length ** SUFFIX_LENGTH;
+/** No multiple of 3, so that its multiples reach all 27^5; 0.618 of it, so neighbours are far. */
+const SUFFIX_STRIDE = 8_868_112;
 
 /** `<parent><suffix>`, the parent cut and hashed when the name would pass 63 characters (kmeta). */
 export function childName(parent: string, suffix: string): string {
@@ -25,9 +29,17 @@ export function templateHash(template: string): string {
 
 /** A pod's name; `ordinal` counts the pods of this Deployment, so names never repeat. */
 export function podName(service: string, template: string, ordinal: number): string {
-  const deployment = deploymentName(service);
-  const hash = templateHash(template);
-  return `${deployment}-${hash}-${letters(`${deployment}/${hash}/${ordinal}`, 5)}`;
+  const replicaSet = `${deploymentName(service)}-${templateHash(template)}`;
+  const first = createHash("sha256").update(replicaSet).digest().readUInt32LE();
+  return `${replicaSet}-${podSuffix((first + ordinal * SUFFIX_STRIDE) % SUFFIXES)}`;
+}
+
+function podSuffix(number: number): string {
+  let text = "";
+  for (let rest = number; text.length < SUFFIX_LENGTH; rest = Math.floor(rest / 27)) {
+    text += SUFFIX_ALPHABET[rest % 27];
+  }
+  return text;
 }
 
 function letters(text: string, count: number): string {

@@ -36,12 +36,12 @@ export function objectKey(
 /** Applies a JSON merge patch (RFC 7386): null removes a field, a list replaces a list. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;
-  const result: Record<string, Json | undefined> = isObject(target) ? { ...target } : {};
+  const fields = fieldsOf(target);
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null || value === undefined) delete result[key];
-    else result[key] = mergePatch(result[key], value);
+    if (value === null || value === undefined) fields.delete(key);
+    else fields.set(key, mergePatch(fields.get(key), value));
   }
-  return result;
+  return Object.fromEntries(fields);
 }
 
 /** The merge patch that turns `from` into `to`, or undefined when they are equal. */
@@ -49,14 +49,24 @@ export function diffPatch(from: Json | undefined, to: Json): Json | undefined {
   if (!isObject(from) || !isObject(to)) {
     return JSON.stringify(from) === JSON.stringify(to) ? undefined : to;
   }
-  const patch: Record<string, Json> = {};
-  for (const key of Object.keys(from)) if (to[key] === undefined) patch[key] = null;
-  for (const [key, value] of Object.entries(to)) {
-    if (value === undefined) continue;
-    const change = diffPatch(from[key], value);
-    if (change !== undefined) patch[key] = change;
+  const [before, after] = [fieldsOf(from), fieldsOf(to)];
+  const patch = new Map<string, Json>();
+  for (const key of before.keys()) if (!after.has(key)) patch.set(key, null);
+  for (const [key, value] of after) {
+    const change = diffPatch(before.get(key), value);
+    if (change !== undefined) patch.set(key, change);
   }
-  return Object.keys(patch).length === 0 ? undefined : patch;
+  return patch.size === 0 ? undefined : Object.fromEntries(patch);
+}
+
+/** A map, since a label or annotation may be named `constructor`, which every object inherits. */
+function fieldsOf(value: Json | undefined): Map<string, Json> {
+  const fields = new Map<string, Json>();
+  if (!isObject(value)) return fields;
+  for (const [key, field] of Object.entries(value)) {
+    if (field !== undefined) fields.set(key, field);
+  }
+  return fields;
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { AnalysisPhase } from "../fleet/events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { holds, type MetricCheck, metricCheckSchema, readMetric } from "../fleet/metric_check.ts";
-import { durationSchema } from "../sim/duration.ts";
+import { durationSchema, formatDuration } from "../sim/duration.ts";
 import { type Process, type ProcessHandle, Signal, sleep, spawn } from "../sim/process.ts";
 
 /** Argo's AnalysisTemplate; each check is one of its metrics, under the same limits. */
@@ -118,9 +118,13 @@ export class AnalysisRun {
   }
 }
 
-/** `ttft p95 below 1500ms of canary`. */
+/** `ttft p95 below 1500ms of canary over 5m`. */
 export function checkName(check: MetricCheck): string {
-  const { metric, statistic, comparison, threshold, of } = check;
-  const words = [metric, statistic, comparison, threshold, of === undefined ? "" : `of ${of}`];
-  return words.filter((word) => word !== undefined && word !== "").join(" ");
+  const { metric, statistic, comparison, threshold, of, over } = check;
+  const words = [
+    ...[metric, statistic, comparison, threshold],
+    of === undefined ? undefined : `of ${of}`,
+    over === undefined ? undefined : `over ${formatDuration(over)}`,
+  ];
+  return words.filter((word) => word !== undefined).join(" ");
 }

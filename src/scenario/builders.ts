@@ -63,8 +63,11 @@ export const constant = (name: string, options: OpenLoopOptions): Load => ({
 /** The requests of an Azure LLM inference trace; `azure` is the text of its CSV file. */
 export const trace = (
   name: string,
-  { azure, ...options }: LoadOptions & { azure: string; speedup?: number },
-): Load => ({ kind: "trace", name, ...options, requests: parseAzureTrace(azure) });
+  options: LoadOptions & { azure: string; speedup?: number },
+): Load => {
+  const { azure, ...rest } = { ...options };
+  return { kind: "trace", name, ...rest, requests: parseAzureTrace(String(azure)) };
+};
 
 // Metrics and checks.
 

@@ -74,6 +74,9 @@ export class Names {
 
   #unique(list: string, names: readonly string[]): void {
     for (const [index, name] of names.entries()) {
+      if (name in {}) {
+        this.#problem(`${list}[${index}]`, `Cannot use the name "${name}": it is reserved`);
+      }
       const first = names.indexOf(name);
       if (first === index) continue;
       this.#problem(
@@ -138,7 +141,8 @@ export class Names {
       this.#problem(`${path}.service`, message);
     }
     if (check.of !== undefined) this.#revision(check.of, `${path}.of`);
-    if (check.metric === "goodput") this.#goodput(check.service ?? this.#services[0], path);
+    const only = this.#services.length === 1 ? this.#services[0] : undefined;
+    if (check.metric === "goodput") this.#goodput(check.service ?? only, path);
   }
 
   #goodput(service: string | undefined, path: string): void {

@@ -37,7 +37,9 @@ function freeze(value: unknown, ids: ReadonlyMap<unknown, string>, within: Set<u
     : Object.fromEntries(
       Object.entries(value).filter(([, field]) => field !== undefined).map(([key, field]) => [
         key,
-        isEntry(key, field) ? { ref: ids.get(field) ?? null } : freeze(field, ids, within),
+        isEntry(key, field)
+          ? Object.freeze({ ref: ids.get(field) ?? null })
+          : freeze(field, ids, within),
       ]),
     );
   within.delete(value);

@@ -92,11 +92,32 @@ function notSimulated(service: LLMInferenceService, at: At): Problem[] {
     [spec["scaling"] !== undefined, "spec.scaling", "autoscaling"],
     [pipeline > 1, "spec.parallelism.pipeline", "pipeline parallelism"],
     [data > 1, "spec.parallelism.data", "data parallelism"],
+    ...flagsNotSimulated(service),
   ];
   return found.filter(([is]) => is).map(([, field, what]) => ({
     path: at(field),
     message: `Cannot simulate "${service.metadata.name}": ${what} is not modelled yet`,
   }));
+}
+
+/** Flags that would change every figure; with these values they change nothing. */
+const HARMLESS: Readonly<Record<string, readonly (string | true)[]>> = {
+  "pipeline-parallel-size": ["1"],
+  "data-parallel-size": ["1"],
+  "quantization": [],
+  "kv-cache-dtype": ["auto"],
+  "dtype": ["auto", "bfloat16", "float16", "half"],
+  "speculative-config": [],
+  "enable-lora": [],
+};
+
+function flagsNotSimulated(service: LLMInferenceService): [boolean, string, string][] {
+  const flags = vllmFlags(service);
+  return Object.entries(HARMLESS).map(([flag, harmless]) => {
+    const value = flags.get(flag);
+    const changes = value !== undefined && !harmless.includes(value);
+    return [changes, "spec.template.containers", `the flag --${flag}`];
+  });
 }
 
 function unknownModel(service: LLMInferenceService, at: At): Problem {

@@ -7,7 +7,8 @@
  * (typed arrays, an integer an item). Every candidate has a loop of its own, so that the compiler
  * can inline its queue.
  */
-import FlatQueue from "flatqueue";
+// deno-lint-ignore no-import-prefix -- measured against, never used
+import FlatQueue from "npm:flatqueue@3.1.0";
 import { EventQueue } from "../../src/sim/event_queue.ts";
 
 interface Candidate {

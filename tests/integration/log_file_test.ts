@@ -1,7 +1,6 @@
 // The run file on a real disk: written, cut, damaged, killed, sought in, and read by two at once.
 import assert from "node:assert/strict";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import fc from "fast-check";
 import { indexPath } from "../../src/log/checkpoint.ts";
 import { encodeEvent, encodeHeader, LogFormatError } from "../../src/log/codec.ts";
 import { LogReadError, LogWriteError } from "../../src/log/file_error.ts";
@@ -10,6 +9,7 @@ import { openLog, verifyIntegrity } from "../../src/log/file_reader.ts";
 import { stateAt } from "../../src/log/file_seek.ts";
 import { LogFileWriter } from "../../src/log/file_writer.ts";
 import { RunHash, stateHash } from "../../src/log/hash.ts";
+import fc from "../fast_check.ts";
 import { FOLD, foldUpTo, HEADER, windowEvents } from "../unit/log/sample_log.ts";
 import type { SampleState, WindowEvent } from "../unit/log/sample_log.ts";
 

@@ -1,7 +1,6 @@
 // Time travel: what a recording shows at an instant is what the live run knew then.
 
 import { ok, strictEqual } from "node:assert/strict";
-import fc from "fast-check";
 import canaryFailure from "../../scenarios/canary-failure.ts";
 import { FLEET_FOLD, validateEvent } from "../../src/cli/replay.ts";
 import type { FleetEvent } from "../../src/fleet/events.ts";
@@ -14,6 +13,7 @@ import { LogFileWriter } from "../../src/log/file_writer.ts";
 import { stateHash } from "../../src/log/hash.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import { scenarioHash, Simulation } from "../../src/scenario/run.ts";
+import fc from "../fast_check.ts";
 import { inTempDir } from "./program.ts";
 
 /** Small enough that seeking meets checkpoints even in this log of 3 MB. */

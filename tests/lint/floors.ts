@@ -30,7 +30,7 @@ const BELOW_REPORT = ["scenario", "view", ...BELOW_SCENARIO];
 const WIDTHS = ["fast-string-width", "string-width"];
 
 export const FLOORS: readonly Floor[] = [
-  pure("sim", [], ["flatqueue", "pure-rand"]),
+  pure("sim", [], ["pure-rand"]),
   pure("metrics", []),
   pure("kube", []),
   pure("serving", ["sim", "metrics"]),

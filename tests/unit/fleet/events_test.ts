@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { canaryFailure } from "../../../scenarios/canary-failure.ts";
 import { type FleetEvent, fleetEventSchema } from "../../../src/fleet/events.ts";
 import { fold } from "../../../src/fleet/fold.ts";
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
 import { assertPortable, encodeEvent } from "../../../src/log/codec.ts";
 import { stateHash } from "../../../src/log/hash.ts";
+import fc from "../../fast_check.ts";
 import { run, smallScenario } from "../scenario/small_run.ts";
 import { llm } from "./small_fleet.ts";
 

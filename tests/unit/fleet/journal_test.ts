@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import type { FleetEvent } from "../../../src/fleet/events.ts";
 import { Journal } from "../../../src/fleet/journal.ts";
 import { type KubeObject, objectKey } from "../../../src/kube/object.ts";
 import { Clock } from "../../../src/sim/clock.ts";
+import fc from "../../fast_check.ts";
 
 function journal() {
   const events: FleetEvent[] = [];

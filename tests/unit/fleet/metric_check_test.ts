@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { fold } from "../../../src/fleet/fold.ts";
 import {
   holds,
@@ -12,6 +11,7 @@ import {
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
 import { HistogramAccumulator } from "../../../src/metrics/histogram.ts";
 import type { MetricName } from "../../../src/metrics/names.ts";
+import fc from "../../fast_check.ts";
 
 const SECOND = 1_000_000;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { Journal } from "../../../src/fleet/journal.ts";
 import { Nodes } from "../../../src/fleet/nodes.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
 import { Clock } from "../../../src/sim/clock.ts";
+import fc from "../../fast_check.ts";
 
 const GPU = findGpu("H100-SXM")!;
 

@@ -269,3 +269,16 @@ function terminating(options: Parameters<typeof smallFleet>[0] = {}) {
   const service = small.fleet.services.get("chat")!;
   return { ...small, service, revision: service.revision("stable")! };
 }
+
+Deno.test("Pod.die() forgets earlier crashes once the container ran for 10 minutes", () => {
+  const { clock, pod, told } = smallFleet();
+  let startedUs = 0;
+  for (const [ranUs, waited] of [[MINUTE, 0], [9 * MINUTE, 10], [10 * MINUTE, 0]] as const) {
+    const diedUs = startedUs + ranUs;
+    clock.runUntil(diedUs);
+    pod().die("test");
+    clock.runUntil(diedUs + 30 * SECOND);
+    startedUs = told("Started").at(-1)![0] * SECOND;
+    assert.equal(startedUs, diedUs + (1 + waited) * SECOND);
+  }
+});

@@ -165,3 +165,15 @@ Deno.test("Fleet.closeWindows() writes no empty window, and none twice at one in
 function key(member: string): string {
   return `serving.kserve.io/LLMInferenceService/default/${member}`;
 }
+
+Deno.test("Fleet.submit() rejects when all weight is on a member without a ready pod", () => {
+  const both = members(1);
+  both.service.setWeights({ stable: 0, canary: 100 });
+  both.canary.pods[0]!.die("test");
+  both.clock.runUntil(both.clock.nowUs + 2 * SECOND);
+  assert.equal(both.stable.readyReplicas, 1);
+  both.load(20, 1000);
+  both.clock.runUntil(both.clock.nowUs + SECOND);
+  const { arrived, rejected } = both.requests();
+  assert.deepEqual({ arrived, rejected }, { arrived: 20, rejected: 20 });
+});

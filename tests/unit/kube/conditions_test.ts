@@ -1,6 +1,5 @@
 // Conditions as Knative's reconciler leaves them in the status.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import {
   aggregate,
   type Condition,
@@ -9,6 +8,7 @@ import {
   updateConditions,
   type Verdict,
 } from "../../../src/kube/conditions.ts";
+import fc from "../../fast_check.ts";
 
 const T1 = "2026-01-01T00:00:10Z";
 const T2 = "2026-01-01T00:00:20Z";

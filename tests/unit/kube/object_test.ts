@@ -1,7 +1,7 @@
 // Merge patches by the RFC's own examples, and by what a difference must do.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { diffPatch, type Json, mergePatch, objectKey } from "../../../src/kube/object.ts";
+import fc from "../../fast_check.ts";
 
 Deno.test("mergePatch() does what RFC 7386 lists in its appendix A", () => {
   const examples: readonly (readonly [original: Json, patch: Json, result: Json])[] = [

@@ -1,6 +1,5 @@
 // Lengths: the distribution asked for is the distribution drawn.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import {
   type Length,
   lengthSampler,
@@ -8,6 +7,7 @@ import {
   lognormalParameters,
 } from "../../../src/load/lengths.ts";
 import { Streams } from "../../../src/sim/streams.ts";
+import fc from "../../fast_check.ts";
 
 /** `count` draws by a seed of their own, smallest first. */
 function sorted(length: Length, count: number, seed = 7): Float64Array {

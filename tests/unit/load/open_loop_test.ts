@@ -1,7 +1,7 @@
 // Open-loop loads: the rate asked for, from the start to just before the end.
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import { type Arrival, arrivalsOf, complaintsAbout, S } from "./load_bench.ts";
+import fc from "../../fast_check.ts";
+import { type Arrival, arrivalsOf, complaintsAbout, S } from "./load_rig.ts";
 
 const lengths = {
   prompt: { kind: "uniform", min: 10, max: 5000 },
@@ -111,6 +111,14 @@ Deno.test("A load's arrival times stay as they were when its lengths change", ()
   const [before, after] = [load, longer].map((one) => arrivalsOf([one], { endUs: 30 * S }));
   assert.deepEqual(timesOf(after!), timesOf(before!));
   assert.notDeepEqual(after, before);
+});
+
+Deno.test("A load's answers stay as long as they were when its prompts change", () => {
+  const load = poisson(20);
+  const shorter = { ...load, prompt: { kind: "fixed", tokens: 9 } };
+  const outputs = (one: unknown) =>
+    arrivalsOf([one], { endUs: 30 * S }).map(({ output }) => output);
+  assert.deepEqual(outputs(shorter), outputs(load));
 });
 
 Deno.test("loadSchema says where when an open-loop load is wrong", () => {

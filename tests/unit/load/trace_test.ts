@@ -1,9 +1,9 @@
 // Recorded traces: every line read as it stands, or named with its number.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { parseAzureTrace, type TraceRequests } from "../../../src/load/trace.ts";
+import fc from "../../fast_check.ts";
 import { isPresent, readText, shared } from "../serving/shared_data.ts";
-import { arrivalsOf, complaintsAbout, S } from "./load_bench.ts";
+import { arrivalsOf, complaintsAbout, S } from "./load_rig.ts";
 
 const HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens";
 

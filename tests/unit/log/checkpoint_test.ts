@@ -1,6 +1,5 @@
 // Checkpoints as lines and back, and when one is due.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import {
   CHECKPOINT_BYTES,
   checkpointDue,
@@ -9,6 +8,7 @@ import {
   encodeCheckpoint,
   encodeIndexHeader,
 } from "../../../src/log/checkpoint.ts";
+import fc from "../../fast_check.ts";
 
 const PLACE = { offset: 4096, line: 12, at: 5_000_000, seq: 11 };
 

@@ -1,6 +1,5 @@
 // The lines of a run file, and every sentence that refuses one.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import {
   assertPortable,
   decodeHeader,
@@ -11,6 +10,7 @@ import {
   LogFormatError,
 } from "../../../src/log/codec.ts";
 import type { LogEvent, LogHeader } from "../../../src/log/codec.ts";
+import fc from "../../fast_check.ts";
 import { HEADER, windowEvent } from "./sample_log.ts";
 
 function refusal(action: () => unknown): string {

@@ -1,8 +1,8 @@
 // The hash of a run, whatever pieces it comes in.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import fc from "fast-check";
 import { RunHash, sha256, stateHash } from "../../../src/log/hash.ts";
+import fc from "../../fast_check.ts";
 
 Deno.test("RunHash.digest() is the sha256 of the lines with their newlines", () => {
   const lines = fc.array(fc.string({ unit: "grapheme" }));

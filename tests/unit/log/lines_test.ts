@@ -1,10 +1,10 @@
 // Lines out of blocks, events out of lines, and how a log ends.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { LOG_START } from "../../../src/log/checkpoint.ts";
 import { encodeEvent, encodeFooter, encodeHeader } from "../../../src/log/codec.ts";
 import { sha256 } from "../../../src/log/hash.ts";
 import { EventReader, linesOf, LineSplitter } from "../../../src/log/lines.ts";
+import fc from "../../fast_check.ts";
 import { HEADER, windowEvent, windowEvents } from "./sample_log.ts";
 
 const LINES = windowEvents(4, 1).map(encodeEvent);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { constants, zstdCompressSync } from "node:zlib";
-import fc from "fast-check";
 import { frameLength, isZstd } from "../../../src/log/zst_frame.ts";
+import fc from "../../fast_check.ts";
 
 function frames(): Uint8Array[] {
   const texts = ["", "a", "b".repeat(1_000_000), "x".repeat(200) + "y".repeat(70_000)];

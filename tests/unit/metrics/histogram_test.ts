@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import {
   bucketLow,
   bucketMid,
@@ -12,6 +11,7 @@ import {
   mergeSparse,
   percentile,
 } from "../../../src/metrics/histogram.ts";
+import fc from "../../fast_check.ts";
 
 /** Spread over all octaves, and up to the limit. */
 const value = fc.oneof(

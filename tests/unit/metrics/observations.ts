@@ -1,6 +1,6 @@
 // What an engine may tell a window: as data, for fast-check to draw and for a test to add up.
-import fc from "fast-check";
 import type { WindowAccumulator } from "../../../src/metrics/window.ts";
+import fc from "../../fast_check.ts";
 
 export type Observation =
   | { readonly what: "arrived" | "rejected" | "failed" }

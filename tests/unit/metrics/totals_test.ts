@@ -1,6 +1,5 @@
 // Windows add up: to one big window, to each other, and to what a sorted list of values says.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { emptyDense, HistogramAccumulator, mergeSparse } from "../../../src/metrics/histogram.ts";
 import { LATENCY_NAMES } from "../../../src/metrics/names.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type Totals,
 } from "../../../src/metrics/totals.ts";
 import { emptyCounts, WindowAccumulator } from "../../../src/metrics/window.ts";
+import fc from "../../fast_check.ts";
 import { type Observation, observation, tell } from "./observations.ts";
 
 const SLO = { ttftUs: 50_000, e2eUs: 1_000_000 };

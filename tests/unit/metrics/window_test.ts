@@ -1,8 +1,8 @@
 // One second of requests: what goes in comes out once, and only once.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { bucketOf } from "../../../src/metrics/histogram.ts";
 import { emptyCounts, WindowAccumulator } from "../../../src/metrics/window.ts";
+import fc from "../../fast_check.ts";
 import { observation, tell } from "./observations.ts";
 
 Deno.test("WindowAccumulator.take() gives nothing when nothing happened", () => {

@@ -1,8 +1,8 @@
 // The engine against the plain reference, and what must hold whatever arrives and whatever breaks.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { ended, inFlight } from "../../../src/metrics/totals.ts";
 import type { EngineLimits } from "../../../src/serving/engine.ts";
+import fc from "../../fast_check.ts";
 import { type Job, type ReferenceCost, serve } from "./engine_reference.ts";
 import { evenSteps, Rig } from "./engine_rig.ts";
 

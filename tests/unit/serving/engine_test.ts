@@ -235,3 +235,15 @@ Deno.test("Engine loses no fraction of a µs while the batch stays the same", ()
   assert.equal(rig.outcomes["a"]!.firstTokenUs, 1000);
   assert.equal(rig.outcomes["a"]!.lastTokenUs, 1000 + Math.floor(decodePs / 1e6));
 });
+
+Deno.test("Engine counts whole µs anew after a prompt and after a completion", () => {
+  const rig = new Rig({}, evenSteps({ fixedPs: () => 1_000_600_000 }));
+  rig.submitAt(0, "short", 5, 2);
+  rig.submitAt(0, "long", 5, 3);
+  rig.clock.runUntil(50_000);
+  // 1000.6, then 1000 + 1000.6, then 2000 + 1000.6: each rounded down where the batch changes.
+  assert.deepEqual(rig.outcomes, {
+    short: { tokens: 2, firstTokenUs: 1000, lastTokenUs: 2000 },
+    long: { tokens: 3, firstTokenUs: 1000, lastTokenUs: 3000 },
+  });
+});

@@ -1,7 +1,7 @@
 // The queue against an array.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { RequestQueue } from "../../../src/serving/request_queue.ts";
+import fc from "../../fast_check.ts";
 
 Deno.test("RequestQueue behaves as an array does, whatever comes and goes", () => {
   const id = fc.nat(1_000_000);

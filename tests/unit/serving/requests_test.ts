@@ -1,7 +1,7 @@
 // The table of requests against plain objects.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { type RequestId, RequestTable } from "../../../src/serving/requests.ts";
+import fc from "../../fast_check.ts";
 
 interface Row {
   readonly arrivedUs: number;

@@ -1,9 +1,9 @@
 // The step time against the published formula, written down a second time request by request.
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { findGpu, GPU_NAMES, type GpuFacts } from "../../../src/serving/gpus.ts";
 import { findModel, MODEL_NAMES, type ModelFacts } from "../../../src/serving/models.ts";
 import { physicalStepTime, type StepBatch } from "../../../src/serving/step_time.ts";
+import fc from "../../fast_check.ts";
 
 /** A request's share of a step: `tokens` new ones after `before`; `decode` when it answers. */
 interface Part {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { Clock, PAUSE_POLL_EVENTS, PRIORITY } from "../../../src/sim/clock.ts";
+import fc from "../../fast_check.ts";
 
 Deno.test("Clock.runUntil() fires events in order of time, priority and scheduling", () => {
   const event = fc.tuple(fc.nat(4), fc.constantFrom(...Object.values(PRIORITY)));

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import {
   type Duration,
   durationSchema,
@@ -7,6 +6,7 @@ import {
   parseDuration,
   parseInstant,
 } from "../../../src/sim/duration.ts";
+import fc from "../../fast_check.ts";
 
 Deno.test("parseDuration() reads units, combinations and decimals", () => {
   const expected: Record<Duration, number> = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { type EventHandle, EventQueue } from "../../../src/sim/event_queue.ts";
+import fc from "../../fast_check.ts";
 
 interface Pending {
   readonly id: number;

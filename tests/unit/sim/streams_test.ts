@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomExponential } from "d3-random";
-import fc from "fast-check";
 import { Streams } from "../../../src/sim/streams.ts";
+import fc from "../../fast_check.ts";
 
 function draws(seed: number, name: string, count = 5): number[] {
   const stream = new Streams(seed).stream(name);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { virtualTimestamp, virtualTimestampMicro } from "../../../src/sim/timestamp.ts";
+import fc from "../../fast_check.ts";
 
 const VIRTUAL_ZERO_MS = Date.UTC(2026, 0, 1);
 

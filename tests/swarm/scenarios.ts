@@ -1,0 +1,181 @@
+// A random small scenario for each seed: loads, replicas, a canary or none, faults of every kind.
+import { type Stream, Streams } from "../../src/sim/streams.ts";
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** Shapes of service, from one that fits anywhere to one that crash-loops on half of the nodes. */
+const SHAPES = [
+  { model: "meta-llama/Llama-3.1-8B", gpus: 1, args: ["--max-model-len=4096"] },
+  { model: "meta-llama/Llama-3.1-8B", gpus: 1, args: ["--max-model-len=65536"] },
+  { model: "meta-llama/Llama-3.1-8B", gpus: 2, args: ["--max-num-seqs", "4"] },
+  { model: "meta-llama/Llama-2-7b-hf", gpus: 1, args: ["--gpu-memory-utilization=0.8"] },
+  { model: "meta-llama/Llama-3.3-70B-Instruct", gpus: 4, args: [] },
+];
+
+/** Every cluster has room for each shape on at least one node. */
+const CLUSTERS = [
+  [{ count: 2, gpus: "4xH100-SXM" }],
+  [{ count: 1, gpus: "4xH100-SXM" }, { count: 2, gpus: "2xL4" }],
+  [{ count: 1, gpus: "2xL4" }, { count: 3, gpus: "8xH100-SXM" }],
+];
+
+/** The scenario of a seed: plain data, the same for the same seed. */
+export function randomScenario(seed: number): Data {
+  const random = new Random(new Streams(seed).stream("swarm"));
+  const services = random.some(1, 2, (index) => service(random, index === 0 ? "chat" : "code"));
+  const names = services.map(({ metadata }) => metadata.name);
+  const durationS = random.between(60, 1500);
+  const rollouts = random.coin() ? [canary(random, names, durationS)] : [];
+  const faults = random.some(0, 3, (index) => fault(random, index, { names, durationS, rollouts }));
+  return {
+    kind: "scenario",
+    name: `swarm-${seed}`,
+    seed,
+    duration: random.coin() ? `${durationS}s` : `${durationS * 1000 + random.between(1, 999)}ms`,
+    warmup: `${random.between(0, Math.floor(durationS / 2))}s`,
+    cluster: { nodes: random.pick(CLUSTERS) },
+    services,
+    slo: random.coin() ? { chat: { ttft: { p95: "500ms" }, itl: { p95: "30ms" } } } : {},
+    load: random.some(1, 3, (index) => load(random, index, names)),
+    rollouts,
+    faults,
+    expect: rollouts.length > 0
+      ? [{ kind: "rollout", service: rollouts[0]!["service"], outcome: "aborted", within: "1m" }]
+      : [],
+  };
+}
+
+function service(random: Random, name: string) {
+  const { model, gpus, args } = random.pick(SHAPES);
+  return {
+    apiVersion: "serving.kserve.io/v1alpha2",
+    kind: "LLMInferenceService",
+    metadata: { name },
+    spec: {
+      model: { uri: `hf://${model}` },
+      replicas: random.between(0, 4),
+      parallelism: { tensor: gpus },
+      template: { containers: [{ name: "main", image: "vllm:1", args }] },
+    },
+  };
+}
+
+function load(random: Random, index: number, names: readonly string[]): Data {
+  const length = () =>
+    random.pick([
+      { kind: "fixed", tokens: random.between(1, 3000) },
+      { kind: "uniform", min: 1, max: random.between(1, 4500) },
+      { kind: "lognormal", mean: 200, p99: 1500 },
+    ]);
+  return {
+    kind: random.pick(["poisson", "constant"]),
+    name: `load-${index}`,
+    to: random.pick(names),
+    rps: random.between(1, 40) / 10,
+    prompt: length(),
+    output: length(),
+    ...(random.coin() ? { start: `${random.between(0, 60)}s` } : {}),
+    ...(random.coin() ? { end: `${random.between(60, 900)}s` } : {}),
+  };
+}
+
+function canary(random: Random, names: readonly string[], durationS: number): Data {
+  const guard = {
+    kind: "analysis",
+    name: "guard",
+    every: `${random.between(5, 30)}s`,
+    failureLimit: random.between(0, 2),
+    consecutiveErrorLimit: random.between(0, 6),
+    checks: [
+      { kind: "metric", metric: "errorRate", of: "canary", comparison: "below", threshold: "5%" },
+      { kind: "metric", metric: "ttft", of: "canary", comparison: "below", threshold: "5s" },
+    ],
+  };
+  const step = () =>
+    random.pick<Data>([
+      { kind: "setWeight", weight: random.between(0, 100) },
+      { kind: "setWeight", weight: random.between(1, 50) },
+      { kind: "pause", duration: `${random.between(0, 120)}s` },
+      { kind: "setCanaryScale", replicas: random.between(0, 3) },
+      { kind: "setCanaryScale", matchTrafficWeight: true },
+      { kind: "analysisStep", analysis: { ...guard, count: random.between(1, 3) } },
+    ]);
+  return {
+    kind: "canary",
+    service: random.pick(names),
+    at: `${random.between(0, Math.floor(durationS / 3))}s`,
+    to: { image: random.pick(["vllm:1", "vllm:2"]) },
+    steps: random.some(1, 5, step),
+    ...(random.coin() ? { analysis: guard } : {}),
+  };
+}
+
+interface Around {
+  readonly names: readonly string[];
+  readonly durationS: number;
+  readonly rollouts: readonly Data[];
+}
+
+function fault(random: Random, index: number, around: Around): Data {
+  const how = random.pick<Data>([
+    { mode: "first" },
+    { mode: "all" },
+    { mode: "random", count: random.between(1, 3) },
+    { mode: "percent", percent: random.between(1, 100) },
+  ]);
+  const of = around.rollouts.length > 0 && random.coin() ? { of: "canary" } : {};
+  const service = random.coin() ? { service: random.pick(around.names) } : {};
+  const when = whenOf(random, index, around);
+  if (random.coin()) {
+    return { kind: "gpu-xid", xid: 79, on: { kind: "pods", ...service, ...of, ...how }, when };
+  }
+  const end = random.coin() ? { permanent: true } : { for: `${random.between(0, 500)}s` };
+  return { kind: "node-loss", on: { kind: "nodes", ...service, ...of, ...how }, when, ...end };
+}
+
+function whenOf(random: Random, index: number, { names, durationS, rollouts }: Around): unknown {
+  const busy = {
+    kind: "metric",
+    service: random.pick(names),
+    metric: "kvCacheUsage",
+    comparison: "above",
+    threshold: "1%",
+  };
+  const kinds: unknown[] = [
+    `${random.between(0, durationS)}s`,
+    { kind: "whenever", check: busy },
+  ];
+  if (index > 0) {
+    const delay = `${random.between(0, 60)}s`;
+    kinds.push({ kind: "after", fault: { ref: `faults[${index - 1}]` }, delay });
+  }
+  const steps = rollouts[0]?.["steps"] as readonly unknown[] | undefined;
+  if (steps) {
+    kinds.push({ kind: "atStep", step: random.between(0, steps.length - 1), after: "20s" });
+  }
+  return random.pick(kinds);
+}
+
+class Random {
+  readonly #stream: Stream;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  between(minimum: number, maximum: number): number {
+    return this.#stream.integer(minimum, maximum);
+  }
+
+  coin(): boolean {
+    return this.between(0, 1) === 1;
+  }
+
+  pick<T>(from: readonly T[]): T {
+    return from[this.between(0, from.length - 1)]!;
+  }
+
+  some<T>(minimum: number, maximum: number, make: (index: number) => T): T[] {
+    return Array.from({ length: this.between(minimum, maximum) }, (_, index) => make(index));
+  }
+}

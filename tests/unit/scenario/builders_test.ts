@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import {
+  after,
+  analysis,
+  analyze,
+  atStep,
+  canary,
+  constant,
+  expect,
+  fixed,
+  gpuXid,
+  lognormal,
+  metric,
+  nodeLoss,
+  nodes,
+  pause,
+  pods,
+  poisson,
+  scenario,
+  type ScenarioOptions,
+  setCanaryScale,
+  setWeight,
+  trace,
+  uniform,
+  whenever,
+} from "mtop";
+import { canaryFailure } from "../../../scenarios/canary-failure.ts";
+import * as builders from "../../../src/scenario/builders.ts";
+import fc from "../../fast_check.ts";
+import { llm } from "../fleet/small_fleet.ts";
+import { planned } from "./small_run.ts";
+
+const guard = analysis("guard", { every: "10s", count: 2, checks: [metric.rps().above(1)] });
+const xid79 = gpuXid(79, { on: pods({ service: "chat", of: "canary" }).first(), when: "5m" });
+const lost = nodeLoss({ on: nodes({ name: "node-1" }).all(), when: after(xid79, "1m"), for: "1m" });
+
+/** Every word of the vocabulary once. */
+const OPTIONS: ScenarioOptions = {
+  name: "everything",
+  about: "Every word once.",
+  seed: 7,
+  duration: "1h",
+  warmup: "1m30s",
+  cluster: { nodes: [{ count: 4, gpus: "8xH100-SXM", name: "gpu" }] },
+  services: [llm("chat", { replicas: 2 })],
+  slo: { chat: { ttft: { p95: "2s" }, itl: { p99: "60ms" }, e2e: { p50: "10s" } } },
+  load: [
+    poisson("a", { to: "chat", rps: 2, prompt: fixed(10), output: uniform(1, 9) }),
+    constant("b", {
+      ...{ to: "chat", rps: 0.5, start: "1s", end: "2m" },
+      ...{ prompt: lognormal({ mean: 9, p99: 90 }), output: fixed(1) },
+    }),
+    trace("c", {
+      to: "chat",
+      speedup: 2,
+      azure: "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n",
+    }),
+  ],
+  rollouts: [
+    canary("chat", {
+      name: "release",
+      at: "4m",
+      to: { image: "vllm:2" },
+      steps: [
+        setCanaryScale({ replicas: 1 }),
+        setWeight(5),
+        setCanaryScale({ weight: 50 }),
+        setCanaryScale({ matchTrafficWeight: true }),
+        pause("2m"),
+        analyze(guard),
+        pause(),
+        setWeight(100),
+      ],
+      analysis: analysis("latency", {
+        ...{ every: "10s", initialDelay: "5s", failureLimit: 2, consecutiveErrorLimit: 3 },
+        checks: [
+          metric.ttft("p99", { of: "canary", over: "2m" }).below("2s"),
+          metric.itl().below("60ms"),
+          metric.tpot("mean").below("60ms"),
+          metric.e2e().below("1m"),
+          metric.queue("p50").below("1s"),
+          metric.errorRate({ service: "chat" }).below("1%"),
+        ],
+      }),
+    }),
+  ],
+  faults: [
+    xid79,
+    lost,
+    gpuXid(79, { name: "third", on: pods().random(2), when: atStep(2, { after: "30s" }) }),
+    gpuXid(79, {
+      name: "fourth",
+      on: pods().fixed(1),
+      when: whenever(metric.kvCacheUsage().above("90%")),
+    }),
+    nodeLoss({
+      on: nodes({ service: "chat" }).percent(50),
+      when: atStep(0, { rollout: "chat" }),
+      permanent: true,
+    }),
+  ],
+  expect: [
+    expect.aborted("chat", { within: "2m", after: xid79 }),
+    expect.completed("chat"),
+    expect.weight("chat", "canary", 0),
+    metric.goodput().above("95%"),
+    metric.waiting({ over: "1m" }).below(10),
+  ],
+};
+
+Deno.test("scenario() takes every word that mtop has, and plan() understands them", () => {
+  const frozen = scenario(OPTIONS);
+  const { scenario: parsed } = planned(frozen);
+  assert.equal(parsed.load.length, 3);
+  assert.equal(parsed.faults.length, 5);
+  assert.equal(parsed.rollouts[0]!.steps.length, 8);
+  assert.equal(parsed.duration, 3_600_000_000);
+});
+
+Deno.test("scenario() freezes to the bottom, and leaves what it was given as it was", () => {
+  const isFrozen = (value: unknown): boolean =>
+    typeof value !== "object" || value === null ||
+    (Object.isFrozen(value) && Object.values(value).every(isFrozen));
+  assert.ok(isFrozen(scenario(OPTIONS)));
+  assert.ok(!Object.isFrozen(OPTIONS));
+  assert.ok(!Object.isFrozen(OPTIONS.services[0]));
+});
+
+Deno.test("scenario() returns JSON data that survives a round trip", () => {
+  for (const frozen of [scenario(OPTIONS), canaryFailure]) {
+    const copy = JSON.parse(JSON.stringify(frozen));
+    assert.deepEqual(copy, frozen);
+    assert.deepEqual(planned(copy), planned(frozen));
+  }
+});
+
+Deno.test("scenario() turns references to its faults into their ids", () => {
+  const { faults, expect: expectations } = scenario(OPTIONS);
+  assert.deepEqual(expectations![0], {
+    ...{ kind: "rollout", outcome: "aborted", service: "chat", within: "2m" },
+    after: { ref: "faults[0]" },
+  });
+  assert.deepEqual(faults![1]!.when, { kind: "after", fault: { ref: "faults[0]" }, delay: "1m" });
+  assert.deepEqual(canaryFailure.expect![0]!, {
+    ...{ kind: "rollout", outcome: "aborted", service: "llama-3-70b", within: "2m" },
+    after: { ref: "xid79" },
+  });
+});
+
+Deno.test("scenario() turns a reference to an unlisted fault into one to nothing", () => {
+  const { expect: expectations } = scenario({ ...OPTIONS, faults: [] });
+  assert.deepEqual((expectations![0] as { after: unknown }).after, { ref: null });
+  const { warnings } = planned(scenario({ ...OPTIONS, faults: [] }));
+  assert.deepEqual(warnings.map(({ path }) => path), ["expect[0].after"]);
+});
+
+Deno.test("scenario() data can be varied by spreading it", () => {
+  const { scenario: parsed, warnings } = planned({ ...canaryFailure, faults: [] });
+  assert.equal(parsed.faults.length, 0);
+  assert.deepEqual(warnings.map(({ path }) => path), ["expect[0].after"]);
+  const again = scenario(canaryFailure as ScenarioOptions);
+  assert.deepEqual(again, canaryFailure);
+});
+
+Deno.test("scenario() never throws, whatever it is given", () => {
+  const anything = fc.anything({ withNullPrototype: true, withObjectString: true });
+  const options = fc.record({
+    faults: fc.oneof(anything, fc.array(anything)),
+    expect: anything,
+    services: anything,
+  });
+  fc.assert(fc.property(fc.oneof(anything, options), (given) => {
+    scenario(given as ScenarioOptions);
+  }));
+  const circular: Record<string, unknown> = { name: "x" };
+  circular["services"] = [circular];
+  scenario(circular as never);
+});
+
+Deno.test("builders never throw and return plain data, whatever they are given", () => {
+  const { metric: metrics, expect: expectations, ...functions } = builders;
+  const all = { ...functions, ...metrics, ...expectations };
+  for (const [name, build] of Object.entries(all)) {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue(), { maxLength: 3 }), (args) => {
+        let built: unknown;
+        try {
+          built = (build as (...args: unknown[]) => unknown)(...args);
+        } catch (error) {
+          assert.fail(`${name}(${JSON.stringify(args)}) threw ${error}`);
+        }
+        assert.equal(typeof built, "object");
+      }),
+      { numRuns: 30 },
+    );
+  }
+});
+
+Deno.test("trace() keeps what it could not read as a problem for plan()", () => {
+  const bad = trace("c", { to: "chat", azure: "no trace" });
+  assert.match(JSON.stringify(bad), /this is not an Azure LLM inference trace/);
+});
