@@ -196,7 +196,7 @@ export class Pod {
     if ("cannotStart" in built) return built.cannotStart;
     node.images.add(this.#template.image);
     this.engine = built;
-    this.#startedUs = this.#host.clock.nowUs;
+    this.#startedUs ??= this.#host.clock.nowUs;
     this.alive = true;
     this.ready = true;
     this.#waiting = undefined;
