@@ -1,7 +1,7 @@
 // A model server's pod: scheduled, pulled, started, ready, and how each of its ends comes about.
 
-import { podName, workloadLabels } from "../kube/names.ts";
-import type { JsonObject, KubeObject } from "../kube/object.ts";
+import { podName } from "../kube/names.ts";
+import type { KubeObject } from "../kube/object.ts";
 import type { Engine } from "../serving/engine.ts";
 import type { StartupPhases } from "../serving/startup.ts";
 import { type Clock } from "../sim/clock.ts";
@@ -14,9 +14,9 @@ import {
   spawn,
   wait,
 } from "../sim/process.ts";
-import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { Journal } from "./journal.ts";
 import type { Node, Nodes } from "./nodes.ts";
+import { podObject, type Waiting } from "./pod_object.ts";
 import { TIMINGS } from "./timings.ts";
 
 /** Why a server cannot start on a node, in its own words. */
@@ -51,9 +51,6 @@ type End =
   | { readonly kind: "terminate" }
   | { readonly kind: "unreachable" };
 
-/** Why the container waits, or undefined while it runs. */
-type Waiting = "ContainerCreating" | "CrashLoopBackOff" | "PodInitializing" | undefined;
-
 export class Pod {
   readonly name: string;
   readonly createdUs: number;
@@ -66,7 +63,7 @@ export class Pod {
   ready = false;
   /** Its process answers; a dead one may still be an endpoint for a second. */
   alive = false;
-  terminating = false;
+  #deletedUs: number | undefined;
   gone = false;
   #restarts = 0;
   /** The container's process runs, whether or not it answers. */
@@ -97,7 +94,7 @@ export class Pod {
   /** Deleted or evicted: out of the endpoints at once, gone when idle or when the grace is over. */
   terminate(): void {
     if (this.terminating) return;
-    this.terminating = true;
+    this.#deletedUs ??= this.#host.clock.nowUs;
     this.#leave();
     this.#host.changed();
     this.#interrupt({ kind: "terminate" });
@@ -125,9 +122,14 @@ export class Pod {
 
   /** Evicted from a lost node: nobody there to wait for. */
   remove(): void {
-    this.terminating = true;
+    this.#deletedUs ??= this.#host.clock.nowUs;
     this.#leave();
     this.#vanish();
+  }
+
+  /** Deleted, and on its way out. */
+  get terminating(): boolean {
+    return this.#deletedUs !== undefined;
   }
 
   #interrupt(end: End): void {
@@ -307,48 +309,19 @@ export class Pod {
 
   object(): KubeObject {
     const { owner, image, gpus } = this.#template;
-    const deleted = this.terminating
-      ? { deletionTimestamp: this.#deletedAt ??= virtualTimestamp(this.#host.clock.nowUs) }
-      : {};
-    return {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: {
-        name: this.name,
-        namespace: this.#namespace,
-        labels: workloadLabels(owner.metadata.name),
-        creationTimestamp: virtualTimestamp(this.createdUs),
-        ...deleted,
-      },
-      spec: {
-        ...(this.node ? { nodeName: this.node.name } : {}),
-        containers: [{
-          name: "main",
-          image,
-          resources: { limits: { "nvidia.com/gpu": String(gpus) } },
-        }],
-      },
-      status: this.#status(),
-    };
-  }
-
-  #deletedAt: string | undefined;
-
-  #status(): JsonObject {
-    const started = this.node !== undefined && this.#waiting !== "ContainerCreating";
-    const scheduled = this.node ? { type: "PodScheduled", status: "True" } : {
-      type: "PodScheduled",
-      status: "False",
-      reason: "Unschedulable",
-      ...(this.#unscheduled === undefined ? {} : { message: this.#unscheduled }),
-    };
-    const state: JsonObject = this.#waiting === undefined && started
-      ? { running: {} }
-      : { waiting: { reason: this.#waiting ?? "ContainerCreating" } };
-    return {
-      phase: started ? "Running" : "Pending",
-      conditions: [scheduled, { type: "Ready", status: this.ready ? "True" : "False" }],
-      containerStatuses: [{ name: "main", ready: this.ready, restartCount: this.#restarts, state }],
-    };
+    return podObject({
+      name: this.name,
+      namespace: this.#namespace,
+      service: owner.metadata.name,
+      image,
+      gpus,
+      createdUs: this.createdUs,
+      deletedUs: this.#deletedUs,
+      node: this.node?.name,
+      unscheduled: this.#unscheduled,
+      waiting: this.#waiting,
+      ready: this.ready,
+      restarts: this.#restarts,
+    });
   }
 }
