@@ -1,5 +1,7 @@
 // Text to the terminal or the pipe: whole writes, a quiet end when the reader went away.
 
+import { CliError } from "./exit.ts";
+
 /** Standard output, error, and what they are. */
 export interface Console {
   /** Data. False once the reader closed the pipe. */
@@ -14,6 +16,15 @@ export interface Console {
 
 const encoder = new TextEncoder();
 
+/**
+ * Without the control characters that a stranger's text may hold, which can do things to a terminal;
+ * line ends, colours and the erasing of a line stay.
+ */
+function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/(?!\x1b\[[\d;]*[mK])[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, "");
+}
+
 /** The process's own streams. A closed pipe is no error: what follows is dropped. */
 export function processConsole(): Console {
   const closed = { out: false, err: false };
@@ -22,11 +33,14 @@ export function processConsole(): Console {
     (text: string): boolean => {
       if (closed[name]) return false;
       try {
-        const bytes = encoder.encode(text);
+        const bytes = encoder.encode(printable(text));
         for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
       } catch (error) {
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
         closed[name] = true;
+        if (error instanceof Deno.errors.BrokenPipe) return false;
+        const [reason] = String((error as Error).message).split(" (os error");
+        const stream = name === "out" ? "output" : "error";
+        throw new CliError(`Cannot write to standard ${stream}: ${reason}`);
       }
       return !closed[name];
     };

@@ -2,6 +2,10 @@
 
 import type { Simulation } from "../scenario/run.ts";
 
+/** Taken before a scenario is loaded: what it does to the globals does not reach the loop. */
+const { setTimeout } = globalThis;
+export const nowMs = performance.now.bind(performance);
+
 /** A run gives way to signals and messages this often. */
 const BREATH_MS = 50;
 
@@ -16,14 +20,14 @@ export interface DriveOptions {
 /** Runs to the end, or until it is told to stop; true when it came to the end and was finished. */
 export async function drive(simulation: Simulation, options: DriveOptions): Promise<boolean> {
   const { speed, stop, breath } = options;
-  const startMs = performance.now();
+  const startMs = nowMs();
   const startUs = simulation.nowUs;
   while (!stop.aborted) {
-    const breathAtMs = performance.now() + BREATH_MS;
+    const breathAtMs = nowMs() + BREATH_MS;
     const dueUs = speed === Infinity
       ? simulation.durationUs
-      : Math.floor(startUs + (performance.now() - startMs) * 1000 * speed);
-    const arrived = simulation.advance(dueUs, () => performance.now() >= breathAtMs);
+      : Math.floor(startUs + (nowMs() - startMs) * 1000 * speed);
+    const arrived = simulation.advance(dueUs, () => nowMs() >= breathAtMs);
     if (arrived && simulation.nowUs >= simulation.durationUs) {
       simulation.finish();
       breath?.();

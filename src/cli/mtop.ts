@@ -67,7 +67,7 @@ function commandTree(console: Console, finish: (exitCode: number) => void): Comm
     using signals = stopOnSignals();
     let worst: number = EXIT.passed;
     for (const name of files) {
-      const runner = await loadSandboxed(name, signals.stop);
+      const runner = await loadSandboxed(name, console, signals.stop);
       try {
         const code = await runScenario(runner, options, { console, stop: signals.stop, name });
         worst = worst === EXIT.passed ? code : worst;

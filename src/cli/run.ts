@@ -1,22 +1,20 @@
 // Runs a loaded scenario as its options say: plan, record, simulate, report, and the exit code of it.
 
-import { type LogHeader } from "../log/codec.ts";
 import { encodeFooter, encodeHeader } from "../log/codec.ts";
 import { LogFileWriter } from "../log/file_writer.ts";
-import { sha256 } from "../log/hash.ts";
 import { summaryJson } from "../report/json.ts";
 import { planText } from "../report/plan_text.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { runText } from "../report/text.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
-import { scenarioHash } from "../scenario/run.ts";
 import { formatInstant } from "../view/format.ts";
 import { type Console, marks, ProgressLine, widthOf } from "./console.ts";
+import { nowMs } from "./drive.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { logHeader } from "./log_header.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { Runner, RunResult } from "./runner.ts";
 import { runSeeds } from "./seeds.ts";
-import { MTOP_VERSION } from "./version.ts";
 
 export interface RunContext {
   readonly console: Console;
@@ -24,6 +22,9 @@ export interface RunContext {
   /** What the user calls the scenario: its file. */
   readonly name: string;
 }
+
+/** What was told is on disk no later than this. */
+const FLUSH_MS = 1000;
 
 /** Runs one scenario; returns the exit code. Throws what `explain` knows to put into words. */
 export async function runScenario(
@@ -64,6 +65,14 @@ async function runOnce(
   const stream = (lines: readonly string[]) => {
     if (!console.out(lines.join("\n") + "\n")) readerGone.abort();
   };
+  let flushedMs = nowMs();
+  const write = (lines: readonly string[]) => {
+    writer?.append(lines);
+    // A kill -9 loses a second at the most.
+    if (nowMs() - flushedMs < FLUSH_MS) return;
+    writer?.flush();
+    flushedMs = nowMs();
+  };
   const ndjson = options.output === "ndjson";
   if (ndjson) stream([encodeHeader(header)]);
   const progress = new ProgressLine(console);
@@ -78,7 +87,7 @@ async function runOnce(
     ...(writer || ndjson
       ? {
         lines: (lines: readonly string[]) => {
-          writer?.append(lines);
+          write(lines);
           if (ndjson) stream(lines);
         },
       }
@@ -123,31 +132,4 @@ export function interrupted(
   const kept = record === undefined ? "" : `; "${record}" holds all events up to then`;
   const at = formatInstant(result.virtualUs);
   return new CliError(`Interrupted at ${at} of ${total}${kept}`, EXIT.interrupted);
-}
-
-function logHeader(data: unknown, seed: number): LogHeader {
-  return {
-    formatVersion: 1,
-    mtop: MTOP_VERSION,
-    deno: Deno.version.deno,
-    v8: Deno.version.v8,
-    kind: "simulation",
-    seed,
-    scenario: data,
-    scenarioHash: scenarioHash(data),
-    inputs: inputHashes(data),
-  };
-}
-
-/** A sha256 of what came from outside the scenario's own text: its services and its traces. */
-function inputHashes(data: unknown): Record<string, string> {
-  const { services = [], load = [] } = data as {
-    services?: unknown[];
-    load?: { name: string; requests?: unknown }[];
-  };
-  const traces = load.filter(({ requests }) => requests !== undefined);
-  return Object.fromEntries([
-    ...services.map((service, index) => [`services[${index}]`, sha256(JSON.stringify(service))]),
-    ...traces.map(({ name, requests }) => [`load/${name}`, sha256(JSON.stringify(requests))]),
-  ]);
 }

@@ -9,8 +9,8 @@ export interface RunOptions {
   readonly speed: number;
   readonly record?: string;
   readonly output: "text" | "json" | "ndjson";
-  readonly quiet: boolean;
-  readonly plan: boolean;
+  readonly quiet?: true;
+  readonly plan?: true;
 }
 
 function wholeNumber(minimum: number) {
@@ -40,12 +40,15 @@ export function addRunOptions<A extends unknown[]>(command: Command<A>) {
       new Option("--seeds <n>", "run with the seeds 1 to n, a line each")
         .argParser(wholeNumber(1)).conflicts(["seed", "record", "plan"]),
     )
-    .option("--speed <factor>", "virtual against wall time, such as 60x", speed, Infinity)
+    .addOption(
+      new Option("--speed <factor>", "virtual against wall time, such as 60x")
+        .argParser(speed).default(Infinity, "max"),
+    )
     .option("--record <file>", "write the log to a file, compressed when it ends in .zst")
     .addOption(
       new Option("-o, --output <format>", "what to print")
         .choices(["text", "json", "ndjson"] as const).default("text" as const),
     )
-    .option("-q, --quiet", "print nothing but errors", false)
-    .option("--plan", "print what would run, and do not run it", false);
+    .option("-q, --quiet", "print nothing but errors")
+    .option("--plan", "print what would run, and do not run it");
 }

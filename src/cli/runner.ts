@@ -3,7 +3,7 @@
 import type { FleetState } from "../fleet/state.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
-import { drive } from "./drive.ts";
+import { drive, nowMs } from "./drive.ts";
 
 /** What a run needs from outside. */
 export interface RunRequest {
@@ -41,7 +41,7 @@ export async function runPlan(
   data: unknown,
   request: RunRequest,
 ): Promise<RunResult> {
-  const startMs = performance.now();
+  const startMs = nowMs();
   let pending: string[] = [];
   const { lines, seed } = request;
   const simulation = new Simulation(planned, {
@@ -65,7 +65,7 @@ export async function runPlan(
     hash: simulation.hash,
     ended,
     virtualUs: simulation.nowUs,
-    wallMs: performance.now() - startMs,
+    wallMs: nowMs() - startMs,
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { RunResult } from "./runner.ts";
 
-/** From the program to the worker. */
+/** From the program to the worker, over a port that the scenario never sees. */
 export type ToWorker =
   | {
     readonly say: "run";
@@ -17,5 +17,9 @@ export type FromWorker =
   | { readonly say: "loaded"; readonly data: unknown }
   /** The file threw, or has no scenario to give. */
   | { readonly say: "failed"; readonly name: string; readonly message: string; readonly at: string }
+  /** What the file wrote to its console. */
+  | { readonly say: "printed"; readonly text: string }
   | { readonly say: "progress"; readonly virtualUs: number; readonly lines: readonly string[] }
   | { readonly say: "ended"; readonly result: RunResult };
+
+export type Failure = Extract<FromWorker, { say: "failed" }>;

@@ -33,7 +33,8 @@ export async function main(
 }
 
 function parse(args: readonly string[], console: Console) {
-  const name = basename(fileURLToPath(Deno.mainModule));
+  const file = fileURLToPath(Deno.mainModule);
+  const name = basename(file);
   const command = addRunOptions(new Command(name))
     .description("a scenario for mtop; run it as it is, or with mtop run")
     .exitOverride()
@@ -44,12 +45,14 @@ function parse(args: readonly string[], console: Console) {
       getErrHasColors: () => false,
     });
   command.parse(args as string[], { from: "user" });
-  return { options: command.opts(), name };
+  return { options: command.opts(), name: file };
 }
 
 /** Says which flag is missing before anything is simulated. */
 function requireWrite(path: string, name: string, args: readonly string[]): void {
-  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") return;
+  const granted = (name: "read" | "write") =>
+    Deno.permissions.querySync({ name, path }).state === "granted";
+  if (granted("read") && granted("write")) return;
   const again = `deno run --allow-read=${path} --allow-write=${path} ${name} ${args.join(" ")}`;
   throw new CliError(`Cannot write "${path}" without permission: ${again}`, EXIT.failure);
 }

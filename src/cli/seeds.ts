@@ -3,7 +3,7 @@
 import { summarize } from "../report/summary.ts";
 import { formatInstant } from "../view/format.ts";
 import { marks, ProgressLine } from "./console.ts";
-import { EXIT } from "./exit.ts";
+import { CliError, EXIT } from "./exit.ts";
 import type { RunContext } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { Runner, RunResult } from "./runner.ts";
@@ -14,6 +14,9 @@ export async function runSeeds(
   options: RunOptions,
   { console, stop, name }: RunContext,
 ): Promise<number> {
+  if (options.output === "ndjson") {
+    throw new CliError("Cannot print the logs of many runs: with --seeds, -o is text or json");
+  }
   const results: RunResult[] = [];
   const progress = new ProgressLine(console);
   const { passed: tick, failed: cross } = marks(console);
@@ -24,7 +27,9 @@ export async function runSeeds(
       stop,
       progress: (us) => progress.show(`seed ${seed} of ${options.seeds} at ${formatInstant(us)}`),
     }).finally(() => progress.clear());
-    if (!result.ended) return EXIT.interrupted;
+    if (!result.ended) {
+      throw new CliError(`Interrupted at seed ${seed} of ${options.seeds}`, EXIT.interrupted);
+    }
     results.push(result);
     const line = `  ${failedOf(result).length === 0 ? tick : cross} seed ${seed}${
       detail(result)

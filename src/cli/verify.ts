@@ -1,11 +1,14 @@
 // `mtop verify`: is a log what its run wrote, and does this mtop still simulate the same?
 
-import { openLog, verifyIntegrity } from "../log/file_reader.ts";
+import type { FleetEvent } from "../fleet/events.ts";
+import { type LogFile, openLog, verifyIntegrity } from "../log/file_reader.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { plan } from "../scenario/plan.ts";
+import { scenarioHash } from "../scenario/run.ts";
 import { formatCount, formatInstant } from "../view/format.ts";
 import { type Console, ProgressLine } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { inputHashes } from "./log_header.ts";
 import { runPlan } from "./runner.ts";
 
 /**
@@ -18,12 +21,15 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
   if (ending.kind === "corrupt") throw new CliError(`file changed: ${ending.message}`);
   if (ending.kind === "died") throw new CliError(`Cannot verify "${path}": ${ending.message}`);
   if (!integrity.ok) throw new CliError(`file changed: ${integrity.message}`);
-  const { header } = await openLog(path);
+  const log = await openLog(path);
+  const { header } = log;
   if (header.kind !== "simulation") {
     throw new CliError(
       `Cannot verify "${path}": only the log of a simulation can be simulated again`,
     );
   }
+  const changed = await headerChange(log);
+  if (changed) throw new CliError(`file changed: ${changed} in the head of "${path}"`);
   const planned = plan(header.scenario);
   if ("problems" in planned) {
     console.err(problemsText(path, planned.problems));
@@ -49,6 +55,23 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
     }\n`,
   );
   return EXIT.passed;
+}
+
+/** What in a log's head is not what its run began with; the footer's hash speaks of events only. */
+async function headerChange(log: LogFile): Promise<string | undefined> {
+  const { header } = log;
+  const reading = log.events();
+  const { value: batch } = await reading.next();
+  await reading.return(undefined);
+  const started = batch?.[0] as FleetEvent | undefined;
+  if (started?.kind !== "run.started") return "there is no run.started after it";
+  if (started.seed !== header.seed) return "the seed was changed";
+  const hashes = [header.scenarioHash, started.scenarioHash];
+  if (hashes.some((hash) => hash !== scenarioHash(header.scenario))) {
+    return "the scenario was changed";
+  }
+  const inputs = JSON.stringify(inputHashes(header.scenario));
+  return inputs === JSON.stringify(header.inputs) ? undefined : "the hash of an input was changed";
 }
 
 /** Finds where two logs part; only needed when they do. */

@@ -11,7 +11,9 @@ const integer = z.int();
 const count = z.int().min(0);
 const base = { at: count, seq: count };
 
-const sparseHistogram = z.object({ sum: count, buckets: z.array(count) });
+const counts = z.array(count).readonly();
+
+const sparseHistogram = z.object({ sum: count, buckets: counts });
 
 const windowMetrics = z.object({
   requests: z.object({
@@ -31,12 +33,12 @@ const windowMetrics = z.object({
 });
 
 const podColumns = z.object({
-  name: z.array(z.string()),
-  running: z.array(count),
-  waiting: z.array(count),
-  kvPpm: z.array(count),
-  outputTokens: z.array(count),
-  preemptions: z.array(count),
+  name: z.array(z.string()).readonly(),
+  running: counts,
+  waiting: counts,
+  kvPpm: counts,
+  outputTokens: counts,
+  preemptions: counts,
 });
 
 const kubeObject: z.ZodType<KubeObject> = z.looseObject({

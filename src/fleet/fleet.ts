@@ -133,18 +133,17 @@ export class Fleet {
     this.#closedUs = this.clock.nowUs;
     for (const service of this.services.values()) {
       for (const revision of service.revisions.values()) {
-        const [measured, warmup] = revision.windows.map((window) => window.take());
+        const measured = revision.windows[0].take();
+        const warmup = revision.windows[1].take();
         if (!measured && !warmup && (again || revision.inFlight === 0)) continue;
-        this.journal.tell(
-          {
-            kind: "window",
-            service: service.name,
-            revision: revision.name,
-            ...(measured ? { measured } : {}),
-            ...(warmup ? { warmup } : {}),
-            pods: revision.podColumns(),
-          } as Parameters<Journal["tell"]>[0],
-        );
+        this.journal.tell({
+          kind: "window",
+          service: service.name,
+          revision: revision.name,
+          ...(measured ? { measured } : {}),
+          ...(warmup ? { warmup } : {}),
+          pods: revision.podColumns(),
+        });
       }
     }
   }

@@ -43,6 +43,10 @@ const folds: Folds = {
     if (event.measured) addWindow(revision.measured, event.measured);
     if (event.warmup) addWindow(revision.warmup, event.warmup);
     for (const count of event.pods.preemptions) revision.preemptions += count;
+    if (event.at > (state.run?.warmupUs ?? 0)) {
+      revision.busy.podSeconds += event.pods.kvPpm.length;
+      for (const ppm of event.pods.kvPpm) revision.busy.kvPpm += ppm;
+    }
     revision.recent.push(event);
     const oldest = event.at - (state.run?.keepSeconds ?? 0) * 1_000_000;
     while (revision.recent.length > 0 && revision.recent[0]!.at <= oldest) revision.recent.shift();
@@ -116,6 +120,7 @@ function revisionOf(state: FleetState, service: string, revision: string): Revis
   return serviceOf(state, service).revisions[revision] ??= {
     replicas: 0,
     preemptions: 0,
+    busy: { podSeconds: 0, kvPpm: 0 },
     measured: emptyTotals(),
     warmup: emptyTotals(),
     recent: [],

@@ -28,6 +28,8 @@ const METRIC_NAMES = [
   ...Object.keys(RATES),
 ] as [MetricName, ...MetricName[]];
 
+const SECOND_US = 1_000_000;
+
 const STATISTICS = ["mean", "p50", "p90", "p95", "p99"] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
@@ -105,9 +107,12 @@ export function readMetric(
     case "rps":
       return readRps(state, revisions, scope);
     case "kvCacheUsage":
-      return meanKvPpm(windowsOf(revisions, scope));
+      return meanKvPpm(
+        revisions,
+        scope.overUs === undefined ? undefined : windowsOf(revisions, scope),
+      );
     case "waiting":
-      return lastWaiting(revisions.map((revision) => windowsOf([revision], scope)));
+      return lastWaiting(revisions, scope.nowUs);
     default:
       return readLatency(totalsOf(revisions, scope), metric, statistic ?? "p95");
   }
@@ -173,17 +178,29 @@ function readLatency(totals: Totals, metric: Latency, statistic: Statistic): num
   return percentile(histogram, Number(statistic.slice(1)));
 }
 
-function meanKvPpm(windows: readonly WindowEvent[]): number | undefined {
-  const samples = windows.flatMap(({ pods }) => pods.kvPpm);
-  if (samples.length === 0) return undefined;
-  return Math.round(samples.reduce((sum, ppm) => sum + ppm, 0) / samples.length);
+/**
+ * Mean over the pods and seconds in which there were requests: of these windows, or of the whole run
+ * after its warm-up. 0 when those seconds were all idle, undefined when there never was a request.
+ */
+export function meanKvPpm(
+  revisions: readonly RevisionState[],
+  windows?: readonly WindowEvent[],
+): number | undefined {
+  const served = revisions.some(({ busy, recent }) =>
+    busy.podSeconds > 0 || recent.some(({ pods }) => pods.name.length > 0)
+  );
+  if (!served) return undefined;
+  const samples = windows?.flatMap(({ pods }) => pods.kvPpm);
+  const sum = samples?.reduce((sum, ppm) => sum + ppm, 0) ??
+    revisions.reduce((sum, { busy }) => sum + busy.kvPpm, 0);
+  const count = samples?.length ?? revisions.reduce((sum, { busy }) => sum + busy.podSeconds, 0);
+  return count === 0 ? 0 : Math.round(sum / count);
 }
 
-/** Of each revision its last window, if that is no older than another's: an idle one has none. */
-function lastWaiting(windows: readonly (readonly WindowEvent[])[]): number | undefined {
-  const lasts = windows.flatMap((ofRevision) => ofRevision.slice(-1));
+/** Of each revision the second that ends now: one without a window had no request, so none waits. */
+function lastWaiting(revisions: readonly RevisionState[], nowUs: number): number | undefined {
+  const lasts = revisions.flatMap(({ recent }) => recent.slice(-1));
   if (lasts.length === 0) return undefined;
-  const nowUs = Math.max(...lasts.map(({ at }) => at));
-  const now = lasts.filter(({ at }) => at === nowUs);
+  const now = lasts.filter(({ at }) => at > nowUs - SECOND_US);
   return 1000 * now.flatMap(({ pods }) => pods.waiting).reduce((sum, count) => sum + count, 0);
 }

@@ -8,7 +8,7 @@ import type { EngineWindows } from "../serving/engine.ts";
 import type { RequestTable } from "../serving/requests.ts";
 import { Pod, type PodHost, type PodTemplate } from "./pod.ts";
 
-/** What becomes of a revision's requests is told by the second; see `takeWindow`. */
+/** What becomes of its requests is counted in `windows`, which the fleet closes every second. */
 export class Revision {
   /** `stable`, `canary`: its name within the service. */
   readonly name: string;

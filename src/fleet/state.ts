@@ -11,6 +11,8 @@ export interface RevisionState {
   replicas: number;
   /** Requests that lost their KV blocks to another and began again, warm-up included. */
   preemptions: number;
+  /** Sums over the pods of every window after the warm-up: an idle second has none. */
+  busy: { podSeconds: number; kvPpm: number };
   /** Of requests that arrived after the warm-up: what verdicts and summaries speak of. */
   measured: Totals;
   /** Of requests that arrived during it. */

@@ -3,13 +3,17 @@ import { constants, zstdCompressSync } from "node:zlib";
 import { indexPath } from "./checkpoint.ts";
 import { encodeFooter, encodeHeader } from "./codec.ts";
 import type { LogFooter, LogHeader } from "./codec.ts";
-import { writeWhole } from "./file_bytes.ts";
+import { readAt, writeWhole } from "./file_bytes.ts";
 import { LogWriteError, writeError } from "./file_error.ts";
+import { isZstd } from "./zst_frame.ts";
 
 /** Lines wait until they are this much: 64 KiB writes 7 times as fast as a line a write. */
 const PLAIN_BLOCK_CHARS = 64 * 1024;
 /** One zstd frame each: smaller ones compress worse, larger ones are lost whole with a kill -9. */
 const ZST_BLOCK_CHARS = 1024 * 1024;
+
+/** How every header begins, see `encodeHeader`. */
+const LOG_BEGIN = `{"formatVersion":`;
 
 const ZST_OPTIONS = {
   params: {
@@ -90,7 +94,8 @@ export class LogFileWriter implements Disposable {
 function openExclusive(path: string): Deno.FsFile {
   let file: Deno.FsFile;
   try {
-    file = Deno.openSync(path, { write: true, create: true });
+    refusePipe(path);
+    file = Deno.openSync(path, { read: true, write: true, create: true });
   } catch (error) {
     throw writeError(path, error);
   }
@@ -98,6 +103,7 @@ function openExclusive(path: string): Deno.FsFile {
     // A pipe or a device is nobody's alone, and cannot be emptied.
     if (!file.statSync().isFile) return file;
     if (!tryLock(file)) throw new LogWriteError(path, "another process is recording to it");
+    if (!isOurs(file)) throw new LogWriteError(path, "it holds something else than an mtop log");
     file.truncateSync(0);
     removeIndex(path);
     return file;
@@ -105,6 +111,24 @@ function openExclusive(path: string): Deno.FsFile {
     file.close();
     throw writeError(path, error);
   }
+}
+
+/** Opening a pipe waits for its reader, and no signal ends that. */
+function refusePipe(path: string): void {
+  try {
+    if (!Deno.statSync(path).isFifo) return;
+  } catch {
+    return;
+  }
+  throw new LogWriteError(path, "it is a pipe: use -o ndjson and a redirection");
+}
+
+/** An empty file, or an earlier log: nothing of a user's own is written over. */
+function isOurs(file: Deno.FsFile): boolean {
+  const begin = readAt(file, 0, LOG_BEGIN.length);
+  file.seekSync(0, Deno.SeekMode.Start);
+  return begin.length === 0 || isZstd(begin) ||
+    LOG_BEGIN.startsWith(new TextDecoder().decode(begin));
 }
 
 /** File systems without locks (some network ones) throw: there the file is taken without one. */

@@ -1,5 +1,6 @@
 // A run, or an instant of one, summed up as data: what `-o json` prints and the text is written from.
 
+import { meanKvPpm } from "../fleet/metric_check.ts";
 import type { FleetState, RevisionState, ServiceState } from "../fleet/state.ts";
 import { type Latency, PPM } from "../metrics/names.ts";
 import {
@@ -33,7 +34,7 @@ export interface MetricsSummary {
   readonly queueMs: Milliseconds | null;
   readonly promptTokensPerSecond: number | null;
   readonly outputTokensPerSecond: number | null;
-  /** Mean over pods and seconds of the last minute. */
+  /** Mean over the pods and seconds in which there were requests, after the warm-up. */
   readonly kvCacheUsage: number | null;
   readonly preemptions: number;
   readonly prefixHitRate: null;
@@ -74,12 +75,10 @@ export interface Summary {
   readonly expectations: readonly ExpectationSummary[];
 }
 
-const MINUTE_US = 60_000_000;
-
 /** Sums up a state: metrics are of the requests that arrived after the warm-up. */
 export function summarize(state: FleetState, atUs = state.at): Summary {
   const { run } = state;
-  const span = { seconds: Math.max(0, atUs - (run?.warmupUs ?? 0)) / 1e6, atUs };
+  const seconds = Math.max(0, atUs - (run?.warmupUs ?? 0)) / 1e6;
   return {
     scenario: run?.scenario ?? "",
     seed: run?.seed ?? 0,
@@ -88,7 +87,7 @@ export function summarize(state: FleetState, atUs = state.at): Summary {
     warmupSeconds: (run?.warmupUs ?? 0) / 1e6,
     ended: state.ended !== undefined,
     services: Object.fromEntries(
-      Object.entries(state.services).map(([name, service]) => [name, ofService(service, span)]),
+      Object.entries(state.services).map(([name, service]) => [name, ofService(service, seconds)]),
     ),
     expectations: state.verdicts.map((verdict) => ({
       id: verdict.id,
@@ -102,20 +101,14 @@ export function summarize(state: FleetState, atUs = state.at): Summary {
   };
 }
 
-/** The seconds after the warm-up, and the instant at which they end. */
-interface Span {
-  readonly seconds: number;
-  readonly atUs: number;
-}
-
-function ofService(service: ServiceState, span: Span): ServiceSummary {
+function ofService(service: ServiceState, seconds: number): ServiceSummary {
   const revisions = Object.values(service.revisions);
   return {
-    ...ofRevisions(revisions, service.hasSlo, span),
+    ...ofRevisions(revisions, service.hasSlo, seconds),
     calibration: service.calibration,
     revisions: Object.fromEntries(
       Object.entries(service.revisions).map(([name, revision]) => [name, {
-        ...ofRevisions([revision], service.hasSlo, span),
+        ...ofRevisions([revision], service.hasSlo, seconds),
         weight: service.weights[name] ?? 0,
         replicas: revision.replicas,
       }]),
@@ -126,7 +119,7 @@ function ofService(service: ServiceState, span: Span): ServiceSummary {
 function ofRevisions(
   revisions: readonly RevisionState[],
   hasSlo: boolean,
-  { seconds, atUs }: Span,
+  seconds: number,
 ): MetricsSummary {
   const totals = emptyTotals();
   for (const revision of revisions) addTotals(totals, revision.measured);
@@ -144,20 +137,12 @@ function ofRevisions(
     queueMs: milliseconds(totals, "queue"),
     promptTokensPerSecond: rate(totals.promptTokens),
     outputTokensPerSecond: rate(totals.outputTokens),
-    kvCacheUsage: share(meanKvPpm(revisions, atUs)),
+    kvCacheUsage: share(meanKvPpm(revisions)),
     preemptions: revisions.reduce((sum, { preemptions }) => sum + preemptions, 0),
     prefixHitRate: null,
     gpuHours: null,
     costUsd: null,
   };
-}
-
-function meanKvPpm(revisions: readonly RevisionState[], atUs: number): number | undefined {
-  const samples = revisions.flatMap(({ recent }) =>
-    recent.filter(({ at }) => at > atUs - MINUTE_US).flatMap(({ pods }) => pods.kvPpm)
-  );
-  if (samples.length === 0) return undefined;
-  return samples.reduce((sum, ppm) => sum + ppm, 0) / samples.length;
 }
 
 function milliseconds(totals: Totals, metric: Latency): Milliseconds | null {

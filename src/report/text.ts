@@ -1,6 +1,7 @@
 // The summary as text: verdicts first, then totals, then how it came about.
 
-import type { FleetState } from "../fleet/state.ts";
+import type { FaultState, FleetState } from "../fleet/state.ts";
+import type { KubeObject } from "../kube/object.ts";
 import {
   formatCount,
   formatInstant,
@@ -102,6 +103,9 @@ function requestLines(service: MetricsSummary): string[] {
     `    errors     ${percent(service.errorRate)}`,
     `    goodput    ${percent(service.goodput)}`,
     `    tokens     ${tokens}`,
+    `    kv cache   ${percent(service.kvCacheUsage)} while serving, ${
+      formatCount(service.preemptions)
+    } preemptions`,
   ];
 }
 
@@ -144,6 +148,14 @@ function revisionLines(service: ServiceSummary, { width }: TextOptions): string[
   ];
 }
 
+/** A fault is no Kubernetes Event, but the cause of many. */
+function faultStory(id: string, { beganAt, endedAt, message, targets }: FaultState) {
+  const about = [message, ...targets].join(", ");
+  const begin = { at: beganAt, reason: "FaultBegan", object: id, message: about };
+  if (endedAt === undefined) return [begin];
+  return [begin, { at: endedAt, reason: "FaultEnded", object: id, message: targets.join(", ") }];
+}
+
 /** Sources whose Normal events are part of the story; Warnings are, whoever says them. */
 const TOLD = new Set([
   "llmisvc-controller",
@@ -153,8 +165,11 @@ const TOLD = new Set([
 ]);
 const MAX_STORY = 16;
 
-function storyLines({ events }: FleetState, { width }: TextOptions): string[] {
-  const told = events.filter(({ type, source }) => type === "Warning" || TOLD.has(source));
+function storyLines({ events, faults }: FleetState, { width }: TextOptions): string[] {
+  const told = [
+    ...Object.entries(faults).flatMap(([id, fault]) => faultStory(id, fault)),
+    ...events.filter(({ type, source }) => type === "Warning" || TOLD.has(source)),
+  ].sort((a, b) => a.at - b.at);
   if (told.length === 0) return [];
   const left = told.length - MAX_STORY;
   const rows = told.slice(-MAX_STORY).map(({ at, reason, object, message }) => [
@@ -209,20 +224,21 @@ function podLines(
   const pods = Object.values(objects).filter(({ kind }) => kind === "Pod");
   if (pods.length === 0) return [];
   const serving = lastColumns(services, atUs);
-  const rows = pods.map(({ metadata, spec, status }) => {
-    const now = serving.get(metadata.name);
+  const rows = pods.map((pod) => {
+    const now = serving.get(pod.metadata.name);
     return [
-      metadata.name,
-      podState(status ?? {}),
-      String(spec?.["nodeName"] ?? UNKNOWN),
+      pod.metadata.name,
+      podReady(pod),
+      podState(pod),
+      String(pod.spec?.["nodeName"] ?? UNKNOWN),
       now ? String(now.running) : UNKNOWN,
       now ? String(now.waiting) : UNKNOWN,
       now ? formatPpm(now.kvPpm) : UNKNOWN,
     ];
   });
-  const heads = ["pod", "state", "node", "running", "waiting", "kv"];
+  const heads = ["pod", "ready", "status", "node", "running", "waiting", "kv"];
   return [
-    ...table([heads, ...rows], { indent: "  ", right: [3, 4, 5], width, drop: [2, 4, 3] }),
+    ...table([heads, ...rows], { indent: "  ", right: [4, 5, 6], width, drop: [3, 5, 4] }),
     "",
   ];
 }
@@ -253,16 +269,22 @@ function lastColumns(services: FleetState["services"], atUs: number): Map<string
   return found;
 }
 
-/** As kubectl's STATUS column: the waiting reason where there is one, else the phase. */
-function podState(status: Readonly<Record<string, unknown>>): string {
-  const { phase, containerStatuses } = status as {
-    phase?: string;
+/** As kubectl's STATUS column. */
+function podState({ metadata, spec, status }: KubeObject): string {
+  if (metadata.deletionTimestamp !== undefined) return "Terminating";
+  if (spec?.["nodeName"] === undefined) return "Pending";
+  return containerOf(status)?.state.waiting?.reason ?? "Running";
+}
+
+function podReady({ status }: KubeObject): string {
+  return containerOf(status)?.ready ? "1/1" : "0/1";
+}
+
+function containerOf(status: KubeObject["status"]) {
+  const { containerStatuses } = (status ?? {}) as {
     containerStatuses?: { ready: boolean; state: { waiting?: { reason: string } } }[];
   };
-  const container = containerStatuses?.[0];
-  const reason = container?.state.waiting?.reason;
-  if (reason !== undefined) return reason;
-  return container?.ready ? "Ready" : `${phase} (not ready)`;
+  return containerStatuses?.[0];
 }
 
 function percent(share: number | null): string {

@@ -129,8 +129,10 @@ export const metric = {
   queue: latency("queue"),
   errorRate: share("errorRate"),
   goodput: share("goodput"),
+  /** Mean over the pods and seconds in which there were requests. */
   kvCacheUsage: share("kvCacheUsage"),
   rps: number("rps"),
+  /** Of the last second: how many wait now. */
   waiting: number("waiting"),
 } as const;
 

@@ -39,6 +39,7 @@ const GPUS = /^(\d+)x(.+)$/;
 const nodesSchema = z.strictObject({
   count: z.int().min(1).max(100_000),
   gpus: z.string().regex(GPUS, 'write a count and a GPU, such as "8xH100-SXM"')
+    .refine((text) => Number(GPUS.exec(text)?.[1] ?? 1) <= 64, "a node has at most 64 GPUs")
     .transform((text) => {
       const [, count, gpu] = GPUS.exec(text)!;
       return { count: Number(count), gpu: gpu! };

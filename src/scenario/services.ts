@@ -39,6 +39,7 @@ export function planService(
   const model = findModel(modelNames(service));
   const problems = [
     ...notSimulated(service, at),
+    ...tooMany(service, at),
     ...(model ? [] : [unknownModel(service, at)]),
   ];
   const flags = readFlags(service, at, problems);
@@ -98,6 +99,17 @@ function notSimulated(service: LLMInferenceService, at: At): Problem[] {
     path: at(field),
     message: `Cannot simulate "${service.metadata.name}": ${what} is not modelled yet`,
   }));
+}
+
+/** More pods than a run could hold in memory and time. */
+const MAX_REPLICAS = 10_000;
+
+function tooMany({ metadata, spec }: LLMInferenceService, at: At): Problem[] {
+  const { replicas = 1 } = spec;
+  if (replicas <= MAX_REPLICAS) return [];
+  const message = `Cannot simulate "${metadata.name}" with ${replicas} replicas: ` +
+    `${MAX_REPLICAS} is the most`;
+  return [{ path: at("spec.replicas"), message }];
 }
 
 /** Flags that would change every figure; with these values they change nothing. */

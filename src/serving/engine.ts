@@ -209,7 +209,6 @@ export class Engine {
 
   #admit(budget: number): void {
     const {
-      arrivedUs,
       visibleUs,
       promptTokens,
       generatedTokens,
@@ -228,8 +227,7 @@ export class Engine {
       budget -= tokens;
       if (wasScheduled[id] === 0) {
         wasScheduled[id] = 1;
-        const since = Math.max(visibleUs[id]!, arrivedUs[id]!);
-        this.#windows[warmup[id] as 0 | 1].queued(this.#clock.nowUs - since);
+        this.#windows[warmup[id] as 0 | 1].queued(this.#clock.nowUs - visibleUs[id]!);
       }
     }
   }
@@ -266,9 +264,11 @@ export class Engine {
     let prefillAttention = 0;
     let decodeTokens = 0;
     let context = 0;
+    let requests = 0;
     for (const id of this.#running) {
       const tokens = scheduledTokens[id]!;
       if (tokens === 0) continue;
+      requests++;
       const computed = computedTokens[id]!;
       if (generatedTokens[id]! > 0 && computed + 1 === promptTokens[id]! + generatedTokens[id]!) {
         decodeTokens++;
@@ -278,7 +278,6 @@ export class Engine {
         prefillAttention += tokens * (2 * computed + tokens);
       }
     }
-    const requests = this.#running.length;
     const fixedPs = this.#stepTime.fixedPs({
       prefillTokens,
       prefillAttention,

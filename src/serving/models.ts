@@ -102,7 +102,7 @@ export function weightBytes(model: ModelFacts): number {
   return (model.layers * layerWeights(model) + embeddings) * model.bytesPerWeight;
 }
 
-/** Bytes of keys and values of one token over all layers, in the weights' own precision. */
+/** Bytes of keys and values of one token over all layers, in the weights' precision (vLLM's `auto`). */
 export function kvBytesPerToken(model: ModelFacts): number {
-  return 2 * model.layers * model.kvHeads * model.headSize * 2;
+  return 2 * model.layers * model.kvHeads * model.headSize * model.bytesPerWeight;
 }

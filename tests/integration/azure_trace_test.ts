@@ -21,8 +21,8 @@ Deno.test({
       const source = `
 import { scenario, trace } from "mtop";
 import { yaml } from "mtop/yaml";
-import azure from ${JSON.stringify(TRACE)} with { type: "text" };
-import manifest from ${JSON.stringify(MANIFEST)} with { type: "text" };
+import azure from "./trace.csv" with { type: "text" };
+import manifest from "./manifest.yaml" with { type: "text" };
 export default scenario({
   name: "azure",
   duration: "1h",
@@ -31,6 +31,9 @@ export default scenario({
   load: [trace("conversations", { to: "qwen2-7b-instruct-single", azure })],
 });`;
       await Deno.writeTextFile(`${dir}/azure.ts`, source);
+      // A scenario run by mtop imports what lies beside it.
+      await Deno.copyFile(TRACE, `${dir}/trace.csv`);
+      await Deno.copyFile(MANIFEST, `${dir}/manifest.yaml`);
       const { code, stdout, stderr } = await mtop(["run", "azure.ts", "-o", "json"], { cwd: dir });
       strictEqual(code, 0, stderr);
       const { requests, outputTokensPerSecond } =

@@ -16,6 +16,7 @@ export interface RunOptions {
 /** The permissions that the `mtop` task grants. */
 const MTOP = [
   "run",
+  "--cached-only",
   "--no-prompt",
   "--allow-read",
   "--allow-write",

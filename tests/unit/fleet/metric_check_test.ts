@@ -184,24 +184,31 @@ Deno.test("readMetric() divides rps by the time that has passed, in thousandths"
   assert.equal(read(state, "rps", { over: 60, now: 0 }), undefined);
 });
 
-Deno.test("readMetric() sums up the requests waiting at the last instant that has windows", () => {
+Deno.test("readMetric() sums up the requests waiting in the second that ends now", () => {
   const state = after([
-    { at: 98, waiting: [50, 50] },
-    { at: 99, waiting: [3, 4] },
-    { at: 99, revision: "canary", waiting: [5] },
+    { at: 99, waiting: [50, 50] },
+    { at: 100, waiting: [3, 4] },
+    { at: 100, revision: "canary", waiting: [5] },
   ]);
   assert.equal(read(state, "waiting"), 12_000);
   assert.equal(read(state, "waiting", { of: "stable" }), 7000);
   const idleCanary = after([
-    { at: 98, revision: "canary", waiting: [5] },
-    { at: 99, waiting: [3, 4] },
+    { at: 99, revision: "canary", waiting: [5] },
+    { at: 100, waiting: [3, 4] },
   ]);
   assert.equal(read(idleCanary, "waiting"), 7000);
 });
 
 Deno.test("readMetric() counts those waiting once when a window was closed twice", () => {
-  const state = after([{ at: 99, waiting: [3, 4] }, { at: 99, waiting: [3, 4] }]);
+  const state = after([{ at: 100, waiting: [3, 4] }, { at: 100, waiting: [3, 4] }]);
   assert.equal(read(state, "waiting"), 7000);
+});
+
+Deno.test("readMetric() of gauges is 0 when the seconds asked for were idle", () => {
+  const state = after([{ at: 30, waiting: [9], kvPpm: [500_000] }]);
+  assert.equal(read(state, "waiting"), 0);
+  assert.equal(read(state, "kvCacheUsage", { over: 10 }), 0);
+  assert.equal(read(state, "kvCacheUsage"), 500_000);
 });
 
 Deno.test("readMetric() takes the mean KV usage of pods and seconds", () => {

@@ -70,8 +70,8 @@ Deno.test("instantText() shows a pod's gauges when it serves and - when it does 
   const { state } = run(smallScenario({ services: [llm("chat", { replicas: 7 })] }));
   const text = instantText(state, state.at);
   const rows = text.split("\n").filter((line) => line.includes("-kserve-"));
-  const pending = rows.filter((line) => /ContainerCreating +- +- +- +-$/.test(line));
-  const ready = rows.filter((line) => /Ready +node-\d +\d+ +\d+ +[\d.]+%$/.test(line));
+  const pending = rows.filter((line) => /0\/1 +Pending +- +- +- +-$/.test(line));
+  const ready = rows.filter((line) => /1\/1 +Running +node-\d +\d+ +\d+ +[\d.]+%$/.test(line));
   assert.deepEqual([pending.length, ready.length], [1, 6]);
 });
 
