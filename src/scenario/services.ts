@@ -32,6 +32,10 @@ export function planService(
   nodes: readonly NodePlan[] | undefined,
   slos: Readonly<Record<string, Slo>>,
 ): { plan: ServicePlan } | { problems: Problem[] } {
+  const unread = (input as { problem?: unknown } | null | undefined)?.problem;
+  if (typeof unread === "string") {
+    return { problems: [{ path: `services[${index}]`, message: unread }] };
+  }
   const parsed = llmInferenceServiceSchema.safeParse(input);
   if (!parsed.success) return { problems: problemsOf(parsed.error.issues, ["services", index]) };
   const service = parsed.data;
