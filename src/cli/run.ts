@@ -1,7 +1,6 @@
 // Runs a loaded scenario as its options say: plan, record, simulate, report, and the exit code of it.
 
 import { encodeFooter, encodeHeader } from "../log/codec.ts";
-import { LogFileWriter } from "../log/file_writer.ts";
 import { summaryJson } from "../report/json.ts";
 import { planText } from "../report/plan_text.ts";
 import { problemsText } from "../report/problems_text.ts";
@@ -9,9 +8,9 @@ import { runText } from "../report/text.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { formatInstant } from "../view/format.ts";
 import { type Console, marks, ProgressLine, widthOf } from "./console.ts";
-import { nowMs } from "./drive.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { logHeader } from "./log_header.ts";
+import { Recorder } from "./recorder.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { Runner, RunResult } from "./runner.ts";
 import { runSeeds } from "./seeds.ts";
@@ -22,9 +21,6 @@ export interface RunContext {
   /** What the user calls the scenario: its file. */
   readonly name: string;
 }
-
-/** What was told is on disk no later than this. */
-const FLUSH_MS = 1000;
 
 /** Runs one scenario; returns the exit code. Throws what `explain` knows to put into words. */
 export async function runScenario(
@@ -56,56 +52,47 @@ async function runOnce(
   context: RunContext,
 ): Promise<number> {
   const { console, stop } = context;
+  const { record, output, quiet, speed } = options;
   const seed = options.seed ?? planned.scenario.seed;
   const header = logHeader(runner.data, seed);
-  const writer = options.record === undefined
-    ? undefined
-    : LogFileWriter.open(options.record, header);
+  using recorder = record === undefined ? undefined : new Recorder(record, header);
   const readerGone = new AbortController();
   const stream = (lines: readonly string[]) => {
+    if (output !== "ndjson") return;
     if (!console.out(lines.join("\n") + "\n")) readerGone.abort();
   };
-  let flushedMs = nowMs();
-  const write = (lines: readonly string[]) => {
-    writer?.append(lines);
-    // A kill -9 loses a second at the most.
-    if (nowMs() - flushedMs < FLUSH_MS) return;
-    writer?.flush();
-    flushedMs = nowMs();
+  stream([encodeHeader(header)]);
+  const lines = (lines: readonly string[]) => {
+    recorder?.append(lines);
+    stream(lines);
   };
-  const ndjson = options.output === "ndjson";
-  if (ndjson) stream([encodeHeader(header)]);
   const progress = new ProgressLine(console);
   const total = formatInstant(planned.scenario.duration);
   const result = await runner.run({
     seed,
-    speed: options.speed,
+    speed,
     stop: AbortSignal.any([stop, readerGone.signal]),
     progress: (us) => {
-      if (!options.quiet) progress.show(`${formatInstant(us)} of ${total}`);
+      if (!quiet) progress.show(`${formatInstant(us)} of ${total}`);
     },
-    ...(writer || ndjson
-      ? {
-        lines: (lines: readonly string[]) => {
-          write(lines);
-          if (ndjson) stream(lines);
-        },
-      }
-      : {}),
+    ...(recorder || output === "ndjson" ? { lines } : {}),
   }).finally(() => progress.clear());
+  if (!result.ended) {
+    recorder?.close();
+    if (readerGone.signal.aborted) return EXIT.passed;
+    throw interrupted(result, total, recorder);
+  }
   const footer = { events: result.events, hash: result.hash };
-  writer?.close(result.ended ? footer : undefined);
-  if (ndjson && result.ended) stream([encodeFooter(footer)]);
-  if (!result.ended && readerGone.signal.aborted) return EXIT.passed;
-  if (!result.ended) throw interrupted(result, total, options.record);
-  return report(result, options, context, writer);
+  recorder?.close(footer);
+  stream([encodeFooter(footer)]);
+  return report(result, options, context, recorder);
 }
 
 function report(
   result: RunResult,
   options: RunOptions,
   { console }: RunContext,
-  writer: LogFileWriter | undefined,
+  recorder: Recorder | undefined,
 ): number {
   const { state, events, hash, wallMs, virtualUs } = result;
   if (options.output === "json") {
@@ -119,17 +106,23 @@ function report(
       } s, ${times} times real time\n`,
     );
   }
-  if (writer?.failed) throw new CliError(`${writer.failed.message}; the recording is not whole`);
+  if (recorder?.failed) {
+    throw new CliError(`${recorder.failed.message}; the recording is not whole`);
+  }
   return state.verdicts.every(({ passed }) => passed) ? EXIT.passed : EXIT.expectationFailed;
 }
 
 /** The exit of a run that was stopped, in one sentence. */
-export function interrupted(
-  result: RunResult,
+function interrupted(
+  { virtualUs }: RunResult,
   total: string,
-  record: string | undefined,
+  recorder: Recorder | undefined,
 ): CliError {
-  const kept = record === undefined ? "" : `; "${record}" holds all events up to then`;
-  const at = formatInstant(result.virtualUs);
-  return new CliError(`Interrupted at ${at} of ${total}${kept}`, EXIT.interrupted);
+  const kept = recorder === undefined
+    ? ""
+    : `; ${recorder.failed?.message ?? `"${recorder.path}" holds all events up to then`}`;
+  return new CliError(
+    `Interrupted at ${formatInstant(virtualUs)} of ${total}${kept}`,
+    EXIT.interrupted,
+  );
 }
