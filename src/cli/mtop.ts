@@ -67,13 +67,9 @@ function commandTree(console: Console, finish: (exitCode: number) => void): Comm
     using signals = stopOnSignals();
     let worst: number = EXIT.passed;
     for (const name of files) {
-      const runner = await loadSandboxed(name, console, signals.stop);
-      try {
-        const code = await runScenario(runner, options, { console, stop: signals.stop, name });
-        worst = worst === EXIT.passed ? code : worst;
-      } finally {
-        runner.close();
-      }
+      const data = await loadSandboxed(name, console, signals.stop);
+      const code = await runScenario(data, options, { console, stop: signals.stop, name });
+      worst = worst === EXIT.passed ? code : worst;
     }
     finish(worst);
   });

@@ -12,7 +12,7 @@ import { CliError, EXIT } from "./exit.ts";
 import { logHeader } from "./log_header.ts";
 import { Recorder } from "./recorder.ts";
 import type { RunOptions } from "./run_options.ts";
-import type { Runner, RunResult } from "./runner.ts";
+import { runPlan, type RunResult } from "./runner.ts";
 import { runSeeds } from "./seeds.ts";
 
 export interface RunContext {
@@ -22,14 +22,14 @@ export interface RunContext {
   readonly name: string;
 }
 
-/** Runs one scenario; returns the exit code. Throws what `explain` knows to put into words. */
+/** Runs one scenario, the data of it; returns the exit code. Throws what `explain` knows to put into words. */
 export async function runScenario(
-  runner: Runner,
+  data: unknown,
   options: RunOptions,
   context: RunContext,
 ): Promise<number> {
   const { console, name } = context;
-  const planned = plan(runner.data);
+  const planned = plan(data);
   if ("problems" in planned) {
     console.err(problemsText(name, planned.problems));
     return EXIT.invalidScenario;
@@ -41,20 +41,20 @@ export async function runScenario(
     console.out(planText(planned));
     return EXIT.passed;
   }
-  if (options.seeds !== undefined) return await runSeeds(runner, options, context);
-  return await runOnce(runner, planned, options, context);
+  if (options.seeds !== undefined) return await runSeeds(planned, data, options, context);
+  return await runOnce(planned, data, options, context);
 }
 
 async function runOnce(
-  runner: Runner,
   planned: Plan,
+  data: unknown,
   options: RunOptions,
   context: RunContext,
 ): Promise<number> {
   const { console, stop } = context;
   const { record, output, quiet, speed } = options;
   const seed = options.seed ?? planned.scenario.seed;
-  const header = logHeader(runner.data, seed);
+  const header = logHeader(data, seed);
   using recorder = record === undefined ? undefined : new Recorder(record, header);
   const readerGone = new AbortController();
   const stream = (lines: readonly string[]) => {
@@ -68,7 +68,7 @@ async function runOnce(
   };
   const progress = new ProgressLine(console);
   const total = formatInstant(planned.scenario.duration);
-  const result = await runner.run({
+  const result = await runPlan(planned, data, {
     seed,
     speed,
     stop: AbortSignal.any([stop, readerGone.signal]),

@@ -1,7 +1,7 @@
-// Where a scenario is simulated: in this process, or (sandbox.ts) in a worker without permissions.
+// A plan simulated in this process: what goes in, what comes out.
 
 import type { FleetState } from "../fleet/state.ts";
-import { type Plan, plan } from "../scenario/plan.ts";
+import type { Plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
 import { drive, nowMs } from "./drive.ts";
 
@@ -27,15 +27,7 @@ export interface RunResult {
   readonly wallMs: number;
 }
 
-/** A scenario that was loaded, and can be run again and again. */
-export interface Runner {
-  /** The frozen data, not judged yet. */
-  readonly data: unknown;
-  run(request: RunRequest): Promise<RunResult>;
-  close(): void;
-}
-
-/** Runs a plan here. */
+/** Runs a plan; `data` is the frozen scenario it was made from. */
 export async function runPlan(
   planned: Plan,
   data: unknown,
@@ -66,18 +58,5 @@ export async function runPlan(
     ended,
     virtualUs: simulation.nowUs,
     wallMs: nowMs() - startMs,
-  };
-}
-
-/** Runs in this process: for a scenario that is this process's own program. */
-export function runnerHere(data: unknown): Runner {
-  return {
-    data,
-    run: (request) => {
-      const planned = plan(data);
-      if ("problems" in planned) throw new Error("A scenario with problems cannot run");
-      return runPlan(planned, data, request);
-    },
-    close: () => {},
   };
 }

@@ -1,38 +1,38 @@
-// A stranger's scenario file, loaded and simulated in a worker that may touch nothing.
+// A stranger's scenario file, loaded in a worker that may touch nothing, for its data alone.
 
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { z } from "zod";
 import type { Console } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
-import type { Runner, RunRequest, RunResult } from "./runner.ts";
-import type { Failure, FromWorker, ToWorker } from "./sandbox_messages.ts";
+import type { FromLoader } from "./sandbox_loader.ts";
+
+type Failure = Extract<FromLoader, { say: "failed" }>;
 
 /** A file that has not answered by then is taken to be stuck. */
 const LOAD_TIMEOUT_MS = 30_000;
-/** A worker that was told to stop has this long to say how far it came. */
-const STOP_TIMEOUT_MS = 150;
 
 const MTOP_ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What tells that a folder is the root of somebody's project. */
 const ROOT_MARKS = [".git", "deno.json", "deno.jsonc", "package.json"];
 
 /**
- * Loads a scenario file. It may import what lies in its own project and in mtop's; it may read, reach
- * and run nothing. Throws a `CliError` in one sentence: 107 when the file throws, tries any of that or
- * gives no answer, 1 when there is no such file.
+ * Loads a scenario file and returns its data. The file may import what lies in its own project and in
+ * mtop's; it may read, reach and run nothing. Only data leaves the worker, which then ends: what is
+ * simulated, judged and printed is done by mtop's own code. Throws a `CliError` in one sentence: 107
+ * when the file throws, tries any of that or gives no answer, 1 when there is no such file.
  */
 export async function loadSandboxed(
   path: string,
   console: Console,
   stop: AbortSignal,
-): Promise<Runner> {
+): Promise<unknown> {
   checkFile(path);
-  const sandbox = new Sandbox(path, console);
+  const worker = startWorker(path);
   try {
-    return await sandbox.load(stop);
-  } catch (error) {
-    sandbox.close();
-    throw error;
+    return await answerOf(worker, basename(path), console, stop);
+  } finally {
+    worker.terminate();
   }
 }
 
@@ -71,12 +71,12 @@ function startWorker(path: string): Worker {
   const url = pathToFileURL(path);
   const text = JSON.stringify;
   const revoke = text(new URL("./sandbox_revoke.ts", import.meta.url).href);
-  const serve = text(new URL("./sandbox_worker.ts", import.meta.url).href);
+  const loader = text(new URL("./sandbox_loader.ts", import.meta.url).href);
   const scenario = `import ${revoke}; import * as file from ${
     text(url.href)
   }; export default file.default;`;
-  const source = `import { serveSandbox } from ${serve};` +
-    `serveSandbox(${text(`data:application/javascript,${encodeURIComponent(scenario)}`)});`;
+  const source = `import { loadScenario } from ${loader};` +
+    `loadScenario(${text(`data:application/javascript,${encodeURIComponent(scenario)}`)});`;
   const blob = URL.createObjectURL(new Blob([source], { type: "application/javascript" }));
   const read = [projectRoot(fileURLToPath(url)), MTOP_ROOT];
   const none = { env: false, ffi: false, import: false, net: false, run: false, sys: false };
@@ -87,92 +87,50 @@ function startWorker(path: string): Worker {
   } as WorkerOptions);
 }
 
-class Sandbox {
-  readonly #name: string;
-  readonly #console: Console;
-  readonly #worker: Worker;
-  readonly #port: MessagePort;
-  /** Takes what the worker says; what nobody waits for is a failure of the file. */
-  #hear: (message: FromWorker) => void = () => {};
-  #fail: (error: CliError) => void = () => {};
-
-  constructor(path: string, console: Console) {
-    this.#name = basename(path);
-    this.#console = console;
-    this.#worker = startWorker(path);
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    this.#port.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#take(data);
-    this.#worker.postMessage(null, [port2]);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      const [first] = event.message.split("\n");
-      this.#fail(new CliError(`Cannot load "${this.#name}": ${first}`, EXIT.scenarioThrew));
+/** The worker's one answer. It is a stranger's: every part of it may be anything. */
+function answerOf(worker: Worker, name: string, console: Console, stop: AbortSignal) {
+  return new Promise<unknown>((resolve, reject) => {
+    const fail = (message: string, exitCode: number = EXIT.scenarioThrew) =>
+      settle(() => reject(new CliError(message, exitCode)));
+    const timer = setTimeout(
+      () => fail(`Cannot load "${name}": it gave no answer for ${LOAD_TIMEOUT_MS / 1000} s`),
+      LOAD_TIMEOUT_MS,
+    );
+    const interrupted = () => fail("Interrupted while loading", EXIT.interrupted);
+    const settle = (then: () => void) => {
+      clearTimeout(timer);
+      stop.removeEventListener("abort", interrupted);
+      then();
     };
-  }
+    stop.addEventListener("abort", interrupted);
+    worker.onmessage = ({ data: message }: MessageEvent<unknown>) => {
+      const said = fromLoaderSchema.safeParse(message).data;
+      if (said?.say === "loaded") settle(() => resolve(said.data));
+      else if (said?.say === "failed") settle(() => reject(failure(name, said)));
+      else if (said) console.err(printed(name, said.text));
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      fail(`Cannot load "${name}": ${plain(event.message)}`);
+    };
+  });
+}
 
-  close(): void {
-    this.#port.close();
-    this.#worker.terminate();
-  }
+const fromLoaderSchema = z.discriminatedUnion("say", [
+  z.object({ say: z.literal("loaded"), data: z.unknown() }),
+  z.object({ say: z.literal("failed"), name: z.string(), message: z.string(), at: z.string() }),
+  z.object({ say: z.literal("printed"), text: z.string() }),
+]);
 
-  load(stop: AbortSignal): Promise<Runner> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const message = `Cannot load "${this.#name}": it gave no answer for 30 s`;
-        this.#fail(new CliError(message, EXIT.scenarioThrew));
-      }, LOAD_TIMEOUT_MS);
-      const interrupted = () =>
-        this.#fail(new CliError("Interrupted while loading", EXIT.interrupted));
-      stop.addEventListener("abort", interrupted);
-      const settle = (then: () => void) => {
-        clearTimeout(timer);
-        stop.removeEventListener("abort", interrupted);
-        then();
-      };
-      this.#fail = (error) => settle(() => reject(error));
-      this.#hear = (message) => {
-        if (message.say === "loaded") settle(() => resolve(this.#runner(message.data)));
-      };
-    });
-  }
+/** The first line of a stranger's text, without what could do something to a terminal. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.split("\n", 1)[0]!.slice(0, 500).replace(/[\x00-\x1f\x7f-\x9f]/g, "");
+}
 
-  #take(message: FromWorker): void {
-    if (message.say === "printed") this.#console.err(`${this.#name}: ${message.text}\n`);
-    else if (message.say === "failed") this.#fail(failure(this.#name, message));
-    else this.#hear(message);
-  }
-
-  #runner(data: unknown): Runner {
-    return { data, close: () => this.close(), run: (request) => this.#run(request) };
-  }
-
-  #run({ seed, speed, lines, progress, stop }: RunRequest): Promise<RunResult> {
-    const send = (message: ToWorker) => this.#port.postMessage(message);
-    return new Promise((resolve, reject) => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const abort = () => {
-        send({ say: "stop" });
-        timer = setTimeout(() => {
-          this.#fail(new CliError("Interrupted: the scenario did not answer", EXIT.interrupted));
-        }, STOP_TIMEOUT_MS);
-      };
-      const settle = (then: () => void) => {
-        clearTimeout(timer);
-        stop.removeEventListener("abort", abort);
-        then();
-      };
-      stop.addEventListener("abort", abort);
-      this.#fail = (error) => settle(() => reject(error));
-      this.#hear = (message) => {
-        if (message.say === "ended") return settle(() => resolve(message.result));
-        if (message.say !== "progress") return;
-        if (message.lines.length > 0) lines?.(message.lines);
-        progress(message.virtualUs);
-      };
-      send({ say: "run", seed, speed, lines: lines !== undefined });
-    });
-  }
+/** Every line of it under the file's name, so that none can pass for the program's own. */
+function printed(name: string, text: string): string {
+  return text.split("\n").map((line) => `${name}: ${plain(line)}\n`).join("");
 }
 
 /** What a permission is called in the sentence that refuses it. */
@@ -190,24 +148,25 @@ const REFUSED: readonly [RegExp, string][] = [
 ];
 
 function failure(name: string, { name: kind, message, at }: Failure): CliError {
-  const where = at === "" ? "" : ` (${basename(at)})`;
-  const [first = ""] = message.split("\n");
-  const refused = REFUSED.find(([pattern]) => pattern.test(first));
-  if (/^Requires \w+ access/.test(first) && refused) {
+  const where = at === "" ? "" : ` (${basename(plain(at))})`;
+  return new CliError(sentence(name, plain(kind), plain(message), where), EXIT.scenarioThrew);
+}
+
+function sentence(name: string, kind: string, message: string, where: string): string {
+  const refused = /^Requires \w+ access/.test(message) &&
+    REFUSED.find(([pattern]) => pattern.test(message));
+  if (refused) {
     const [pattern, words] = refused;
-    const what = pattern.exec(first)![0].replace(pattern, words);
-    const sentence = `A scenario has no permissions: "${name}"${where} may not ${what}`;
-    return new CliError(sentence, EXIT.scenarioThrew);
+    const what = pattern.exec(message)![0].replace(pattern, words);
+    return `A scenario has no permissions: "${name}"${where} may not ${what}`;
   }
   if (/lockfile is out of date|not found in cache|--cached-only/.test(message)) {
-    const sentence =
-      `Cannot load "${name}": a scenario imports "mtop", "mtop/yaml" and files, no other packages`;
-    return new CliError(sentence, EXIT.scenarioThrew);
+    return `Cannot load "${name}": a scenario imports "mtop", "mtop/yaml" and files, no other packages`;
   }
   // What Deno says when a module of the file's graph cannot be parsed or found.
-  const unreadable = /^(?:SyntaxError: |Module not found )/.test(first);
+  const unreadable = /^(?:SyntaxError: |Module not found )/.test(message);
   const said = unreadable
-    ? `Cannot load "${name}": ${first}`
-    : `The scenario "${name}" threw ${kind}: ${first}`;
-  return new CliError(said + where, EXIT.scenarioThrew);
+    ? `Cannot load "${name}": ${message}`
+    : `The scenario "${name}" threw ${kind}: ${message}`;
+  return said + where;
 }

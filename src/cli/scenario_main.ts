@@ -7,7 +7,6 @@ import { type Console, processConsole } from "./console.ts";
 import { CliError, EXIT, explain } from "./exit.ts";
 import { runScenario } from "./run.ts";
 import { addRunOptions } from "./run_options.ts";
-import { runnerHere } from "./runner.ts";
 import { stopOnSignals } from "./signals.ts";
 
 /**
@@ -23,7 +22,7 @@ export async function main(
     const { options, name } = parse(args, console);
     if (options.record !== undefined) requireWrite(options.record, name, args);
     using signals = stopOnSignals();
-    return await runScenario(runnerHere(scenario), options, { console, stop: signals.stop, name });
+    return await runScenario(scenario, options, { console, stop: signals.stop, name });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     const { message, exitCode } = explain(error);

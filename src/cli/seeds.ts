@@ -1,16 +1,18 @@
 // The same scenario under many seeds: a line each, and how many passed.
 
 import { summarize } from "../report/summary.ts";
+import type { Plan } from "../scenario/plan.ts";
 import { formatInstant } from "../view/format.ts";
 import { marks, ProgressLine } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
 import type { RunContext } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
-import type { Runner, RunResult } from "./runner.ts";
+import { runPlan, type RunResult } from "./runner.ts";
 
 /** Runs the seeds 1 to `seeds` one after the other; 0 when every expectation held under each. */
 export async function runSeeds(
-  runner: Runner,
+  planned: Plan,
+  data: unknown,
   options: RunOptions,
   { console, stop, name }: RunContext,
 ): Promise<number> {
@@ -21,7 +23,7 @@ export async function runSeeds(
   const progress = new ProgressLine(console);
   const { passed: tick, failed: cross } = marks(console);
   for (let seed = 1; seed <= options.seeds!; seed++) {
-    const result = await runner.run({
+    const result = await runPlan(planned, data, {
       seed,
       speed: options.speed,
       stop,

@@ -4,11 +4,16 @@ export interface Signals extends Disposable {
   readonly stop: AbortSignal;
 }
 
+/** A terminal signals the whole group, and `deno task` passes it on: the same one comes twice. */
+const SAME_SIGNAL_MS = 500;
+
 /** Listens for SIGINT, SIGTERM and SIGHUP until it is disposed of. */
 export function stopOnSignals(): Signals {
   const controller = new AbortController();
+  let firstMs = 0;
   const listener = () => {
-    if (controller.signal.aborted) Deno.exit(130);
+    if (controller.signal.aborted && performance.now() - firstMs > SAME_SIGNAL_MS) Deno.exit(130);
+    firstMs ||= performance.now();
     controller.abort();
   };
   const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

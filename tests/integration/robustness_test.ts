@@ -73,31 +73,41 @@ for (const [what, source, words] of strangers) {
     }));
 }
 
-Deno.test("a scenario that throws after it was loaded ends with 107, its prints on standard error", () =>
+Deno.test("what a scenario prints goes to standard error under its name, without control characters", () =>
   inTempDir(async (dir) => {
-    const late = `${smallScenario({ duration: '"2000h"' })}
-console.log("hello\\x1b]0;title\\x07");
-setTimeout(() => { throw new RangeError("too late"); }, 300);`;
-    await Deno.writeTextFile(`${dir}/late.ts`, late);
-    const { code, stdout, stderr } = await mtop(["run", "late.ts", "-o", "json"], { cwd: dir });
-    strictEqual(code, 107, stderr);
-    strictEqual(stdout, "");
-    match(
-      stderr,
-      /^late\.ts: hello\]0;title\nerror: The scenario "late\.ts" threw RangeError: too late/,
-    );
+    const loud = `${smallScenario()}
+console.log("hello\\x1b]0;title\\x07\\nerror: not mtop's own");
+console.table([1]);
+Deno.stdout.writeSync(new TextEncoder().encode("raw"));`;
+    await Deno.writeTextFile(`${dir}/loud.ts`, loud);
+    const { code, stdout, stderr } = await mtop(["run", "loud.ts", "-o", "json"], { cwd: dir });
+    strictEqual(code, 0, stderr);
+    JSON.parse(stdout);
+    match(stderr, /^loud\.ts: hello\]0;title\nloud\.ts: error: not mtop's own\n/);
     ok(!stderr.includes("\x1b"), "what a stranger prints cannot reach the terminal");
   }));
 
-Deno.test("what a scenario does to its globals does not stop the run", () =>
+Deno.test("a scenario cannot forge its result, nor stop the run, by what it does to its globals", () =>
   inTempDir(async (dir) => {
-    const hostile = `${smallScenario()}
+    const hostile = `${smallScenario({ expect: '[metric.ttft("p95").below("1ms")]' })}
 self.onmessage = null; globalThis.setTimeout = () => 0; performance.now = () => 0;
-self.postMessage(null); self.postMessage({ say: "ended", result: {} });`;
+for (const message of [null, 1, {}, { say: "failed" }, { say: "ended", result: null }]) self.postMessage(message);
+MessagePort.prototype.postMessage = () => { throw 1; };
+setInterval(() => { throw new Error("late"); }, 1);`;
     await Deno.writeTextFile(`${dir}/hostile.ts`, hostile);
     const { code, stdout, stderr } = await mtop(["run", "hostile.ts"], { cwd: dir });
-    strictEqual(code, 0, stderr);
-    match(stdout, /1 of 1 expectations held/);
+    strictEqual(code, 99, stderr);
+    match(stdout, /✗ ttft p95 below 1ms/);
+    match(stderr, /^simulated [^\n]*\n$/);
+  }));
+
+Deno.test("a scenario that throws a megabyte is told in a short sentence", () =>
+  inTempDir(async (dir) => {
+    await Deno.writeTextFile(`${dir}/big.ts`, 'throw new Error("big ".repeat(250_000));');
+    const outcome = await mtop(["run", "big.ts"], { cwd: dir });
+    strictEqual(outcome.code, 107);
+    assertOneSentence(outcome);
+    ok(outcome.stderr.length < 1000);
   }));
 
 Deno.test("--record writes over an earlier log, and over nothing else", () =>
