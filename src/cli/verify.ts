@@ -10,6 +10,7 @@ import { type Console, ProgressLine } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { inputHashes } from "./log_header.ts";
 import { runPlan } from "./runner.ts";
+import { MTOP_VERSION } from "./version.ts";
 
 /**
  * 0 when the file is whole and a new simulation of its head gives the same events; else 1 and which
@@ -47,6 +48,9 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
   if (result.hash !== integrity.actualHash) {
     const first = await comparison.firstDifference(planned, header.scenario, header.seed, stop);
     throw new CliError(`engine changed: ${first}; "${path}" itself is as it was written`);
+  }
+  if (header.mtop !== MTOP_VERSION) {
+    console.err(`note: recorded by mtop ${header.mtop}, this is ${MTOP_VERSION}\n`);
   }
   const events = formatCount(integrity.events);
   console.out(

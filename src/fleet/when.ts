@@ -7,7 +7,9 @@ import type { Fleet } from "./fleet.ts";
 import { holds, metricCheckSchema, readMetric } from "./metric_check.ts";
 
 /** A reference to another entry of the scenario, by its id; null when that entry is not in it. */
-export const referenceSchema = z.strictObject({ ref: z.string().nullable() });
+export const referenceSchema = z.strictObject({ ref: z.string().nullable() }, {
+  error: 'write the fault itself, as in after(xid79, "1m"); a time is written alone, as "5m"',
+});
 
 export const whenSchema = z.union([
   durationSchema,

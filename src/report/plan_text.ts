@@ -1,5 +1,6 @@
 // What a scenario would do, before it does it.
 
+import type { Fault } from "../fault/faults.ts";
 import type { When } from "../fleet/when.ts";
 import { checkName } from "../rollout/analysis.ts";
 import { about } from "../rollout/canary.ts";
@@ -41,8 +42,9 @@ export function planText({ scenario, nodes, services }: Plan): string {
     [
       "faults",
       faults.map((fault, index) => {
-        const what = fault.kind === "gpu-xid" ? `Xid ${fault.xid}` : "node loss";
-        return `    ${entryId("faults", index, fault)}  ${what}, ${whenText(fault.when)}`;
+        return `    ${entryId("faults", index, fault)}  ${faultText(fault)}, ${
+          whenText(fault.when)
+        }`;
       }),
     ],
     ["expects", expect.map((expectation) => `    ${describe(expectation)}`)],
@@ -54,6 +56,20 @@ export function planText({ scenario, nodes, services }: Plan): string {
     `seed ${seed}, ${nodes.length} nodes with ${gpus} GPUs`;
   const filled = sections.filter(([, lines]) => lines.length > 0);
   return [head, ...filled.flatMap(([title, lines]) => [`  ${title}`, ...lines])].join("\n") + "\n";
+}
+
+function faultText(fault: Fault): string {
+  const on = selectorText(fault.on);
+  if (fault.kind === "gpu-xid") return `Xid ${fault.xid} on ${on}`;
+  const lasts = fault.for === undefined ? "for good" : `for ${formatDuration(fault.for)}`;
+  return `loss of ${on} ${lasts}`;
+}
+
+function selectorText({ kind, mode, count, percent, service, of, ...rest }: Fault["on"]): string {
+  const number = percent === undefined ? count : `${percent}%`;
+  const name = "name" in rest ? rest.name : undefined;
+  const where = service === undefined ? undefined : `of ${service}`;
+  return [mode, number, kind, name, where, of].filter((word) => word !== undefined).join(" ");
 }
 
 function whenText(when: When): string {
