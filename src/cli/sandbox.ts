@@ -160,7 +160,11 @@ function sentence(name: string, kind: string, message: string, where: string): s
     const what = pattern.exec(message)![0].replace(pattern, words);
     return `A scenario has no permissions: "${name}"${where} may not ${what}`;
   }
-  if (/lockfile is out of date|not found in cache|--cached-only/.test(message)) {
+  if (
+    /lockfile is out of date|not found in cache|--cached-only|^Failed loading \S+ for package/.test(
+      message,
+    )
+  ) {
     return `Cannot load "${name}": a scenario imports "mtop", "mtop/yaml" and files, no other packages`;
   }
   // What Deno says when a module of the file's graph cannot be parsed or found.
