@@ -1,5 +1,6 @@
 // The program's exit codes, and the one place where an error becomes text.
 
+import { CommanderError } from "@commander-js/extra-typings";
 import { LogFormatError } from "../log/codec.ts";
 import { LogReadError, LogWriteError } from "../log/file_error.ts";
 
@@ -24,8 +25,17 @@ export class CliError extends Error {
   }
 }
 
+/** Tells the user what a command threw, and returns the exit code of it. */
+export function tellError(error: unknown, console: { err(text: string): void }): number {
+  // Commander has printed its own sentence already.
+  if (error instanceof CommanderError) return error.exitCode;
+  const { message, exitCode } = explain(error);
+  console.err(`error: ${message}\n`);
+  return exitCode;
+}
+
 /** The sentence and the exit code of what a command threw. */
-export function explain(error: unknown): { message: string; exitCode: number } {
+function explain(error: unknown): { message: string; exitCode: number } {
   if (error instanceof CliError) return { message: error.message, exitCode: error.exitCode };
   const expected = error instanceof LogFormatError || error instanceof LogReadError ||
     error instanceof LogWriteError;

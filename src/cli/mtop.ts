@@ -1,9 +1,9 @@
 // The command tree: what `mtop` understands, its help, and the exit code of what was asked.
 
-import { Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { parseInstant } from "../sim/duration.ts";
 import { type Console, processConsole } from "./console.ts";
-import { CliError, EXIT, explain } from "./exit.ts";
+import { CliError, EXIT, tellError } from "./exit.ts";
 import { addRunOptions } from "./run_options.ts";
 import { stopOnSignals } from "./signals.ts";
 import { MTOP_VERSION } from "./version.ts";
@@ -33,10 +33,7 @@ export async function mtop(args: readonly string[]): Promise<number> {
     else await program.parseAsync(args as string[], { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    const explained = explain(error);
-    console.err(`error: ${explained.message}\n`);
-    return explained.exitCode;
+    return tellError(error, console);
   }
 }
 

@@ -7,7 +7,7 @@ import { drive, nowMs } from "./drive.ts";
 
 /** What a run needs from outside. */
 export interface RunRequest {
-  readonly seed: number | undefined;
+  readonly seed: number;
   readonly speed: number;
   /** Event lines are wanted, in order, as they happen. */
   readonly lines?: (lines: readonly string[]) => void;
@@ -38,7 +38,7 @@ export async function runPlan(
   const { lines, seed } = request;
   const simulation = new Simulation(planned, {
     data,
-    ...(seed === undefined ? {} : { seed }),
+    seed,
     ...(lines ? { sink: (_event: unknown, line: string) => void pending.push(line) } : {}),
   });
   const ended = await drive(simulation, {

@@ -2,9 +2,9 @@
 
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { Command } from "@commander-js/extra-typings";
 import { type Console, processConsole } from "./console.ts";
-import { CliError, EXIT, explain } from "./exit.ts";
+import { CliError, EXIT, tellError } from "./exit.ts";
 import { runScenario } from "./run.ts";
 import { addRunOptions } from "./run_options.ts";
 import { stopOnSignals } from "./signals.ts";
@@ -24,10 +24,7 @@ export async function main(
     using signals = stopOnSignals();
     return await runScenario(scenario, options, { console, stop: signals.stop, name });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    const { message, exitCode } = explain(error);
-    console.err(`error: ${message}\n`);
-    return exitCode;
+    return tellError(error, console);
   }
 }
 

@@ -19,9 +19,11 @@ export async function runSeeds(
   if (options.output === "ndjson") {
     throw new CliError("Cannot print the logs of many runs: with --seeds, -o is text or json");
   }
-  const results: RunResult[] = [];
+  // A run's state is large: only what will be printed is kept.
+  const rows: unknown[] = [];
+  const failing: number[] = [];
+  let ran = 0;
   const progress = new ProgressLine(console);
-  const { passed: tick, failed: cross } = marks(console);
   for (let seed = 1; seed <= options.seeds!; seed++) {
     const result = await runPlan(planned, data, {
       seed,
@@ -32,25 +34,28 @@ export async function runSeeds(
     if (!result.ended) {
       throw new CliError(`Interrupted at seed ${seed} of ${options.seeds}`, EXIT.interrupted);
     }
-    results.push(result);
-    const line = `  ${failedOf(result).length === 0 ? tick : cross} seed ${seed}${
-      detail(result)
-    }\n`;
+    ran++;
+    if (failedOf(result).length > 0) failing.push(seed);
+    if (options.output === "json") rows.push({ logHash: result.hash, ...summarize(result.state) });
+    const line = seedLine(result, marks(console));
     if (options.output === "text" && !options.quiet && !console.out(line)) break;
   }
-  const failing = results.filter((result) => failedOf(result).length > 0);
-  if (options.output === "json") {
-    const rows = results.map(({ state, hash }) => ({
-      logHash: hash,
-      ...summarize(state),
-    }));
-    console.out(JSON.stringify(rows, null, 2) + "\n");
-  } else if (!options.quiet) {
-    console.out(`${results.length - failing.length} of ${results.length} seeds passed\n`);
-    const worst = failing[0];
-    if (worst) console.out(`once more: mtop run ${name} --seed ${worst.seed}\n`);
-  }
+  if (options.output === "json") console.out(JSON.stringify(rows, null, 2) + "\n");
+  else if (!options.quiet) console.out(conclusion(name, ran, failing));
   return failing.length === 0 ? EXIT.passed : EXIT.expectationFailed;
+}
+
+function seedLine(result: RunResult, { passed, failed }: ReturnType<typeof marks>): string {
+  const mark = failedOf(result).length === 0 ? passed : failed;
+  return `  ${mark} seed ${result.seed}${detail(result)}\n`;
+}
+
+/** How many passed, and the line that reproduces the first that did not. */
+function conclusion(name: string, ran: number, failing: readonly number[]): string {
+  const counts = `${ran - failing.length} of ${ran} seeds passed\n`;
+  return failing.length === 0
+    ? counts
+    : `${counts}once more: mtop run ${name} --seed ${failing[0]}\n`;
 }
 
 function failedOf({ state }: RunResult) {

@@ -3,7 +3,7 @@
 import type { FleetEvent } from "../fleet/events.ts";
 import { type LogFile, openLog, verifyIntegrity } from "../log/file_reader.ts";
 import { problemsText } from "../report/problems_text.ts";
-import { plan } from "../scenario/plan.ts";
+import { type Plan, plan } from "../scenario/plan.ts";
 import { scenarioHash } from "../scenario/run.ts";
 import { formatCount, formatInstant } from "../view/format.ts";
 import { type Console, ProgressLine } from "./console.ts";
@@ -36,7 +36,6 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
     console.err(problemsText(path, planned.problems));
     throw new CliError(`engine changed: the scenario in "${path}" can no longer be planned`);
   }
-  const comparison = new Comparison(path);
   const progress = new ProgressLine(console);
   const result = await runPlan(planned, header.scenario, {
     seed: header.seed,
@@ -46,7 +45,7 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
   }).finally(() => progress.clear());
   if (!result.ended) throw new CliError("Interrupted while verifying", EXIT.interrupted);
   if (result.hash !== integrity.actualHash) {
-    const first = await comparison.firstDifference(planned, header.scenario, header.seed, stop);
+    const first = await firstDifference(planned, log, stop);
     throw new CliError(`engine changed: ${first}; "${path}" itself is as it was written`);
   }
   if (header.mtop !== MTOP_VERSION) {
@@ -78,41 +77,31 @@ async function headerChange(log: LogFile): Promise<string | undefined> {
   return inputs === JSON.stringify(header.inputs) ? undefined : "the hash of an input was changed";
 }
 
-/** Finds where two logs part; only needed when they do. */
-class Comparison {
-  readonly #path: string;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  async firstDifference(
-    planned: Parameters<typeof runPlan>[0],
-    data: unknown,
-    seed: number,
-    stop: AbortSignal,
-  ): Promise<string> {
-    const again: string[] = [];
-    await runPlan(planned, data, {
-      seed,
-      speed: Infinity,
-      stop,
-      lines: (lines) => void again.push(...lines),
-      progress: () => {},
-    });
-    const log = await openLog(this.#path);
-    let index = 0;
-    for await (const { lines, events } of log.batches()) {
-      for (const [offset, line] of lines.entries()) {
-        const event = events[offset]!;
-        if (line !== again[index]) {
-          return `event ${event.seq} (${event.kind}) at ${
-            formatInstant(event.at)
-          } is another one now`;
-        }
-        index++;
+/** Where the log and a new simulation part; only needed when they do. */
+async function firstDifference(
+  planned: Plan,
+  log: LogFile,
+  stop: AbortSignal,
+): Promise<string> {
+  const again: string[] = [];
+  await runPlan(planned, log.header.scenario, {
+    seed: log.header.seed,
+    speed: Infinity,
+    stop,
+    lines: (lines) => void again.push(...lines),
+    progress: () => {},
+  });
+  let index = 0;
+  for await (const { lines, events } of log.batches()) {
+    for (const [offset, line] of lines.entries()) {
+      const event = events[offset]!;
+      if (line !== again[index]) {
+        return `event ${event.seq} (${event.kind}) at ${
+          formatInstant(event.at)
+        } is another one now`;
       }
+      index++;
     }
-    return `this mtop tells ${again.length - index} events more`;
   }
+  return `this mtop tells ${again.length - index} events more`;
 }
