@@ -1,7 +1,7 @@
 // A node that goes silent: power, kernel or network gone, everything on it hangs.
 
 import { z } from "zod";
-import { durationSchema } from "../sim/duration.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 import { type FaultContext, faultFields, tellFault } from "./fault.ts";
 import { nodeSelectorSchema, selectNodes } from "./select.ts";
 

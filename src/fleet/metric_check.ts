@@ -19,7 +19,8 @@ import {
   goodputPpm,
   type Totals,
 } from "../metrics/totals.ts";
-import { durationSchema, parseDuration } from "../sim/duration.ts";
+import { parseDuration } from "../sim/duration.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 import type { FleetState, RevisionState, WindowEvent } from "./state.ts";
 
 const METRIC_NAMES = [

@@ -1,7 +1,7 @@
 // When something begins: at a time, at a step of a rollout, on a condition, or after a fault.
 
 import { z } from "zod";
-import { durationSchema } from "../sim/duration.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 import { type Process, Signal, sleep, wait } from "../sim/process.ts";
 import type { Fleet } from "./fleet.ts";
 import { holds, metricCheckSchema, readMetric } from "./metric_check.ts";

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { Clock } from "../sim/clock.ts";
-import { durationSchema } from "../sim/duration.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 import type { Stream } from "../sim/streams.ts";
 
 /** Fields of every load. `start` and `end` are virtual times; without `end` it runs to the end. */

@@ -1,5 +1,6 @@
 // The lines of a run file: header, events, footer, as text and back. Knows no event kind and no file.
 import { z } from "zod";
+import { LogFormatError } from "./format_error.ts";
 
 /** The format written; {@linkcode OLDEST_FORMAT} is the oldest one read. */
 export const FORMAT_VERSION = 1;
@@ -53,15 +54,6 @@ export interface LogHeader {
 export interface LogFooter {
   readonly events: number;
   readonly hash: string;
-}
-
-/** A file that is not what it should be. The message is one sentence with the file's name in it. */
-export class LogFormatError extends Error {
-  override readonly name = "LogFormatError";
-
-  constructor(file: string, reason: string) {
-    super(`Cannot read "${file}": ${reason}`);
-  }
 }
 
 const headerSchema: z.ZodType<LogHeader> = z.object({

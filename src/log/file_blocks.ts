@@ -1,7 +1,7 @@
 // Reads a run file's bytes in blocks, decompressed. Knows files and zstd, no line.
 import { constants, zstdDecompressSync } from "node:zlib";
-import { LogFormatError } from "./codec.ts";
 import { readError } from "./file_error.ts";
+import { LogFormatError } from "./format_error.ts";
 import { frameLength, isZstd } from "./zst_frame.ts";
 
 /** Larger blocks read no faster but leave V8 more garbage: at 1 MiB it grew by 160 MB, at 128 KiB by 85. */

@@ -1,10 +1,11 @@
 // Reads a run file as a stream, in bounded memory. Knows nothing of what the events mean.
 import { LOG_START } from "./checkpoint.ts";
 import type { LogPosition } from "./checkpoint.ts";
-import { decodeHeader, LogFormatError } from "./codec.ts";
+import { decodeHeader } from "./codec.ts";
 import type { LogEvent, LogHeader, Validate } from "./codec.ts";
 import { readBlocks, startsCompressed } from "./file_blocks.ts";
 import { LogReadError, readError } from "./file_error.ts";
+import { LogFormatError } from "./format_error.ts";
 import { RunHash, sha256 } from "./hash.ts";
 import { EventReader, linesOf, LineSplitter, MAX_LINE_BYTES } from "./lines.ts";
 import type { LogEnding } from "./lines.ts";

@@ -1,7 +1,8 @@
 // From bytes to events: whole lines out of blocks, events out of lines, and how a log ends. Knows no file.
 import type { LogPosition } from "./checkpoint.ts";
-import { decodeLine, LogFormatError } from "./codec.ts";
+import { decodeLine } from "./codec.ts";
 import type { LogEvent, LogFooter, Validate } from "./codec.ts";
+import { LogFormatError } from "./format_error.ts";
 import { sha256 } from "./hash.ts";
 
 /** A longer line is damage: the widest fleets write some 100 KB a line. */

@@ -4,7 +4,8 @@ import { z } from "zod";
 import type { AnalysisPhase } from "../fleet/events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { holds, type MetricCheck, metricCheckSchema, readMetric } from "../fleet/metric_check.ts";
-import { durationSchema, formatDuration } from "../sim/duration.ts";
+import { formatDuration } from "../sim/duration.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 import { type Process, type ProcessHandle, Signal, sleep, spawn } from "../sim/process.ts";
 
 /** Argo's AnalysisTemplate; each check is one of its metrics, under the same limits. */

@@ -7,7 +7,8 @@ import type { Revision } from "../fleet/revision.ts";
 import { CANARY, type Service, STABLE } from "../fleet/service.ts";
 import { TIMINGS } from "../fleet/timings.ts";
 import { awaitWhen, whenSchema } from "../fleet/when.ts";
-import { durationSchema, formatDuration } from "../sim/duration.ts";
+import { formatDuration } from "../sim/duration.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 import {
   Interrupt,
   type Process,

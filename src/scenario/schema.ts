@@ -6,7 +6,7 @@ import { metricCheckSchema } from "../fleet/metric_check.ts";
 import { referenceSchema } from "../fleet/when.ts";
 import { loadSchema } from "../load/loads.ts";
 import { canarySchema } from "../rollout/canary.ts";
-import { durationSchema } from "../sim/duration.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 
 const limit = z.strictObject({
   p50: durationSchema.optional(),

@@ -1,5 +1,4 @@
 /** Virtual durations as people write them (`1h30m`), to and from integer µs. */
-import { z } from "zod";
 
 /** What builders take; `parseDuration` knows a few more, such as `1s500ms`. */
 export type Duration =
@@ -50,17 +49,6 @@ export function parseInstant(text: string): number | undefined {
   const [, hours = "0", hourMinutes, minutes, seconds] = time;
   return parseDuration(`${hours}h${hourMinutes ?? minutes}m${seconds}s`);
 }
-
-/** Takes the text of a duration and gives integer µs. */
-export const durationSchema = z.string().transform((text, context) => {
-  const us = parseDuration(text);
-  if (us !== undefined) return us;
-  context.addIssue({
-    code: "custom",
-    message: `Invalid duration "${text}": write a number and a unit, such as 30s, 5m or 1h30m`,
-  });
-  return z.NEVER;
-});
 
 /**
  * The short exact form that `parseDuration` reads back: `0s`, `250us`, `1.5s`, `12m30s`. Throws a

@@ -53,3 +53,33 @@ function dateText(daysSince1970: number): string {
 function padded(value: number, digits: number): string {
   return String(value).padStart(digits, "0");
 }
+
+const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?Z$/;
+
+/** The virtual µs of a timestamp, below 0 before 2026; undefined when it is none. */
+export function parseTimestamp(text: string): number | undefined {
+  const parts = TIMESTAMP.exec(text)?.slice(1);
+  if (!parts) return undefined;
+  const [year, month, day, hours, minutes, seconds] = parts.map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const days = daysSince1970(year, month, day) - VIRTUAL_ZERO_DAY;
+  const second = days * SECONDS_PER_DAY + hours * 3600 + minutes * 60 + seconds;
+  return second * US_PER_SECOND + Number((parts[6] ?? "").padEnd(6, "0"));
+}
+
+/** The inverse of `dateText`, Hinnant's `days_from_civil`. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const marchYear = year - (month <= 2 ? 1 : 0);
+  const era = Math.floor(marchYear / 400);
+  const yearOfEra = marchYear - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) +
+    dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}

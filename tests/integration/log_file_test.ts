@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { indexPath } from "../../src/log/checkpoint.ts";
-import { encodeEvent, encodeHeader, LogFormatError } from "../../src/log/codec.ts";
+import { encodeEvent, encodeHeader } from "../../src/log/codec.ts";
 import { LogReadError, LogWriteError } from "../../src/log/file_error.ts";
 import { CheckpointIndex } from "../../src/log/file_index.ts";
 import { openLog, verifyIntegrity } from "../../src/log/file_reader.ts";
 import { stateAt } from "../../src/log/file_seek.ts";
 import { LogFileWriter } from "../../src/log/file_writer.ts";
+import { LogFormatError } from "../../src/log/format_error.ts";
 import { RunHash, stateHash } from "../../src/log/hash.ts";
 import fc from "../fast_check.ts";
 import { FOLD, foldUpTo, HEADER, windowEvents } from "../unit/log/sample_log.ts";

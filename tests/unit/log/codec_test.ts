@@ -7,9 +7,9 @@ import {
   encodeEvent,
   encodeFooter,
   encodeHeader,
-  LogFormatError,
 } from "../../../src/log/codec.ts";
 import type { LogEvent, LogHeader } from "../../../src/log/codec.ts";
+import { LogFormatError } from "../../../src/log/format_error.ts";
 import fc from "../../fast_check.ts";
 import { HEADER, windowEvent } from "./sample_log.ts";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import {
   type Duration,
-  durationSchema,
   formatDuration,
   parseDuration,
   parseInstant,
 } from "../../../src/sim/duration.ts";
+import { durationSchema } from "../../../src/sim/duration_schema.ts";
 import fc from "../../fast_check.ts";
 
 Deno.test("parseDuration() reads units, combinations and decimals", () => {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { virtualTimestamp, virtualTimestampMicro } from "../../../src/sim/timestamp.ts";
+import {
+  parseTimestamp,
+  virtualTimestamp,
+  virtualTimestampMicro,
+} from "../../../src/sim/timestamp.ts";
 import fc from "../../fast_check.ts";
 
 const VIRTUAL_ZERO_MS = Date.UTC(2026, 0, 1);
@@ -26,4 +30,18 @@ Deno.test("virtualTimestamp() writes whole seconds, virtualTimestampMicro() micr
   assert.equal(virtualTimestamp(750_999_999), "2026-01-01T00:12:30Z");
   assert.equal(virtualTimestampMicro(750_000_250), "2026-01-01T00:12:30.000250Z");
   assert.throws(() => virtualTimestamp(0.5), RangeError);
+});
+
+Deno.test("parseTimestamp() is the inverse of virtualTimestamp() and virtualTimestampMicro()", () => {
+  const us = fc.integer({ min: -40 * 365 * 86_400 * 1e6, max: 2 ** 52 });
+  fc.assert(fc.property(us, (us) => {
+    assert.equal(parseTimestamp(virtualTimestampMicro(us)), us);
+    assert.equal(parseTimestamp(virtualTimestamp(us)), Math.floor(us / 1e6) * 1e6);
+  }));
+});
+
+Deno.test("parseTimestamp() is undefined for what is no UTC timestamp", () => {
+  for (const text of ["", "2026-01-01", "2026-01-01T00:00:00", "yesterday"]) {
+    assert.equal(parseTimestamp(text), undefined);
+  }
 });
