@@ -1,4 +1,4 @@
-// Qwen3-32B as its config.json has it: the model of the measured cold start, which mtop does not list.
+// Qwen3-32B as its config.json has it, written out: the model of the measured cold start.
 import type { ModelFacts } from "../../../src/serving/models.ts";
 
 /** Its 64 heads of 128 are wider than its hidden size of 5120. */

@@ -28,18 +28,19 @@ function batchOf(parts: readonly Part[]): StepBatch {
 
 /** BLIS trained-physics in seconds, without the decode's reading of its context. */
 function published(model: ModelFacts, gpu: GpuFacts, tp: number, parts: readonly Part[]): number {
-  const { layers: L, hidden: d, heads: h, headSize, feedForward } = model;
-  const kv = model.kvHeads * headSize;
+  const { layers: L, hidden: d, heads: h, headSize, feedForward, feedForwardMatrices = 3 } = model;
+  const [q, kv] = [h * headSize, model.kvHeads * headSize];
+  const ff = feedForwardMatrices * feedForward;
   const [bytes, flops, bandwidth] = [2, gpu.bf16Tflops * 1e12, gpu.hbmTBps * 1e12];
   const prefills = parts.filter((part) => !part.decode);
   const compute = prefills.map(({ before: s, tokens: t }) =>
     L * (
-      2 * t * d * (2 * d + 2 * kv) / tp +
+      2 * t * d * (2 * q + 2 * kv) / tp +
       4 * (h / tp) * t * (s + t / 2) * headSize +
-      6 * t * d * feedForward / tp
+      2 * t * d * ff / tp
     ) / flops
   ).reduce((sum, seconds) => sum + seconds, 0);
-  const weights = L * (d * (2 * d + 2 * kv) + 3 * d * feedForward) * bytes / tp / bandwidth;
+  const weights = L * (d * (2 * q + 2 * kv) + d * ff) * bytes / tp / bandwidth;
   const tokens = parts.reduce((sum, part) => sum + part.tokens, 0);
   const allReduce = 2 * L * tokens * d * bytes * 2 * (tp - 1) / tp / bandwidth;
   return 0.152128 * compute + 1.36252915 * weights + 0.752037 * allReduce +
