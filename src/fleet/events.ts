@@ -163,6 +163,8 @@ const kinds = [
     kind: z.literal("scale"),
     service: z.string(),
     revision: z.string(),
+    /** `namespace/name` of the LLMInferenceService that declares the revision. */
+    member: z.string().exactOptional(),
     replicas: count,
     by: z.string(),
   }),

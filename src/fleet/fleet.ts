@@ -5,18 +5,19 @@ import type { Slo } from "../metrics/slo.ts";
 import { kvBlocks } from "../serving/capacity.ts";
 import { Engine, type EngineLimits, type EngineWindows } from "../serving/engine.ts";
 import type { GpuFacts } from "../serving/gpus.ts";
-import type { ModelFacts } from "../serving/models.ts";
+import { type ModelFacts, weightBytes } from "../serving/models.ts";
 import { RequestTable } from "../serving/requests.ts";
-import { startupPhases } from "../serving/startup.ts";
 import { physicalStepTime } from "../serving/step_time.ts";
 import { type Clock, type EventHandle, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import type { Journal } from "./journal.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
-import type { CannotStart, Cluster, Pod } from "./pod.ts";
+import type { CannotStart, Cluster, Pod, PodBirth } from "./pod.ts";
 import { Revision } from "./revision.ts";
-import { Service, STABLE } from "./service.ts";
+import { type GroupMember, RouteGroup } from "./route_group.ts";
+import { type Blocked, Service, STABLE } from "./service.ts";
 import { TIMINGS } from "./timings.ts";
+import type { Workload, WorkloadPlan } from "./workload.ts";
 
 /** How a service's pods serve: read out of its object, see `scenario/services.ts`. */
 export interface ServingPlan {
@@ -31,12 +32,21 @@ export interface ServingPlan {
 }
 
 export interface ServicePlan {
+  /** By which a run knows it; in a scenario the object's name. */
   readonly name: string;
   readonly object: KubeObject;
-  readonly image: string;
-  readonly replicas: number;
-  readonly serving: ServingPlan;
+  /** The main workload first. */
+  readonly workloads: readonly [WorkloadPlan, ...WorkloadPlan[]];
+  /** What the main workload's engines do; absent, its pods come up and nothing is sent to them. */
+  readonly serving?: ServingPlan;
+  /** Bytes of weights on each GPU, where they are known and `serving` does not say. */
+  readonly gpuBytes?: number;
   readonly slo?: Slo;
+  /** When it came to be; a scenario's services are up when the run begins. */
+  readonly birth?: PodBirth;
+  readonly blocked?: Blocked;
+  /** The route group that load is sent to instead of the service, and its weight there. */
+  readonly group?: { readonly name: string; readonly weight: number };
 }
 
 export interface FleetPlan {
@@ -54,6 +64,7 @@ export class Fleet {
   readonly journal: Journal;
   readonly nodes: Nodes;
   readonly services = new Map<string, Service>();
+  readonly #groups = new Map<string, RouteGroup>();
   readonly #plan: FleetPlan;
   readonly #requests = new RequestTable();
   readonly #host: Cluster;
@@ -69,16 +80,31 @@ export class Fleet {
     this.nodes = new Nodes(plan.nodes, journal);
     this.#host = { clock, journal, nodes: this.nodes };
     for (const service of plan.services) this.#addService(service);
+    this.#addGroups(plan.services);
     clock.at(WINDOW_US, this.#closeSecond, PRIORITY.window);
   }
 
-  /** Services are up when a run begins: their pods run and are ready at virtual 0. */
   #addService(plan: ServicePlan): void {
-    const service = new Service(plan.name, this.#host, this.streams.stream(`route/${plan.name}`));
+    const route = this.streams.stream(`route/${plan.name}`);
+    const service = new Service(plan.name, this.#host, route, plan.blocked);
     this.services.set(plan.name, service);
-    const stable = this.#revision(plan, STABLE, plan.object, plan.image);
+    const [main] = plan.workloads;
+    const stable = this.#revision(plan, STABLE, plan.object, main.image);
     service.add(stable);
-    service.scale(stable, plan.replicas, "spec", true);
+    service.begin(stable, main.replicas, plan.birth ?? { createdUs: 0, started: true });
+  }
+
+  #addGroups(plans: readonly ServicePlan[]): void {
+    const members = new Map<string, GroupMember[]>();
+    for (const { name, group } of plans) {
+      if (!group) continue;
+      const known = members.get(group.name) ?? [];
+      members.set(group.name, known);
+      known.push({ service: this.services.get(name)!, weight: group.weight });
+    }
+    for (const [name, services] of members) {
+      this.#groups.set(name, new RouteGroup(services, this.streams.stream(`route/${name}`)));
+    }
   }
 
   /** Adds a member to a service: a copy of its object under another name, with another image. */
@@ -93,26 +119,34 @@ export class Fleet {
   }
 
   #revision(plan: ServicePlan, name: string, object: KubeObject, image: string): Revision {
-    const { serving } = plan;
-    return new Revision(plan.name, name, object, plan.slo, (windows) => ({
-      image,
-      gpus: serving.gpusPerPod,
-      startup: startupPhases(serving.model),
-      engine: (node) => this.#engine(serving, node, windows),
-    }));
+    const [main, ...others] = plan.workloads;
+    const workloads = [{ ...main, image }, ...others];
+    return new Revision(plan.name, name, object, plan.slo, workloads, (workload, windows) => {
+      const { serving, gpuBytes } = plan;
+      if (workload.role === "scheduler") return () => undefined;
+      if (serving && workload === workloads[0]) {
+        return (node) => this.#engine(serving, node, windows);
+      }
+      return (node) => node.plan.gpu && outOfMemory(gpuBytes, node.plan.gpu);
+    });
   }
 
-  #engine(serving: ServingPlan, node: Node, windows: EngineWindows): Engine | CannotStart {
+  #engine(
+    serving: ServingPlan,
+    node: Node,
+    windows: EngineWindows,
+  ): Engine | CannotStart | undefined {
     const { gpu } = node.plan;
+    if (!gpu) return undefined;
     const limits = engineLimits(serving, gpu);
     if ("cannotStart" in limits) return limits;
     const stepTime = physicalStepTime(serving.model, gpu, serving.tensorParallel);
     return new Engine(this.clock, this.#requests, stepTime, limits, windows);
   }
 
-  /** One request arrives now at a service's route. */
-  submit(serviceName: string, promptTokens: number, outputTokens: number): void {
-    const service = this.services.get(serviceName)!;
+  /** One request arrives now at the route of a service, or of a group of them. */
+  submit(target: string, promptTokens: number, outputTokens: number): void {
+    const service = this.#groups.get(target)?.pick() ?? this.services.get(target)!;
     const revision = service.pick();
     const nowUs = this.clock.nowUs;
     const warmup = nowUs < this.#plan.warmupUs;
@@ -159,14 +193,21 @@ export class Fleet {
   }
 
   podsOn(node: Node): Pod[] {
-    return this.pods().filter((pod) => pod.node === node && !pod.gone);
+    return this.#workloads().flatMap(({ pods }) => pods)
+      .filter((pod) => pod.node === node && !pod.gone);
   }
 
-  /** Every pod of every service, in order of creation within its revision. */
+  /** Every pod that takes requests, in order of creation within its revision. */
   pods(): Pod[] {
-    return [...this.services.values()].flatMap(({ revisions }) =>
-      [...revisions.values()].flatMap((revision) => revision.pods)
-    );
+    return this.#revisions().flatMap(({ pods }) => pods);
+  }
+
+  #revisions(): Revision[] {
+    return [...this.services.values()].flatMap(({ revisions }) => [...revisions.values()]);
+  }
+
+  #workloads(): Workload[] {
+    return this.#revisions().flatMap(({ workloads }) => workloads);
   }
 
   /** A GPU that is gone for good: allocatable falls by one and the process that used it dies. */
@@ -242,6 +283,8 @@ export function engineLimits(
   gpu: GpuFacts,
 ): EngineLimits | CannotStart {
   const { model, tensorParallel, gpuMemoryUtilization, maxModelLen } = serving;
+  const tooBig = outOfMemory(weightBytes(model) / tensorParallel, gpu);
+  if (tooBig) return tooBig;
   const blocks = kvBlocks(model, gpu, tensorParallel, gpuMemoryUtilization);
   if (blocks <= 0) {
     return {
@@ -261,5 +304,15 @@ export function engineLimits(
     maxModelLen,
     maxNumSeqs: serving.maxNumSeqs ?? (large ? 1024 : 256),
     maxNumBatchedTokens: serving.maxNumBatchedTokens ?? (large ? 8192 : 2048),
+  };
+}
+
+/** PyTorch's words when the weights alone are more than the GPU holds. */
+function outOfMemory(bytes: number | undefined, { memoryGiB }: GpuFacts): CannotStart | undefined {
+  if (bytes === undefined || bytes <= memoryGiB * 2 ** 30) return undefined;
+  return {
+    cannotStart: `torch.OutOfMemoryError: CUDA out of memory. GPU 0 has a total capacity of ` +
+      `${memoryGiB.toFixed(2)} GiB`,
+    beforeLoading: true,
   };
 }

@@ -87,7 +87,9 @@ const folds: Folds = {
       : { type, targets, message, beganAt: at };
   },
   scale: (state, event) => {
-    revisionOf(state, event.service, event.revision).replicas = event.replicas;
+    const revision = revisionOf(state, event.service, event.revision);
+    revision.replicas = event.replicas;
+    if (event.member !== undefined) revision.member = event.member;
   },
   action: () => {},
   verdict: (state, event) => {

@@ -1,6 +1,6 @@
 // The cluster's nodes and their GPUs: who holds which, which are broken, who may still be placed.
 
-import type { KubeObject } from "../kube/object.ts";
+import type { JsonObject, KubeObject } from "../kube/object.ts";
 import type { GpuFacts } from "../serving/gpus.ts";
 import { Signal } from "../sim/process.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
@@ -8,9 +8,14 @@ import type { Journal } from "./journal.ts";
 
 export interface NodePlan {
   readonly name: string;
-  readonly gpu: GpuFacts;
+  /** Undefined for a GPU without known facts, or none: what serves there is not simulated. */
+  readonly gpu: GpuFacts | undefined;
   readonly gpus: number;
+  /** What its manifest says beside that, where there is one. */
+  readonly manifest?: KubeObject;
 }
+
+const GPU_PRODUCT = "nvidia.com/gpu.product";
 
 /** One node; the owner of each GPU is the name of a pod. */
 export class Node {
@@ -19,6 +24,8 @@ export class Node {
   readonly broken: boolean[];
   /** Images that were pulled here. */
   readonly images = new Set<string>();
+  /** Pods that were placed here and are not gone. */
+  pods = 0;
   cordoned = false;
   /** The host does not answer. */
   lost = false;
@@ -33,6 +40,19 @@ export class Node {
 
   get name(): string {
     return this.plan.name;
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    const { name, gpu, manifest } = this.plan;
+    return {
+      "kubernetes.io/hostname": name,
+      ...(gpu ? { [GPU_PRODUCT]: gpu.name } : {}),
+      ...manifest?.metadata.labels,
+    };
+  }
+
+  matches(selector: Readonly<Record<string, string>>): boolean {
+    return Object.entries(selector).every(([label, value]) => this.labels[label] === value);
   }
 
   get freeGpus(): number {
@@ -52,19 +72,24 @@ export class Node {
   }
 
   object(): KubeObject {
-    const { name, gpu, gpus } = this.plan;
+    const { name, gpus, manifest } = this.plan;
     return {
       apiVersion: "v1",
       kind: "Node",
       metadata: {
         name,
-        labels: { "kubernetes.io/hostname": name, "nvidia.com/gpu.product": gpu.name },
         creationTimestamp: virtualTimestamp(0),
+        ...manifest?.metadata,
+        labels: this.labels,
       },
-      spec: this.cordoned ? { unschedulable: true } : {},
+      spec: { ...manifest?.spec, ...(this.cordoned ? { unschedulable: true } : {}) },
       status: {
-        capacity: { "nvidia.com/gpu": String(gpus) },
-        allocatable: { "nvidia.com/gpu": String(this.allocatable) },
+        ...manifest?.status,
+        capacity: { ...part(manifest, "capacity"), "nvidia.com/gpu": String(gpus) },
+        allocatable: {
+          ...part(manifest, "allocatable"),
+          "nvidia.com/gpu": String(this.allocatable),
+        },
         conditions: [
           this.ready
             ? { type: "Ready", status: "True", reason: "KubeletReady" }
@@ -73,6 +98,17 @@ export class Node {
       },
     };
   }
+}
+
+/** Whether a pod of so many GPUs goes rather to this node than to one that comes before it. */
+function better(node: Node, best: Node, gpus: number): boolean {
+  if (gpus > 0) return node.freeGpus > best.freeGpus;
+  if (node.plan.gpus === 0 && best.plan.gpus === 0) return node.pods < best.pods;
+  return node.plan.gpus < best.plan.gpus;
+}
+
+function part(manifest: KubeObject | undefined, field: string): JsonObject {
+  return (manifest?.status?.[field] ?? {}) as JsonObject;
 }
 
 export class Nodes {
@@ -93,15 +129,22 @@ export class Nodes {
 
   /**
    * The node with the most free GPUs that has enough of them (kube-scheduler's default spreads),
-   * the first in order among equals; its GPUs are the pod's from now on.
+   * the first in order among equals; its GPUs are the pod's from now on. A pod without GPUs goes
+   * where there are the fewest, as the taints of GPU nodes would have it, evenly over nodes without.
    */
-  place(pod: string, gpus: number): Node | undefined {
-    let best: Node | undefined;
-    for (const node of this.all) {
-      if (!node.schedulable || node.freeGpus < gpus) continue;
-      if (!best || node.freeGpus > best.freeGpus) best = node;
-    }
+  place(
+    pod: string,
+    gpus: number,
+    selector: Readonly<Record<string, string>> = {},
+  ): Node | undefined {
+    const best = this.all
+      .filter((node) => node.schedulable && node.freeGpus >= gpus && node.matches(selector))
+      .reduce<Node | undefined>(
+        (best, node) => best && !better(node, best, gpus) ? best : node,
+        undefined,
+      );
     if (!best) return undefined;
+    best.pods++;
     let missing = gpus;
     for (const [gpu, owner] of best.owners.entries()) {
       if (missing === 0) break;
@@ -113,19 +156,21 @@ export class Nodes {
   }
 
   /** kube-scheduler's words for a pod that fits nowhere. */
-  unschedulableMessage(gpus: number): string {
+  unschedulableMessage(gpus: number, selector: Readonly<Record<string, string>> = {}): string {
     const reasons = new Map<string, number>();
     const add = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     for (const node of this.all) {
       if (!node.ready) add("node(s) had untolerated taint {node.kubernetes.io/unreachable: }");
       else if (node.cordoned) add("node(s) were unschedulable");
+      else if (!node.matches(selector)) add("node(s) didn't match Pod's node affinity/selector");
       else if (node.freeGpus < gpus) add("Insufficient nvidia.com/gpu");
     }
     const list = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort().join(", ");
     return `0/${this.all.length} nodes are available: ${list}.`;
   }
 
-  release(pod: string): void {
+  release(pod: string, from?: Node): void {
+    if (from) from.pods--;
     for (const node of this.all) {
       for (const gpu of node.gpusOf(pod)) node.owners[gpu] = undefined;
     }

@@ -1,10 +1,10 @@
-// A model server's pod: scheduled, pulled, started, ready, and how each of its ends comes about.
+// A workload's pod: scheduled, pulled, started, ready, and how each of its ends comes about.
 
-import { podName } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Engine } from "../serving/engine.ts";
 import type { StartupPhases } from "../serving/startup.ts";
 import { type Clock } from "../sim/clock.ts";
+import { formatDuration } from "../sim/duration.ts";
 import {
   Interrupt,
   type Process,
@@ -16,22 +16,35 @@ import {
 } from "../sim/process.ts";
 import type { Journal } from "./journal.ts";
 import type { Node, Nodes } from "./nodes.ts";
-import { podObject, type Waiting } from "./pod_object.ts";
+import { podObject, type Termination, type Waiting } from "./pod_object.ts";
 import { TIMINGS } from "./timings.ts";
 
 /** Why a server cannot start on a node, in its own words. */
 export interface CannotStart {
   readonly cannotStart: string;
+  /** It shows before the weights are fetched: the empty model alone does not fit. */
+  readonly beforeLoading?: true;
 }
 
-/** What a pod is made from; the same for all pods of a revision. */
+/** What a pod is made from; the same for all pods of a workload. */
 export interface PodTemplate {
   readonly owner: KubeObject;
+  readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
   readonly gpus: number;
+  readonly nodeSelector: Readonly<Record<string, string>>;
   readonly startup: StartupPhases;
-  /** A server on this node's GPUs, or why it cannot start there (then the container crashes). */
-  engine(node: Node): Engine | CannotStart;
+  /**
+   * A server on this node's GPUs, or why it cannot start there (then the container crashes); undefined
+   * for a container that comes up and whose serving is not simulated.
+   */
+  engine(node: Node): Engine | CannotStart | undefined;
+}
+
+/** When a pod came to be, in µs (below 0 is before the run), and whether it was up before the run. */
+export interface PodBirth {
+  readonly createdUs: number;
+  readonly started: boolean;
 }
 
 /** What pods and services use of the cluster. */
@@ -71,15 +84,18 @@ export class Pod {
   /** Crashes that the back-off counts. */
   #crashes = 0;
   #waiting: Waiting = "ContainerCreating";
+  #waitingMessage: string | undefined;
   #unscheduled: string | undefined;
+  #last: Termination | undefined;
 
-  /** `started` skips the start: the pod was up before the run began. */
-  constructor(template: PodTemplate, ordinal: number, host: PodHost, started: boolean) {
+  /** A `birth` that is over skips the start: the pod was up before the run began. */
+  constructor(template: PodTemplate, name: string, host: PodHost, birth: PodBirth) {
     this.#template = template;
     this.#host = host;
-    this.name = podName(template.owner.metadata.name, template.image, ordinal);
-    this.createdUs = host.clock.nowUs;
-    const placed = started && this.#place();
+    this.name = name;
+    this.createdUs = birth.createdUs;
+    const placed = birth.started && pullProblem(template.image) === undefined && this.#place();
+    if (placed) this.#startedUs = birth.createdUs;
     const reason = placed ? this.#open(this.node!) : undefined;
     const end = reason === undefined ? undefined : { kind: "died", reason } as const;
     if (end) this.#tell();
@@ -161,7 +177,8 @@ export class Pod {
     const { nodes, journal } = this.#host;
     this.#tell();
     while (!this.#place()) {
-      const message = nodes.unschedulableMessage(this.#template.gpus);
+      const { gpus, nodeSelector } = this.#template;
+      const message = nodes.unschedulableMessage(gpus, nodeSelector);
       if (message !== this.#unscheduled) {
         this.#unscheduled = message;
         this.#tell();
@@ -177,7 +194,8 @@ export class Pod {
   }
 
   #place(): boolean {
-    this.node = this.#host.nodes.place(this.name, this.#template.gpus);
+    const { gpus, nodeSelector } = this.#template;
+    this.node = this.#host.nodes.place(this.name, gpus, nodeSelector);
     return this.node !== undefined;
   }
 
@@ -195,13 +213,13 @@ export class Pod {
   /** The server answers and is an endpoint; or why it cannot start here. */
   #open(node: Node): string | undefined {
     const built = this.#template.engine(node);
-    if ("cannotStart" in built) return built.cannotStart;
+    if (built && "cannotStart" in built) return built.cannotStart;
     node.images.add(this.#template.image);
     this.engine = built;
     this.#startedUs ??= this.#host.clock.nowUs;
     this.alive = true;
     this.ready = true;
-    this.#waiting = undefined;
+    this.#wait(undefined);
     this.#tell();
     return undefined;
   }
@@ -210,19 +228,10 @@ export class Pod {
     const { image, startup } = this.#template;
     const { journal } = this.#host;
     if (!node.images.has(image)) {
-      this.#waiting = "ContainerCreating";
-      journal.event("Normal", "Pulling", this.object(), `Pulling image "${image}"`, "kubelet");
-      yield* sleep(startup.pullUs);
-      node.images.add(image);
-      journal.event(
-        "Normal",
-        "Pulled",
-        this.object(),
-        `Successfully pulled image "${image}"`,
-        "kubelet",
-      );
+      this.#wait("ContainerCreating");
+      yield* this.#pull(node);
     }
-    this.#waiting = undefined;
+    this.#wait(undefined);
     this.#startedUs = this.#host.clock.nowUs;
     journal.event("Normal", "Started", this.object(), "Started container main", "kubelet");
     this.#tell();
@@ -231,9 +240,45 @@ export class Pod {
       const reason = "CUDA error: no CUDA-capable device is detected";
       throw new Interrupt({ kind: "died", reason } satisfies End);
     }
-    const rest = startup.loadUs + startup.initUs;
-    const beat = TIMINGS.startupProbeUs;
-    yield* sleep(Math.ceil((startup.importUs + rest) / beat) * beat - startup.importUs);
+    const built = this.#template.engine(node);
+    const crash = built && "cannotStart" in built ? built : undefined;
+    if (!crash?.beforeLoading) yield* sleep(startup.loadUs);
+    if (crash) throw new Interrupt({ kind: "died", reason: crash.cannotStart } satisfies End);
+    const untilLoadedUs = startup.importUs + startup.loadUs;
+    const beat = startup.probeUs;
+    const readyUs = Math.ceil((untilLoadedUs + startup.initUs) / beat) * beat;
+    yield* sleep(readyUs - untilLoadedUs);
+  }
+
+  /** Pulls until there is an image: what cannot be resolved is tried again with back-off, for ever. */
+  *#pull(node: Node): Process {
+    const { image, startup } = this.#template;
+    const { journal } = this.#host;
+    const problem = pullProblem(image);
+    for (let tries = 0;; tries++) {
+      journal.event("Normal", "Pulling", this.object(), `Pulling image "${image}"`, "kubelet");
+      if (problem === undefined) break;
+      this.#wait("ErrImagePull", problem);
+      this.#tell();
+      const failed = `Failed to pull image "${image}": ${problem}`;
+      journal.event("Warning", "Failed", this.object(), failed, "kubelet");
+      journal.event("Warning", "Failed", this.object(), "Error: ErrImagePull", "kubelet");
+      yield* sleep(TIMINGS.syncUs);
+      const backOff = `Back-off pulling image "${image}"`;
+      this.#wait("ImagePullBackOff", backOff);
+      this.#tell();
+      journal.event("Normal", "BackOff", this.object(), backOff, "kubelet");
+      yield* sleep(Math.min(TIMINGS.firstBackOffUs * 2 ** tries, TIMINGS.maxBackOffUs));
+    }
+    yield* sleep(startup.pullUs);
+    node.images.add(image);
+    const pulled = `Successfully pulled image "${image}"`;
+    journal.event("Normal", "Pulled", this.object(), pulled, "kubelet");
+  }
+
+  #wait(reason: Waiting, message?: string): void {
+    this.#waiting = reason;
+    this.#waitingMessage = message;
   }
 
   /** The process is dead: its requests fail now, its endpoint goes when the kubelet notices. */
@@ -241,9 +286,11 @@ export class Pod {
     const { journal } = this.#host;
     this.engine?.crash();
     this.engine = undefined;
-    const ranUs = this.#host.clock.nowUs - (this.#startedUs ?? 0);
-    if (ranUs >= TIMINGS.backOffForgottenUs) this.#crashes = 0;
+    const nowUs = this.#host.clock.nowUs;
+    const startedUs = this.#startedUs ?? 0;
+    if (nowUs - startedUs >= TIMINGS.backOffForgottenUs) this.#crashes = 0;
     this.#startedUs = undefined;
+    this.#last = { reason, startedUs, finishedUs: nowUs };
     this.alive = false;
     yield* sleep(TIMINGS.deathNoticedUs);
     this.#leave();
@@ -251,12 +298,13 @@ export class Pod {
     this.#crashes++;
     journal.event("Warning", "Failed", this.object(), `Container main died: ${reason}`, "kubelet");
     if (this.#crashes > 1) {
-      this.#waiting = "CrashLoopBackOff";
-      this.#tell();
       const message = "Back-off restarting failed container main in pod";
-      journal.event("Warning", "BackOff", this.object(), message, "kubelet");
       const doubled = TIMINGS.firstBackOffUs * 2 ** (this.#crashes - 2);
-      yield* sleep(Math.min(doubled, TIMINGS.maxBackOffUs));
+      const backOffUs = Math.min(doubled, TIMINGS.maxBackOffUs);
+      this.#wait("CrashLoopBackOff", `back-off ${formatDuration(backOffUs)} ${message.slice(9)}`);
+      this.#tell();
+      journal.event("Warning", "BackOff", this.object(), message, "kubelet");
+      yield* sleep(backOffUs);
     }
   }
 
@@ -286,7 +334,7 @@ export class Pod {
     this.engine?.crash();
     this.engine = undefined;
     this.#host.journal.delete(this.object());
-    this.#host.nodes.release(this.name);
+    this.#host.nodes.release(this.name, this.node);
     this.#host.changed();
   }
 
@@ -308,20 +356,36 @@ export class Pod {
   }
 
   object(): KubeObject {
-    const { owner, image, gpus } = this.#template;
+    const { labels, image, gpus, nodeSelector } = this.#template;
     return podObject({
       name: this.name,
       namespace: this.#namespace,
-      service: owner.metadata.name,
+      labels,
       image,
       gpus,
+      nodeSelector,
       createdUs: this.createdUs,
       deletedUs: this.#deletedUs,
       node: this.node?.name,
       unscheduled: this.#unscheduled,
       waiting: this.#waiting,
+      waitingMessage: this.#waitingMessage,
+      startedUs: this.#startedUs,
+      last: this.#last,
       ready: this.ready,
       restarts: this.#restarts,
     });
   }
+}
+
+/**
+ * Why an image cannot be pulled, in containerd's words; undefined when it can. Every registry has what
+ * is asked of it but those under `.invalid`, which no resolver ever finds (RFC 2606).
+ */
+function pullProblem(image: string): string | undefined {
+  const [host = ""] = image.split("/");
+  const [name = ""] = host.split(":");
+  if (!name.endsWith(".invalid")) return undefined;
+  return `failed to pull and unpack image "${image}": failed to resolve reference "${image}": ` +
+    `dial tcp: lookup ${name}: no such host`;
 }

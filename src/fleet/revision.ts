@@ -1,4 +1,4 @@
-// One revision of a service: a KServe member with its Deployment, its pods and its windows.
+// One revision of a service: a KServe member with its workloads, its pods and its windows.
 
 import type { KubeObject } from "../kube/object.ts";
 import { PPM } from "../metrics/names.ts";
@@ -6,63 +6,74 @@ import type { Slo } from "../metrics/slo.ts";
 import { type PodColumns, WindowAccumulator } from "../metrics/window.ts";
 import type { EngineWindows } from "../serving/engine.ts";
 import type { RequestTable } from "../serving/requests.ts";
-import { Pod, type PodHost, type PodTemplate } from "./pod.ts";
+import type { Pod, PodBirth, PodHost } from "./pod.ts";
+import { type Serve, Workload, type WorkloadPlan } from "./workload.ts";
 
 /** What becomes of its requests is counted in `windows`, which the fleet closes every second. */
 export class Revision {
   /** `stable`, `canary`: its name within the service. */
   readonly name: string;
   readonly service: string;
-  readonly template: Omit<PodTemplate, "owner">;
   readonly windows: EngineWindows;
+  /** The workload that takes the requests. */
+  readonly main: Workload;
+  /** The main one, prefill, the endpoint picker. */
+  readonly workloads: readonly Workload[];
   /** The LLMInferenceService that declares it. */
   object: KubeObject;
-  pods: Pod[] = [];
-  replicas = 0;
   #nextPod = 0;
-  #nextOrdinal = 0;
   #endpoints: Pod[] = [];
+  #readyReplicas = 0;
 
+  /** The first of `plans` is the main workload; `serve` says how a pod of it serves on a node. */
   constructor(
     service: string,
     name: string,
     object: KubeObject,
     slo: Slo | undefined,
-    template: (windows: EngineWindows) => Omit<PodTemplate, "owner">,
+    plans: readonly WorkloadPlan[],
+    serve: (plan: WorkloadPlan, windows: EngineWindows) => Serve,
   ) {
     this.service = service;
     this.name = name;
     this.object = object;
     this.windows = [new WindowAccumulator(slo), new WindowAccumulator(slo)];
-    this.template = template(this.windows);
+    this.workloads = plans.map((plan) => new Workload(plan, object, serve(plan, this.windows)));
+    this.main = this.workloads[0]!;
+    for (const workload of this.workloads) {
+      if (workload !== this.main) workload.replicas = workload.plan.replicas;
+    }
+  }
+
+  /** Pods of the main workload. */
+  get pods(): readonly Pod[] {
+    return this.main.pods;
+  }
+
+  get replicas(): number {
+    return this.main.replicas;
+  }
+
+  set replicas(count: number) {
+    this.main.replicas = count;
   }
 
   get readyReplicas(): number {
-    return this.#endpoints.length;
+    return this.#readyReplicas;
   }
 
   get member(): string {
     return this.object.metadata.name;
   }
 
-  /** Makes or ends pods until there are as many as wanted, like a Deployment's ReplicaSet. */
-  reconcile(host: PodHost, started = false): void {
-    this.pods = this.pods.filter((pod) => !pod.gone);
-    const live = this.pods.filter((pod) => !pod.terminating);
-    for (let missing = this.replicas - live.length; missing > 0; missing--) {
-      const template = { owner: this.object, ...this.template };
-      this.pods.push(new Pod(template, this.#nextOrdinal++, host, started));
-    }
-    // Those that are not ready go first, then the youngest.
-    const surplus = live.map((pod, age) => ({ pod, age }))
-      .sort((a, b) => Number(a.pod.ready) - Number(b.pod.ready) || b.age - a.age)
-      .slice(0, Math.max(0, live.length - this.replicas));
-    for (const { pod } of surplus) pod.terminate();
+  reconcile(host: PodHost, birth: PodBirth): void {
+    for (const workload of this.workloads) workload.reconcile(host, birth);
   }
 
   /** Reads again which pods take requests. */
   refreshEndpoints(): void {
     this.#endpoints = this.pods.filter((pod) => pod.ready);
+    this.#readyReplicas = this.main.readyReplicas;
   }
 
   /** The next endpoint in turn (round robin); undefined when there is none. */

@@ -1,15 +1,33 @@
 // A service as its users see it: members of one route group, the weights between them, its status.
 
-import { type Condition, deploymentAvailable, serviceConditions } from "../kube/conditions.ts";
-import type { Json, KubeObject } from "../kube/object.ts";
+import {
+  type Condition,
+  deploymentAvailable,
+  groupsAvailable,
+  schedulerAvailable,
+  serviceConditions,
+  type ServiceVerdicts,
+  type SubCondition,
+  type Verdict,
+} from "../kube/conditions.ts";
+import type { Json, JsonObject } from "../kube/object.ts";
 import { Signal } from "../sim/process.ts";
 import type { Stream } from "../sim/streams.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
-import type { Cluster, PodHost } from "./pod.ts";
+import { routerShape, routingObjects, serviceUrl, workloadObject } from "./children.ts";
+import type { Cluster, PodBirth, PodHost } from "./pod.ts";
 import type { Revision } from "./revision.ts";
+import type { Workload } from "./workload.ts";
 
 export const STABLE = "stable";
 export const CANARY = "canary";
+
+/** What keeps KServe from making anything for a service: it was stopped, or cannot be combined. */
+export interface Blocked {
+  readonly presets: Verdict;
+  /** The verdict of every part of it that would be there. */
+  readonly parts?: Verdict;
+}
 
 export class Service {
   /** Fires when pods of any revision came, went, or changed readiness. */
@@ -21,12 +39,18 @@ export class Service {
   #weights: Readonly<Record<string, number>> = { [STABLE]: 100 };
   #eligible: Revision[] = [];
   #total = 0;
+  readonly #blocked: Blocked | undefined;
 
   /** `route` is the stream from which the gateway draws a member for each request. */
-  constructor(name: string, host: Cluster, route: Stream) {
+  constructor(name: string, host: Cluster, route: Stream, blocked?: Blocked) {
     this.name = name;
     this.#host = host;
     this.#route = route;
+    this.#blocked = blocked;
+  }
+
+  get hasReadyPods(): boolean {
+    return [...this.revisions.values()].some(({ readyReplicas }) => readyReplicas > 0);
   }
 
   revision(name: string): Revision | undefined {
@@ -41,19 +65,49 @@ export class Service {
   add(revision: Revision): void {
     this.revisions.set(revision.name, revision);
     this.#host.journal.apply(revision.object);
+    if (!this.#blocked) {
+      for (const object of routingObjects(revision.object)) this.#host.journal.apply(object);
+    }
     this.#refreshRoute();
   }
 
-  /** `started` pods were up before the run began. */
-  scale(revision: Revision, replicas: number, by: string, started = false): void {
+  /** `birth` is when its pods were made, and whether they were up before the run began. */
+  scale(revision: Revision, replicas: number, by: string, birth?: PodBirth): void {
     if (revision.replicas === replicas) return;
-    const { journal } = this.#host;
-    const { name: service } = this;
-    revision.replicas = replicas;
-    journal.tell({ kind: "scale", service, revision: revision.name, replicas, by });
+    this.#tellScale(revision, replicas, by);
     this.#tellSpec(revision, { replicas });
-    revision.reconcile(this.#hostOf(revision), started);
+    this.#reconcile(revision, birth);
     this.podsChanged(revision);
+  }
+
+  /** What a run begins with: its spec is as its object says, its pods come up or were up. */
+  begin(revision: Revision, replicas: number, birth: PodBirth): void {
+    this.#tellScale(revision, replicas, "spec");
+    if (!this.#blocked) this.#reconcile(revision, birth);
+    this.podsChanged(revision);
+    const { status, message = "" } = this.#blocked?.presets ?? READY;
+    if (status === "True") return;
+    const failed = `Reconciliation failed: ${message}`;
+    this.#host.journal.event("Warning", "Error", revision.object, failed, SOURCE);
+  }
+
+  #tellScale(revision: Revision, replicas: number, by: string): void {
+    const { name: service } = this;
+    const { name, namespace = "default" } = revision.object.metadata;
+    revision.replicas = replicas;
+    this.#host.journal.tell({
+      kind: "scale",
+      service,
+      revision: revision.name,
+      member: `${namespace}/${name}`,
+      replicas,
+      by,
+    });
+  }
+
+  #reconcile(revision: Revision, birth?: PodBirth): void {
+    const now = { createdUs: this.#host.clock.nowUs, started: false };
+    revision.reconcile(this.#hostOf(revision), birth ?? now);
   }
 
   /** Sets the members' weights: proportions, not percent; a member that is not named gets 0. */
@@ -70,7 +124,7 @@ export class Service {
 
   /** Pods of a revision came, went, or changed readiness. */
   podsChanged(revision: Revision): void {
-    revision.reconcile(this.#hostOf(revision));
+    if (!this.#blocked) this.#reconcile(revision);
     revision.refreshEndpoints();
     this.#tellStatus(revision);
     this.#refreshRoute();
@@ -107,6 +161,21 @@ export class Service {
     this.#host.journal.tell({ kind: "weight", service: this.name, weights, eligible: names });
   }
 
+  #verdicts(revision: Revision): ServiceVerdicts {
+    const parts = { ...routerVerdicts(revision) };
+    for (const workload of revision.workloads) {
+      const [type, verdict] = verdictOf(workload);
+      parts[type] = verdict;
+    }
+    if (!this.#blocked) return { presets: READY, parts };
+    const { presets, parts: all } = this.#blocked;
+    if (!all) return { presets, parts: {} };
+    return {
+      presets,
+      parts: Object.fromEntries(Object.keys(parts).map((type) => [type, all])),
+    };
+  }
+
   #tellSpec(revision: Revision, change: { readonly [key: string]: Json }): void {
     const before = revision.object.spec ?? {};
     const router = change["router"]
@@ -119,14 +188,17 @@ export class Service {
   #tellStatus(revision: Revision): void {
     const { clock, journal } = this.#host;
     const before = (revision.object.status?.["conditions"] ?? []) as unknown as Condition[];
-    const workload = deploymentAvailable(revision.readyReplicas, revision.replicas);
-    const conditions = serviceConditions(before, workload, virtualTimestamp(clock.nowUs));
+    const now = virtualTimestamp(clock.nowUs);
+    const verdicts = this.#verdicts(revision);
+    const conditions = serviceConditions(before, verdicts, now);
     const wasReady = isReady(before);
-    const status = {
-      conditions,
-      workloads: { primary: { kind: "Deployment", readyReplicas: revision.readyReplicas } },
-    };
-    revision.object = { ...revision.object, status } as KubeObject;
+    if (!this.#blocked) {
+      for (const workload of revision.workloads) {
+        journal.apply(workloadObject(revision.object, workload));
+      }
+    }
+    const status = this.#blocked ? { conditions } : observed(revision, conditions);
+    revision.object = { ...revision.object, status };
     journal.apply(revision.object);
     const ready = isReady(conditions as unknown as Condition[]);
     if (ready === wasReady || before.length === 0) return;
@@ -136,14 +208,59 @@ export class Service {
       const message = `LLMInferenceService [${member}] is Ready`;
       journal.event("Normal", "LLMInferenceServiceReady", revision.object, message, SOURCE);
     } else {
-      const message =
-        `LLMInferenceService [${member}] is no longer Ready because of: ${workload.message}`;
+      const why = (conditions as unknown as Condition[]).find(({ type }) => type === "Ready");
+      const message = `LLMInferenceService [${member}] is no longer Ready because of: ${
+        why?.message ?? ""
+      }`;
       journal.event("Warning", "LLMInferenceServiceNotReady", revision.object, message, SOURCE);
     }
   }
 }
 
 const SOURCE = "llmisvc-controller";
+
+const READY: Verdict = { status: "True" };
+
+/** Gateway, route and pool of a simulated cluster are accepted as soon as they are there. */
+function routerVerdicts({ object }: Revision): { [type in SubCondition]?: Verdict } {
+  const { route, gateway, scheduler } = routerShape(object);
+  return {
+    ...(gateway ? { GatewaysReady: READY } : {}),
+    ...(route ? { HTTPRoutesReady: READY } : {}),
+    ...(scheduler ? { InferencePoolReady: READY } : {}),
+  };
+}
+
+function verdictOf(workload: Workload): [SubCondition, Verdict] {
+  const { plan: { role, groupSize }, readyReplicas: ready, replicas } = workload;
+  if (role === "scheduler") return ["SchedulerWorkloadReady", schedulerAvailable(ready)];
+  const prefill = role === "prefill";
+  return groupSize === undefined
+    ? [prefill ? "PrefillWorkloadReady" : "MainWorkloadReady", deploymentAvailable(ready, replicas)]
+    : [
+      prefill ? "PrefillWorkerWorkloadReady" : "WorkerWorkloadReady",
+      groupsAvailable(ready, replicas),
+    ];
+}
+
+/** The status of a service that has its children: where it is reached and what it is made of. */
+function observed({ object, workloads }: Revision, conditions: Json): JsonObject {
+  const url = serviceUrl(object);
+  const parts = workloads.map((workload) => {
+    const { plan: { role, groupSize }, name, readyReplicas } = workload;
+    const field = role === "prefill" ? "prefill" : role === "scheduler" ? "scheduler" : "primary";
+    const kind = groupSize === undefined
+      ? { apiGroup: "apps", kind: "Deployment" }
+      : { apiGroup: "leaderworkerset.x-k8s.io", kind: "LeaderWorkerSet" };
+    return [field, { ...kind, name, readyReplicas }] as const;
+  });
+  return {
+    url,
+    addresses: [{ url }],
+    conditions,
+    workloads: Object.fromEntries(parts),
+  };
+}
 
 function isReady(conditions: readonly Condition[]): boolean {
   return conditions.some(({ type, status }) => type === "Ready" && status === "True");

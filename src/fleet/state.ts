@@ -8,6 +8,8 @@ export type WindowEvent = EventOf<"window">;
 export type KubeEvent = EventOf<"event">;
 
 export interface RevisionState {
+  /** `namespace/name` of the LLMInferenceService that declares it; older logs do not say. */
+  member?: string;
   replicas: number;
   /** Requests that lost their KV blocks to another and began again, warm-up included. */
   preemptions: number;

@@ -3,8 +3,8 @@
 const SECOND = 1_000_000;
 
 export const TIMINGS = {
-  /** KServe's startup probe of `main` asks every 10 s, so readiness comes on such a beat (facts §3). */
-  startupProbeUs: 10 * SECOND,
+  /** The kubelet looks again at a pod whose image could not be pulled (assumed: 10 s). */
+  syncUs: 10 * SECOND,
   /** The kubelet relists its containers every second (PLEG): a dead process is an endpoint until then. */
   deathNoticedUs: 1 * SECOND,
   /** CrashLoopBackOff: 10 s, doubled with each restart up to 300 s. */

@@ -64,21 +64,60 @@ export function deploymentAvailable(ready: number, desired: number): Verdict {
   };
 }
 
-/** The conditions of a single-node service with a managed route. */
+/** A LeaderWorkerSet's condition as KServe reads it: all groups, or it is progressing. */
+export function groupsAvailable(ready: number, desired: number): Verdict {
+  if (ready >= desired) return { status: "True" };
+  return { status: "False", reason: "Progressing", message: "LWS is progressing" };
+}
+
+/** The EPP's Deployment: one replica that is available will do. */
+export function schedulerAvailable(ready: number): Verdict {
+  return ready > 0 ? { status: "True" } : deploymentAvailable(0, 1);
+}
+
+/** Sub-conditions in the order in which KServe looks at them; those that are left out do not exist. */
+const WORKLOADS = [
+  "MainWorkloadReady",
+  "WorkerWorkloadReady",
+  "PrefillWorkloadReady",
+  "PrefillWorkerWorkloadReady",
+  "ScalingReady",
+] as const;
+const ROUTER = [
+  "GatewaysReady",
+  "HTTPRoutesReady",
+  "InferencePoolReady",
+  "SchedulerWorkloadReady",
+] as const;
+
+export type SubCondition = typeof WORKLOADS[number] | typeof ROUTER[number];
+
+/** What is known below the three conditions that make a service Ready. */
+export interface ServiceVerdicts {
+  /** Whether its configs could be combined; the rest is Unknown when they could not. */
+  readonly presets: Verdict;
+  readonly parts: { readonly [type in SubCondition]?: Verdict };
+}
+
+/** The conditions of a service: `Ready` is PresetsCombined, WorkloadsReady and RouterReady. */
 export function serviceConditions(
   before: readonly Condition[],
-  workload: Verdict,
+  { presets, parts }: ServiceVerdicts,
   now: string,
 ): Json {
-  const workloads = aggregate([workload]);
-  const presets: Verdict = { status: "True" };
-  const router: Verdict = { status: "True" };
+  const known = presets.status === "True";
+  const of = (types: readonly SubCondition[]): Verdict =>
+    known
+      ? aggregate(types.flatMap((type) => parts[type] ? [parts[type]] : []))
+      : { status: "Unknown" };
+  const workloads = of(WORKLOADS);
+  const router = of(ROUTER);
   const verdicts = {
-    MainWorkloadReady: workload,
+    ...(known ? parts : {}),
     PresetsCombined: presets,
-    Ready: aggregate([presets, workloads, router]),
-    RouterReady: router,
     WorkloadsReady: workloads,
+    RouterReady: router,
+    Ready: aggregate([presets, workloads, router]),
   };
   return updateConditions(before, verdicts, now) as unknown as Json;
 }

@@ -31,7 +31,10 @@ const workload = {
     dataLocal: positive.optional(),
     expert: z.boolean().optional(),
   }).optional(),
-  template: z.looseObject({ containers: z.array(container).optional() }).optional(),
+  template: z.looseObject({
+    containers: z.array(container).optional(),
+    nodeSelector: z.record(z.string(), z.string()).optional(),
+  }).optional(),
   worker: z.looseObject({}).optional(),
   labels: z.record(z.string(), z.string()).optional(),
   annotations: z.record(z.string(), z.string()).optional(),
@@ -59,6 +62,7 @@ const spec = z.looseObject({
   model: z.looseObject({ uri: z.string().min(1), name: z.string().optional() }),
   ...workload,
   prefill: z.looseObject(workload).optional(),
+  scaling: z.looseObject({ minReplicas: z.int().min(0).optional() }).optional(),
   router: z.looseObject({
     route: route.optional(),
     gateway: z.looseObject({}).optional(),
@@ -84,18 +88,23 @@ export const llmInferenceServiceSchema = z.looseObject({
 
 export type LLMInferenceService = z.output<typeof llmInferenceServiceSchema>;
 export type Container = z.output<typeof container>;
+/** The main workload, which is the spec itself, or `spec.prefill`. */
+export type WorkloadSpec = Pick<
+  LLMInferenceService["spec"],
+  "replicas" | "parallelism" | "template" | "worker"
+>;
 
 /** Names the model when `spec.model.uri` cannot: public manifests often hold a `pvc://`. */
 export const MODEL_ANNOTATION = "mtop.dev/model";
 
 /** KServe's rule: the vLLM container of a workload is named `main`. */
-export function mainContainer(service: LLMInferenceService): Container | undefined {
-  return service.spec.template?.containers?.find((container) => container.name === "main");
+export function mainContainer({ template }: WorkloadSpec): Container | undefined {
+  return template?.containers?.find((container) => container.name === "main");
 }
 
 /** The GPUs that one pod asks for; undefined when it names none. */
-export function gpusPerPod(service: LLMInferenceService): number | undefined {
-  const resources = mainContainer(service)?.resources;
+export function gpusPerPod(workload: WorkloadSpec): number | undefined {
+  const resources = mainContainer(workload)?.resources;
   const asked = resources?.limits?.["nvidia.com/gpu"] ?? resources?.requests?.["nvidia.com/gpu"];
   return asked === undefined ? undefined : Number(asked);
 }
@@ -121,7 +130,7 @@ const SHORT_FLAGS: Readonly<Record<string, string>> = {
  * it takes `--max_model_len` for `--max-model-len`, and `-tp` for `--tensor-parallel-size`.
  */
 export function vllmFlags(service: LLMInferenceService): ReadonlyMap<string, string | true> {
-  const main = mainContainer(service);
+  const main = mainContainer(service.spec);
   const extra = main?.env?.find((variable) => variable.name === "VLLM_ADDITIONAL_ARGS")?.value;
   const words = [...(main?.command ?? []), ...(main?.args ?? []), extra ?? ""]
     .flatMap((word) => word.split(/\s+/))

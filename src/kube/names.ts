@@ -18,8 +18,24 @@ export function childName(parent: string, suffix: string): string {
   return (kept + hash + suffix).slice(0, MAX_NAME);
 }
 
-export function deploymentName(service: string): string {
-  return childName(service, "-kserve");
+/** What KServe appends to a service's name for each object that it makes for it. */
+const SUFFIXES_OF = {
+  main: "-kserve",
+  prefill: "-kserve-prefill",
+  multiNode: "-kserve-mn",
+  multiNodePrefill: "-kserve-mn-prefill",
+  scheduler: "-kserve-router-scheduler",
+  workloadService: "-kserve-workload-svc",
+  eppService: "-epp-service",
+  pool: "-inference-pool",
+  route: "-kserve-route",
+} as const;
+
+export type Child = keyof typeof SUFFIXES_OF;
+
+/** The name of one of a service's children. */
+export function nameOfChild(service: string, child: Child): string {
+  return childName(service, SUFFIXES_OF[child]);
 }
 
 /** A stable stand-in for the pod-template hash: the same template gives the same ten characters. */
@@ -28,8 +44,8 @@ export function templateHash(template: string): string {
 }
 
 /** A pod's name; `ordinal` counts the pods of this Deployment, so names never repeat. */
-export function podName(service: string, template: string, ordinal: number): string {
-  const replicaSet = `${deploymentName(service)}-${templateHash(template)}`;
+export function podName(deployment: string, template: string, ordinal: number): string {
+  const replicaSet = `${deployment}-${templateHash(template)}`;
   const first = createHash("sha256").update(replicaSet).digest().readUInt32LE();
   return `${replicaSet}-${podSuffix((first + ordinal * SUFFIX_STRIDE) % SUFFIXES)}`;
 }
@@ -47,13 +63,35 @@ function letters(text: string, count: number): string {
   return Array.from(digest.subarray(0, count), (byte) => SUFFIX_ALPHABET[byte % 27]).join("");
 }
 
-/** The labels of a model server's pod (both prefill and decode in one). */
-export function workloadLabels(service: string): Record<string, string> {
+/** What a workload of a service does; in prefill/decode disaggregation the main one decodes. */
+export type Role = "both" | "decode" | "prefill" | "scheduler";
+
+/** The place of a pod in a LeaderWorkerSet's group. */
+export type GroupPlace = "leader" | "worker";
+
+const COMPONENT = "llminferenceservice";
+
+/** Labels that all objects of a service share: copied selectors begin with these. */
+export function serviceLabels(service: string, component: string): Record<string, string> {
   return {
-    "app.kubernetes.io/component": "llminferenceservice-workload",
+    "app.kubernetes.io/component": `${COMPONENT}-${component}`,
     "app.kubernetes.io/name": service,
-    "app.kubernetes.io/part-of": "llminferenceservice",
-    "kserve.io/component": "workload",
-    "llm-d.ai/role": "both",
+    "app.kubernetes.io/part-of": COMPONENT,
+  };
+}
+
+/** The labels of a workload's pods. Only those that take traffic are the InferencePool's. */
+export function workloadLabels(
+  service: string,
+  role: Role,
+  place?: GroupPlace,
+): Record<string, string> {
+  if (role === "scheduler") return serviceLabels(service, "router-scheduler");
+  const component = ["workload", place, role === "prefill" ? "prefill" : undefined]
+    .filter((part) => part !== undefined).join("-");
+  return {
+    ...serviceLabels(service, component),
+    ...(place === "worker" ? {} : { "kserve.io/component": "workload" }),
+    "llm-d.ai/role": role,
   };
 }

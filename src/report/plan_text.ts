@@ -14,11 +14,10 @@ import { table } from "../view/table.ts";
 export function planText({ scenario, nodes, services }: Plan): string {
   const { name, duration, warmup, seed, load, rollouts, faults, expect } = scenario;
   const gpus = nodes.reduce((sum, node) => sum + node.gpus, 0);
-  const serving = services.map((service) => [
-    service.name,
-    `${service.replicas} replicas of ${service.serving.gpusPerPod} GPUs`,
-    service.image,
-  ]);
+  const serving = services.map((service) => {
+    const [{ replicas, gpus, image }] = service.workloads;
+    return [service.name, `${replicas} replicas of ${gpus} GPUs`, image];
+  });
   const loads = load.map((each) => [
     each.name,
     each.kind === "trace"

@@ -221,7 +221,9 @@ function podLines(
   atUs: number,
   { width }: TextOptions,
 ): string[] {
-  const pods = Object.values(objects).filter(({ kind }) => kind === "Pod");
+  const pods = Object.values(objects).filter(({ kind, metadata }) =>
+    kind === "Pod" && metadata.labels?.["kserve.io/component"] === "workload"
+  );
   if (pods.length === 0) return [];
   const serving = lastColumns(services, atUs);
   const rows = pods.map((pod) => {

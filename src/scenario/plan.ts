@@ -3,6 +3,7 @@
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { MetricCheck } from "../fleet/metric_check.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
+import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { longestRangeUs } from "../rollout/analysis.ts";
 import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
@@ -17,6 +18,8 @@ export interface Plan {
   readonly scenario: ParsedScenario;
   readonly nodes: readonly NodePlan[];
   readonly services: readonly ServicePlan[];
+  /** Objects that are there beside them and do nothing: configs. */
+  readonly objects?: readonly KubeObject[];
   /** Recent windows that state must keep for the checks, in seconds. */
   readonly keepSeconds: number;
   /** What is odd but can run. */

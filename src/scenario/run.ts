@@ -54,6 +54,7 @@ export class Simulation {
       options.sink?.(event, line);
     });
     this.#tellStart(options.data);
+    for (const object of plan.objects ?? []) this.#journal.apply(object);
     const streams = new Streams(this.seed);
     const fleetPlan = { nodes: plan.nodes, services: plan.services, warmupUs: scenario.warmup };
     this.#fleet = new Fleet(fleetPlan, this.#clock, streams, this.#journal);
@@ -108,10 +109,12 @@ export class Simulation {
       keepSeconds,
       seed: this.seed,
       calibration: Object.fromEntries(services.map(({ name, serving }) => {
-        const calibrated = nodes.every(({ gpu }) =>
-          physicalStepTime(serving.model, gpu, serving.tensorParallel).calibration === "calibrated"
-        );
-        return [name, calibrated ? "calibrated" : "uncalibrated"];
+        const calibrated = serving &&
+          nodes.every(({ gpu }) =>
+            gpu && physicalStepTime(serving.model, gpu, serving.tensorParallel).calibration ===
+              "calibrated"
+          );
+        return [name, serving ? calibrated ? "calibrated" : "uncalibrated" : "not simulated"];
       })),
       slo: services.filter(({ slo }) => slo !== undefined).map(({ name }) => name),
     });

@@ -6,19 +6,17 @@ import {
   gpusPerPod,
   type LLMInferenceService,
   llmInferenceServiceSchema,
-  mainContainer,
   MODEL_ANNOTATION,
   modelNames,
   vllmFlags,
 } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
-import { findModel, MODEL_NAMES, type ModelFacts } from "../serving/models.ts";
+import { findModel, MODEL_NAMES, type ModelFacts, weightBytes } from "../serving/models.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { type Problem, problemsOf, suggestion } from "./problem.ts";
+import { workloadsOf } from "./workloads.ts";
 
-/** The image of KServe's preset (`kserve-config-llm-template`, master aaac4e2). */
-const DEFAULT_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
 /** vLLM's default up to 0.19 (aiconfigurator 095f58a records 0.92 from 0.22 on). */
 const DEFAULT_MEMORY_UTILIZATION = 0.9;
 
@@ -40,6 +38,28 @@ export function planService(
   if (!parsed.success) return { problems: problemsOf(parsed.error.issues, ["services", index]) };
   const service = parsed.data;
   const at = (field: string) => `services[${index}].${field}`;
+  const { serving, problems } = servingOf(service, at);
+  if (!serving) return { problems };
+  const unfit = fitProblems(serving, nodes, at);
+  if (unfit.length > 0) return { problems: unfit };
+  const { name } = service.metadata;
+  const slo = slos[name];
+  return {
+    plan: {
+      name,
+      object: kubeObject(service),
+      workloads: workloadsOf(service, weightBytes(serving.model), serving.gpusPerPod),
+      serving,
+      ...(slo ? { slo } : {}),
+    },
+  };
+}
+
+/** How the service's engines serve, or all that keeps them from being simulated. */
+export function servingOf(
+  service: LLMInferenceService,
+  at: At,
+): { serving?: ServingPlan; problems: Problem[] } {
   const model = findModel(modelNames(service));
   const problems = [
     ...notSimulated(service, at),
@@ -48,22 +68,9 @@ export function planService(
   ];
   const flags = readFlags(service, at, problems);
   if (!model || problems.length > 0) return { problems };
-
   const serving = servingPlan(service, model, flags);
-  const unfit = fitProblems(serving, model, nodes, at);
-  if (unfit.length > 0) return { problems: unfit };
-  const { name } = service.metadata;
-  const slo = slos[name];
-  return {
-    plan: {
-      name,
-      object: kubeObject(service),
-      image: mainContainer(service)?.image ?? DEFAULT_IMAGE,
-      replicas: service.spec.replicas ?? 1,
-      serving,
-      ...(slo ? { slo } : {}),
-    },
-  };
+  const unsound = shapeProblems(serving, at);
+  return unsound.length > 0 ? { problems: unsound } : { serving, problems };
 }
 
 function servingPlan(
@@ -77,7 +84,7 @@ function servingPlan(
   return {
     model,
     tensorParallel,
-    gpusPerPod: gpusPerPod(service) ?? tensorParallel,
+    gpusPerPod: gpusPerPod(service.spec) ?? tensorParallel,
     gpuMemoryUtilization: flags["gpu-memory-utilization"] ?? DEFAULT_MEMORY_UTILIZATION,
     maxModelLen: flags["max-model-len"] ?? model.maxPositions,
     ...(maxNumSeqs === undefined ? {} : { maxNumSeqs }),
@@ -85,7 +92,8 @@ function servingPlan(
   };
 }
 
-type At = (field: string) => string;
+/** The path of a field of the service that is read. */
+export type At = (field: string) => string;
 
 /** Refused rather than ignored: an answer that left these out would be wrong. */
 function notSimulated(service: LLMInferenceService, at: At): Problem[] {
@@ -94,7 +102,8 @@ function notSimulated(service: LLMInferenceService, at: At): Problem[] {
   const found: [boolean, string, string][] = [
     [spec.prefill !== undefined, "spec.prefill", "prefill/decode disaggregation"],
     [spec.worker !== undefined, "spec.worker", "a multi-node workload"],
-    [spec["scaling"] !== undefined, "spec.scaling", "autoscaling"],
+    [spec.scaling !== undefined, "spec.scaling", "autoscaling"],
+    [spec.model["lora"] !== undefined, "spec.model.lora", "LoRA"],
     [pipeline > 1, "spec.parallelism.pipeline", "pipeline parallelism"],
     [data > 1, "spec.parallelism.data", "data parallelism"],
     ...flagsNotSimulated(service),
@@ -185,13 +194,7 @@ function readFlags(
   return values;
 }
 
-function fitProblems(
-  { tensorParallel, gpusPerPod, ...rest }: ServingPlan,
-  model: ModelFacts,
-  nodes: readonly NodePlan[] | undefined,
-  at: At,
-): Problem[] {
-  const serving = { tensorParallel, gpusPerPod, ...rest };
+function shapeProblems({ model, tensorParallel, gpusPerPod }: ServingPlan, at: At): Problem[] {
   if (model.heads % tensorParallel !== 0) {
     const message = `Cannot split ${model.heads} attention heads over ${tensorParallel} GPUs: ` +
       `tensor parallelism must divide them`;
@@ -207,13 +210,23 @@ function fitProblems(
       `GPUs: ask for nvidia.com/gpu: "${tensorParallel}"`;
     return [{ path: at("spec.template.containers"), message }];
   }
+  return [];
+}
+
+/** Whether any node can hold a pod; when the nodes are not known, nothing is said. */
+function fitProblems(
+  serving: ServingPlan,
+  nodes: readonly NodePlan[] | undefined,
+  at: At,
+): Problem[] {
   if (!nodes) return [];
-  const large = nodes.filter((node) => node.gpus >= gpusPerPod);
+  const large = nodes.filter((node) => node.gpus >= serving.gpusPerPod);
   if (large.length === 0) {
-    const message = `Cannot place a pod of ${gpusPerPod} GPUs: no node of the cluster has so many`;
+    const message =
+      `Cannot place a pod of ${serving.gpusPerPod} GPUs: no node of the cluster has so many`;
     return [{ path: at("spec.template.containers"), message }];
   }
-  const limits = large.map((node) => engineLimits(serving, node.gpu));
+  const limits = large.flatMap(({ gpu }) => gpu ? [engineLimits(serving, gpu)] : []);
   const crash = limits.every((limit) => "cannotStart" in limit) ? limits[0] : undefined;
   return crash && "cannotStart" in crash
     ? [{ path: at("spec.model"), message: crash.cannotStart }]

@@ -142,7 +142,7 @@ Deno.test("Pod() crash-loops when its model cannot start on the node it was give
     services: [llm("chat", { replicas: 0, args: ["--max-model-len=65536"] })],
   });
   clock.runUntil(30 * MINUTE);
-  assert.equal(pod().node!.plan.gpu.name, "L4");
+  assert.equal(pod().node!.plan.gpu!.name, "L4");
   assert.equal(pod().ready, false);
   assert.ok(told("BackOff").length >= 3);
   assert.equal(fleet.services.get("chat")!.revision("stable")!.readyReplicas, 0);
@@ -155,7 +155,7 @@ Deno.test("Pod() crash-loops when its model cannot start, though the run begins 
   });
   assert.equal(pod().ready, false);
   clock.runUntil(30 * MINUTE);
-  assert.equal(pod().node!.plan.gpu.name, "L4");
+  assert.equal(pod().node!.plan.gpu!.name, "L4");
   assert.ok(told("BackOff").length >= 3);
 });
 

@@ -133,14 +133,14 @@ Deno.test("Service.add() does not say that a member is no longer Ready which nev
 
 Deno.test("Fleet.addMember() copies the object with another name and image", () => {
   const { fleet } = smallFleet();
-  const { object, template } = fleet.addMember("chat", "canary", "vllm:2");
+  const { object, main } = fleet.addMember("chat", "canary", "vllm:2");
   assert.equal(object.metadata.name, "chat-canary");
-  assert.equal(template.image, "vllm:2");
+  assert.equal(main.plan.image, "vllm:2");
   assert.deepEqual(object.spec!["template"], {
     containers: [{ name: "main", image: "vllm:2", args: [] }],
   });
   const stable = fleet.services.get("chat")!.revision("stable")!;
-  assert.equal(stable.template.image, "vllm:1");
+  assert.equal(stable.main.plan.image, "vllm:1");
 });
 
 Deno.test("Fleet.submit() rejects what finds no ready pod", () => {

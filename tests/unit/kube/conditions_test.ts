@@ -125,7 +125,11 @@ Deno.test("deploymentAvailable() lets a quarter of the replicas, rounded down, b
 
 Deno.test("serviceConditions() carries an unavailable workload up to Ready", () => {
   const conditions = (workload: Verdict) =>
-    (serviceConditions([], workload, T1) as unknown as readonly Condition[])
+    (serviceConditions(
+      [],
+      { presets: yes, parts: { MainWorkloadReady: workload } },
+      T1,
+    ) as unknown as readonly Condition[])
       .map(({ type, status, reason }) => [type, status, reason]);
   assert.deepEqual(conditions(no("MinimumReplicasUnavailable")), [
     ["MainWorkloadReady", "False", "MinimumReplicasUnavailable"],
@@ -135,4 +139,18 @@ Deno.test("serviceConditions() carries an unavailable workload up to Ready", () 
     ["WorkloadsReady", "False", "MinimumReplicasUnavailable"],
   ]);
   assert.ok(conditions(yes).every(([, status]) => status === "True"));
+});
+
+Deno.test("serviceConditions() says Unknown of workloads and router when the configs did not combine", () => {
+  const conditions = serviceConditions(
+    [],
+    { presets: no("ConfigNotFound"), parts: { MainWorkloadReady: yes } },
+    T1,
+  ) as unknown as readonly Condition[];
+  assert.deepEqual(conditions.map(({ type, status, reason }) => [type, status, reason]), [
+    ["PresetsCombined", "False", "ConfigNotFound"],
+    ["Ready", "False", "ConfigNotFound"],
+    ["RouterReady", "Unknown", undefined],
+    ["WorkloadsReady", "Unknown", undefined],
+  ]);
 });

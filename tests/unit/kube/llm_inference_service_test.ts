@@ -121,22 +121,25 @@ Deno.test("llmInferenceServiceSchema holds group and weight to the CRD's limits"
 
 Deno.test("mainContainer() is the container of that name, wherever it stands", () => {
   const containers = [{ name: "sidecar", image: "s" }, { name: "main", image: "m" }];
-  assert.equal(mainContainer(service({ template: { containers } }))?.image, "m");
-  assert.equal(mainContainer(service({ template: { containers: [containers[0]] } })), undefined);
-  assert.equal(mainContainer(service({ template: {} })), undefined);
-  assert.equal(mainContainer(service()), undefined);
+  assert.equal(mainContainer(service({ template: { containers } }).spec)?.image, "m");
+  assert.equal(
+    mainContainer(service({ template: { containers: [containers[0]] } }).spec),
+    undefined,
+  );
+  assert.equal(mainContainer(service({ template: {} }).spec), undefined);
+  assert.equal(mainContainer(service().spec), undefined);
 });
 
 Deno.test("gpusPerPod() reads limits, then requests, as text or number", () => {
-  const gpus = (resources: object) => gpusPerPod(service(container({ resources })));
+  const gpus = (resources: object) => gpusPerPod(service(container({ resources })).spec);
   const asked = (count: unknown) => ({ "nvidia.com/gpu": count, cpu: "8" });
   assert.equal(gpus({ limits: asked("4") }), 4);
   assert.equal(gpus({ limits: asked(4) }), 4);
   assert.equal(gpus({ requests: asked("2") }), 2);
   assert.equal(gpus({ limits: asked("4"), requests: asked("2") }), 4);
   assert.equal(gpus({ limits: { cpu: "8" } }), undefined);
-  assert.equal(gpusPerPod(service(container({}))), undefined);
-  assert.equal(gpusPerPod(service()), undefined);
+  assert.equal(gpusPerPod(service(container({})).spec), undefined);
+  assert.equal(gpusPerPod(service().spec), undefined);
 });
 
 Deno.test("modelNames() are the URI's, the served and the annotated name, best first", () => {
@@ -278,9 +281,9 @@ Deno.test({
   fn() {
     const read = (path: typeof QWEN) => llmInferenceServiceSchema.parse(parseYaml(readText(path)));
     const [qwen, deepseek] = [read(QWEN), read(DEEPSEEK)];
-    assert.equal(gpusPerPod(qwen), 1);
+    assert.equal(gpusPerPod(qwen.spec), 1);
     assert.equal(modelNames(qwen)[0], "Qwen/Qwen2.5-7B-Instruct");
-    assert.equal(gpusPerPod(deepseek), 8);
+    assert.equal(gpusPerPod(deepseek.spec), 8);
     const flags = vllmFlags(deepseek);
     assert.equal(flags.get("gpu-memory-utilization"), "0.95");
     assert.equal(flags.get("max-model-len"), "8192");

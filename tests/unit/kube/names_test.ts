@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
   childName,
-  deploymentName,
+  nameOfChild,
   podName,
   templateHash,
   workloadLabels,
@@ -19,7 +19,7 @@ Deno.test("childName() appends the suffix when the name stays within 63 characte
   assert.equal(childName("llama-3-70b", "-kserve"), "llama-3-70b-kserve");
   const longest = "a".repeat(56);
   assert.equal(childName(longest, "-kserve"), `${longest}-kserve`);
-  assert.equal(deploymentName("llama-3-70b"), "llama-3-70b-kserve");
+  assert.equal(nameOfChild("llama-3-70b", "main"), "llama-3-70b-kserve");
 });
 
 Deno.test("childName() cuts and hashes a longer parent as kmeta does", () => {
@@ -59,18 +59,18 @@ Deno.test("templateHash() is ten characters of the suffix alphabet, set by the t
 });
 
 Deno.test("podName() is the Deployment, the template's hash and five characters", () => {
-  const name = podName("llama-3-70b", "vllm:v1", 0);
+  const name = podName("llama-3-70b-kserve", "vllm:v1", 0);
   const [, hash, suffix] = /^llama-3-70b-kserve-(\w{10})-(\w{5})$/.exec(name) ?? [];
   assert.equal(hash, templateHash("vllm:v1"));
   assert.match(suffix!, SUFFIX);
-  assert.equal(podName("llama-3-70b", "vllm:v1", 0), name);
+  assert.equal(podName("llama-3-70b-kserve", "vllm:v1", 0), name);
 });
 
 Deno.test("podName() never repeats, however many pods a Deployment has had", () => {
   for (const [service, image] of [["llama-3-70b", "vllm:v1"], ["a", "b"]] as const) {
     const names = new Set<string>();
     for (let ordinal = 0; ordinal < 20_000; ordinal++) {
-      const name = podName(service, image, ordinal);
+      const name = podName(nameOfChild(service, "main"), image, ordinal);
       assert.ok(!names.has(name), `pod ${ordinal} is ${name} again`);
       assert.match(name.slice(-5), SUFFIX);
       names.add(name);
@@ -79,14 +79,14 @@ Deno.test("podName() never repeats, however many pods a Deployment has had", () 
 });
 
 Deno.test("podName() has a name for each of the 27^5 suffixes", () => {
-  const suffix = (ordinal: number) => podName("llama-3-70b", "vllm:v1", ordinal).slice(-5);
+  const suffix = (ordinal: number) => podName("llama-3-70b-kserve", "vllm:v1", ordinal).slice(-5);
   // A cycle that is shorter is shorter by a factor of 3.
   assert.notEqual(suffix(27 ** 5 / 3), suffix(0));
   assert.equal(suffix(27 ** 5), suffix(0));
 });
 
 Deno.test("podName() looks random: neighbours differ in more than their last character", () => {
-  const suffix = (ordinal: number) => podName("llama-3-70b", "vllm:v1", ordinal).slice(-5);
+  const suffix = (ordinal: number) => podName("llama-3-70b-kserve", "vllm:v1", ordinal).slice(-5);
   for (let ordinal = 0; ordinal < 1000; ordinal++) {
     const [one, next] = [suffix(ordinal), suffix(ordinal + 1)];
     const different = [...one].filter((letter, at) => letter !== next[at]).length;
@@ -95,13 +95,13 @@ Deno.test("podName() looks random: neighbours differ in more than their last cha
 });
 
 Deno.test("podName() differs between services and between templates", () => {
-  const name = podName("a", "vllm:v1", 3);
-  assert.notEqual(podName("b", "vllm:v1", 3).slice(-5), name.slice(-5));
-  assert.notEqual(podName("a", "vllm:v2", 3).slice(-5), name.slice(-5));
+  const name = podName("a-kserve", "vllm:v1", 3);
+  assert.notEqual(podName("b-kserve", "vllm:v1", 3).slice(-5), name.slice(-5));
+  assert.notEqual(podName("a-kserve", "vllm:v2", 3).slice(-5), name.slice(-5));
 });
 
 Deno.test("workloadLabels() are the labels that KServe's selectors ask for", () => {
-  const labels = workloadLabels("llama-3-70b");
+  const labels = workloadLabels("llama-3-70b", "both");
   assert.equal(labels["app.kubernetes.io/name"], "llama-3-70b");
   assert.equal(labels["app.kubernetes.io/part-of"], "llminferenceservice");
   assert.equal(labels["app.kubernetes.io/component"], "llminferenceservice-workload");

@@ -1,0 +1,98 @@
+// The resource types that mtop knows: their names as users type them and as the API server says them.
+
+import { objectKey } from "./object.ts";
+
+export interface Resource {
+  readonly kind: string;
+  readonly group: string;
+  /** The version that objects of it are shown in. */
+  readonly version: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly namespaced: boolean;
+}
+
+const namespaced = (
+  kind: string,
+  plural: string,
+  group: string,
+  version: string,
+  shortNames: readonly string[] = [],
+): Resource => ({
+  kind,
+  group,
+  version,
+  plural,
+  singular: kind.toLowerCase(),
+  shortNames,
+  namespaced: true,
+});
+
+export const SERVICE_RESOURCE = namespaced(
+  "LLMInferenceService",
+  "llminferenceservices",
+  "serving.kserve.io",
+  "v1alpha2",
+  ["llmisvc"],
+);
+
+export const CONFIG_RESOURCE = namespaced(
+  "LLMInferenceServiceConfig",
+  "llminferenceserviceconfigs",
+  "serving.kserve.io",
+  "v1alpha2",
+);
+
+/** In the order in which `get` lists them. */
+export const RESOURCES: readonly Resource[] = [
+  SERVICE_RESOURCE,
+  CONFIG_RESOURCE,
+  namespaced("Pod", "pods", "", "v1", ["po"]),
+  { ...namespaced("Node", "nodes", "", "v1", ["no"]), namespaced: false },
+  namespaced("Service", "services", "", "v1", ["svc"]),
+  namespaced("Deployment", "deployments", "apps", "v1", ["deploy"]),
+  namespaced("LeaderWorkerSet", "leaderworkersets", "leaderworkerset.x-k8s.io", "v1", ["lws"]),
+  namespaced("Event", "events", "", "v1", ["ev"]),
+  namespaced("InferencePool", "inferencepools", "inference.networking.k8s.io", "v1", ["infpool"]),
+  namespaced("HTTPRoute", "httproutes", "gateway.networking.k8s.io", "v1"),
+];
+
+/** `llminferenceservices.serving.kserve.io`, or `pods` where there is no group. */
+export function qualifiedPlural({ plural, group }: Resource): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
+/** `llminferenceservice.serving.kserve.io`, as `-o name` prints it. */
+export function qualifiedSingular({ singular, group }: Resource): string {
+  return group === "" ? singular : `${singular}.${group}`;
+}
+
+/** By plural, singular, short name or kind, with or without the group, in any case, as kubectl does. */
+export function findResource(word: string): Resource | undefined {
+  const [name = "", ...rest] = word.toLowerCase().split(".");
+  const group = rest.join(".");
+  return RESOURCES.find((resource) => {
+    const { plural, singular, shortNames } = resource;
+    if (![plural, singular, ...shortNames].includes(name)) return false;
+    // kubectl takes `deployments.v1.apps` too.
+    return rest.length === 0 ||
+      [resource.group, `${resource.version}.${resource.group}`].includes(group);
+  });
+}
+
+export function resourceOf(object: { apiVersion: string; kind: string }): Resource | undefined {
+  const slash = object.apiVersion.indexOf("/");
+  const group = slash < 0 ? "" : object.apiVersion.slice(0, slash);
+  return RESOURCES.find((resource) => resource.kind === object.kind && resource.group === group);
+}
+
+/** The key in state of an object of this resource. */
+export function keyOf(resource: Resource, namespace: string, name: string): string {
+  const { group, version, kind } = resource;
+  return objectKey({
+    apiVersion: group === "" ? version : `${group}/${version}`,
+    kind,
+    metadata: resource.namespaced ? { name, namespace } : { name },
+  });
+}

@@ -1,0 +1,282 @@
+// The mock present: manifests as they are made into a run that anything can be looked up in.
+//
+// Nothing is refused here. What cannot be combined, placed, pulled or loaded gets the state that a
+// cluster would give it; what the engine cannot simulate yet comes up and gets no load.
+
+import type { ServicePlan } from "../fleet/fleet.ts";
+import type { NodePlan } from "../fleet/nodes.ts";
+import type { PodBirth } from "../fleet/pod.ts";
+import type { Blocked } from "../fleet/service.ts";
+import {
+  type LLMInferenceService,
+  llmInferenceServiceSchema,
+  modelNames,
+  vllmFlags,
+} from "../kube/llm_inference_service.ts";
+import { baseRefsOf, effectiveSpec, SYSTEM_NAMESPACE } from "../kube/merge.ts";
+import { type JsonObject, type KubeObject, objectKey } from "../kube/object.ts";
+import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { findCheckpoint } from "../serving/checkpoints.ts";
+import { findGpu } from "../serving/gpus.ts";
+import { findModel, weightBytes } from "../serving/models.ts";
+import { parseTimestamp, virtualTimestamp } from "../sim/timestamp.ts";
+import type { Plan } from "./plan.ts";
+import { problemsOf } from "./problem.ts";
+import type { ParsedScenario } from "./schema.ts";
+import { servingOf } from "./services.ts";
+import { workloadsOf } from "./workloads.ts";
+
+/** What is frozen into the head of its log. */
+export interface Present {
+  readonly kind: "present";
+  readonly seed: number;
+  readonly objects: readonly KubeObject[];
+}
+
+/** The mock cluster is looked at so long after virtual 0. */
+export const PRESENT_US = 600_000_000;
+
+/** Sparklines and the monitor want so much of the recent past. */
+const KEEP_SECONDS = 60;
+
+/** Load that nobody asked for: a request a second each, as long as that is at most so much in all. */
+const DEFAULT_RPS = 1;
+const MAX_DEFAULT_RPS = 100;
+
+/** Azure's conversations of 2023 (AzurePublicDataset b469a11): means, and p99 over mean, rounded. */
+const PROMPT = { mean: 1155, tail: 3.6 };
+const OUTPUT = { mean: 211, tail: 2.8 };
+
+/** Annotations by which a manifest says what load the baseline sends to it. */
+const RPS_ANNOTATION = "mtop.dev/rps";
+const PROMPT_ANNOTATION = "mtop.dev/prompt-tokens";
+const OUTPUT_ANNOTATION = "mtop.dev/output-tokens";
+const STOP = "serving.kserve.io/stop";
+
+/** A folder without nodes gets a cluster with room for all that its services ask for, of these. */
+const DEFAULT_NODE = { gpu: "H100-SXM", gpus: 8 };
+
+/** The run that shows these objects for `durationUs` from virtual 0. */
+export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US): Plan {
+  const manifests = objects.filter(({ kind }) => kind === SERVICE_RESOURCE.kind);
+  const configs = objects.filter(({ kind }) => kind === CONFIG_RESOURCE.kind);
+  const byKey = new Map(configs.map((config) => [objectKey(config), config]));
+  const lookup = (namespace: string, name: string) =>
+    byKey.get(keyOf(CONFIG_RESOURCE, namespace, name));
+  const services = manifests.map((manifest) => planManifest(manifest, lookup))
+    // The oldest member of a group owns its route.
+    .sort((a, b) => (a.birth?.createdUs ?? 0) - (b.birth?.createdUs ?? 0));
+  const declared = objects.filter(({ kind }) => kind === "Node").map(planNode);
+  const nodes = declared.length > 0 ? declared : roomFor(services);
+  return {
+    scenario: scenarioOf(seed, durationUs, baselineLoad(services, nodes)),
+    nodes,
+    services,
+    objects: configs.map((config) => configObject(config, manifests)),
+    keepSeconds: KEEP_SECONDS,
+    warnings: [],
+  };
+}
+
+function scenarioOf(seed: number, duration: number, load: ParsedScenario["load"]): ParsedScenario {
+  return {
+    kind: "scenario",
+    name: "present",
+    seed,
+    duration,
+    warmup: 0,
+    cluster: { nodes: [] },
+    services: [],
+    slo: {},
+    load,
+    rollouts: [],
+    faults: [],
+    expect: [],
+  };
+}
+
+type Lookup = (namespace: string, name: string) => KubeObject | undefined;
+
+function planManifest(manifest: KubeObject, lookup: Lookup): ServicePlan {
+  const object = asCreated(manifest);
+  const { name, namespace = "default", creationTimestamp = "" } = object.metadata;
+  const createdUs = Math.min(0, parseTimestamp(creationTimestamp) ?? 0);
+  const birth: PodBirth = { createdUs, started: createdUs < 0 };
+  const key = namespace === "default" ? name : `${namespace}/${name}`;
+  const merged = effectiveSpec(object, lookup);
+  const spec = merged.problem ? object.spec : merged.spec;
+  const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec });
+  const { problem } = merged;
+  const blocked = problem ?? (parsed.success ? undefined : invalid(parsed.error.issues, object));
+  if (!parsed.success || blocked) {
+    return { name: key, object, workloads: [NOTHING], birth, ...blockedBy(blocked) };
+  }
+  return {
+    ...planParsed(parsed.data),
+    name: key,
+    object,
+    birth,
+    ...stopped(object),
+  };
+}
+
+function planParsed(service: LLMInferenceService): Pick<ServicePlan, "workloads" | "serving"> {
+  const { serving } = servingOf(service, (field) => field);
+  const names = modelNames(service);
+  const model = findModel(names);
+  const bytes = findCheckpoint(names)?.bytes ?? (model && weightBytes(model));
+  const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);
+  const [{ gpus, groupSize = 1 }] = workloads;
+  // Quantised while it is loaded, the weights are of another size than those that were published.
+  const asPublished = bytes !== undefined && !vllmFlags(service).has("quantization") && gpus > 0;
+  const { group, weight } = service.spec.router?.route ?? {};
+  const namespace = service.metadata.namespace ?? "default";
+  return {
+    workloads,
+    ...(serving ? { serving } : asPublished ? { gpuBytes: bytes / (gpus * groupSize) } : {}),
+    ...(group !== undefined && weight !== undefined
+      ? { group: { name: `${namespace}/${group} (group)`, weight } }
+      : {}),
+  };
+}
+
+/** A service of which nothing is made has a workload of nothing. */
+const NOTHING = workloadsOf({
+  apiVersion: "serving.kserve.io/v1alpha2",
+  kind: "LLMInferenceService",
+  metadata: { name: "nothing" },
+  spec: { model: { uri: "hf://nothing" }, replicas: 0 },
+}, 0)[0];
+
+function invalid(
+  issues: Parameters<typeof problemsOf>[0],
+  object: KubeObject,
+): { reason: string; message: string } {
+  const [first] = problemsOf(issues);
+  const refs = baseRefsOf(object).map((name) => `UserRef:${SYSTEM_NAMESPACE}/${name}`).join(", ");
+  return {
+    reason: "InvalidRenderedConfig",
+    message: `dry-run validation failed after merging configs [${refs}]: ${first?.path ?? ""}: ${
+      first?.message ?? ""
+    }`,
+  };
+}
+
+function blockedBy(
+  problem: { reason: string; message: string } | undefined,
+): { blocked?: Blocked } {
+  return problem ? { blocked: { presets: { status: "False", ...problem } } } : {};
+}
+
+function stopped({ metadata }: KubeObject): { blocked?: Blocked } {
+  if (metadata.annotations?.[STOP] !== "true") return {};
+  const parts = { status: "False", reason: "Stopped", message: "Service is stopped" } as const;
+  return { blocked: { presets: { status: "True" }, parts } };
+}
+
+/** As the API server keeps a manifest: in a namespace, with a time; its status is the run's to tell. */
+function asCreated({ status: _, ...object }: KubeObject): KubeObject {
+  const { name, namespace = "default", creationTimestamp: at = "", ...rest } = object.metadata;
+  const creationTimestamp = virtualTimestamp(Math.min(0, parseTimestamp(at) ?? 0));
+  return { ...object, metadata: { name, namespace, ...rest, creationTimestamp } };
+}
+
+function configObject(config: KubeObject, services: readonly KubeObject[]): KubeObject {
+  const object = asCreated(config);
+  const { name, namespace } = object.metadata;
+  const users = services.filter((service) =>
+    baseRefsOf(service).includes(name) &&
+    (namespace === SYSTEM_NAMESPACE || namespace === (service.metadata.namespace ?? "default"))
+  ).length;
+  const at = object.metadata.creationTimestamp!;
+  const inUse = users > 0
+    ? { status: "True", reason: "InUse", message: `referenced by ${users} LLMInferenceService(s)` }
+    : {
+      status: "False",
+      reason: "NotInUse",
+      message: "not referenced by any LLMInferenceService",
+    };
+  const conditions = [
+    { type: "ConfigInUse", severity: "Info", lastTransitionTime: at, ...inUse },
+    { type: "Ready", status: "True", lastTransitionTime: at },
+  ];
+  return { ...object, status: { conditions } };
+}
+
+/** A node of the cluster as its manifest describes it; a GPU that is not known has no facts. */
+export function planNode(manifest: KubeObject): NodePlan {
+  const { name, labels = {} } = manifest.metadata;
+  const { allocatable, capacity } = (manifest.status ?? {}) as Record<string, JsonObject>;
+  const gpus = Number(allocatable?.["nvidia.com/gpu"] ?? capacity?.["nvidia.com/gpu"] ?? 0);
+  return {
+    name,
+    gpu: findGpu(labels["nvidia.com/gpu.product"] ?? ""),
+    gpus: Number.isSafeInteger(gpus) && gpus > 0 ? Math.min(gpus, 64) : 0,
+    manifest,
+  };
+}
+
+function roomFor(services: readonly ServicePlan[]): NodePlan[] {
+  const pods = services.flatMap(({ workloads }) => workloads)
+    .flatMap(({ replicas, groupSize = 1, gpus }) => Array(replicas * groupSize).fill(gpus));
+  const { gpu, gpus } = DEFAULT_NODE;
+  // First fit, the largest first: what asks for more than a node has stays without one.
+  const free: number[] = [];
+  for (const asked of pods.filter((asked) => asked <= gpus).sort((a, b) => b - a)) {
+    const last = free.length - 1;
+    if (last >= 0 && free[last]! >= asked) free[last]! -= asked;
+    else free.push(gpus - asked);
+  }
+  return Array.from({ length: Math.max(1, free.length) }, (_, index) => ({
+    name: `node-${index + 1}`,
+    gpu: findGpu(gpu),
+    gpus,
+  }));
+}
+
+/** Poisson arrivals for each service whose engines are simulated. */
+function baselineLoad(
+  services: readonly ServicePlan[],
+  nodes: readonly NodePlan[],
+): ParsedScenario["load"] {
+  const measured = nodes.every(({ gpu, gpus }) => gpu !== undefined || gpus === 0);
+  const served = services.filter(({ serving, blocked }) => serving && !blocked && measured);
+  const fallback = Math.min(DEFAULT_RPS, MAX_DEFAULT_RPS / Math.max(1, served.length));
+  return served.flatMap(({ name, object, group }) => {
+    const { rps, promptTokens, outputTokens } = baselineOf(object, fallback);
+    if (rps <= 0) return [];
+    return [{
+      kind: "poisson" as const,
+      name: loadName(name),
+      to: group?.name ?? name,
+      rps,
+      prompt: lengths(promptTokens, PROMPT.tail),
+      output: lengths(outputTokens, OUTPUT.tail),
+    }];
+  });
+}
+
+/** The load that a manifest's annotations ask for; means in tokens, `rps` may be 0. */
+export function baselineOf(object: KubeObject, rps = DEFAULT_RPS) {
+  return {
+    rps: annotation(object, RPS_ANNOTATION) ?? rps,
+    promptTokens: annotation(object, PROMPT_ANNOTATION) || PROMPT.mean,
+    outputTokens: annotation(object, OUTPUT_ANNOTATION) || OUTPUT.mean,
+  };
+}
+
+/** Streams are named by what they serve: by the service, not by its place in the list. */
+function loadName(service: string): string {
+  return service.replaceAll(/[^a-z0-9]+/g, "-");
+}
+
+function lengths(mean: number, tail: number) {
+  const tokens = Math.max(1, mean);
+  return { kind: "lognormal" as const, mean: tokens, p99: tokens * tail };
+}
+
+/** A number of a manifest's annotations, from 0 to what a load may be. */
+function annotation({ metadata }: KubeObject, name: string): number | undefined {
+  const value = Number(metadata.annotations?.[name] ?? NaN);
+  return Number.isFinite(value) && value >= 0 && value <= 1_000_000 ? value : undefined;
+}

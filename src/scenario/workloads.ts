@@ -1,0 +1,79 @@
+// The workloads of a service as KServe makes them: which Deployments or groups, of what, on which nodes.
+
+import type { WorkloadPlan } from "../fleet/workload.ts";
+import {
+  gpusPerPod,
+  type LLMInferenceService,
+  mainContainer,
+  type WorkloadSpec,
+} from "../kube/llm_inference_service.ts";
+import type { Role } from "../kube/names.ts";
+import { SCHEDULER_STARTUP, startupOf } from "../serving/startup.ts";
+
+/** Images of KServe's presets (kserve aaac4e2: config-llm-template, config-llm-scheduler). */
+export const SERVER_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
+const SCHEDULER_IMAGE = "ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.10.0";
+
+/**
+ * The main workload first, with so many GPUs a pod; `weightBytes` are those of the whole model, 0 where
+ * they are not known.
+ */
+export function workloadsOf(
+  { spec }: LLMInferenceService,
+  weightBytes: number,
+  mainGpus = gpusOf(spec),
+): [WorkloadPlan, ...WorkloadPlan[]] {
+  const { prefill, router } = spec;
+  const main = { ...workloadOf(spec, prefill ? "decode" : "both", weightBytes), gpus: mainGpus };
+  const scheduler = router?.scheduler as
+    | { replicas?: number; pool?: { ref?: unknown } }
+    | undefined;
+  return [
+    main,
+    ...(prefill ? [workloadOf(prefill, "prefill", weightBytes)] : []),
+    ...(scheduler && scheduler.pool?.ref === undefined ? [schedulerOf(scheduler.replicas)] : []),
+  ];
+}
+
+function workloadOf(
+  spec: WorkloadSpec & {
+    readonly scaling?: { readonly minReplicas?: number | undefined } | undefined;
+  },
+  role: Role,
+  weightBytes: number,
+): WorkloadPlan {
+  const size = spec.worker ? groupSize(spec) : undefined;
+  return {
+    role,
+    replicas: spec.replicas ?? spec.scaling?.minReplicas ?? 1,
+    ...(size === undefined ? {} : { groupSize: size }),
+    image: mainContainer(spec)?.image ?? SERVER_IMAGE,
+    gpus: gpusOf(spec),
+    nodeSelector: spec.template?.nodeSelector ?? {},
+    startup: startupOf(weightBytes / (size ?? 1)),
+  };
+}
+
+/** GPUs of one pod: as it asks, else as many as its tensor parallelism needs. */
+function gpusOf(spec: WorkloadSpec): number {
+  const asked = gpusPerPod(spec) ?? spec.parallelism?.tensor ?? 1;
+  return Number.isSafeInteger(asked) && asked >= 0 ? asked : 0;
+}
+
+/** KServe's size of a LeaderWorkerSet: its data-parallel nodes, else its pipeline stages. */
+function groupSize({ parallelism = {} }: WorkloadSpec): number {
+  const { data, dataLocal, pipeline } = parallelism;
+  if (data !== undefined) return Math.max(1, Math.floor(data / (dataLocal ?? 1)));
+  return pipeline ?? 1;
+}
+
+function schedulerOf(replicas = 1): WorkloadPlan {
+  return {
+    role: "scheduler",
+    replicas,
+    image: SCHEDULER_IMAGE,
+    gpus: 0,
+    nodeSelector: {},
+    startup: SCHEDULER_STARTUP,
+  };
+}
