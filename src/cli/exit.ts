@@ -1,8 +1,10 @@
 // The program's exit codes, and the one place where an error becomes text.
 
 import { CommanderError } from "@commander-js/extra-typings";
-import { LogFormatError } from "../log/codec.ts";
+import { KubeError, serverErrorText } from "../kube/errors.ts";
+import { StoreError } from "../kube/store_error.ts";
 import { LogReadError, LogWriteError } from "../log/file_error.ts";
+import { LogFormatError } from "../log/format_error.ts";
 
 /** k6's numbers where k6 has one. */
 export const EXIT = {
@@ -27,8 +29,12 @@ export class CliError extends Error {
 
 /** Tells the user what a command threw, and returns the exit code of it. */
 export function tellError(error: unknown, console: { err(text: string): void }): number {
-  // Commander has printed its own sentence already.
+  // Help and the version are no errors, and were printed.
   if (error instanceof CommanderError) return error.exitCode;
+  if (error instanceof KubeError) {
+    console.err(`${serverErrorText(error)}\n`);
+    return EXIT.failure;
+  }
   const { message, exitCode } = explain(error);
   console.err(`error: ${message}\n`);
   return exitCode;
@@ -38,7 +44,7 @@ export function tellError(error: unknown, console: { err(text: string): void }):
 function explain(error: unknown): { message: string; exitCode: number } {
   if (error instanceof CliError) return { message: error.message, exitCode: error.exitCode };
   const expected = error instanceof LogFormatError || error instanceof LogReadError ||
-    error instanceof LogWriteError;
+    error instanceof LogWriteError || error instanceof StoreError;
   if (expected) return { message: error.message, exitCode: EXIT.failure };
   const detail = error instanceof Error ? error.stack ?? error.message : String(error);
   return { message: `mtop failed, and should not have: ${detail}`, exitCode: EXIT.failure };

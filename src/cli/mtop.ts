@@ -1,100 +1,116 @@
-// The command tree: what `mtop` understands, its help, and the exit code of what was asked.
+// The program: its global options, the command groups in their order, and the exit code of what was asked.
 
-import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { parseInstant } from "../sim/duration.ts";
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { addCheckCommands } from "./check_commands.ts";
+import { addConfigCommands } from "./config_commands.ts";
 import { type Console, processConsole } from "./console.ts";
-import { CliError, EXIT, tellError } from "./exit.ts";
-import { addRunOptions } from "./run_options.ts";
-import { stopOnSignals } from "./signals.ts";
+import { EXIT, tellError } from "./exit.ts";
+import { addGetCommands } from "./get_commands.ts";
+import { addLogsCommands } from "./logs_commands.ts";
+import { type Closing, createContext } from "./process_context.ts";
+import { addRunCommands } from "./run_commands.ts";
+import { COLORS, MODES } from "./settings.ts";
+import { addSettingsCommands } from "./settings_commands.ts";
+import type { GlobalOptions } from "./settings_sources.ts";
+import { addSimulateCommands } from "./simulate_commands.ts";
+import { addTopCommands } from "./top_commands.ts";
+import { usageText } from "./usage.ts";
 import { MTOP_VERSION } from "./version.ts";
+import { addWriteCommands } from "./write_commands.ts";
 
-const EXIT_CODES = `
+const EXAMPLES = `
+Examples:
+  mtop                                   the mock fleet, live
+  mtop list                              its services
+  mtop check                             what is wrong with them, and what to do
+  mtop logs gpt2                         what a service says
+  mtop simulate canary                   rehearse a canary
+  mtop run scenarios/canary-failure.ts   rehearse a scenario of your own, verdicts first
+
+The cluster is a mock one, from files: --mocks DIR takes a folder of your own manifests.
+
 Exit codes:
   0    passed                    104  the scenario is invalid
   1    usage or another failure  105  interrupted
   99   an expectation failed     107  the scenario threw
 `;
 
-const EXAMPLES = `
-Examples:
-  mtop run scenarios/canary-failure.ts                     run a scenario, verdicts first
-  mtop run scenarios/canary-failure.ts --record run.jsonl  and keep its log
-  mtop replay run.jsonl --at 12m30s                        look at an instant of it
-  mtop verify run.jsonl                                    simulate it again and compare
-`;
-
 /** Runs the program with its arguments; returns the exit code and never throws. */
 export async function mtop(args: readonly string[]): Promise<number> {
   const console = processConsole();
-  let exitCode: number = EXIT.passed;
-  const program = commandTree(console, (code) => exitCode = code);
+  const closing: Closing = { exitCode: EXIT.passed };
+  const program = commandTree(console, closing);
   try {
-    if (args.length === 0) program.outputHelp();
-    else await program.parseAsync(args as string[], { from: "user" });
-    return exitCode;
+    // Bare `mtop` is the monitor.
+    await program.parseAsync(withCommand(args), { from: "user" });
+    return closing.exitCode;
   } catch (error) {
+    if (error instanceof CommanderError && error.exitCode !== 0) {
+      console.err(usageText(error, args, program));
+      return EXIT.failure;
+    }
     return tellError(error, console);
   }
 }
 
-function commandTree(console: Console, finish: (exitCode: number) => void): Command {
+/** Options without a command are those of `top`. */
+function withCommand(args: readonly string[]): string[] {
+  const asked = args.some((arg) => ["-h", "--help", "--version"].includes(arg));
+  let index = 0;
+  while (index < args.length && args[index]!.startsWith("-")) {
+    index += VALUED.has(args[index]!) ? 2 : 1;
+  }
+  return index >= args.length && !asked ? [...args, "top"] : [...args];
+}
+
+/** Global options that take the word after them. */
+const VALUED = new Set(["--mode", "--mocks", "--config", "--color"]);
+
+/** The whole tree; `closing` gets the exit code. */
+export function commandTree(console: Console, closing: Closing): Command {
   const program = new Command("mtop")
     .description("top and a flight simulator for LLM services on Kubernetes")
     .version(MTOP_VERSION, "--version", "print the version")
+    .addOption(
+      new Option("--mode <mode>", "mock: local files; live: a cluster").choices(MODES),
+    )
+    .option("--mocks <dir>", "a folder of manifests instead of those that mtop brings")
+    .option("--config <file>", "settings to read instead of the usual ones")
+    .addOption(new Option("--color <when>", "whether to colour").choices(COLORS))
+    .option("-v, --verbose", "tell on standard error what is done, and how long it takes")
+    .addOption(new Option("--json", "the same as -o json").hideHelp())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void console.out(text),
       writeErr: (text) => console.err(text),
+      // One place words what went wrong: see `usageText`.
+      outputError: () => {},
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     })
-    .showSuggestionAfterError()
-    .helpCommand("help [command]", "explain a command")
-    .addHelpText("after", EXAMPLES + EXIT_CODES);
+    .addHelpText("after", EXAMPLES);
+  const context = createContext(console, closing, () => program.opts() as GlobalOptions);
+  const tree = program as unknown as Command;
+  tree.hook("preAction", (_, command) => context.prepare(command.name()));
 
-  addRunOptions(
-    program.command("run").argument("<file...>", "scenario files, run one after the other")
-      .description("run scenario files in a worker that may touch nothing"),
-  ).addHelpText("after", EXIT_CODES).action(async (files, options) => {
-    const [{ loadSandboxed }, { runScenario }] = await Promise.all([
-      import("./sandbox.ts"),
-      import("./run.ts"),
-    ]);
-    if (files.length > 1 && options.record !== undefined) {
-      throw new CliError("Cannot record several scenarios into one file: run them one at a time");
-    }
-    using signals = stopOnSignals();
-    let worst: number = EXIT.passed;
-    for (const name of files) {
-      const data = await loadSandboxed(name, console, signals.stop);
-      const code = await runScenario(data, options, { console, stop: signals.stop, name });
-      worst = worst === EXIT.passed ? code : worst;
-    }
-    finish(worst);
-  });
-
-  program.command("replay").argument("<log>", "a run file, as --record writes it")
-    .description("show a recorded run at an instant")
-    .option("--at <time>", "virtual time, as 12m30s or 00:12:30 (default: the end)", instant)
-    .addOption(
-      new Option("-o, --output <format>", "what to print")
-        .choices(["text", "json"] as const).default("text" as const),
-    )
-    .action(async (path, { at, output }) => {
-      const { replay } = await import("./replay.ts");
-      finish(await replay(path, { at, output }, console));
+  tree.commandsGroup("Look:");
+  addTopCommands(tree, context);
+  addGetCommands(tree, context);
+  addCheckCommands(tree, context);
+  addLogsCommands(tree, context);
+  addConfigCommands(tree, context);
+  tree.commandsGroup("Change:");
+  addWriteCommands(tree, context);
+  tree.commandsGroup("Rehearse:");
+  addSimulateCommands(tree, context);
+  addRunCommands(tree, context);
+  tree.commandsGroup("About mtop:");
+  addSettingsCommands(tree, context);
+  tree.command("version").description("print the version of mtop and of what it runs on")
+    .action(() => {
+      const { deno, v8 } = Deno.version;
+      console.out(`mtop ${MTOP_VERSION}, Deno ${deno}, V8 ${v8}\n`);
     });
-
-  program.command("verify").argument("<log>", "a run file, as --record writes it")
-    .description("simulate a recorded run again and compare, event for event")
-    .action(async (path) => {
-      const { verify } = await import("./verify.ts");
-      using signals = stopOnSignals();
-      finish(await verify(path, console, signals.stop));
-    });
-  return program as unknown as Command;
-}
-
-function instant(text: string): number {
-  const us = parseInstant(text);
-  if (us === undefined) throw new InvalidArgumentError("Write a time such as 12m30s or 00:12:30.");
-  return us;
+  tree.helpCommand("help [command]", "explain a command");
+  return tree;
 }

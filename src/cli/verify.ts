@@ -4,6 +4,7 @@ import type { FleetEvent } from "../fleet/events.ts";
 import { type LogFile, openLog, verifyIntegrity } from "../log/file_reader.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
+import { planPresent, type Present } from "../scenario/present.ts";
 import { scenarioHash } from "../scenario/run.ts";
 import { formatCount, formatInstant } from "../view/format.ts";
 import { type Console, ProgressLine } from "./console.ts";
@@ -31,7 +32,7 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
   }
   const changed = await headerChange(log);
   if (changed) throw new CliError(`file changed: ${changed} in the head of "${path}"`);
-  const planned = plan(header.scenario);
+  const planned = planOf(header.scenario);
   if ("problems" in planned) {
     console.err(problemsText(path, planned.problems));
     throw new CliError(`engine changed: the scenario in "${path}" can no longer be planned`);
@@ -58,6 +59,12 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
     }\n`,
   );
   return EXIT.passed;
+}
+
+/** A scenario's run, or the present of a mock cluster. */
+function planOf(data: unknown): ReturnType<typeof plan> {
+  const isPresent = (data as { kind?: unknown } | null)?.kind === "present";
+  return isPresent ? planPresent(data as Present) : plan(data);
 }
 
 /** What in a log's head is not what its run began with; the footer's hash speaks of events only. */

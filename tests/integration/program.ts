@@ -20,7 +20,7 @@ const MTOP = [
   "--no-prompt",
   "--allow-read",
   "--allow-write",
-  "--allow-env=NO_COLOR,FORCE_COLOR,CLICOLOR_FORCE",
+  "--allow-env",
   fromFileUrl("main.ts"),
 ];
 

@@ -1,0 +1,112 @@
+// `mtop check`: whether a service is Ready, what is in its way and what to do; without a name, the fleet.
+
+import { notFound, serverErrorText } from "../kube/errors.ts";
+import {
+  CONFIG_RESOURCE,
+  findResource,
+  qualifiedPlural,
+  SERVICE_RESOURCE,
+} from "../kube/resources.ts";
+import { type Check, checkFleet, checkService } from "../report/check.ts";
+import { checkData, checkText, fleetText, isFailing } from "../report/check_text.ts";
+import { GLYPHS, type Health } from "../view/condition_tree.ts";
+import { COLOR, paint, type Style } from "../view/theme.ts";
+import { hasColor } from "./color.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { processEnvironment } from "./settings_sources.ts";
+import type { World, WorldOptions } from "./world.ts";
+
+export interface CheckOptions extends WorldOptions {
+  readonly namespace?: string;
+  readonly output: "text" | "json";
+}
+
+/** Prints the check; the exit code is 0 when all that was asked about is Ready. */
+export async function check(
+  target: string | undefined,
+  options: CheckOptions,
+  context: CliContext,
+): Promise<number> {
+  const name = target === undefined ? undefined : serviceName(target);
+  const world = await context.world(options);
+  return name === undefined
+    ? checkAll(world, options, context)
+    : checkOne(world, name, options, context);
+}
+
+function checkOne(
+  { state, nowUs }: World,
+  name: string,
+  options: CheckOptions,
+  context: CliContext,
+): number {
+  const { console } = context;
+  const settings = context.settings();
+  const namespace = options.namespace ?? settings.namespace;
+  const found = checkService(state, nowUs, namespace, name, settings.slo);
+  if (!found) {
+    console.err(`${serverErrorText(notFound(SERVICE_RESOURCE, name))}\n`);
+    const other = Object.values(state.objects).find(({ kind, metadata }) =>
+      kind === SERVICE_RESOURCE.kind && metadata.name === name
+    )?.metadata.namespace;
+    if (other !== undefined) console.err(`There is one in namespace ${other}: add -n ${other}\n`);
+    return EXIT.failure;
+  }
+  console.out(
+    options.output === "json"
+      ? json(checkData(found))
+      : checkText(found, textOptions(nowUs, context)),
+  );
+  return found.ready === "True" ? EXIT.passed : EXIT.failure;
+}
+
+function checkAll(
+  { state, nowUs }: World,
+  options: CheckOptions,
+  context: CliContext,
+): number {
+  const { console } = context;
+  const checks = checkFleet(state, nowUs, options.namespace, context.settings().slo);
+  if (options.output === "json") console.out(json({ services: checks.map(checkData) }));
+  else if (checks.length === 0) console.err(nothingFound(options.namespace));
+  else console.out(fleetText(checks, textOptions(nowUs, context)));
+  return checks.some((each: Check) => isFailing(each)) ? EXIT.failure : EXIT.passed;
+}
+
+function nothingFound(namespace: string | undefined): string {
+  return namespace === undefined
+    ? "No resources found\n"
+    : `No resources found in ${namespace} namespace.\n`;
+}
+
+/** `gpt2` or `llmisvc/gpt2`; what is no service has no conditions to check. */
+function serviceName(target: string): string {
+  const slash = target.indexOf("/");
+  if (slash < 0) return target;
+  const type = target.slice(0, slash);
+  const resource = findResource(type);
+  if (resource === SERVICE_RESOURCE) return target.slice(slash + 1);
+  if (!resource) throw new CliError(`the server doesn't have a resource type "${type}"`);
+  const command = resource === CONFIG_RESOURCE ? "config" : `describe ${resource.singular}`;
+  throw new CliError(
+    `Cannot check ${qualifiedPlural(resource)}: only services can be; try ` +
+      `\`mtop ${command} ${target.slice(slash + 1)}\``,
+  );
+}
+
+const STYLES: Readonly<Record<Health, Style>> = { good: "ok", bad: "critical", unknown: "warn" };
+
+function textOptions(nowUs: number, { console, settings }: CliContext) {
+  const colored = hasColor({
+    choice: settings().color,
+    env: processEnvironment(),
+    isTerminal: console.outIsTerminal,
+  });
+  const mark = (health: Health) => paint(COLOR, STYLES[health], GLYPHS[health]);
+  return { nowUs, width: console.width, ...(colored ? { mark } : {}) };
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2) + "\n";
+}

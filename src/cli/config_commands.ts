@@ -1,0 +1,34 @@
+// `mtop config` as users type it: KServe's configs, not mtop's own settings.
+
+import { type Command, Option } from "@commander-js/extra-typings";
+import type { CliContext } from "./context.ts";
+import { addWorldOptions } from "./world_options.ts";
+
+const EXAMPLES = `
+Examples:
+  mtop config                             all configs, and how many services use each
+  mtop config production                  one of them, as YAML
+  mtop config --for llama-3-70b           what a service gets: its configs and its own spec, merged
+  mtop config --for chat -n search        the same in another namespace
+
+mtop's own settings: mtop settings
+`;
+
+/** Adds `config`. */
+export function addConfigCommands(program: Command, context: CliContext): void {
+  addWorldOptions(
+    program.command("config").argument("[name]", "an LLMInferenceServiceConfig")
+      .description("show LLMInferenceServiceConfigs, and what their merge gives a service")
+      .option("--for <service>", "the effective spec of this service, and where each field is from")
+      .option("-n, --namespace <name>", "look in this namespace")
+      .addOption(
+        new Option("-o, --output <format>", "what to print").choices(
+          ["json", "name", "yaml"] as const,
+        ),
+      )
+      .option("--no-headers", "leave out the heads of the columns"),
+  ).addHelpText("after", EXAMPLES).action(async (name, options) => {
+    const { config } = await import("./config.ts");
+    context.finish(await config(name, options, context));
+  });
+}

@@ -1,0 +1,104 @@
+// The commands that read objects: `get`, `list`, `describe`, `events`. Only declared here.
+
+import type { Command } from "@commander-js/extra-typings";
+import type { CliContext } from "./context.ts";
+import { addWorldOptions } from "./world_options.ts";
+
+const GET_EXAMPLES = `
+Examples:
+  mtop get llmisvc                        services of the namespace "default"
+  mtop get gpt2 -o yaml                   one service, whole
+  mtop get pods -l app.kubernetes.io/name=gpt2 -o wide
+  mtop get nodes,deployments -A
+  mtop get pods --log run.jsonl --at 12m30s
+`;
+
+/** Adds the four to the program. */
+export function addGetCommands(program: Command, context: CliContext): void {
+  addGet(program, context);
+  addList(program, context);
+  addDescribe(program, context);
+  addEvents(program, context);
+}
+
+function addGet(program: Command, context: CliContext): void {
+  const command = program.command("get")
+    .argument("[type-or-name...]", "TYPE, TYPE NAME…, TYPE/NAME… or the NAME of a service")
+    .description("show one or many objects in kubectl's forms")
+    .option("--show-kind", "names as TYPE/NAME")
+    .option("--ignore-not-found", "no error where an object is missing");
+  addTableOptions(addScopeOptions(addWorldOptions(command)))
+    .addHelpText("after", GET_EXAMPLES)
+    .action(async (words, options) => {
+      const { get } = await import("./get.ts");
+      await get(words, options, context);
+    });
+}
+
+function addList(program: Command, context: CliContext): void {
+  const command = program.command("list").description("show the services of all namespaces");
+  addTableOptions(addScopeOptions(addWorldOptions(command))).action(async (options) => {
+    const { list } = await import("./get.ts");
+    await list(options, context);
+  });
+}
+
+function addDescribe(program: Command, context: CliContext): void {
+  const command = program.command("describe")
+    .argument("[type-or-name...]", "TYPE, TYPE NAME…, TYPE/NAME… or the NAME of a service")
+    .description("show objects in full, and the events about them")
+    .option("--show-events <bool>", "whether to show events", (text) => text !== "false", true);
+  addScopeOptions(addWorldOptions(command)).action(async (words, options) => {
+    const { describe } = await import("./describe.ts");
+    await describe(words, options, context);
+  });
+}
+
+function addEvents(program: Command, context: CliContext): void {
+  const command = program.command("events")
+    .description("show what the cluster's controllers told")
+    .option("-n, --namespace <name>", "namespace to look at (default: default)")
+    .option("-A, --all-namespaces", "of all namespaces")
+    .option("--for <type/name>", "only those about this object")
+    .option("--types <types>", "only these: Normal, Warning", words)
+    .option("-o, --output <format>", "json, yaml, name or jsonpath={…}")
+    .option("--no-headers", "without the first line")
+    .option("-w, --watch", "print what there is: a mock cluster does not move");
+  addWorldOptions(command).action(async (options) => {
+    const { events } = await import("./events.ts");
+    await events(options, context);
+  });
+}
+
+function addScopeOptions<A extends unknown[], O extends Record<string, unknown>>(
+  command: Command<A, O>,
+) {
+  return command
+    .option("-n, --namespace <name>", "namespace to look at (default: default)")
+    .option("-A, --all-namespaces", "in all namespaces")
+    .option("-l, --selector <labels>", "only with these labels: a=b,c!=d,e in (f,g),h,!i")
+    .option("--field-selector <fields>", "only with these fields: status.phase=Running");
+}
+
+function addTableOptions<A extends unknown[], O extends Record<string, unknown>>(
+  command: Command<A, O>,
+) {
+  return command
+    .option(
+      "-o, --output <format>",
+      "wide, json, yaml, name, jsonpath={…} or custom-columns=HEAD:.path,…",
+    )
+    .option("--no-headers", "without the first line")
+    .option("--sort-by <field>", "in the order of a field: .metadata.creationTimestamp")
+    .option("--show-labels", "labels in a last column")
+    .option("-L, --label-columns <labels>", "a column for each of these labels", moreWords)
+    .option("-w, --watch", "print what there is: a mock cluster does not move");
+}
+
+function words(text: string): string[] {
+  return text.split(",").filter((word) => word !== "");
+}
+
+function moreWords(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), ...words(text)];
+}

@@ -1,0 +1,75 @@
+// `run`, `replay` and `verify`: what they take. Only declared here.
+
+import { type Command, Option } from "@commander-js/extra-typings";
+import type { CliContext } from "./context.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { addRunOptions } from "./run_options.ts";
+import { stopOnSignals } from "./signals.ts";
+import { addLiveOptions } from "./top_commands.ts";
+import { instant } from "./world_options.ts";
+
+const EXIT_CODES = `
+Exit codes:
+  0    every expectation held    104  the scenario is invalid
+  1    usage or another failure  105  interrupted
+  99   an expectation failed     107  the scenario threw
+`;
+
+const REPLAY_EXAMPLES = `
+Examples:
+  mtop replay run.jsonl                     the end of a run
+  mtop replay run.jsonl --at 12m30s         an instant of it
+  mtop replay run.jsonl -w --speed 60x      all of it, live: space pauses, + and - change the speed
+`;
+
+/** Adds the three. */
+export function addRunCommands(program: Command, context: CliContext): void {
+  addRunOptions(
+    program.command("run").argument("<file...>", "scenario files, run one after the other")
+      .description("run scenario files in a worker that may touch nothing"),
+  ).addHelpText("after", EXIT_CODES).action(async (files, options) => {
+    const { console } = context;
+    const [{ loadSandboxed }, { runScenario }] = await Promise.all([
+      import("./sandbox.ts"),
+      import("./run.ts"),
+    ]);
+    if (files.length > 1 && options.record !== undefined) {
+      throw new CliError("Cannot record several scenarios into one file: run them one at a time");
+    }
+    using signals = stopOnSignals();
+    let worst: number = EXIT.passed;
+    for (const name of files) {
+      const data = await loadSandboxed(name, console, signals.stop);
+      const code = await runScenario(data, options, { console, stop: signals.stop, name });
+      worst = worst === EXIT.passed ? code : worst;
+    }
+    context.finish(worst);
+  });
+
+  addLiveOptions(
+    program.command("replay").argument("<log>", "a run file, as --record writes it")
+      .description("show a recorded run at an instant, or all of it live")
+      .option("-w, --watch", "show it live, from its begin or from --at")
+      .option("--at <time>", "virtual time, as 12m30s or 00:12:30 (default: the end)", instant)
+      .addOption(
+        new Option("-o, --output <format>", "what to print")
+          .choices(["text", "json"] as const).default("text" as const),
+      ),
+  ).addHelpText("after", REPLAY_EXAMPLES).action(async (path, { watch, output, ...options }) => {
+    if (watch) {
+      const { watchLog } = await import("./top.ts");
+      return context.finish(await watchLog(path, options, context));
+    }
+    const { replay } = await import("./replay.ts");
+    const { at } = options;
+    context.finish(await replay(path, { at, output }, context.console));
+  });
+
+  program.command("verify").argument("<log>", "a run file, as --record writes it")
+    .description("simulate a recorded run again and compare, event for event")
+    .action(async (path) => {
+      const { verify } = await import("./verify.ts");
+      using signals = stopOnSignals();
+      context.finish(await verify(path, context.console, signals.stop));
+    });
+}

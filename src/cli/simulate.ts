@@ -1,0 +1,166 @@
+// `mtop simulate` and `mtop topologies`: rollouts of mock services, rehearsed as scenarios.
+
+import { join } from "node:path";
+import { notFound } from "../kube/errors.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import type { ObjectStore } from "../kube/store.ts";
+import { planNode } from "../scenario/present.ts";
+import { pathText, suggestion } from "../scenario/problem.ts";
+import {
+  type Topology,
+  topologyOf,
+  topologyScenario,
+  topologySchema,
+} from "../scenario/topology.ts";
+import { table } from "../view/table.ts";
+import { widthOf } from "./console.ts";
+import type { CliContext } from "./context.ts";
+import { CliError } from "./exit.ts";
+import { runScenario } from "./run.ts";
+import type { RunOptions } from "./run_options.ts";
+import { stopOnSignals } from "./signals.ts";
+
+export interface SimulateOptions extends RunOptions {
+  readonly topology?: string;
+  readonly image?: string;
+  readonly namespace?: string;
+}
+
+const DEFAULT_SERVICE = "llama-3-70b";
+/** The original's names of strategies, and how they are called elsewhere. */
+const STRATEGIES: Readonly<Record<string, "now" | "later">> = {
+  canary: "now",
+  "blue-green": "later",
+  bluegreen: "later",
+  rolling: "later",
+  shadow: "later",
+};
+
+/** Runs the rehearsal and returns its exit code. */
+export async function simulate(
+  strategy: string,
+  service: string | undefined,
+  options: SimulateOptions,
+  context: CliContext,
+): Promise<number> {
+  requireStrategy(strategy);
+  const store = await context.store();
+  const topology = options.topology === undefined
+    ? topologyOfService(store, service, options, context)
+    : topologyNamed(options.topology, service, options, context);
+  const names = servicesOf(store).map(({ metadata }) => metadata.name);
+  const find = (name: string) => servicesOf(store).find(({ metadata }) => metadata.name === name);
+  const data = sentence(() => topologyScenario(topology, find, names));
+  using signals = stopOnSignals();
+  const { console } = context;
+  return await runScenario(data, options, { console, stop: signals.stop, name: topology.name });
+}
+
+function requireStrategy(strategy: string): void {
+  const known = Object.hasOwn(STRATEGIES, strategy) ? STRATEGIES[strategy] : undefined;
+  if (known === "now") return;
+  throw new CliError(
+    known === "later"
+      ? `Cannot simulate "${strategy}": it comes with a later release; try mtop simulate canary`
+      : `Cannot simulate "${strategy}": ${suggestion(strategy, Object.keys(STRATEGIES))}`,
+  );
+}
+
+function servicesOf(store: ObjectStore): KubeObject[] {
+  return store.list().map(({ object }) => object)
+    .filter(({ kind }) => kind === SERVICE_RESOURCE.kind);
+}
+
+function topologyOfService(
+  store: ObjectStore,
+  service: string | undefined,
+  options: SimulateOptions,
+  context: CliContext,
+): Topology {
+  const name = service ?? DEFAULT_SERVICE;
+  const namespace = options.namespace ?? context.settings().namespace;
+  const found = store.get(keyOf(SERVICE_RESOURCE, namespace, name));
+  if (!found) throw notFound(SERVICE_RESOURCE, name);
+  const nodes = store.list().filter(({ object }) => object.kind === "Node")
+    .map(({ object }) => planNode(object))
+    .flatMap(({ name, gpu, gpus }) => gpu ? [{ name, gpu: gpu.name, gpus, count: 1 }] : []);
+  const room = nodes.length > 0 ? nodes : [{ name: "node", gpu: "H100-SXM", gpus: 8, count: 8 }];
+  return topologyOf(found.object, room, options.image);
+}
+
+function topologyNamed(
+  name: string,
+  service: string | undefined,
+  { image }: SimulateOptions,
+  context: CliContext,
+): Topology {
+  const all = readTopologies(context.mocksDir());
+  const found = all.find((topology) => topology.name === name);
+  if (!found) {
+    const names = all.map((topology) => topology.name);
+    throw new CliError(`Cannot find the topology "${name}": ${suggestion(name, names)}`);
+  }
+  const { rollout } = found;
+  return {
+    ...found,
+    rollout: { ...rollout, service: service ?? rollout.service, image: image ?? rollout.image },
+  };
+}
+
+/** The topologies of a folder of mocks, by name; throws a CliError about the first that is wrong. */
+function readTopologies(mocksDir: string): Topology[] {
+  const folder = join(mocksDir, "topologies");
+  return filesIn(folder).map((file) => {
+    const path = join(folder, file);
+    const parsed = topologySchema.safeParse(
+      sentence(() => JSON.parse(Deno.readTextFileSync(path)), `Cannot read "${path}": `),
+    );
+    if (parsed.success) return parsed.data;
+    const { path: field, message } = parsed.error.issues[0]!;
+    throw new CliError(`Cannot read "${path}": ${pathText(field)}: ${message}`);
+  });
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name)
+      .filter((name) => name.endsWith(".json")).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** What a function throws as a sentence for the user. */
+function sentence<T>(read: () => T, before = ""): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new CliError(before + (error as Error).message);
+  }
+}
+
+/** Prints the topologies of the mock cluster's folder. */
+export function topologies(output: "text" | "json", context: CliContext): void {
+  const all = readTopologies(context.mocksDir());
+  const { console } = context;
+  if (output === "json") {
+    console.out(`${JSON.stringify(all, undefined, 2)}\n`);
+    return;
+  }
+  if (all.length === 0) {
+    console.err(`No topologies found in "${join(context.mocksDir(), "topologies")}".\n`);
+    return;
+  }
+  const rows = all.map(({ name, about, nodes, services, rollout }) => [
+    name,
+    String(nodes.reduce((sum, { count, gpus }) => sum + count * gpus, 0)),
+    String(services.length),
+    `${rollout.strategy} of ${rollout.service}`,
+    about,
+  ]);
+  const heads = ["NAME", "GPUS", "SERVICES", "ROLLOUT", "ABOUT"];
+  const lines = table([heads, ...rows], { right: [1, 2], ...widthOf(console), drop: [4, 2, 1] });
+  console.out(lines.join("\n") + "\n");
+}

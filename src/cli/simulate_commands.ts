@@ -1,0 +1,47 @@
+// `simulate` and `topologies`: what they take. Only declared here.
+
+import { type Command, Option } from "@commander-js/extra-typings";
+import type { CliContext } from "./context.ts";
+import { addRunOptions } from "./run_options.ts";
+
+const EXAMPLES = `
+Strategies:
+  canary      a second member of the route group takes weight step by step; errors abort it
+  blue-green, rolling, shadow   come with a later release
+
+Examples:
+  mtop simulate canary                       a canary of llama-3-70b
+  mtop simulate canary gpt2 --image vllm/vllm-openai:v0.16.0
+  mtop simulate canary --topology enterprise
+  mtop simulate canary --plan                what would run
+`;
+
+/** Adds the two, and hidden `list-topologies`. */
+export function addSimulateCommands(program: Command, context: CliContext): void {
+  addRunOptions(
+    program.command("simulate")
+      .argument("<strategy>", "how to roll out: canary")
+      .argument("[service]", "a service of the mock cluster (default: llama-3-70b)")
+      .option("--topology <name>", "on this cluster, with its services, load and rollout plan")
+      .option("--image <image>", "what to roll out (default: the service's image, -next)")
+      .option("-n, --namespace <name>", "namespace of the service (default: default)"),
+  )
+    .description("rehearse a rollout on a simulated cluster")
+    .addHelpText("after", EXAMPLES)
+    .action(async (strategy, service, options) => {
+      const { simulate } = await import("./simulate.ts");
+      context.finish(await simulate(strategy, service, options, context));
+    });
+  for (const [name, hidden] of [["topologies", false], ["list-topologies", true]] as const) {
+    program.command(name, { hidden })
+      .description("list the clusters that simulate knows")
+      .addOption(
+        new Option("-o, --output <format>", "what to print")
+          .choices(["text", "json"] as const).default("text" as const),
+      )
+      .action(async ({ output }) => {
+        const { topologies } = await import("./simulate.ts");
+        topologies(output, context);
+      });
+  }
+}

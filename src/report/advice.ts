@@ -1,0 +1,67 @@
+// What to do about each reason for which a service does not serve: one sentence with a command, as data.
+
+/** Placeholders: `{service}`, `{namespace}`, `{object}` as kubectl takes it, `{name}` of the object. */
+const ADVICE: Readonly<Record<string, string>> = {
+  Stopped: "Take off the annotation serving.kserve.io/stop and apply the service again: " +
+    "`mtop get llmisvc/{service} -n {namespace} -o yaml` prints it",
+  ConfigNotFound: "Create the config, or take it out of spec.baseRefs: `mtop config` lists those " +
+    "that there are",
+  CombineBaseError: "Correct the config that cannot be merged: " +
+    "`mtop config --for {service} -n {namespace}` tells how far the merge comes",
+  InvalidRenderedConfig: "Correct the field that the merge makes wrong: " +
+    "`mtop config --for {service} -n {namespace}` tells which config each field is from",
+  Unschedulable: "Free GPUs, add a node or ask for fewer of them: `mtop get nodes -o wide` lists " +
+    "the nodes, `mtop describe {object} -n {namespace}` what it asks for",
+  ImagePullBackOff:
+    "Correct the image of container main, or give the pod access to its registry: " +
+    "`mtop describe {object} -n {namespace}` has the registry's answer",
+  OutOfMemory:
+    "Give the model more GPU memory, by spec.parallelism.tensor and nvidia.com/gpu, or " +
+    "lower --max-model-len: `mtop logs {name} -n {namespace} --previous` has its last words",
+  GpuFailed: "Drain the node, so that the pod starts on another, and have the GPU replaced: " +
+    "`mtop get {object} -n {namespace} -o wide` names the node",
+  CrashLoopBackOff: "Read its last words: `mtop logs {name} -n {namespace} --previous`",
+  NodeNotReady: "Bring the node back; its pods move five minutes after it was lost: " +
+    "`mtop describe {object}` says since when",
+  ContainerWaiting: "See what the kubelet waits for: `mtop describe {object} -n {namespace}`",
+  PullingImage:
+    "Wait for the image: `mtop events --for {object} -n {namespace}` tells when it is there",
+  Loading: "Wait; `mtop logs {name} -n {namespace}` tells how far it is",
+  NoPods: "See why no pod was made: `mtop events -n {namespace}`",
+  StaleStatus:
+    "Do not trust the condition: `mtop get {object} -n {namespace}` shows what is there; " +
+    "the controller looks again when the service is changed",
+  RefsInvalid: "Create the Gateway or HTTPRoute that is named, or correct the reference in " +
+    "spec.router: `mtop describe llmisvc/{service} -n {namespace}` shows it",
+  GatewaysNotReady: "Make the Gateway accept its listeners: `mtop describe llmisvc/{service} -n " +
+    "{namespace}` names it",
+  GatewayPreconditionNotMet: "Make the Gateway Programmed first; the route waits for it: " +
+    "`mtop describe llmisvc/{service} -n {namespace}` names it",
+  HTTPRoutesNotReady: "See which parent refuses the route: `mtop describe {object} -n {namespace}`",
+  WaitingForGateway: "No gateway controller has taken the pool: see the parents of " +
+    "`mtop get {object} -n {namespace} -o yaml`",
+  InferencePoolNotReady: "See why the gateway refuses the pool: " +
+    "`mtop get {object} -n {namespace} -o yaml`",
+  MemberDivergence: "Give all members of the route group the same model and adapters: " +
+    "`mtop get llmisvc -n {namespace} -o yaml` shows them",
+};
+
+const OTHERWISE = "See its conditions and events: `mtop describe llmisvc/{service} -n {namespace}`";
+
+export interface AdviceSubject {
+  readonly namespace: string;
+  readonly service: string;
+  /** `pod/x`. */
+  readonly object: string;
+}
+
+/** Reasons that have an advice of their own. */
+export const ADVISED_REASONS = Object.keys(ADVICE);
+
+/** What to do, in one sentence; for a reason that nobody foresaw, where to look. */
+export function adviceFor(reason: string, { namespace, service, object }: AdviceSubject): string {
+  const name = object.slice(object.indexOf("/") + 1);
+  const values: Readonly<Record<string, string>> = { namespace, service, object, name };
+  const known = Object.hasOwn(ADVICE, reason) ? ADVICE[reason]! : OTHERWISE;
+  return known.replaceAll(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+}

@@ -1,0 +1,188 @@
+// Why a pod does not serve: its problem in one word and the words of whoever knows. Gives no advice.
+
+import type { FleetState } from "../fleet/state.ts";
+import type { KubeObject } from "../kube/object.ts";
+import type { StartupPhases } from "../serving/startup.ts";
+import { parseTimestamp } from "../sim/timestamp.ts";
+import { formatInstant } from "../view/format.ts";
+import { podServer } from "./pod_server.ts";
+
+/** In the order in which they are looked at first: what heals by itself comes last. */
+export const POD_PROBLEMS = [
+  "Unschedulable",
+  "ImagePullBackOff",
+  "OutOfMemory",
+  "GpuFailed",
+  "CrashLoopBackOff",
+  "NodeNotReady",
+  "ContainerWaiting",
+  "PullingImage",
+  "Loading",
+] as const;
+export type PodProblemReason = typeof POD_PROBLEMS[number];
+
+export interface PodProblem {
+  readonly reason: PodProblemReason;
+  /** `pod/x`, or `node/y` where that is what is wrong. */
+  readonly object: string;
+  readonly message: string;
+}
+
+interface PodStatus {
+  readonly conditions?: readonly { type: string; status: string; message?: string }[];
+  readonly containerStatuses?: readonly ContainerStatus[];
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly ready?: boolean;
+  readonly restartCount?: number;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: { readonly startedAt?: string };
+    readonly terminated?: Terminated;
+  };
+  readonly lastState?: { readonly terminated?: Terminated };
+}
+
+interface Terminated {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly exitCode?: number;
+}
+
+/** The status of a pod's container, by default of the one that serves. */
+export function containerStatus(pod: KubeObject, name = "main"): ContainerStatus | undefined {
+  const { containerStatuses } = (pod.status ?? {}) as PodStatus;
+  return containerStatuses?.find((status) => status.name === name);
+}
+
+/** Undefined for a pod that serves, and for one that is on its way out. */
+export function podProblem(
+  state: FleetState,
+  nowUs: number,
+  pod: KubeObject,
+): PodProblem | undefined {
+  const { name, deletionTimestamp } = pod.metadata;
+  const container = containerStatus(pod);
+  if (deletionTimestamp !== undefined || container?.ready) return undefined;
+  const object = `pod/${name}`;
+  const node = pod.spec?.["nodeName"];
+  if (typeof node !== "string") {
+    const message = unscheduledMessage(pod) ?? "no node was chosen for it yet";
+    return { reason: "Unschedulable", object, message };
+  }
+  if (nodeIsDown(state, node)) {
+    const message = `node ${node} is not Ready, and ${object} is on it`;
+    return { reason: "NodeNotReady", object: `node/${node}`, message };
+  }
+  const words = { pod, container, events: eventsOf(state, pod) };
+  const found = crash(words) ?? pull(words, state, nowUs) ?? waiting(container) ??
+    loading(words, state, nowUs);
+  return { object, ...found };
+}
+
+interface Words {
+  readonly pod: KubeObject;
+  readonly container: ContainerStatus | undefined;
+  /** Kubernetes Events about the pod that state still keeps, oldest first. */
+  readonly events: FleetState["events"];
+}
+
+type Found = Omit<PodProblem, "object">;
+
+function eventsOf({ events }: FleetState, { metadata }: KubeObject): FleetState["events"] {
+  const subject = `Pod/${metadata.namespace ?? "default"}/${metadata.name}`;
+  return events.filter(({ object }) => object === subject);
+}
+
+function unscheduledMessage(pod: KubeObject): string | undefined {
+  const { conditions = [] } = (pod.status ?? {}) as PodStatus;
+  return conditions.find(({ type, status }) => type === "PodScheduled" && status === "False")
+    ?.message;
+}
+
+function nodeIsDown({ objects }: FleetState, name: string): boolean {
+  const { conditions } = (objects[`/Node//${name}`]?.status ?? {}) as PodStatus;
+  return conditions?.some(({ type, status }) => type === "Ready" && status !== "True") ?? false;
+}
+
+const DIED = "Container main died: ";
+
+/** What the words of a server that died tell about the cause. */
+const CRASH_CAUSES: readonly (readonly [RegExp, PodProblemReason])[] = [
+  [/out of memory|OOMKilled|No available memory|more KV cache is needed/i, "OutOfMemory"],
+  [/no CUDA-capable device|Xid|uncorrectable ECC/i, "GpuFailed"],
+];
+
+/** A container that died and comes back does not serve until it was ready again. */
+function crash({ container, events }: Words): Found | undefined {
+  const { state, lastState, restartCount = 0 } = container ?? {};
+  const ended = state?.terminated ?? lastState?.terminated;
+  const told = events.findLast(({ message }) => message.startsWith(DIED))?.message;
+  if (!ended && state?.waiting?.reason !== "CrashLoopBackOff") return undefined;
+  const words = ended?.message ?? told?.slice(DIED.length) ?? ended?.reason ??
+    "its last words are not known";
+  const cause = CRASH_CAUSES.find(([pattern]) => pattern.test(words))?.[1] ?? "CrashLoopBackOff";
+  const times = restartCount === 1 ? "once" : `${restartCount} times`;
+  return { reason: cause, message: `container main died ${times}, the last time of: ${words}` };
+}
+
+const PULL_FAILED = "Failed to pull image";
+
+function pull({ pod, container, events }: Words, state: FleetState, nowUs: number) {
+  const { reason, message } = container?.state?.waiting ?? {};
+  if (reason === "ErrImagePull" || reason === "ImagePullBackOff" || reason === "InvalidImageName") {
+    const told = events.findLast((event) => event.message.startsWith(PULL_FAILED))?.message;
+    return { reason: "ImagePullBackOff", message: told ?? message ?? reason } as const;
+  }
+  const last = events.at(-1);
+  if (reason !== "ContainerCreating" || last?.reason !== "Pulling") return undefined;
+  const startup = podServer(state, pod).startup;
+  const left = startup && startup.pullUs - (nowUs - last.at);
+  const rest = left === undefined || left <= 0 ? "" : `, about ${formatInstant(left)} to go`;
+  return { reason: "PullingImage", message: `${lowered(last.message)}${rest}` } as const;
+}
+
+function waiting(container: ContainerStatus | undefined): Found | undefined {
+  const { reason, message } = container?.state?.waiting ?? {};
+  if (!container || reason === undefined) {
+    return container
+      ? undefined
+      : { reason: "ContainerWaiting", message: "it has no container yet" };
+  }
+  return { reason: "ContainerWaiting", message: message ?? reason };
+}
+
+function loading({ pod, container }: Words, state: FleetState, nowUs: number): Found {
+  const startedUs = parseTimestamp(container?.state?.running?.startedAt ?? "");
+  const { startup, role } = podServer(state, pod);
+  if (startedUs === undefined || !startup) {
+    const what = role === "scheduler" ? "the endpoint picker" : "its server";
+    return { reason: "Loading", message: `${what} does not answer yet` };
+  }
+  const { phase, left } = startupProgress(startup, nowUs - startedUs);
+  const doing = role === "scheduler" ? "waiting for its readiness probe" : phase;
+  const rest = left > 0 ? `ready in about ${formatInstant(left)}` : "it should be ready by now";
+  return { reason: "Loading", message: `${doing}, ${rest}` };
+}
+
+/** What a container does so long after its start, and the µs until it is ready, by the startup model. */
+export function startupProgress(
+  { importUs, loadUs, initUs, probeUs }: StartupPhases,
+  elapsedUs: number,
+): { phase: string; left: number } {
+  const initialisedUs = importUs + loadUs + initUs;
+  const readyUs = Math.ceil(initialisedUs / probeUs) * probeUs;
+  const phases: [number, string][] = [
+    [importUs, "importing Python and CUDA"],
+    [importUs + loadUs, "loading the weights"],
+    [initialisedUs, "initialising the engine"],
+  ];
+  const phase = phases.find(([endUs]) => elapsedUs < endUs)?.[1] ?? "waiting for the startup probe";
+  return { phase, left: Math.max(0, readyUs - elapsedUs) };
+}
+
+function lowered(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

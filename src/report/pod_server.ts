@@ -1,0 +1,180 @@
+// What is known about the server in a pod: its service, its model, the phases of its start, its figures.
+
+import type { EventOf } from "../fleet/events.ts";
+import { engineLimits, type ServingPlan } from "../fleet/fleet.ts";
+import type { FleetState } from "../fleet/state.ts";
+import type { WorkloadPlan } from "../fleet/workload.ts";
+import {
+  type LLMInferenceService,
+  llmInferenceServiceSchema,
+  modelNames,
+  vllmFlags,
+} from "../kube/llm_inference_service.ts";
+import { effectiveSpec } from "../kube/merge.ts";
+import { nameOfChild } from "../kube/names.ts";
+import type { KubeObject } from "../kube/object.ts";
+import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { servingOf } from "../scenario/services.ts";
+import { workloadsOf } from "../scenario/workloads.ts";
+import { BLOCK_TOKENS } from "../serving/capacity.ts";
+import { findCheckpoint } from "../serving/checkpoints.ts";
+import { findGpu, type GpuFacts } from "../serving/gpus.ts";
+import { findModel, kvBytesPerToken, weightBytes } from "../serving/models.ts";
+import { SCHEDULER_STARTUP, type StartupPhases } from "../serving/startup.ts";
+import { formatCount } from "../view/format.ts";
+import type { LogValues } from "./log_templates.ts";
+
+export interface PodServer {
+  readonly namespace: string;
+  readonly name: string;
+  /** The LLMInferenceService it belongs to, by label; undefined for a pod that belongs to none. */
+  readonly service: string | undefined;
+  readonly role: "model" | "scheduler";
+  /** Undefined when its service is not known. */
+  readonly startup: StartupPhases | undefined;
+  /** What templates of its log may ask for, where it is known and does not change. */
+  readonly values: LogValues;
+  /** Whether a window tells of this pod, whose name may exist in other namespaces too. */
+  isOwn(window: EventOf<"window">): boolean;
+}
+
+/** Reads it out of the pod, its service with the configs merged in, and its node. */
+export function podServer(state: FleetState, pod: KubeObject): PodServer {
+  const { name, namespace = "default", labels = {} } = pod.metadata;
+  const service = labels["app.kubernetes.io/name"];
+  const component = labels["app.kubernetes.io/component"] ?? "";
+  const role = component === "llminferenceservice-router-scheduler" ? "scheduler" : "model";
+  const server = role === "scheduler"
+    ? { startup: SCHEDULER_STARTUP, values: {} }
+    : modelServer(effectiveService(state, namespace, service), pod, gpuOf(state, pod));
+  const pool = service === undefined ? {} : { pool: nameOfChild(service, "pool") };
+  return {
+    namespace,
+    name,
+    service,
+    role,
+    startup: server.startup,
+    // A container's own process is number 1 in it.
+    values: { ...server.values, ...imageValues(pod), ...pool, pod: name, namespace, pid: "1" },
+    isOwn: (window) => {
+      const member = state.services[window.service]?.revisions[window.revision]?.member;
+      // Older logs do not say whose a revision is: the pod's name has to do.
+      if (member !== undefined) return member === `${namespace}/${service}`;
+      return role === "model" ? window.pods.name.includes(name) : window.service === service;
+    },
+  };
+}
+
+function effectiveService(
+  state: FleetState,
+  namespace: string,
+  name: string | undefined,
+): LLMInferenceService | undefined {
+  const object = state.objects[keyOf(SERVICE_RESOURCE, namespace, name ?? "")];
+  if (!object) return undefined;
+  const merged = effectiveSpec(
+    object,
+    (namespace, config) => state.objects[keyOf(CONFIG_RESOURCE, namespace, config)],
+  );
+  const spec = merged.problem ? object.spec : merged.spec;
+  return llmInferenceServiceSchema.safeParse({ ...object, spec }).data;
+}
+
+function gpuOf(state: FleetState, pod: KubeObject): GpuFacts | undefined {
+  const node = state.objects[`/Node//${String(pod.spec?.["nodeName"] ?? "")}`];
+  return findGpu(node?.metadata.labels?.["nvidia.com/gpu.product"] ?? "");
+}
+
+function modelServer(
+  service: LLMInferenceService | undefined,
+  pod: KubeObject,
+  gpu: GpuFacts | undefined,
+): Pick<PodServer, "startup" | "values"> {
+  if (!service) return { startup: undefined, values: {} };
+  const names = modelNames(service);
+  const model = findModel(names);
+  const bytes = findCheckpoint(names)?.bytes ?? (model && weightBytes(model));
+  const { serving } = servingOf(service, (field) => field);
+  const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);
+  const role = pod.metadata.labels?.["llm-d.ai/role"];
+  const workload = workloads.find((each) => each.role === role) ?? workloads[0];
+  const { startup } = workload;
+  return {
+    startup,
+    values: {
+      ...(names[0] === undefined ? {} : { model: names[0] }),
+      servedName: service.spec.model.name ?? service.metadata.name,
+      tensorParallel: String(serving?.tensorParallel ?? tensorParallel(service, role)),
+      initSeconds: seconds(startup.initUs),
+      ...weightValues(service, workload, serving, bytes),
+      ...lengthValues(service, serving),
+      ...(serving && gpu ? cacheValues(serving, gpu) : {}),
+    },
+  };
+}
+
+/** As vLLM is told, else its default; of a server that is not simulated. */
+function tensorParallel(service: LLMInferenceService, role: string | undefined): number | string {
+  const { spec } = service;
+  const told = (role === "prefill" ? spec.prefill ?? spec : spec).parallelism?.tensor;
+  const flag = vllmFlags(service).get("tensor-parallel-size");
+  return told ?? (typeof flag === "string" ? flag : 1);
+}
+
+function lengthValues(service: LLMInferenceService, serving: ServingPlan | undefined): LogValues {
+  const length = serving?.maxModelLen ?? vllmFlags(service).get("max-model-len");
+  return length === undefined ? {} : { maxModelLen: String(length) };
+}
+
+/** How long loading takes, and the weights on each GPU where it is known how they are spread. */
+function weightValues(
+  service: LLMInferenceService,
+  { gpus, groupSize = 1, startup }: WorkloadPlan,
+  serving: ServingPlan | undefined,
+  bytes: number | undefined,
+): LogValues {
+  const loadSeconds = seconds(startup.loadUs);
+  if (serving) {
+    const gpuBytes = weightBytes(serving.model) / serving.tensorParallel;
+    return { loadSeconds, weightsGiB: gib(gpuBytes) };
+  }
+  // Quantised while it is loaded, they are of another size than those that were published.
+  const asPublished = !vllmFlags(service).has("quantization");
+  if (bytes === undefined) return {};
+  if (gpus === 0 || !asPublished) return { loadSeconds };
+  return { loadSeconds, weightsGiB: gib(bytes / (gpus * groupSize)) };
+}
+
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(2);
+}
+
+function seconds(us: number): string {
+  return (us / 1e6).toFixed(2);
+}
+
+/** The KV cache as vLLM reports it: tokens of the replica, GiB of each GPU. */
+function cacheValues(serving: ServingPlan, gpu: GpuFacts): LogValues {
+  const { model, tensorParallel, maxModelLen } = serving;
+  const limits = engineLimits(serving, gpu);
+  if ("cannotStart" in limits) return {};
+  const tokens = limits.kvBlocks * BLOCK_TOKENS;
+  // Fewer KV heads than GPUs: each GPU still holds one whole head.
+  const shards = Math.min(tensorParallel, model.kvHeads);
+  return {
+    kvTokens: formatCount(tokens),
+    kvGiB: gib(tokens * kvBytesPerToken(model) / shards),
+    concurrency: (tokens / maxModelLen).toFixed(2),
+  };
+}
+
+function imageValues(pod: KubeObject): LogValues {
+  const { containers = [] } = (pod.spec ?? {}) as {
+    containers?: { name: string; image?: string }[];
+  };
+  const image = containers.find(({ name }) => name === "main")?.image;
+  if (image === undefined) return {};
+  // Other images have versions of their own, which are not vLLM's.
+  const version = /\/vllm-openai:v?(\d[\w.+-]*)$/.exec(image)?.[1];
+  return { image, ...(version === undefined ? {} : { version }) };
+}

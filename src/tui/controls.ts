@@ -1,0 +1,93 @@
+// What the keys have made of the screen: sorting, pause, speed, scroll. Pure; it draws nothing.
+
+import { type Column, COLUMNS, findColumn, firstDescending, type Sort } from "../view/columns.ts";
+import type { Action } from "./keys.ts";
+
+export interface Controls {
+  readonly sort: Sort;
+  readonly scroll: number;
+  readonly paused: boolean;
+  /** Virtual seconds a second. */
+  readonly speed: number;
+  readonly help: boolean;
+  /** Virtual µs to go on although it is paused. */
+  readonly stepUs: number;
+  readonly ending?: "quit" | "interrupt";
+}
+
+/** What of the last frame an action needs. */
+export interface Shown {
+  readonly columns: readonly Column[];
+  readonly scroll: number;
+  readonly page: number;
+}
+
+const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 1000];
+const STEP_US = 1_000_000;
+
+/** The controls after an action. */
+export function apply(controls: Controls, action: Action, shown: Shown): Controls {
+  switch (action.kind) {
+    case "sort":
+    case "sortNext":
+    case "sortPrevious":
+    case "reverse":
+      return { ...controls, sort: sortAfter(controls.sort, action, shown.columns) };
+    case "scroll":
+      return { ...controls, scroll: Math.max(0, shown.scroll + action.rows) };
+    case "page":
+      return { ...controls, scroll: Math.max(0, shown.scroll + action.pages * shown.page) };
+    default:
+      return plainly(controls, action.kind);
+  }
+}
+
+type PlainKind = Exclude<
+  Action["kind"],
+  "sort" | "sortNext" | "sortPrevious" | "reverse" | "scroll" | "page"
+>;
+
+/** Actions that need to know nothing of what is shown. */
+function plainly(controls: Controls, kind: PlainKind): Controls {
+  switch (kind) {
+    case "quit":
+    case "interrupt":
+      return { ...controls, ending: kind };
+    case "pause":
+      return { ...controls, paused: !controls.paused };
+    case "step":
+      return { ...controls, stepUs: controls.stepUs + STEP_US };
+    case "help":
+    case "close":
+      return { ...controls, help: kind === "help" && !controls.help, scroll: 0 };
+    case "redraw":
+      return controls;
+    default:
+      return { ...controls, speed: speedAfter(controls.speed, kind) };
+  }
+}
+
+type SpeedKind = "faster" | "slower" | "realtime";
+
+function speedAfter(speed: number, kind: SpeedKind): number {
+  if (kind === "realtime") return 1;
+  if (kind === "faster") return SPEEDS.find((other) => other > speed) ?? speed;
+  return SPEEDS.findLast((other) => other < speed) ?? speed;
+}
+
+type SortAction = Extract<Action, { kind: "sort" | "sortNext" | "sortPrevious" | "reverse" }>;
+
+function sortAfter(sort: Sort, action: SortAction, columns: readonly Column[]): Sort {
+  if (action.kind === "reverse") return { ...sort, descending: !sort.descending };
+  if (action.kind === "sort") return sortBy(findColumn(action.column) ?? sort.column);
+  const among = columns.length === 0 ? COLUMNS : columns;
+  const step = action.kind === "sortNext" ? 1 : -1;
+  const place = among.indexOf(sort.column);
+  // A column that is not shown any more: begin at the end from which one comes.
+  const next = place < 0 ? (step > 0 ? 0 : among.length - 1) : place + step;
+  return sortBy(among[Math.min(among.length - 1, Math.max(0, next))] ?? sort.column);
+}
+
+export function sortBy(column: Column): Sort {
+  return { column, descending: firstDescending(column) };
+}

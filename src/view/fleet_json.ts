@@ -1,0 +1,57 @@
+// The fleet at an instant as plain data for programs: numbers as numbers, units in names, null unknown.
+
+import { PPM } from "../metrics/names.ts";
+import type { ServiceRow } from "./fleet_table.ts";
+
+/** Milliseconds, shares from 0 to 1, seconds since virtual 0. */
+export function fleetJson(rows: readonly ServiceRow[], nowUs: number) {
+  return { atSeconds: nowUs / 1e6, services: rows.map(serviceJson) };
+}
+
+function serviceJson(row: ServiceRow) {
+  const { namespace, name, state, slo } = row;
+  return {
+    namespace,
+    name,
+    state,
+    readyReplicas: orNull(row.ready),
+    desiredReplicas: orNull(row.desired),
+    rps: rounded(row.rps),
+    ttftP95Ms: milliseconds(row.ttftP95Us),
+    itlP95Ms: milliseconds(row.itlP95Us),
+    e2eP95Ms: milliseconds(row.e2eP95Us),
+    kvCacheUsage: share(row.kvPpm),
+    running: orNull(row.running),
+    waiting: orNull(row.waiting),
+    errorRate: share(row.errorPpm),
+    goodput: share(row.goodputPpm),
+    outputTokensPerSecond: rounded(row.outputTokensPerSecond),
+    weight: orNull(row.weight),
+    gpus: row.gpus,
+    usdPerHour: orNull(row.usdPerHour),
+    slo: {
+      ttftP95Ms: milliseconds(slo.ttftP95Us),
+      itlP95Ms: milliseconds(slo.itlP95Us),
+      e2eP95Ms: milliseconds(slo.e2eP95Us),
+    },
+    calibration: row.calibration ?? null,
+  };
+}
+
+type Maybe = number | undefined;
+
+function orNull(value: Maybe): number | null {
+  return value ?? null;
+}
+
+function milliseconds(us: Maybe): number | null {
+  return us === undefined ? null : us / 1000;
+}
+
+function share(ppm: Maybe): number | null {
+  return ppm === undefined ? null : Math.round(ppm) / PPM;
+}
+
+function rounded(value: Maybe): number | null {
+  return value === undefined ? null : Math.round(value * 1000) / 1000;
+}

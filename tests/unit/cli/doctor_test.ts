@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import {
+  denoVersion,
+  doctor,
+  mocksFolder,
+  settingsFound,
+  terminal,
+  writable,
+} from "../../../src/cli/doctor.ts";
+import { DEFAULTS } from "../../../src/cli/settings.ts";
+import { Story } from "../report/story.ts";
+import { runOver } from "./story_context.ts";
+
+Deno.test("doctor says of each thing whether it is well, and exits 1 when one is not", async () => {
+  const well = { what: "one", look: () => ({ found: "here" }) };
+  const ill = { what: "other", look: () => Promise.resolve({ problem: "do this" }) };
+  const run = (all: Parameters<typeof doctor>[0]) =>
+    runOver(new Story(), 0, (context) => doctor(all, context));
+  assert.deepEqual(await run([well]), { code: 0, out: "ok      one  here\n", err: "" });
+  assert.deepEqual(await run([well, ill]), {
+    code: 1,
+    out: "ok      one    here\nfailed  other  do this\n",
+    err: "",
+  });
+});
+
+Deno.test("denoVersion() compares numbers, not text", () => {
+  for (const version of ["2.9.0", "2.10.1", "3.0.0", "2.9.6-rc.1"]) {
+    assert.deepEqual(denoVersion(version), { found: version });
+  }
+  for (const version of ["2.8.9", "1.46.0"]) assert.ok("problem" in denoVersion(version), version);
+});
+
+Deno.test("settingsFound() passes on what is wrong with them", () => {
+  assert.ok("found" in settingsFound(() => DEFAULTS));
+  const finding = settingsFound(() => {
+    throw new Error("config.yaml:3: no such key");
+  });
+  assert.match("problem" in finding ? finding.problem : "", /^config\.yaml:3: no such key; `mtop/);
+});
+
+Deno.test("mocksFolder() wants a folder that can be read and is not empty", () => {
+  assert.deepEqual(mocksFolder("mocks"), { found: "mocks" });
+  const finding = mocksFolder("mocks/nope");
+  assert.match(
+    "problem" in finding ? finding.problem : "",
+    /^Cannot read "mocks\/nope": .*--mocks/,
+  );
+});
+
+Deno.test("writable() needs a directory at all", async () => {
+  const finding = await writable(undefined, "XDG_CACHE_HOME");
+  assert.match("problem" in finding ? finding.problem : "", /set XDG_CACHE_HOME/);
+});
+
+Deno.test("terminal() has no complaint about a pipe, and one about a narrow window", () => {
+  assert.ok("found" in terminal(false, undefined, undefined));
+  assert.ok("found" in terminal(true, undefined, "dumb"));
+  assert.ok("found" in terminal(true, 80, "xterm"));
+  assert.ok("problem" in terminal(true, 39, "xterm"));
+  assert.ok("problem" in terminal(true, undefined, "xterm"));
+});

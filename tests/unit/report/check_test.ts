@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import type { Condition } from "../../../src/kube/conditions.ts";
+import type { KubeObject } from "../../../src/kube/object.ts";
+import { type Check, checkFleet, checkService } from "../../../src/report/check.ts";
+import { checkData, checkText, fleetText, isFailing } from "../../../src/report/check_text.ts";
+import { condition, llm, node, pod, Story } from "./story.ts";
+
+const NOW = { nowUs: 600_000_000 };
+const UNAVAILABLE = {
+  reason: "MinimumReplicasUnavailable",
+  message: "Deployment does not have minimum availability.",
+};
+
+function notReady(type: string, why: Partial<Condition>, ...others: Condition[]): Condition[] {
+  const parent = type.endsWith("WorkloadReady") && !type.startsWith("Scheduler")
+    ? "WorkloadsReady"
+    : "RouterReady";
+  return [
+    ...["Ready", parent, type].map((each) => condition(each, "False", why)),
+    ...others,
+  ];
+}
+
+function checked(conditions: readonly Condition[], ...objects: KubeObject[]): Check {
+  const story = new Story().apply(node(), llm(conditions), ...objects);
+  return checkService(story.state, NOW.nowUs, "default", "chat")!;
+}
+
+/** What blocks, as `object reason`. */
+function blockers({ blockers }: Check): string[] {
+  return blockers.map(({ object, reason, others }) => `${object} ${reason}${"+".repeat(others)}`);
+}
+
+Deno.test("checkService() knows a service that is well, and one that is not there", () => {
+  const check = checked([condition("Ready", "True")], pod({ container: { ready: true } }));
+  assert.equal(check.verdict, "default/chat is Ready");
+  assert.deepEqual(blockers(check), []);
+  assert.equal(checkService(new Story().state, 0, "default", "chat"), undefined);
+});
+
+Deno.test("checkService() goes from the condition to the pods, those with one problem as one", () => {
+  const unscheduled = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu.";
+  const check = checked(
+    notReady("MainWorkloadReady", UNAVAILABLE),
+    pod({ name: "chat-1", container: { state: { running: {} } } }),
+    pod({ name: "chat-2", unscheduled }),
+    pod({ name: "chat-3", unscheduled }),
+  );
+  assert.deepEqual(blockers(check), ["pod/chat-2 Unschedulable+", "pod/chat-1 Loading"]);
+  assert.equal(
+    check.verdict,
+    "default/chat is not Ready because of pod/chat-2 and 1 more: Unschedulable",
+  );
+});
+
+Deno.test("checkService() stops at a config that is missing: the rest is from before", () => {
+  const message = 'LLMInferenceServiceConfig "tuned" not found in namespaces [default kserve]';
+  const check = checked(
+    [
+      condition("Ready", "False", { reason: "ConfigNotFound", message }),
+      condition("PresetsCombined", "False", { reason: "ConfigNotFound", message }),
+      condition("MainWorkloadReady", "False", UNAVAILABLE),
+    ],
+    pod(),
+  );
+  assert.deepEqual(blockers(check), ["llminferenceserviceconfig/tuned ConfigNotFound"]);
+});
+
+Deno.test("checkService() names the gateway, not the pool that waits for it (kserve #6072)", () => {
+  const gateway = { reason: "RefsInvalid", message: "Gateway infra/edge does not exist" };
+  const pool = condition("InferencePoolReady", "False", { reason: "WaitingForGateway" });
+  assert.deepEqual(blockers(checked(notReady("GatewaysReady", gateway, pool))), [
+    "gateway/edge RefsInvalid",
+  ]);
+});
+
+Deno.test("checkService() names the route that a gateway refuses, not the pool (kserve #6072)", () => {
+  const route: KubeObject = {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "HTTPRoute",
+    metadata: { name: "chat-kserve-route", namespace: "default" },
+    status: {
+      parents: [{
+        conditions: [{ type: "Accepted", status: "False", message: "no listener matches" }],
+      }],
+    },
+  };
+  const waiting = { reason: "WaitingForGateway", message: "no controller has accepted it yet" };
+  const [blocker] = checked(notReady("InferencePoolReady", waiting), route).blockers;
+  assert.equal(blocker?.object, "httproute/chat-kserve-route");
+  assert.match(blocker?.message ?? "", /no listener matches.*InferencePoolReady only follows/);
+});
+
+function deployment(ready: number): KubeObject {
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "chat-kserve", namespace: "default" },
+    spec: { replicas: 2 },
+    status: { readyReplicas: ready },
+  };
+}
+
+Deno.test("checkService() flags a condition that its child contradicts (kserve #6043)", () => {
+  const conditions = notReady("MainWorkloadReady", UNAVAILABLE);
+  const [blocker] = checked(conditions, deployment(2)).blockers;
+  assert.equal(blocker?.reason, "StaleStatus");
+  assert.equal(
+    blocker?.message,
+    "MainWorkloadReady is False (MinimumReplicasUnavailable), but deployment/chat-kserve has 2 of " +
+      "2 ready: the condition is stale",
+  );
+  assert.deepEqual(blockers(checked(conditions, deployment(0))), ["deployment/chat-kserve NoPods"]);
+});
+
+Deno.test("checkService() says what is wrong beside a Ready that is True (kserve #1859)", () => {
+  const crashing = { state: { waiting: { reason: "CrashLoopBackOff" } }, restartCount: 4 };
+  const check = checked([condition("Ready", "True")], pod({ container: crashing }));
+  assert.equal(check.ready, "True");
+  assert.equal(
+    check.verdict,
+    "default/chat is Ready, but not all is well: pod/chat-1: CrashLoopBackOff",
+  );
+});
+
+Deno.test("checkService() tells an endpoint picker that is not ready from the model's pods", () => {
+  const check = checked(
+    notReady("SchedulerWorkloadReady", UNAVAILABLE, condition("MainWorkloadReady", "False")),
+    pod({ name: "epp", scheduler: true, container: { state: { running: {} } } }),
+  );
+  assert.deepEqual(blockers(check), ["pod/epp Loading", "deployment/chat-kserve NoPods"]);
+});
+
+Deno.test("checkService() passes on a condition that nobody foresaw, and one without a status", () => {
+  const odd = condition("GroupDegraded", "True", { reason: "MemberDivergence", message: "a, b" });
+  assert.deepEqual(blockers(checked([condition("Ready", "True"), odd])), [
+    "llmisvc/chat MemberDivergence",
+  ]);
+  assert.deepEqual(blockers(checked([])), ["llmisvc/chat Unknown"]);
+});
+
+Deno.test("checkService() takes a service that was stopped for nothing else", () => {
+  const stopped = llm([], { annotations: { "serving.kserve.io/stop": "true" } });
+  const { state } = new Story().apply(stopped, pod());
+  const check = checkService(state, 0, "default", "chat")!;
+  assert.deepEqual(blockers(check), ["llmisvc/chat Stopped"]);
+  assert.equal(isFailing(check), false);
+});
+
+const CRASHED = checked(
+  notReady("MainWorkloadReady", UNAVAILABLE, condition("PresetsCombined", "True")),
+  pod({
+    container: {
+      restartCount: 3,
+      state: { waiting: { reason: "CrashLoopBackOff" } },
+      lastState: { terminated: { message: "CUDA out of memory" } },
+    },
+  }),
+  pod({ name: "epp", scheduler: true, container: { ready: true } }),
+);
+
+Deno.test("checkText() has verdict, conditions, causes with advice, pods and the last minute", () => {
+  assert.equal(
+    checkText(CRASHED, NOW),
+    `✖ default/chat is not Ready because of pod/chat-1: OutOfMemory
+
+Conditions
+  ✖ Ready                   False   10m   MinimumReplicasUnavailable
+    ✔ PresetsCombined       True    10m
+    ✖ WorkloadsReady        False   10m   MinimumReplicasUnavailable
+      ✖ MainWorkloadReady   False   10m   MinimumReplicasUnavailable   Deployment does not have minimum availability.
+
+What blocks it
+  pod/chat-1: OutOfMemory
+    container main died 3 times, the last time of: CUDA out of memory
+    → Give the model more GPU memory, by spec.parallelism.tensor and nvidia.com/gpu, or lower --max-model-len: \`mtop logs chat-1 -n default --previous\` has its last words
+
+Pods, 1 of 2 ready
+  NAME     STATUS        RESTARTS   NODE
+  chat-1   OutOfMemory          3   n1
+  epp      Ready                0   n1
+
+Last minute
+  requests   -
+  errors     -
+  TTFT p95   -
+  ITL p95    -
+  E2E p95    -
+  goodput    -
+`,
+  );
+});
+
+Deno.test("checkText() holds latencies against their objectives, where there are some", () => {
+  const serving = { ...CRASHED.serving, ttftP95Us: 900_000, itlP95Us: 70_000, rps: 2 };
+  const slo = { ttftP95Us: 1_000_000, itlP95Us: 50_000, e2eP95Us: 1 };
+  const text = checkText({ ...CRASHED, serving: { ...serving, slo } }, NOW);
+  assert.match(text, /requests {3}2 rps\n/);
+  assert.match(text, /TTFT p95 {3}900ms, objective 1s met\n/);
+  assert.match(text, /ITL p95 {4}70ms, objective 50ms missed\n/);
+  assert.match(text, /E2E p95 {4}-\n/);
+});
+
+Deno.test("fleetText() has a line for each service and counts those that fail", () => {
+  const story = new Story().apply(
+    node(),
+    llm([condition("Ready", "True")], { name: "ok" }),
+    llm(notReady("MainWorkloadReady", UNAVAILABLE)),
+    llm([], { name: "off", annotations: { "serving.kserve.io/stop": "true" } }),
+    pod({ unscheduled: "0/1 nodes are available" }),
+  );
+  const checks = checkFleet(story.state, NOW.nowUs);
+  const lines = fleetText(checks, { ...NOW, width: 80 }).split("\n");
+  assert.deepEqual(lines.slice(0, 4), [
+    "NAMESPACE   NAME   READY       BLOCKED BY",
+    "default     chat   ✖ False     Unschedulable pod/chat-1",
+    "default     off    ◌ Unknown   Stopped llmisvc/off",
+    "default     ok     ✔ True",
+  ]);
+  assert.equal(lines[5], "3 services: 1 ready, 1 not ready, 1 stopped");
+  assert.match(fleetText(checks, NOW), /Free GPUs/);
+  assert.deepEqual(checkFleet(story.state, NOW.nowUs, "elsewhere"), []);
+});
+
+Deno.test("checkData() has null for what is unknown", () => {
+  const data = JSON.parse(JSON.stringify(checkData(CRASHED)));
+  assert.equal(data.ready, "False");
+  assert.deepEqual(data.lastMinute, {
+    requestsPerSecond: null,
+    ttftP95Ms: null,
+    itlP95Ms: null,
+    e2eP95Ms: null,
+    errorRate: null,
+    goodput: null,
+  });
+  assert.equal(data.blockers[0].object, "pod/chat-1");
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { describe, fieldLabel } from "../../../src/view/describe.ts";
+
+Deno.test("fieldLabel() writes names as kubectl's describer does", () => {
+  const labels = {
+    uri: "Uri",
+    url: "URL",
+    uid: "UID",
+    apiVersion: "API Version",
+    observedGeneration: "Observed Generation",
+    kvCacheOffloading: "Kv Cache Offloading",
+    maxURLs: "Max UR Ls",
+    "nvidia.com/gpu": "nvidia.com/gpu",
+    "a-b": "A - B",
+    PDFLoader: "PDF Loader",
+  };
+  for (const [field, label] of Object.entries(labels)) assert.equal(fieldLabel(field), label);
+});
+
+Deno.test("describe() shows several labels, lists of scalars and an empty events line", () => {
+  const object = {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "n", labels: { b: "2", a: "1" } },
+    spec: { taints: [{ key: "k" }, { key: "l" }], args: ["--x", 1], none: null },
+  };
+  assert.deepEqual(describe(object, [], 0), [
+    "Name:         n",
+    "Namespace:    ",
+    "Labels:       a=1",
+    "              b=2",
+    "Annotations:  <none>",
+    "API Version:  v1",
+    "Kind:         Node",
+    "Metadata:",
+    "Spec:",
+    "  Args:",
+    "    --x",
+    "    1",
+    "  None:  <nil>",
+    "  Taints:",
+    "    Key:  k",
+    "    Key:  l",
+    "Events:   <none>",
+  ]);
+});
+
+Deno.test("describe() puts long annotations on lines of their own, and cuts them", () => {
+  const annotations = {
+    long: "x".repeat(150),
+    short: "y",
+    "kubectl.kubernetes.io/last-applied-configuration": "{}",
+  };
+  const object = { apiVersion: "v1", kind: "Pod", metadata: { name: "p", annotations } };
+  const lines = describe(object, [], 0);
+  assert.deepEqual(lines.slice(3, 6), [
+    "Annotations:  long:",
+    `                ${"x".repeat(138)}...`,
+    "              short: y",
+  ]);
+});

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { serviceRows } from "../../../src/view/fleet_table.ts";
+import {
+  applied,
+  node,
+  NOW,
+  pod,
+  sampleFleet,
+  SECOND,
+  service,
+  started,
+  stateOf,
+  window,
+} from "./sample_fleet.ts";
+
+const rows = Object.fromEntries(serviceRows(sampleFleet(), NOW).map((row) => [row.name, row]));
+
+Deno.test("serviceRows() has one of each service, in the order of namespaces and names", () => {
+  const names = serviceRows(sampleFleet(), NOW).map(({ namespace, name }) =>
+    `${namespace}/${name}`
+  );
+  assert.deepEqual(names, [
+    "chat/llama-3-70b",
+    "chat/llama-3-70b-canary",
+    "default/gemma-3-27b",
+    "default/granite-8b",
+    "default/mixtral-8x7b",
+    "default/qwen3-235b-a22b-instruct-2507-fp8",
+    "research/broken",
+    "research/phi-4",
+  ]);
+});
+
+Deno.test("serviceRows() sums the windows of the last minute", () => {
+  const row = rows["llama-3-70b"]!;
+  assert.equal(row.rps, 24);
+  assert.equal(row.outputTokensPerSecond, 4800);
+  assert.ok(Math.abs(row.ttftP95Us! - 1_700_000) < 1_700_000 * 0.005, `${row.ttftP95Us}`);
+  assert.equal(row.kvPpm, 823_000);
+  assert.deepEqual([row.running, row.waiting, row.waitingSeconds], [10, 3, 60]);
+  assert.deepEqual([row.errorPpm, row.goodputPpm], [0, 1_000_000]);
+  assert.equal(row.weight, 90);
+  assert.equal(rows["llama-3-70b-canary"]!.errorPpm, 125_000);
+});
+
+Deno.test("serviceRows() knows no figure of a service that had no window", () => {
+  for (const name of ["granite-8b", "mixtral-8x7b", "broken"]) {
+    const { rps, ttftP95Us, kvPpm, running, waiting, errorPpm, requests } = rows[name]!;
+    const figures = [rps, ttftP95Us, kvPpm, running, waiting, errorPpm, requests];
+    assert.ok(figures.every((figure) => figure === undefined), name);
+  }
+  assert.equal(rows["mixtral-8x7b"]!.calibration, undefined);
+});
+
+Deno.test("serviceRows() finds a service idle that had windows and has none any more", () => {
+  const [row] = serviceRows(
+    stateOf([
+      [0, started({ chat: "calibrated" })],
+      [0, applied(service("chat"))],
+      [10 * SECOND, window("chat", "stable", { ttftUs: 1000, rps: 5 })],
+    ]),
+    100 * SECOND,
+  );
+  assert.deepEqual([row!.rps, row!.waiting, row!.ttftP95Us, row!.kvPpm], [
+    0,
+    0,
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("serviceRows() divides by the seconds that there were", () => {
+  const state = stateOf([
+    [0, started({ chat: "calibrated" })],
+    [0, applied(service("chat"))],
+    [1 * SECOND, window("chat", "stable", { ttftUs: 1000, rps: 6 })],
+    [2 * SECOND, window("chat", "stable", { ttftUs: 1000, rps: 2, waiting: 1 })],
+  ]);
+  const [row] = serviceRows(state, 2 * SECOND);
+  assert.equal(row!.rps, 4);
+  assert.equal(row!.waitingSeconds, 1);
+});
+
+Deno.test("serviceRows() knows a canary of an older log by its name", () => {
+  const state = stateOf([
+    [0, started({ chat: "calibrated" })],
+    [0, applied(service("chat-canary"))],
+    [SECOND, window("chat", "canary", { ttftUs: 1000, rps: 3 })],
+  ]);
+  assert.equal(serviceRows(state, SECOND)[0]!.rps, 3);
+});
+
+Deno.test("serviceRows() prices GPUs only where it knows the price of each", () => {
+  const state = stateOf([
+    node("a", "H100-SXM"),
+    node("b", "L4"),
+    service("chat"),
+    pod("chat", "p", { node: "a", gpus: 2 }),
+    pod("chat", "q", { node: "b", gpus: 1 }),
+    pod("chat", "r", { gpus: 8 }),
+    pod("chat", "epp", { node: "a", component: "llminferenceservice-router-scheduler" }),
+  ].map((object) => [0, applied(object)] as const));
+  const priced = (gpuPrices: Record<string, number>) =>
+    serviceRows(state, SECOND, { gpuPrices })[0]!.usdPerHour;
+  assert.equal(serviceRows(state, SECOND)[0]!.gpus, 3);
+  assert.equal(priced({ "H100-SXM": 2, "L4": 0.5 }), 4.5);
+  assert.equal(priced({ "H100-SXM": 2 }), undefined);
+  assert.equal(priced({}), undefined);
+});
+
+Deno.test("serviceRows() takes the run's objectives before those of the settings", () => {
+  const options = {
+    slos: { "llama-3-70b": { ttftP95Us: 2_000_000 } },
+    slo: { ttftP95Us: 500_000 },
+  };
+  const found = serviceRows(sampleFleet(), NOW, options);
+  const slo = (name: string) => found.find((row) => row.name === name)!.slo.ttftP95Us;
+  assert.equal(slo("llama-3-70b-canary"), 2_000_000);
+  assert.equal(slo("granite-8b"), 500_000);
+});
+
+Deno.test("serviceRows() shows only what is to be kept", () => {
+  const keep = ({ metadata }: { metadata: { namespace?: string } }) =>
+    metadata.namespace === "chat";
+  assert.equal(serviceRows(sampleFleet(), NOW, { keep }).length, 2);
+});
