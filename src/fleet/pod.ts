@@ -2,7 +2,7 @@
 
 import type { KubeObject } from "../kube/object.ts";
 import type { Engine } from "../serving/engine.ts";
-import type { StartupPhases } from "../serving/startup.ts";
+import { readyAfterUs, type StartupPhases } from "../serving/startup.ts";
 import { type Clock } from "../sim/clock.ts";
 import { formatDuration } from "../sim/duration.ts";
 import {
@@ -64,6 +64,10 @@ type End =
   | { readonly kind: "terminate" }
   | { readonly kind: "unreachable" };
 
+function died(reason: string): End {
+  return { kind: "died", reason };
+}
+
 export class Pod {
   readonly name: string;
   readonly createdUs: number;
@@ -97,14 +101,14 @@ export class Pod {
     const placed = birth.started && pullProblem(template.image) === undefined && this.#place();
     if (placed) this.#startedUs = birth.createdUs;
     const reason = placed ? this.#open(this.node!) : undefined;
-    const end = reason === undefined ? undefined : { kind: "died", reason } as const;
+    const end = reason === undefined ? undefined : died(reason);
     if (end) this.#tell();
     this.#process = spawn(host.clock, this.#life(placed && !end, end));
   }
 
   /** The container's process ended by itself or by a fault. */
   die(reason: string): void {
-    this.#interrupt({ kind: "died", reason });
+    this.#interrupt(died(reason));
   }
 
   /** Deleted or evicted: out of the endpoints at once, gone when idle or when the grace is over. */
@@ -132,7 +136,7 @@ export class Pod {
   /** Its node is back: a container that was there starts anew, one that was not is made now. */
   comeBack(): void {
     const made = this.terminating || this.#waiting !== "ContainerCreating";
-    const end = made ? { kind: "died", reason: "node was lost" } as const : undefined;
+    const end = made ? died("node was lost") : undefined;
     this.#process = spawn(this.#host.clock, this.#life(false, end));
   }
 
@@ -204,7 +208,7 @@ export class Pod {
     if (!started) {
       yield* this.#start(this.node!);
       const reason = this.#open(this.node!);
-      if (reason) throw new Interrupt({ kind: "died", reason } satisfies End);
+      if (reason) throw new Interrupt(died(reason));
       this.#host.changed();
     }
     yield* wait(new Signal<never>());
@@ -237,17 +241,28 @@ export class Pod {
     this.#tell();
     yield* sleep(startup.importUs);
     if (node.gpusOf(this.name).some((gpu) => node.broken[gpu])) {
-      const reason = "CUDA error: no CUDA-capable device is detected";
-      throw new Interrupt({ kind: "died", reason } satisfies End);
+      throw new Interrupt(died("CUDA error: no CUDA-capable device is detected"));
     }
     const built = this.#template.engine(node);
     const crash = built && "cannotStart" in built ? built : undefined;
-    if (!crash?.beforeLoading) yield* sleep(startup.loadUs);
-    if (crash) throw new Interrupt({ kind: "died", reason: crash.cannotStart } satisfies End);
+    if (crash?.beforeLoading) throw new Interrupt(died(crash.cannotStart));
+    yield* this.#sleepInStartup(startup.importUs, startup.loadUs);
+    if (crash) throw new Interrupt(died(crash.cannotStart));
     const untilLoadedUs = startup.importUs + startup.loadUs;
-    const beat = startup.probeUs;
-    const readyUs = Math.ceil((untilLoadedUs + startup.initUs) / beat) * beat;
-    yield* sleep(readyUs - untilLoadedUs);
+    yield* this.#sleepInStartup(untilLoadedUs, readyAfterUs(startup) - untilLoadedUs);
+  }
+
+  /** Sleeps from `elapsedUs` after the container's start, unless the probe's patience ends before. */
+  *#sleepInStartup(elapsedUs: number, us: number): Process {
+    const { budgetUs } = this.#template.startup;
+    if (elapsedUs + us <= budgetUs) return yield* sleep(us);
+    yield* sleep(Math.max(0, budgetUs - elapsedUs));
+    const { journal } = this.#host;
+    const failed = "Startup probe failed: connection refused";
+    journal.event("Warning", "Unhealthy", this.object(), failed, "kubelet");
+    const killed = "Container main failed startup probe, will be restarted";
+    journal.event("Normal", "Killing", this.object(), killed, "kubelet");
+    throw new Interrupt(died(`startup probe failed for ${formatDuration(budgetUs)}`));
   }
 
   /** Pulls until there is an image: what cannot be resolved is tried again with back-off, for ever. */

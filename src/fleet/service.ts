@@ -40,6 +40,8 @@ export class Service {
   #eligible: Revision[] = [];
   #total = 0;
   readonly #blocked: Blocked | undefined;
+  /** When conditions that are told now came about, where that is not now. */
+  #conditionsUs: number | undefined;
 
   /** `route` is the stream from which the gateway draws a member for each request. */
   constructor(name: string, host: Cluster, route: Stream, blocked?: Blocked) {
@@ -83,8 +85,11 @@ export class Service {
   /** What a run begins with: its spec is as its object says, its pods come up or were up. */
   begin(revision: Revision, replicas: number, birth: PodBirth): void {
     this.#tellScale(revision, replicas, "spec");
+    // What was so before the run has been so since the service was made.
+    this.#conditionsUs = Math.min(birth.createdUs, this.#host.clock.nowUs);
     if (!this.#blocked) this.#reconcile(revision, birth);
     this.podsChanged(revision);
+    this.#conditionsUs = undefined;
     const { status, message = "" } = this.#blocked?.presets ?? READY;
     if (status === "True") return;
     const failed = `Reconciliation failed: ${message}`;
@@ -188,7 +193,7 @@ export class Service {
   #tellStatus(revision: Revision): void {
     const { clock, journal } = this.#host;
     const before = (revision.object.status?.["conditions"] ?? []) as unknown as Condition[];
-    const now = virtualTimestamp(clock.nowUs);
+    const now = virtualTimestamp(this.#conditionsUs ?? clock.nowUs);
     const verdicts = this.#verdicts(revision);
     const conditions = serviceConditions(before, verdicts, now);
     const wasReady = isReady(before);

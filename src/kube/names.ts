@@ -45,7 +45,8 @@ export function templateHash(template: string): string {
 
 /** A pod's name; `ordinal` counts the pods of this Deployment, so names never repeat. */
 export function podName(deployment: string, template: string, ordinal: number): string {
-  const replicaSet = `${deployment}-${templateHash(template)}`;
+  // The template holds the service's name too, in its labels.
+  const replicaSet = `${deployment}-${templateHash(`${deployment} ${template}`)}`;
   const first = createHash("sha256").update(replicaSet).digest().readUInt32LE();
   return `${replicaSet}-${podSuffix((first + ordinal * SUFFIX_STRIDE) % SUFFIXES)}`;
 }

@@ -20,6 +20,8 @@ const ADVICE: Readonly<Record<string, string>> = {
     "lower --max-model-len: `mtop logs {name} -n {namespace} --previous` has its last words",
   GpuFailed: "Drain the node, so that the pod starts on another, and have the GPU replaced: " +
     "`mtop get {object} -n {namespace} -o wide` names the node",
+  StartupProbeTooShort: "Give container main a startupProbe with a larger failureThreshold, or " +
+    "make loading faster: `mtop logs {name} -n {namespace} --previous` tells how far it came",
   CrashLoopBackOff: "Read its last words: `mtop logs {name} -n {namespace} --previous`",
   NodeNotReady: "Bring the node back; its pods move five minutes after it was lost: " +
     "`mtop describe {object}` says since when",

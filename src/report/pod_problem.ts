@@ -2,7 +2,7 @@
 
 import type { FleetState } from "../fleet/state.ts";
 import type { KubeObject } from "../kube/object.ts";
-import type { StartupPhases } from "../serving/startup.ts";
+import { readyAfterUs, type StartupPhases } from "../serving/startup.ts";
 import { parseTimestamp } from "../sim/timestamp.ts";
 import { formatInstant } from "../view/format.ts";
 import { podServer } from "./pod_server.ts";
@@ -13,6 +13,7 @@ export const POD_PROBLEMS = [
   "ImagePullBackOff",
   "OutOfMemory",
   "GpuFailed",
+  "StartupProbeTooShort",
   "CrashLoopBackOff",
   "NodeNotReady",
   "ContainerWaiting",
@@ -112,6 +113,7 @@ const DIED = "Container main died: ";
 /** What the words of a server that died tell about the cause. */
 const CRASH_CAUSES: readonly (readonly [RegExp, PodProblemReason])[] = [
   [/out of memory|OOMKilled|No available memory|more KV cache is needed/i, "OutOfMemory"],
+  [/^startup probe failed/, "StartupProbeTooShort"],
   [/no CUDA-capable device|Xid|uncorrectable ECC/i, "GpuFailed"],
 ];
 
@@ -162,6 +164,13 @@ function loading({ pod, container }: Words, state: FleetState, nowUs: number): F
     return { reason: "Loading", message: `${what} does not answer yet` };
   }
   const { phase, left } = startupProgress(startup, nowUs - startedUs);
+  const needsUs = readyAfterUs(startup);
+  if (needsUs > startup.budgetUs) {
+    const message =
+      `${phase}: it needs ${formatInstant(needsUs)}, and its startup probe kills it ` +
+      `after ${formatInstant(startup.budgetUs)}`;
+    return { reason: "StartupProbeTooShort", message };
+  }
   const doing = role === "scheduler" ? "waiting for its readiness probe" : phase;
   const rest = left > 0 ? `ready in about ${formatInstant(left)}` : "it should be ready by now";
   return { reason: "Loading", message: `${doing}, ${rest}` };
@@ -169,18 +178,18 @@ function loading({ pod, container }: Words, state: FleetState, nowUs: number): F
 
 /** What a container does so long after its start, and the µs until it is ready, by the startup model. */
 export function startupProgress(
-  { importUs, loadUs, initUs, probeUs }: StartupPhases,
+  startup: StartupPhases,
   elapsedUs: number,
 ): { phase: string; left: number } {
+  const { importUs, loadUs, initUs } = startup;
   const initialisedUs = importUs + loadUs + initUs;
-  const readyUs = Math.ceil(initialisedUs / probeUs) * probeUs;
   const phases: [number, string][] = [
     [importUs, "importing Python and CUDA"],
     [importUs + loadUs, "loading the weights"],
     [initialisedUs, "initialising the engine"],
   ];
   const phase = phases.find(([endUs]) => elapsedUs < endUs)?.[1] ?? "waiting for the startup probe";
-  return { phase, left: Math.max(0, readyUs - elapsedUs) };
+  return { phase, left: Math.max(0, readyAfterUs(startup) - elapsedUs) };
 }
 
 function lowered(text: string): string {

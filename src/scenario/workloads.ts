@@ -8,7 +8,7 @@ import {
   type WorkloadSpec,
 } from "../kube/llm_inference_service.ts";
 import type { Role } from "../kube/names.ts";
-import { SCHEDULER_STARTUP, startupOf } from "../serving/startup.ts";
+import { SCHEDULER_STARTUP, startupOf, type StartupProbe } from "../serving/startup.ts";
 
 /** Images of KServe's presets (kserve aaac4e2: config-llm-template, config-llm-scheduler). */
 export const SERVER_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
@@ -50,8 +50,17 @@ function workloadOf(
     image: mainContainer(spec)?.image ?? SERVER_IMAGE,
     gpus: gpusOf(spec),
     nodeSelector: spec.template?.nodeSelector ?? {},
-    startup: startupOf(weightBytes / (size ?? 1)),
+    startup: startupOf(weightBytes / (size ?? 1), probeOf(spec)),
   };
+}
+
+/** Its own startup probe, Kubernetes' defaults for what that leaves out; undefined is KServe's. */
+function probeOf(spec: WorkloadSpec): StartupProbe | undefined {
+  const probe = mainContainer(spec)?.["startupProbe"] as Partial<StartupProbe> | undefined;
+  if (probe === undefined) return undefined;
+  const { periodSeconds = 10, failureThreshold = 3 } = probe;
+  const valid = [periodSeconds, failureThreshold].every((n) => Number.isSafeInteger(n) && n >= 1);
+  return valid ? { periodSeconds, failureThreshold } : undefined;
 }
 
 /** GPUs of one pod: as it asks, else as many as its tensor parallelism needs. */

@@ -10,6 +10,14 @@ export interface StartupPhases {
   readonly initUs: number;
   /** A startup probe asks so often: readiness comes on such a beat after the container's start. */
   readonly probeUs: number;
+  /** The probe's patience: a container that is not ready by then is killed and started again. */
+  readonly budgetUs: number;
+}
+
+/** How often a startup probe asks, and how often it may fail. */
+export interface StartupProbe {
+  readonly periodSeconds: number;
+  readonly failureThreshold: number;
 }
 
 const SECOND = 1_000_000;
@@ -21,17 +29,18 @@ const SECOND = 1_000_000;
  */
 const MEASURED = { pullS: 69, importS: 73, loadGiB: 61.03, loadS: 130, initS: 73 } as const;
 
-/** KServe's startup probe of `main` asks every 10 s (kserve aaac4e2, config-llm-template). */
-const STARTUP_PROBE_S = 10;
+/** KServe's of `main`: every 10 s, 60 times (kserve aaac4e2, config-llm-template). */
+const PROBE: StartupProbe = { periodSeconds: 10, failureThreshold: 60 };
 
 /** The phases of a pod that loads so many bytes of weights; only loading grows, by the measured rate. */
-export function startupOf(bytes: number): StartupPhases {
+export function startupOf(bytes: number, probe: StartupProbe = PROBE): StartupPhases {
   return {
     pullUs: MEASURED.pullS * SECOND,
     importUs: MEASURED.importS * SECOND,
     loadUs: Math.round(bytes / 2 ** 30 / MEASURED.loadGiB * MEASURED.loadS * SECOND),
     initUs: MEASURED.initS * SECOND,
-    probeUs: STARTUP_PROBE_S * SECOND,
+    probeUs: probe.periodSeconds * SECOND,
+    budgetUs: probe.periodSeconds * probe.failureThreshold * SECOND,
   };
 }
 
@@ -50,4 +59,10 @@ export const SCHEDULER_STARTUP: StartupPhases = {
   loadUs: 0,
   initUs: 30 * SECOND,
   probeUs: SECOND,
+  budgetUs: Infinity,
 };
+
+/** From the container's start to its readiness, if the probe's budget allows it. */
+export function readyAfterUs({ importUs, loadUs, initUs, probeUs }: StartupPhases): number {
+  return Math.ceil((importUs + loadUs + initUs) / probeUs) * probeUs;
+}

@@ -61,7 +61,7 @@ Deno.test("templateHash() is ten characters of the suffix alphabet, set by the t
 Deno.test("podName() is the Deployment, the template's hash and five characters", () => {
   const name = podName("llama-3-70b-kserve", "vllm:v1", 0);
   const [, hash, suffix] = /^llama-3-70b-kserve-(\w{10})-(\w{5})$/.exec(name) ?? [];
-  assert.equal(hash, templateHash("vllm:v1"));
+  assert.equal(hash, templateHash("llama-3-70b-kserve vllm:v1"));
   assert.match(suffix!, SUFFIX);
   assert.equal(podName("llama-3-70b-kserve", "vllm:v1", 0), name);
 });
