@@ -1,7 +1,7 @@
 // The README keeps its word: every console block is run in a copy of the project and compared.
 
-import { strictEqual } from "node:assert/strict";
-import { inTempDir, text } from "./program.ts";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { inTempDir, mtop, text, userIn } from "./program.ts";
 import { fromFileUrl } from "./root.ts";
 
 interface Step {
@@ -49,10 +49,21 @@ Deno.test("README's console blocks print what they show", () =>
       const program = new Deno.Command("sh", {
         args: ["-c", script],
         cwd: dir,
-        env: { DENO: Deno.execPath(), INIT_CWD: dir, NO_COLOR: "1" },
+        env: { ...userIn(dir).env, DENO: Deno.execPath(), INIT_CWD: dir, NO_COLOR: "1" },
       });
       const { code, stdout, stderr } = text(await program.output());
       strictEqual(code, 0, `${command}: ${stderr}`);
       strictEqual(stdout, expected, command);
     }
   }));
+
+Deno.test("README's table of settings is the one that mtop prints", async () => {
+  const { stdout } = await mtop(["settings", "--markdown"]);
+  const cells = (table: string) =>
+    table.split("\n").filter((line) => line.startsWith("| `"))
+      .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  const markdown = await Deno.readTextFile(fromFileUrl("README.md"));
+  const [, table = ""] = /<!-- settings: .*?-->([^]*?)<!-- \/settings -->/.exec(markdown) ?? [];
+  strictEqual(cells(stdout).length > 15, true);
+  deepStrictEqual(cells(table), cells(stdout));
+});
