@@ -14,6 +14,7 @@ import {
   spawn,
   wait,
 } from "../sim/process.ts";
+import { pullImage, pullProblem } from "./image_pull.ts";
 import type { Journal } from "./journal.ts";
 import type { Node, Nodes } from "./nodes.ts";
 import { podObject, type Termination, type Waiting } from "./pod_object.ts";
@@ -233,7 +234,15 @@ export class Pod {
     const { journal } = this.#host;
     if (!node.images.has(image)) {
       this.#wait("ContainerCreating");
-      yield* this.#pull(node);
+      yield* pullImage(image, startup.pullUs, {
+        event: (type, reason, message) =>
+          journal.event(type, reason, this.object(), message, "kubelet"),
+        waits: (reason, message) => {
+          this.#wait(reason, message);
+          this.#tell();
+        },
+      });
+      node.images.add(image);
     }
     this.#wait(undefined);
     this.#startedUs = this.#host.clock.nowUs;
@@ -263,32 +272,6 @@ export class Pod {
     const killed = "Container main failed startup probe, will be restarted";
     journal.event("Normal", "Killing", this.object(), killed, "kubelet");
     throw new Interrupt(died(`startup probe failed for ${formatDuration(budgetUs)}`));
-  }
-
-  /** Pulls until there is an image: what cannot be resolved is tried again with back-off, for ever. */
-  *#pull(node: Node): Process {
-    const { image, startup } = this.#template;
-    const { journal } = this.#host;
-    const problem = pullProblem(image);
-    for (let tries = 0;; tries++) {
-      journal.event("Normal", "Pulling", this.object(), `Pulling image "${image}"`, "kubelet");
-      if (problem === undefined) break;
-      this.#wait("ErrImagePull", problem);
-      this.#tell();
-      const failed = `Failed to pull image "${image}": ${problem}`;
-      journal.event("Warning", "Failed", this.object(), failed, "kubelet");
-      journal.event("Warning", "Failed", this.object(), "Error: ErrImagePull", "kubelet");
-      yield* sleep(TIMINGS.syncUs);
-      const backOff = `Back-off pulling image "${image}"`;
-      this.#wait("ImagePullBackOff", backOff);
-      this.#tell();
-      journal.event("Normal", "BackOff", this.object(), backOff, "kubelet");
-      yield* sleep(Math.min(TIMINGS.firstBackOffUs * 2 ** tries, TIMINGS.maxBackOffUs));
-    }
-    yield* sleep(startup.pullUs);
-    node.images.add(image);
-    const pulled = `Successfully pulled image "${image}"`;
-    journal.event("Normal", "Pulled", this.object(), pulled, "kubelet");
   }
 
   #wait(reason: Waiting, message?: string): void {
@@ -391,16 +374,4 @@ export class Pod {
       restarts: this.#restarts,
     });
   }
-}
-
-/**
- * Why an image cannot be pulled, in containerd's words; undefined when it can. Every registry has what
- * is asked of it but those under `.invalid`, which no resolver ever finds (RFC 2606).
- */
-function pullProblem(image: string): string | undefined {
-  const [host = ""] = image.split("/");
-  const [name = ""] = host.split(":");
-  if (!name.endsWith(".invalid")) return undefined;
-  return `failed to pull and unpack image "${image}": failed to resolve reference "${image}": ` +
-    `dial tcp: lookup ${name}: no such host`;
 }
