@@ -126,7 +126,8 @@ export class LogSource implements LiveSource {
 
   /** Throws a `LogReadError` when the file cannot be read any more. */
   async advance(untilUs: number, pause: () => boolean = () => false): Promise<boolean> {
-    while (!this.#ended) {
+    // Whatever `pause` says, a call gets a batch further: else it would never arrive.
+    for (let batches = 0; !this.#ended; batches++) {
       while (this.#next < this.#batch.length) {
         const event = this.#batch[this.#next]!;
         if (event.at > untilUs) {
@@ -137,7 +138,7 @@ export class LogSource implements LiveSource {
         this.#nowUs = Math.max(this.#nowUs, event.at);
         this.#next++;
       }
-      if (pause()) return false;
+      if (batches > 0 && pause()) return false;
       const { value, done } = await this.#batches.next();
       this.#ended = done === true;
       this.#batch = done ? [] : value as readonly FleetEvent[];

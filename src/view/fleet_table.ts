@@ -106,7 +106,7 @@ function rowOf(
     name,
     state: serviceWord(service, pods),
     ready: readyReplicas(service, pods),
-    desired: desiredReplicas(service),
+    desired: desiredReplicas(service, state.objects),
     ...figures(member, state, nowUs),
     weight: member && weightOf(member),
     gpus: gpus.length,

@@ -112,8 +112,11 @@ function headSegments(
   ];
 }
 
+/** A run that lasts for days is watched, and nobody waits for its end. */
+const ENDLESS_US = 24 * 3_600_000_000;
+
 function timeSpans({ run }: FleetState, nowUs: number, view: FrameView): Span[] {
-  const end = run === undefined || run.durationUs === 0
+  const end = run === undefined || run.durationUs === 0 || run.durationUs >= ENDLESS_US
     ? ""
     : ` of ${formatInstant(run.durationUs)}`;
   const time = `${formatInstant(nowUs)}${end}`;

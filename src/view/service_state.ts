@@ -50,8 +50,17 @@ interface PodStatus {
 
 interface ServiceStatus {
   readonly conditions?: readonly Condition[];
-  readonly workloads?: Readonly<Record<string, { readonly readyReplicas?: number }>>;
+  readonly workloads?: Readonly<Record<string, WorkloadStatus>>;
 }
+
+interface WorkloadStatus {
+  readonly apiGroup?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly readyReplicas?: number;
+}
+
+type Objects = Readonly<Record<string, KubeObject>>;
 
 export function serviceWord(service: KubeObject, pods: readonly KubeObject[]): ServiceWord {
   const ready = readyCondition(service);
@@ -91,14 +100,25 @@ export function readyReplicas(
   return (primary?.readyReplicas ?? 0) + (prefill?.readyReplicas ?? 0);
 }
 
-/** Replicas it is to have, prefill included: one where it does not say, as KServe has it. */
-export function desiredReplicas(service: KubeObject): number | undefined {
+/**
+ * Replicas it is to have, prefill included: those of its workloads, where they are among `objects`,
+ * since a config may say it for the service; else its own, or one as KServe has it.
+ */
+export function desiredReplicas(service: KubeObject, objects: Objects = {}): number | undefined {
   if (hasStopAnnotation(service)) return 0;
-  const { replicas = 1, prefill } = (service.spec ?? {}) as {
-    replicas?: number;
-    prefill?: { replicas?: number };
+  const { namespace = "default" } = service.metadata;
+  const { primary, prefill } = ((service.status ?? {}) as ServiceStatus).workloads ?? {};
+  const spec = (service.spec ?? {}) as ReplicasSpec & { prefill?: ReplicasSpec };
+  const replicasOf = (workload: WorkloadStatus | undefined, own: ReplicasSpec) => {
+    const { apiGroup = "", kind = "", name = "" } = workload ?? {};
+    const made = objects[`${apiGroup}/${kind}/${namespace}/${name}`]?.spec as ReplicasSpec;
+    return made?.replicas ?? own.replicas ?? 1;
   };
-  return replicas + (prefill === undefined ? 0 : prefill.replicas ?? 1);
+  return replicasOf(primary, spec) + (spec.prefill ? replicasOf(prefill, spec.prefill) : 0);
+}
+
+interface ReplicasSpec {
+  readonly replicas?: number;
 }
 
 function isStopped(service: KubeObject): boolean {

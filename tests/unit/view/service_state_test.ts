@@ -64,3 +64,17 @@ Deno.test("replicas count prefill too, and are unknown where nothing was told", 
 Deno.test("every state's glyph takes one cell", () => {
   for (const { glyph } of Object.values(SERVICE_WORDS)) assert.equal(cells(glyph), 1, glyph);
 });
+
+Deno.test("desiredReplicas() are those of the workloads that were made, else the service's own", () => {
+  const own = { ...service("s", { replicas: 2 }) };
+  assert.equal(desiredReplicas(own), 2);
+  const primary = { apiGroup: "apps", kind: "Deployment", name: "s-kserve" };
+  const made = { ...own, status: { workloads: { primary } } };
+  const deployment = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "s-kserve" },
+    spec: { replicas: 5 },
+  };
+  assert.equal(desiredReplicas(made, { "apps/Deployment/default/s-kserve": deployment }), 5);
+});
