@@ -65,10 +65,26 @@ function octaveOf(bucket: number): number {
   return bucket < SUB_BUCKETS ? 0 : (bucket >>> SUB_BUCKET_BITS) - 1;
 }
 
+/** Room for the counts of one window; all zero while nobody holds it. */
+interface Scratch {
+  readonly counts: Float64Array;
+  readonly touched: Uint16Array;
+}
+
+/**
+ * Room that is free. It takes 60 KB, and of thousands of services few answer in the same second: an
+ * accumulator holds some from its first value to its `take`.
+ */
+const FREE: Scratch[] = [];
+
+function scratch(): Scratch {
+  return FREE.pop() ??
+    { counts: new Float64Array(BUCKETS), touched: new Uint16Array(BUCKETS) };
+}
+
 /** Collects the values of one window: made once, filled and taken again and again. */
 export class HistogramAccumulator {
-  readonly #counts = new Float64Array(BUCKETS);
-  readonly #touched = new Uint16Array(BUCKETS);
+  #scratch: Scratch | undefined;
   #touchedLength = 0;
   #count = 0;
   #sum = 0;
@@ -86,21 +102,25 @@ export class HistogramAccumulator {
   /** Adds a value `count` times, a positive integer. Throws a RangeError like `bucketOf`. */
   add(value: number, count = 1): void {
     const bucket = bucketOf(value);
-    if (this.#counts[bucket] === 0) this.#touched[this.#touchedLength++] = bucket;
-    this.#counts[bucket]! += count;
+    const { counts, touched } = this.#scratch ??= scratch();
+    if (counts[bucket] === 0) touched[this.#touchedLength++] = bucket;
+    counts[bucket]! += count;
     this.#count += count;
     this.#sum += value * count;
   }
 
   /** What was added since the last `take`, undefined when nothing was; begins anew. */
   take(): SparseHistogram | undefined {
-    if (this.#touchedLength === 0) return undefined;
+    if (this.#scratch === undefined) return undefined;
+    const { counts, touched } = this.#scratch;
     const buckets: number[] = [];
-    for (const bucket of this.#touched.subarray(0, this.#touchedLength).sort()) {
-      buckets.push(bucket, this.#counts[bucket]!);
-      this.#counts[bucket] = 0;
+    for (const bucket of touched.subarray(0, this.#touchedLength).sort()) {
+      buckets.push(bucket, counts[bucket]!);
+      counts[bucket] = 0;
     }
     const taken = { sum: this.#sum, buckets };
+    FREE.push(this.#scratch);
+    this.#scratch = undefined;
     this.#touchedLength = 0;
     this.#count = 0;
     this.#sum = 0;

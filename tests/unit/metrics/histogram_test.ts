@@ -145,3 +145,24 @@ Deno.test("percentile() and mean() are undefined when empty", () => {
 Deno.test("mean() is exact", () => {
   assert.equal(mean(histogramOf([1_000_001, 1_000_002])), 1_000_001.5);
 });
+
+Deno.test("HistogramAccumulator() shares its room with others, and never its values", () => {
+  const accumulators = Array.from({ length: 3 }, () => new HistogramAccumulator());
+  const seconds = fc.array(fc.array(fc.nat({ max: 1_000_000 }), { maxLength: 5 }), {
+    minLength: 6,
+    maxLength: 6,
+  });
+  fc.assert(fc.property(seconds, (seconds) => {
+    for (const [second, values] of seconds.entries()) {
+      const alone = new HistogramAccumulator();
+      const accumulator = accumulators[second % 3]!;
+      for (const value of values) {
+        accumulators[(second + 1) % 3]!.add(7);
+        accumulator.add(value);
+        alone.add(value);
+      }
+      assert.deepEqual(accumulator.take(), alone.take());
+      accumulators[(second + 1) % 3]!.take();
+    }
+  }));
+});
