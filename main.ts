@@ -6,6 +6,9 @@ if (major < 2 || (major === 2 && minor < 9)) {
     `mtop needs Deno 2.9 or newer, this is ${version}: run "deno upgrade" or "npm install -g deno"`,
   );
   if (globalThis.Deno) Deno.exit(1);
+} else if (Deno.args[0] === "complete") {
+  const { completeMain } = await import("./src/cli/completion_main.ts");
+  await completeMain(Deno.args.slice(1));
 } else {
   const { mtop } = await import("./src/cli/mtop.ts");
   // A worker that never yields would keep the process: the end is said, not waited for.

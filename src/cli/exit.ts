@@ -1,6 +1,6 @@
 // The program's exit codes, and the one place where an error becomes text.
 
-import { CommanderError } from "@commander-js/extra-typings";
+import type { CommanderError } from "@commander-js/extra-typings";
 import { KubeError, serverErrorText } from "../kube/errors.ts";
 import { StoreError } from "../kube/store_error.ts";
 import { LogReadError, LogWriteError } from "../log/file_error.ts";
@@ -30,7 +30,7 @@ export class CliError extends Error {
 /** Tells the user what a command threw, and returns the exit code of it. */
 export function tellError(error: unknown, console: { err(text: string): void }): number {
   // Help and the version are no errors, and were printed.
-  if (error instanceof CommanderError) return error.exitCode;
+  if (isCommanderError(error)) return error.exitCode;
   if (error instanceof KubeError) {
     console.err(`${serverErrorText(error)}\n`);
     return EXIT.failure;
@@ -38,6 +38,11 @@ export function tellError(error: unknown, console: { err(text: string): void }):
   const { message, exitCode } = explain(error);
   console.err(`error: ${message}\n`);
   return exitCode;
+}
+
+/** By its code: completion tells errors, too, and has no time to load commander. */
+function isCommanderError(error: unknown): error is CommanderError {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("commander.");
 }
 
 /** The sentence and the exit code of what a command threw. */

@@ -5,7 +5,7 @@ import type { KubeObject } from "../kube/object.ts";
 import { qualifiedPlural, type Resource, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
-import { parseArguments, type Selection } from "./get_arguments.ts";
+import { kindsOf, parseArguments, type Selection } from "./get_arguments.ts";
 import { formatObjects, type Output, parseOutput, type Printed } from "./output.ts";
 import type { World, WorldOptions } from "./world.ts";
 
@@ -51,7 +51,7 @@ export async function get(
     return finish(EXIT.failure);
   }
   const output = parseOutput(options.output);
-  const world = await context.world(options);
+  const world = await context.world({ ...options, kinds: kindsOf(words) });
   const found = await findObjects(words, options, world);
   const groups = await sortedGroups(found.groups, options.sortBy);
   const text = output.format === "table" || output.format === "wide"

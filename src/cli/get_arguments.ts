@@ -32,6 +32,14 @@ export function parseArguments(
   });
 }
 
+/** All kinds that the words may mean; of services also the names do. */
+export function kindsOf(words: readonly string[]): string[] {
+  const types = words.flatMap((word) => word.split("/", 1)[0]!.split(","))
+    .flatMap((type) => type === "all" ? ALL : [type]);
+  const kinds = types.flatMap((type) => findResource(type)?.kind ?? []);
+  return [...new Set([SERVICE_RESOURCE.kind, ...kinds])];
+}
+
 function typeAndName(word: string): Selection {
   const [type = "", name = "", ...rest] = word.split("/");
   if (!word.includes("/")) {

@@ -18,17 +18,20 @@ export function addLogsCommands(program: Command, context: CliContext): void {
   addWorldOptions(
     program.command("logs").argument("[target]", "a pod, a service, or TYPE/NAME")
       .description("print what the containers of pods said")
+      .optionsGroup("Which logs:")
       .option("-n, --namespace <name>", "look in this namespace")
       .option("-l, --selector <labels>", "all pods with these labels, such as app=x,tier!=y")
       .option("-c, --container <name>", "print the log of this container")
       .option("--all-containers", "print the logs of all containers of the pods")
       .option("--all-pods", "print the logs of all pods of what is named, each line with its pod")
       .option("-p, --previous", "print the log of the container's instance before this one")
+      .optionsGroup("Output:")
       .option("-f, --follow", "go on as more is said (the mock cluster stands still)")
       .option("--tail <lines>", "the last lines only (default: all, with -l the last 10)", lines)
       .option("--since <duration>", "what was said in this time only, such as 5s, 2m or 3h", since)
       .option("--timestamps", "begin each line with its time")
-      .option("--prefix", "begin each line with its pod and container"),
+      .option("--prefix", "begin each line with its pod and container")
+      .optionsGroup("Recorded runs:"),
   ).addHelpText("after", EXAMPLES).action(async (target, options) => {
     const { logs } = await import("./logs.ts");
     context.finish(await logs(target, options, context));

@@ -2,10 +2,13 @@
 
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { addCheckCommands } from "./check_commands.ts";
+import { addCompletionCommands } from "./completion_commands.ts";
 import { addConfigCommands } from "./config_commands.ts";
 import { type Console, processConsole } from "./console.ts";
 import { EXIT, tellError } from "./exit.ts";
 import { addGetCommands } from "./get_commands.ts";
+import { addHelpCommand } from "./help_command.ts";
+import { asJson } from "./json_option.ts";
 import { addLogsCommands } from "./logs_commands.ts";
 import { type Closing, createContext } from "./process_context.ts";
 import { addRunCommands } from "./run_commands.ts";
@@ -88,10 +91,15 @@ export function commandTree(console: Console, closing: Closing): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
+    // What a command takes stands in its own help.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", EXAMPLES);
   const context = createContext(console, closing, () => program.opts() as GlobalOptions);
   const tree = program as unknown as Command;
-  tree.hook("preAction", (_, command) => context.prepare(command.name()));
+  tree.hook("preAction", async (_, command) => {
+    if ((program.opts() as { json?: true }).json) asJson(command);
+    await context.prepare(command.name());
+  });
 
   tree.commandsGroup("Look:");
   addTopCommands(tree, context);
@@ -106,11 +114,12 @@ export function commandTree(console: Console, closing: Closing): Command {
   addRunCommands(tree, context);
   tree.commandsGroup("About mtop:");
   addSettingsCommands(tree, context);
+  addCompletionCommands(tree, context);
   tree.command("version").description("print the version of mtop and of what it runs on")
     .action(() => {
       const { deno, v8 } = Deno.version;
       console.out(`mtop ${MTOP_VERSION}, Deno ${deno}, V8 ${v8}\n`);
     });
-  tree.helpCommand("help [command]", "explain a command");
+  addHelpCommand(tree);
   return tree;
 }

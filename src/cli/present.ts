@@ -3,11 +3,13 @@
 import type { FleetEvent } from "../fleet/events.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { ObjectStore } from "../kube/store.ts";
+import type { Simulation } from "../scenario/run.ts";
 import type { LiveSource } from "../tui/source.ts";
 import { type Console, ProgressLine } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { PresentCache } from "./present_cache.ts";
+import { byKind } from "./present_file.ts";
 import type { World } from "./world.ts";
 
 export interface PresentContext {
@@ -30,15 +32,19 @@ export function presentData(store: ObjectStore) {
   } as const;
 }
 
-/** The mock cluster at its present. The first look at a store simulates it; later ones read the cache. */
+/**
+ * The mock cluster at its present. The first look at a store simulates it; later ones read the cache,
+ * and of objects those of `kinds` alone.
+ */
 export async function openPresentWorld(
   store: ObjectStore,
   context: PresentContext,
+  kinds?: readonly string[],
 ): Promise<World> {
   const { diagnostics } = context;
   const hash = diagnostics.span("store.hash", () => store.hash());
   const cache = PresentCache.open(hash);
-  const known = diagnostics.span("present.read", () => cache?.read());
+  const known = diagnostics.span("present.read", () => cache?.read(kinds));
   if (cache && known) {
     warn(known.warnings, context.console);
     return worldOf(known.state, () => eventsOfLog(cache.logPath));
@@ -105,7 +111,9 @@ async function simulate(
       progress.show(`simulating the mock cluster: ${percent} %`);
     },
   }).finally(() => progress.clear());
-  const { state } = simulation;
+  const { objects, ...fields } = simulation.state;
+  // In the order in which a later look reads them: no answer depends on which look it is.
+  const state = { ...fields, objects: Object.assign({}, ...byKind(objects).values()) };
   recorder?.close({ events: simulation.events, hash: simulation.hash });
   const warnings = warningsOf(store);
   warn(warnings, console);
@@ -122,12 +130,8 @@ async function simulate(
 /** The mock cluster as something live: its present at once, and what follows once it is asked for. */
 export async function openPresent(context: CliContext): Promise<LiveSource> {
   const store = await context.store();
-  const [{ state }, { planPresent }, { Simulation }] = await Promise.all([
-    openPresentWorld(store, context),
-    import("../scenario/present.ts"),
-    import("../scenario/run.ts"),
-  ]);
-  let simulation: InstanceType<typeof Simulation> | undefined;
+  const { state } = await openPresentWorld(store, context);
+  let simulation: Simulation | undefined;
   return {
     label: "mock",
     get state() {
@@ -139,12 +143,22 @@ export async function openPresent(context: CliContext): Promise<LiveSource> {
     get ended() {
       return simulation !== undefined && simulation.nowUs >= LIVE_US;
     },
-    advance(untilUs, pause) {
-      const data = presentData(store);
-      simulation ??= new Simulation(planPresent(data, LIVE_US), { data });
+    async advance(untilUs, pause) {
+      // The present is known: only for what follows it has to be lived through.
+      if (untilUs <= PRESENT_US) return true;
+      simulation ??= await beginAnew(store);
       return simulation.advance(untilUs, pause);
     },
   };
+}
+
+async function beginAnew(store: ObjectStore): Promise<Simulation> {
+  const [{ planPresent }, { Simulation }] = await Promise.all([
+    import("../scenario/present.ts"),
+    import("../scenario/run.ts"),
+  ]);
+  const data = presentData(store);
+  return new Simulation(planPresent(data, LIVE_US), { data });
 }
 
 function tryOr<T>(attempt: () => T, otherwise: (reason: string) => void): T | undefined {

@@ -2,20 +2,14 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { FleetState } from "../fleet/state.ts";
+import type { ObjectStore } from "../kube/store.ts";
 import { cacheDir, ownPath } from "./directories.ts";
+import { type KeptPresent, readPresent, writePresent } from "./present_file.ts";
 
 /** Presents that are kept; the one that was used longest ago goes first. */
 const KEPT = 8;
 const LOG = ".jsonl.zst";
-const STATE = ".state.json";
-
-/** What is kept of a present beside its log. */
-export interface KeptPresent {
-  readonly state: FleetState;
-  /** What was to be said about files that could not be read. */
-  readonly warnings: readonly string[];
-}
+const STATE = ".state";
 
 /** Two files: `log` is written by whoever simulates, under another name first. */
 export class PresentCache {
@@ -39,11 +33,14 @@ export class PresentCache {
     return this.#path(LOG);
   }
 
-  /** The state at the end of the log, when both are there. Whatever is wrong is a miss. */
-  read(): KeptPresent | undefined {
+  /**
+   * The state at the end of the log, when both are there; with `kinds`, objects of these kinds
+   * only. Whatever is wrong is a miss.
+   */
+  read(kinds?: readonly string[]): KeptPresent | undefined {
     try {
       Deno.statSync(this.logPath);
-      return JSON.parse(Deno.readTextFileSync(this.#path(STATE)));
+      return readPresent(this.#path(STATE), kinds);
     } catch {
       return undefined;
     }
@@ -58,7 +55,7 @@ export class PresentCache {
   /** The log that was begun is whole: it and its state appear, the state last. */
   commit(begun: string, present: KeptPresent): void {
     const temporary = this.#path(`.${Deno.pid}.tmp${STATE}`);
-    Deno.writeTextFileSync(temporary, JSON.stringify(present));
+    writePresent(temporary, present);
     Deno.renameSync(begun, this.logPath);
     Deno.renameSync(temporary, this.#path(STATE));
     this.#prune();
@@ -86,6 +83,11 @@ export class PresentCache {
       }
     }
   }
+}
+
+/** The present of a store where it was simulated before; simulates nothing and writes nothing. */
+export function cachedPresent(store: ObjectStore): KeptPresent | undefined {
+  return PresentCache.open(store.hash())?.read();
 }
 
 /** Of the source tree as it is: an engine that was changed must not answer from an old present. */

@@ -22,9 +22,6 @@ export interface ProcessContext extends CliContext {
 /** These must work with broken settings: they show them, or look for what is broken. */
 const WITHOUT_SETTINGS = new Set(["settings", "doctor", "version", "completion"]);
 
-/** Without a home there is no place to write to: this one is never there. */
-const NOWHERE = "/dev/null/mtop";
-
 /** `options` are the program's own, known once the command line was parsed. */
 export function createContext(
   console: Console,
@@ -55,14 +52,14 @@ export function createContext(
       opened ??= openStoreOf(context);
       return opened;
     },
-    world: async ({ log, at }) => {
+    world: async ({ log, at, kinds }) => {
       if (log !== undefined) {
         const { openLogWorld } = await import("./world_log.ts");
         return await openLogWorld(log, at, console);
       }
       if (at !== undefined) throw new CliError("Cannot go to --at without a log: add --log FILE");
       const { openPresentWorld } = await import("./present.ts");
-      return await openPresentWorld(await context.store(), context);
+      return await openPresentWorld(await context.store(), context, kinds);
     },
     prepare: async (command) => {
       const { loadSettings } = await import("./settings_load.ts");
@@ -80,5 +77,5 @@ export function createContext(
 
 async function openStoreOf(context: CliContext): Promise<ObjectStore> {
   const { openStore } = await import("../kube/store_overlay.ts");
-  return await openStore({ base: context.mocksDir(), stateDir: stateDir() ?? NOWHERE });
+  return await openStore({ base: context.mocksDir(), stateDir: stateDir() });
 }

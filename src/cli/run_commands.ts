@@ -15,6 +15,23 @@ Exit codes:
   99   an expectation failed     107  the scenario threw
 `;
 
+const RUN_EXAMPLES = `
+Examples:
+  mtop run scenarios/canary-failure.ts                       its verdicts
+  mtop run scenarios/canary-failure.ts --plan                what would run
+  mtop run scenarios/canary-failure.ts --record run.jsonl    keep it, for replay and for --log
+  mtop run scenarios/canary-failure.ts --seeds 20            whether it depends on chance
+`;
+
+const VERIFY_EXAMPLES = `
+Examples:
+  mtop verify run.jsonl
+
+Exit codes:
+  0    the same events again, to the byte
+  1    others, or a run that cannot be verified
+`;
+
 const REPLAY_EXAMPLES = `
 Examples:
   mtop replay run.jsonl                     the end of a run
@@ -27,7 +44,7 @@ export function addRunCommands(program: Command, context: CliContext): void {
   addRunOptions(
     program.command("run").argument("<file...>", "scenario files, run one after the other")
       .description("run scenario files in a worker that may touch nothing"),
-  ).addHelpText("after", EXIT_CODES).action(async (files, options) => {
+  ).addHelpText("after", RUN_EXAMPLES + EXIT_CODES).action(async (files, options) => {
     const { console } = context;
     const [{ loadSandboxed }, { runScenario }] = await Promise.all([
       import("./sandbox.ts"),
@@ -67,6 +84,7 @@ export function addRunCommands(program: Command, context: CliContext): void {
 
   program.command("verify").argument("<log>", "a run file, as --record writes it")
     .description("simulate a recorded run again and compare, event for event")
+    .addHelpText("after", VERIFY_EXAMPLES)
     .action(async (path) => {
       const { verify } = await import("./verify.ts");
       using signals = stopOnSignals();

@@ -16,6 +16,18 @@ Examples:
   mtop simulate canary --plan                what would run
 `;
 
+const TOPOLOGIES_EXAMPLES = `
+Examples:
+  mtop topologies
+  mtop simulate canary --topology edge
+`;
+
+const EXIT_CODES = `
+Exit codes:
+  0    every expectation held    99   an expectation failed
+  1    usage or another failure  105  interrupted
+`;
+
 /** Adds the two, and hidden `list-topologies`. */
 export function addSimulateCommands(program: Command, context: CliContext): void {
   addRunOptions(
@@ -27,7 +39,7 @@ export function addSimulateCommands(program: Command, context: CliContext): void
       .option("-n, --namespace <name>", "namespace of the service (default: default)"),
   )
     .description("rehearse a rollout on a simulated cluster")
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", EXAMPLES + EXIT_CODES)
     .action(async (strategy, service, options) => {
       const { simulate } = await import("./simulate.ts");
       context.finish(await simulate(strategy, service, options, context));
@@ -39,6 +51,7 @@ export function addSimulateCommands(program: Command, context: CliContext): void
         new Option("-o, --output <format>", "what to print")
           .choices(["text", "json"] as const).default("text" as const),
       )
+      .addHelpText("after", TOPOLOGIES_EXAMPLES)
       .action(async ({ output }) => {
         const { topologies } = await import("./simulate.ts");
         topologies(output, context);

@@ -7,7 +7,8 @@ import type { TopOptions } from "./top.ts";
 import { instant } from "./world_options.ts";
 
 const EXAMPLES = `
-Keys on a terminal: q quit, space pause, . one second on, < > sort column, I reverse, + - speed, ? help.
+Keys on a terminal:
+  q quit   space pause   . one second on   < > sort column   I reverse   + - speed   ? help
 
 Examples:
   mtop top                                              the mock fleet under its baseline load

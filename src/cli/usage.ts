@@ -21,7 +21,7 @@ export function usageText(
   const help = `See 'mtop${command === undefined ? "" : ` ${command}`} --help' for usage.\n`;
   if (code === "commander.unknownOption") {
     const meant = near === undefined ? "" : ` (did you mean ${near}?)`;
-    return `error: unknown flag: ${word}${meant}\n${help}`;
+    return `error: unknown flag: ${word.replace(/=.*/, "")}${meant}\n${help}`;
   }
   return `error: ${sentence(reason)}\n${help}`;
 }

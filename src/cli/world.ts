@@ -18,4 +18,6 @@ export interface WorldOptions {
   readonly log?: string;
   /** An instant of the run file, µs; without it the end. */
   readonly at?: number;
+  /** Objects of other kinds are not asked for: a world may be without them. */
+  readonly kinds?: readonly string[];
 }

@@ -16,6 +16,9 @@ function addWriteOptions<A extends unknown[]>(command: Command<A>) {
     .addOption(
       new Option("-o, --output <format>", "print the objects instead of a line each")
         .choices(["json", "name", "yaml"] as const),
+    )
+    .addOption(
+      new Option("--validate [how]", "for kubectl's sake: mtop validates always").hideHelp(),
     );
 }
 

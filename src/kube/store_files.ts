@@ -1,6 +1,6 @@
 // Reads a folder of manifests, whoever wrote it. Writes nothing, and knows no kind's own shape.
 
-import { type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { join } from "node:path";
 import { documentsOf, toManifest } from "./manifest.ts";
 import { objectKey } from "./object.ts";

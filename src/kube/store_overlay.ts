@@ -1,12 +1,12 @@
 // A folder of manifests with a user's changes laid over it. Writes into the state directory alone.
 
-import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { alreadyExists, KubeError, notFound } from "./errors.ts";
 import { toManifest } from "./manifest.ts";
 import { type KubeObject, objectKey } from "./object.ts";
 import { RESOURCES } from "./resources.ts";
 import type { ObjectStore, StoredObject, UnreadFile } from "./store.ts";
+import { type Hash, sha256 } from "./store_digest.ts";
 import { reasonOf, StoreError } from "./store_error.ts";
 import { ManifestFolder } from "./store_files.ts";
 import { OverlayFolder } from "./store_overlay_folder.ts";
@@ -14,20 +14,27 @@ import { OverlayFolder } from "./store_overlay_folder.ts";
 export interface StoreLocation {
   /** A folder of manifests; never written to. */
   readonly base: string;
-  /** The user's state directory, `$XDG_STATE_HOME/mtop`; made when something is written. */
-  readonly stateDir: string;
+  /**
+   * The user's state directory, `$XDG_STATE_HOME/mtop`; made when something is written. Undefined
+   * for a user without a home, who can change nothing.
+   */
+  readonly stateDir: string | undefined;
 }
 
 /** Opens the store of a folder. Throws a {@linkcode StoreError} where there is none. */
 export async function openStore({ base, stateDir }: StoreLocation): Promise<ObjectStore> {
   const folder = await ManifestFolder.open(base);
-  return new OverlayStore(folder, new OverlayFolder(join(stateDir, "mocks", placeOf(base))));
+  const overlay = stateDir === undefined
+    ? undefined
+    : new OverlayFolder(join(stateDir, "mocks", await placeOf(base)));
+  return new OverlayStore(folder, overlay);
 }
 
 /** However a user writes the folder's path, its changes are the same. */
-function placeOf(base: string): string {
+async function placeOf(base: string): Promise<string> {
   try {
-    return createHash("sha256").update(Deno.realPathSync(base)).digest("hex").slice(0, 16);
+    const path = new TextEncoder().encode(Deno.realPathSync(base));
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", path)).toHex().slice(0, 16);
   } catch (error) {
     throw new StoreError(`Cannot read the manifests in "${base}": ${reasonOf(error)}`);
   }
@@ -40,11 +47,11 @@ interface Content {
 
 class OverlayStore implements ObjectStore {
   readonly #base: ManifestFolder;
-  readonly #overlay: OverlayFolder;
+  readonly #overlay: OverlayFolder | undefined;
   #content: Content | undefined;
   #hashOfBase: Hash | undefined;
 
-  constructor(base: ManifestFolder, overlay: OverlayFolder) {
+  constructor(base: ManifestFolder, overlay: OverlayFolder | undefined) {
     this.#base = base;
     this.#overlay = overlay;
   }
@@ -63,48 +70,52 @@ class OverlayStore implements ObjectStore {
 
   hash(): string {
     if (this.#hashOfBase === undefined) {
-      this.#hashOfBase = createHash("sha256");
+      this.#hashOfBase = sha256();
       this.#base.hashInto(this.#hashOfBase);
     }
     const hash = this.#hashOfBase.copy();
-    this.#overlay.hashInto(hash);
+    this.#overlay?.hashInto(hash);
     return hash.digest("hex");
   }
 
   create(object: KubeObject): void {
     const { key, whole } = checked(object);
-    this.#change(() => {
+    this.#change((overlay) => {
       if (this.#exists(key)) throw alreadyExists(resourceOfKey(key), nameOfKey(key));
-      this.#overlay.write(key, whole);
+      overlay.write(key, whole);
     });
   }
 
   replace(object: KubeObject): void {
     const { key, whole } = checked(object);
-    this.#change(() => {
+    this.#change((overlay) => {
       if (!this.#exists(key)) throw notFound(resourceOfKey(key), nameOfKey(key));
-      this.#overlay.write(key, whole);
+      overlay.write(key, whole);
     });
   }
 
   delete(key: string): void {
-    this.#change(() => {
+    this.#change((overlay) => {
       if (!this.#exists(key)) throw notFound(resourceOfKey(key), nameOfKey(key));
       // What is in the base folder stays there: a tombstone hides it.
-      if (this.#base.content().objects.has(key)) this.#overlay.write(key, undefined);
-      else this.#overlay.remove(key);
+      if (this.#base.content().objects.has(key)) overlay.write(key, undefined);
+      else overlay.remove(key);
     });
   }
 
   /** Asks the disk, under the lock: another process may have written since this one read. */
   #exists(key: string): boolean {
-    const entry = this.#overlay.read(key);
+    const entry = this.#overlay?.read(key);
     if (entry === undefined) return this.#base.content().objects.has(key);
     return entry.object !== undefined;
   }
 
-  #change(write: () => void): void {
-    this.#overlay.locked(write);
+  #change(write: (overlay: OverlayFolder) => void): void {
+    const overlay = this.#overlay;
+    if (overlay === undefined) {
+      throw new StoreError("Cannot keep changes without a home: set HOME or XDG_STATE_HOME");
+    }
+    overlay.locked(() => write(overlay));
     this.#content = undefined;
   }
 
@@ -115,8 +126,9 @@ class OverlayStore implements ObjectStore {
 }
 
 /** A changed object stands where the one stood that it replaces; new ones follow. */
-function merged(base: ManifestFolder, overlay: OverlayFolder): Content {
+function merged(base: ManifestFolder, overlay: OverlayFolder | undefined): Content {
   const below = base.content();
+  if (overlay === undefined) return below;
   const above = overlay.readAll();
   const objects = new Map(below.objects);
   for (const { key, object, source } of above.entries) {

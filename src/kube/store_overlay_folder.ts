@@ -1,10 +1,10 @@
 // A user's changes on disk, a file each: written whole or not at all, also beside another process.
 
-import { createHash, type Hash } from "node:crypto";
 import { join } from "node:path";
 import { isRecord, toManifest } from "./manifest.ts";
 import { type KubeObject, objectKey } from "./object.ts";
 import type { UnreadFile } from "./store.ts";
+import { type Hash, sha256 } from "./store_digest.ts";
 import { reasonOf, StoreError } from "./store_error.ts";
 import { parseJson } from "./store_json.ts";
 
@@ -169,7 +169,7 @@ function fileName(key: string): string {
   const [group = "", kind = "", namespace = "", name = ""] = key.split("/");
   const stem = [kind, group, namespace, name].join("_");
   if (stem.length <= MAX_STEM) return `${stem}.json`;
-  const hash = createHash("sha256").update(key).digest("hex").slice(0, 16);
+  const hash = sha256().update(key).digest("hex").slice(0, 16);
   return `${stem.slice(0, MAX_STEM)}_${hash}.json`;
 }
 

@@ -1,5 +1,6 @@
 // Runs the program as its user does, and what the tests of it have in common.
 
+import { join } from "node:path";
 import { fromFileUrl, root } from "./root.ts";
 
 export interface Outcome {
@@ -11,6 +12,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Nothing of this process's environment but what `env` says. */
+  readonly clearEnv?: boolean;
 }
 
 /** The permissions that the `mtop` task grants. */
@@ -39,12 +42,13 @@ export function mtopCommand(
 
 export async function deno(
   args: readonly string[],
-  { cwd = root, env = {} }: RunOptions = {},
+  { cwd = root, env = {}, clearEnv = false }: RunOptions = {},
 ): Promise<Outcome> {
   const command = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd,
     env: { NO_COLOR: "1", ...env },
+    clearEnv,
   });
   return text(await command.output());
 }
@@ -52,6 +56,68 @@ export async function deno(
 export function text({ code, stdout, stderr }: Deno.CommandOutput): Outcome {
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Somebody at a machine where mtop was never run: a home, caches and state of their own. */
+export interface User {
+  readonly dir: string;
+  readonly env: Readonly<Record<string, string>>;
+  mtop(...args: readonly string[]): Promise<Outcome>;
+  /** Data of a command that must succeed and tell nothing. */
+  data(...args: readonly string[]): Promise<string>;
+  /** A script for `sh` in which `mtop` is a command; other shells get it as `$RUN_MTOP`. */
+  sh(script: string, env?: Readonly<Record<string, string>>): Promise<Outcome>;
+}
+
+/** The user of all tests of a file: the mock cluster is simulated once for them. */
+export function userOfFile(): User {
+  const dir = Deno.makeTempDirSync({ prefix: "mtop-test-" });
+  Deno.test.afterAll(() => Deno.removeSync(dir, { recursive: true }));
+  return userIn(dir);
+}
+
+/** A user whose files all lie in this directory, which is where their shell stands too. */
+export function userIn(dir: string): User {
+  const env = {
+    HOME: join(dir, "home"),
+    XDG_CACHE_HOME: join(dir, "cache"),
+    XDG_CONFIG_HOME: join(dir, "config"),
+    XDG_STATE_HOME: join(dir, "state"),
+    ...DENO_ENV,
+  };
+  const run = (...args: readonly string[]) => mtop(args, { cwd: dir, env, clearEnv: true });
+  return {
+    dir,
+    env,
+    mtop: run,
+    data: async (...args) => {
+      const { code, stdout, stderr } = await run(...args);
+      if (code !== 0 || stderr !== "") throw new Error(`mtop ${args.join(" ")}: ${code} ${stderr}`);
+      return stdout;
+    },
+    sh: async (script, more = {}) => {
+      const RUN_MTOP = [Deno.execPath(), ...MTOP].map((word) => `'${word}'`).join(" ");
+      const command = new Deno.Command("sh", {
+        args: ["-c", `mtop() { ${RUN_MTOP} "$@"; }\n${script}`],
+        cwd: dir,
+        env: { RUN_MTOP, ...env, ...more },
+        clearEnv: true,
+        stdin: "null",
+      });
+      return text(await command.output());
+    },
+  };
+}
+
+/** What a process needs to start as this one did: its packages would be fetched anew elsewhere. */
+export const DENO_ENV: Readonly<Record<string, string>> = {
+  PATH: Deno.env.get("PATH") ?? "",
+  DENO_DIR: denoDir(),
+};
+
+function denoDir(): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 /** Calls `test` with an empty directory that is removed afterwards. */

@@ -46,7 +46,6 @@ export const FLOORS: readonly Floor[] = [
   edge("serve", ["fleet", "kube", "metrics", "scenario"]),
   edge("tui", ["view", "log"], ["ansis", ...WIDTHS]),
   edge("cli", ["report", "live", "serve", "tui", "yaml.ts", ...BELOW_REPORT], [
-    "@bomb.sh/tab",
     "@commander-js/extra-typings",
     "ansis",
     "commander",

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import type { Command } from "@commander-js/extra-typings";
+import type { Console } from "../../../src/cli/console.ts";
+import { asJson } from "../../../src/cli/json_option.ts";
+import { commandTree } from "../../../src/cli/mtop.ts";
+
+/** The tree and what it printed; its commands do nothing but tell that they were understood. */
+function tree() {
+  const said: string[] = [];
+  const understood: Command[] = [];
+  const console: Console = {
+    out: (text) => said.push(text) > 0,
+    err: (text) => void said.push(text),
+    outIsTerminal: false,
+    errIsTerminal: false,
+    width: undefined,
+  };
+  const program = commandTree(console, { exitCode: 0 });
+  const commands = program.commands as unknown as Command[];
+  for (const command of commands) {
+    if (command.name() !== "help") command.action(() => void understood.push(command));
+  }
+  return { program, commands, said, understood };
+}
+
+function helpOf(command: Command, said: string[]): string {
+  said.length = 0;
+  command.outputHelp();
+  return said.join("");
+}
+
+/** What stands after `mtop` in the examples of a help: without the comment, the pipe and the file. */
+function examplesIn(help: string): string[] {
+  const lines = help.split("\n").filter((line) => /^ {2}\S/.test(line));
+  return lines.flatMap((line) => {
+    const call = /(?:^ {2}|\| |<\()mtop\b(.*)$/.exec(line)?.[1];
+    return call === undefined ? [] : [call.trimEnd().split(/ {2,}| [|>] |\)$/)[0]!.trim()];
+  });
+}
+
+Deno.test("every example of every help is understood", async () => {
+  const { program, commands, said, understood } = tree();
+  const helps = [program, ...commands].map((command) => helpOf(command as Command, said));
+  const examples = helps.flatMap(examplesIn).filter((example) => example !== "");
+  assert.ok(examples.length > 50, `only ${examples.length} examples`);
+  for (const example of examples) {
+    // A tree for each: commander keeps what it parsed.
+    const fresh = tree();
+    await fresh.program.parseAsync(example.split(" "), { from: "user" }).catch((error) => {
+      assert.fail(`mtop ${example}: ${error.message}`);
+    });
+    assert.equal(fresh.understood.length, 1, example);
+  }
+  assert.deepEqual(understood, []);
+});
+
+Deno.test("every command that help shows has an example, but for those that take nothing", () => {
+  const { commands, said } = tree();
+  const without = commands.filter((command) => examplesIn(helpOf(command, said)).length === 0);
+  const shown = without.filter((command) => !(command as unknown as { _hidden: boolean })._hidden);
+  assert.deepEqual(shown.map((command) => command.name()), ["version", "help"]);
+});
+
+Deno.test("the help of check, run, get and verify says what their exit codes mean", () => {
+  const { commands, said } = tree();
+  for (const name of ["check", "run", "get", "simulate", "verify"]) {
+    const command = commands.find((one) => one.name() === name)!;
+    assert.match(helpOf(command, said), /^Exit codes:\n {2}0 {4}\w/m, name);
+  }
+});
+
+Deno.test("no line of any help is wider than a hundred columns", () => {
+  const { program, commands, said } = tree();
+  for (const command of [program as Command, ...commands]) {
+    const wide = helpOf(command, said).split("\n").filter((line) => line.length > 100);
+    assert.deepEqual(wide, []);
+  }
+});
+
+Deno.test("mtop help COMMAND prints what mtop COMMAND --help prints", async () => {
+  const { program, commands, said } = tree();
+  const get = commands.find((command) => command.name() === "get")!;
+  const wanted = helpOf(get, said);
+  said.length = 0;
+  await program.parseAsync(["help", "get"], { from: "user" });
+  assert.equal(said.join(""), wanted);
+});
+
+Deno.test("mtop help of no command suggests the one that was meant", async () => {
+  const { program } = tree();
+  await assert.rejects(program.parseAsync(["help", "gett"], { from: "user" }), /gett[^]*get\?/);
+});
+
+async function json(...args: string[]): Promise<unknown> {
+  const { program, understood } = tree();
+  await program.parseAsync(args, { from: "user" });
+  return understood[0]!.opts()["output" as never];
+}
+
+Deno.test("--json is -o json, before the command and after it", async () => {
+  for (
+    const name of ["get", "list", "check", "config", "top", "settings", "topologies", "events"]
+  ) {
+    assert.equal(await json("--json", name), "json", name);
+    assert.equal(await json(name, "--json"), "json", name);
+  }
+  assert.equal(await json("replay", "run.jsonl", "--json"), "json");
+  assert.equal(await json("list", "-o", "json", "--json"), "json");
+});
+
+Deno.test("--json is refused where a command prints no JSON, or is told to print something else", async () => {
+  await assert.rejects(json("version", "--json"), /^Error: Cannot print JSON: mtop version has no/);
+  await assert.rejects(json("delete", "gpt2", "--json"), /mtop delete has no -o json$/);
+  await assert.rejects(json("list", "-o", "yaml", "--json"), /leave --json or -o yaml out$/);
+});
+
+Deno.test("asJson() takes a default for no other wish", () => {
+  const { commands } = tree();
+  const check = commands.find((command) => command.name() === "check")!;
+  asJson(check);
+  assert.equal(check.opts()["output" as never], "json");
+});
+
+Deno.test("options of the program are taken before the command and after it", async () => {
+  for (const args of [["--mode", "mock", "list"], ["list", "--mode", "mock"]]) {
+    const { program, understood } = tree();
+    await program.parseAsync(args, { from: "user" });
+    assert.equal(understood[0]!.name(), "list");
+    assert.equal((program.opts() as { mode?: string }).mode, "mock");
+  }
+});
