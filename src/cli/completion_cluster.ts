@@ -88,7 +88,7 @@ export class MockNames implements NameSource {
   async #simulated(): Promise<KubeObject[]> {
     const store = await (await this.#opened()).store();
     const { cachedPresent } = await import("./present_cache.ts");
-    return Object.values(cachedPresent(store)?.state.objects ?? {});
+    return Object.values((await cachedPresent(store))?.state.objects ?? {});
   }
 }
 

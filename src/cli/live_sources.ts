@@ -126,23 +126,28 @@ export class LogSource implements LiveSource {
 
   /** Throws a `LogReadError` when the file cannot be read any more. */
   async advance(untilUs: number, pause: () => boolean = () => false): Promise<boolean> {
-    // Whatever `pause` says, a call gets a batch further: else it would never arrive.
-    for (let batches = 0; !this.#ended; batches++) {
-      while (this.#next < this.#batch.length) {
-        const event = this.#batch[this.#next]!;
-        if (event.at > untilUs) {
-          this.#nowUs = Math.max(this.#nowUs, untilUs);
-          return true;
-        }
-        this.#state = fold(this.#state, event);
-        this.#nowUs = Math.max(this.#nowUs, event.at);
-        this.#next++;
+    while (!this.#ended) {
+      if (!this.#foldUntil(untilUs)) {
+        this.#nowUs = Math.max(this.#nowUs, untilUs);
+        return true;
       }
-      if (batches > 0 && pause()) return false;
       const { value, done } = await this.#batches.next();
       this.#ended = done === true;
       this.#batch = done ? [] : value as readonly FleetEvent[];
       this.#next = 0;
+      // After a batch, not before it: whoever always says so gets to the end all the same.
+      if (!this.#ended && pause()) return false;
+    }
+    return true;
+  }
+
+  /** True when the batch is used up, and what comes next is still to be read. */
+  #foldUntil(untilUs: number): boolean {
+    for (; this.#next < this.#batch.length; this.#next++) {
+      const event = this.#batch[this.#next]!;
+      if (event.at > untilUs) return false;
+      this.#state = fold(this.#state, event);
+      this.#nowUs = Math.max(this.#nowUs, event.at);
     }
     return true;
   }

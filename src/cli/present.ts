@@ -42,8 +42,8 @@ export async function openPresentWorld(
   kinds?: readonly string[],
 ): Promise<World> {
   const { diagnostics } = context;
-  const hash = diagnostics.span("store.hash", () => store.hash());
-  const cache = PresentCache.open(hash);
+  const hash = await diagnostics.span("store.hash", () => store.hash());
+  const cache = await PresentCache.open(hash);
   const known = diagnostics.span("present.read", () => cache?.read(kinds));
   if (cache && known) {
     warn(known.warnings, context.console);

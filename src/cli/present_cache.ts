@@ -1,8 +1,8 @@
 // The cache of simulated presents: a log and the state at its end, by the hash of all they come from.
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ObjectStore } from "../kube/store.ts";
+import { Digest } from "../kube/store_digest.ts";
 import { cacheDir, ownPath } from "./directories.ts";
 import { type KeptPresent, readPresent, writePresent } from "./present_file.ts";
 
@@ -22,10 +22,10 @@ export class PresentCache {
   }
 
   /** Undefined when there is no place for a cache. */
-  static open(storeHash: string): PresentCache | undefined {
+  static async open(storeHash: string): Promise<PresentCache | undefined> {
     const base = cacheDir();
     if (base === undefined) return undefined;
-    const key = createHash("sha256").update(storeHash).update(programHash()).digest("hex");
+    const key = await programInto(new Digest().update(storeHash)).hex();
     return new PresentCache(join(base, "present"), key.slice(0, 32));
   }
 
@@ -86,13 +86,12 @@ export class PresentCache {
 }
 
 /** The present of a store where it was simulated before; simulates nothing and writes nothing. */
-export function cachedPresent(store: ObjectStore): KeptPresent | undefined {
-  return PresentCache.open(store.hash())?.read();
+export async function cachedPresent(store: ObjectStore): Promise<KeptPresent | undefined> {
+  return (await PresentCache.open(await store.hash()))?.read();
 }
 
 /** Of the source tree as it is: an engine that was changed must not answer from an old present. */
-function programHash(): string {
-  const hash = createHash("sha256");
+function programInto(hash: Digest): Digest {
   const walk = (directory: string) => {
     for (const { name, isDirectory } of Deno.readDirSync(directory)) {
       const path = `${directory}/${name}`;
@@ -104,7 +103,7 @@ function programHash(): string {
     }
   };
   for (const floor of FLOORS_OF_A_RUN) walk(ownPath(`src/${floor}`));
-  return hash.digest("hex");
+  return hash;
 }
 
 /** Floors that a simulation or the shape of its state depends on. */

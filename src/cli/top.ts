@@ -111,6 +111,14 @@ function checkNames({ names, namespace }: TopPlan, { state }: LiveSource): void 
 }
 
 function showOnce(showing: Showing): number {
+  const { opened: { source }, plan: { namespace }, frame, options: { output }, console } = showing;
+  if (output === undefined && serviceRows(source.state, source.nowUs, frame.rows).length === 0) {
+    // kubectl's words, and its silence on standard output.
+    console.err(
+      `No resources found${namespace === undefined ? "" : ` in ${namespace} namespace.`}\n`,
+    );
+    return EXIT.passed;
+  }
   showing.console.out(textOf(showing));
   return EXIT.passed;
 }

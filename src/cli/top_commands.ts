@@ -17,9 +17,19 @@ Examples:
   mtop top -o json | jq '.services[] | {name, ttftP95Ms}'
 `;
 
-const ON = ["NAME", "STATE", "TTFTp95", "TTFTslo", "ITLp95", "ITLslo", "E2Ep95", "E2Eslo"];
+const WITH_LIMITS = [
+  "NAMESPACE",
+  "NAME",
+  "STATE",
+  "TTFTp95",
+  "TTFTslo",
+  "ITLp95",
+  "ITLslo",
+  "E2Ep95",
+  "E2Eslo",
+];
 /** What an objective is judged by: the figures beside their limits, then what came of it. */
-const SLO_COLUMNS = [...ON, "GOODPUT%", "ERR%"];
+const SLO_COLUMNS = [...WITH_LIMITS, "GOODPUT%", "ERR%"];
 
 /** Adds `top`, and hidden `ldtop`, `watch` and `slo-dashboard`. */
 export function addTopCommands(program: Command, context: CliContext): void {
@@ -75,7 +85,10 @@ export function addLiveOptions<A extends unknown[], O extends Record<string, unk
     .option("-n, --namespace <name>", "services of this namespace (default: of all)")
     .option("-l, --selector <labels>", "services with these labels, as app=chat,tier!=free")
     .option("--sort-by <column>", "sort by a column, as ttftp95, name or err%:asc")
-    .option("--speed <factor>", "virtual against wall time, such as 60x or max", speed, 1)
+    .addOption(
+      new Option("--speed <factor>", "virtual against wall time, such as 60x or max")
+        .argParser(speed).default(1, "1x"),
+    )
     .option("--interval <time>", "wall time between two refreshes, as 1s or 500ms", interval);
 }
 

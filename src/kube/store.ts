@@ -25,7 +25,7 @@ export interface ObjectStore {
   /** Files that hold no manifest that can be read; the rest is listed all the same. */
   readonly unread: readonly UnreadFile[];
   /** A hash of all that `list` is made from. Costs less than `list`: it parses nothing. */
-  hash(): string;
+  hash(): Promise<string>;
   get(key: string): StoredObject | undefined;
   /** Adds a new object; AlreadyExists where there is one of that key. */
   create(object: KubeObject): void;

@@ -1,10 +1,22 @@
-// SHA-256 of what a store is made of. Loads node:crypto when it is first asked for: that takes longer
-// than to read a hundred manifests, and whoever only wants their names needs none.
+// SHA-256 by the engine's own digest: node:crypto takes longer to load than a hundred manifests to read.
 
-import type { Hash } from "node:crypto";
+/** Collects what is to be hashed; nothing is computed before `hex`. */
+export class Digest {
+  readonly #parts: Uint8Array[] = [];
 
-export type { Hash };
+  update(part: string | Uint8Array): this {
+    this.#parts.push(typeof part === "string" ? new TextEncoder().encode(part) : part);
+    return this;
+  }
 
-export function sha256(): Hash {
-  return globalThis.process.getBuiltinModule("node:crypto").createHash("sha256");
+  async hex(): Promise<string> {
+    const length = this.#parts.reduce((sum, part) => sum + part.length, 0);
+    const whole = new Uint8Array(length);
+    let offset = 0;
+    for (const part of this.#parts) {
+      whole.set(part, offset);
+      offset += part.length;
+    }
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", whole)).toHex();
+  }
 }

@@ -1,10 +1,10 @@
 // Reads a folder of manifests, whoever wrote it. Writes nothing, and knows no kind's own shape.
 
-import type { Hash } from "node:crypto";
 import { join } from "node:path";
 import { documentsOf, toManifest } from "./manifest.ts";
 import { objectKey } from "./object.ts";
 import type { StoredObject, UnreadFile } from "./store.ts";
+import type { Digest } from "./store_digest.ts";
 import { reasonOf, StoreError } from "./store_error.ts";
 import { parseJson } from "./store_json.ts";
 import type { parseYaml } from "./store_yaml.ts";
@@ -59,7 +59,7 @@ export class ManifestFolder {
   }
 
   /** Adds names and bytes of all files. */
-  hashInto(hash: Hash): void {
+  hashInto(hash: Digest): void {
     for (const file of this.#files) {
       const bytes = this.#read(file);
       // The length ends the name's and the bytes' meaning: no two folders run into one stream.

@@ -6,7 +6,7 @@ import { toManifest } from "./manifest.ts";
 import { type KubeObject, objectKey } from "./object.ts";
 import { RESOURCES } from "./resources.ts";
 import type { ObjectStore, StoredObject, UnreadFile } from "./store.ts";
-import { type Hash, sha256 } from "./store_digest.ts";
+import { Digest } from "./store_digest.ts";
 import { reasonOf, StoreError } from "./store_error.ts";
 import { ManifestFolder } from "./store_files.ts";
 import { OverlayFolder } from "./store_overlay_folder.ts";
@@ -33,8 +33,7 @@ export async function openStore({ base, stateDir }: StoreLocation): Promise<Obje
 /** However a user writes the folder's path, its changes are the same. */
 async function placeOf(base: string): Promise<string> {
   try {
-    const path = new TextEncoder().encode(Deno.realPathSync(base));
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", path)).toHex().slice(0, 16);
+    return (await new Digest().update(Deno.realPathSync(base)).hex()).slice(0, 16);
   } catch (error) {
     throw new StoreError(`Cannot read the manifests in "${base}": ${reasonOf(error)}`);
   }
@@ -49,7 +48,7 @@ class OverlayStore implements ObjectStore {
   readonly #base: ManifestFolder;
   readonly #overlay: OverlayFolder | undefined;
   #content: Content | undefined;
-  #hashOfBase: Hash | undefined;
+  #hashOfBase: Promise<string> | undefined;
 
   constructor(base: ManifestFolder, overlay: OverlayFolder | undefined) {
     this.#base = base;
@@ -68,14 +67,15 @@ class OverlayStore implements ObjectStore {
     return this.#read().objects.get(key);
   }
 
-  hash(): string {
+  async hash(): Promise<string> {
     if (this.#hashOfBase === undefined) {
-      this.#hashOfBase = sha256();
-      this.#base.hashInto(this.#hashOfBase);
+      const digest = new Digest();
+      this.#base.hashInto(digest);
+      this.#hashOfBase = digest.hex();
     }
-    const hash = this.#hashOfBase.copy();
+    const hash = new Digest().update(await this.#hashOfBase);
     this.#overlay?.hashInto(hash);
-    return hash.digest("hex");
+    return await hash.hex();
   }
 
   create(object: KubeObject): void {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isRecord, toManifest } from "./manifest.ts";
 import { type KubeObject, objectKey } from "./object.ts";
 import type { UnreadFile } from "./store.ts";
-import { type Hash, sha256 } from "./store_digest.ts";
+import type { Digest } from "./store_digest.ts";
 import { reasonOf, StoreError } from "./store_error.ts";
 import { parseJson } from "./store_json.ts";
 
@@ -67,7 +67,7 @@ export class OverlayFolder {
   }
 
   /** Adds names and bytes of all changes. */
-  hashInto(hash: Hash): void {
+  hashInto(hash: Digest): void {
     for (const name of this.#names([])) {
       try {
         const bytes = Deno.readFileSync(join(this.#directory, name));
@@ -169,7 +169,9 @@ function fileName(key: string): string {
   const [group = "", kind = "", namespace = "", name = ""] = key.split("/");
   const stem = [kind, group, namespace, name].join("_");
   if (stem.length <= MAX_STEM) return `${stem}.json`;
-  const hash = sha256().update(key).digest("hex").slice(0, 16);
+  // Synchronous, and hardly ever needed: only then is node:crypto worth its loading.
+  const { createHash } = globalThis.process.getBuiltinModule("node:crypto");
+  const hash = createHash("sha256").update(key).digest("hex").slice(0, 16);
   return `${stem.slice(0, MAX_STEM)}_${hash}.json`;
 }
 

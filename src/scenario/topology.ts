@@ -130,7 +130,15 @@ export function topologyScenario(
       at: ROLLOUT_AT,
       to: { image },
       steps: steps.map(stepData),
-      analysis: { kind: "analysis", name: "errors", every: "30s", failureLimit: 1, checks },
+      analysis: {
+        kind: "analysis",
+        name: "errors",
+        every: "30s",
+        failureLimit: 1,
+        // A small weight of a small load has minutes without a request, which are no failure.
+        consecutiveErrorLimit: 100,
+        checks,
+      },
     }],
     expect: [
       { kind: "rollout", service, outcome: "completed" },

@@ -1,5 +1,5 @@
-// mtop's bytes are kubectl's: what kubectl 1.32 printed about a few objects, `mtop` prints about a run
-// file that holds the same ones. `tests/golden/kubectl` has the commands and the answers.
+// mtop's bytes are kubectl's: what kubectl 1.32 printed about a few objects, `mtop` prints about the
+// same ones, in a run file or a folder. `tests/golden/kubectl` has the commands and the answers.
 
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { FleetEvent } from "../../src/fleet/events.ts";
@@ -8,7 +8,7 @@ import { encodeEvent } from "../../src/log/codec.ts";
 import { LogFileWriter } from "../../src/log/file_writer.ts";
 import { RunHash } from "../../src/log/hash.ts";
 import { timestampUs } from "../../src/view/age.ts";
-import { inTempDir, mtop } from "./program.ts";
+import { inTempDir, mtop, type Outcome, userIn } from "./program.ts";
 
 interface Block {
   readonly command: string;
@@ -34,16 +34,16 @@ const FILES = [
 const LEFT_OUT: Readonly<Record<string, string>> = {
   "kubectl get llmisvc -o 'go-template=": "mtop has no Go templates",
   "kubectl get llmisvc -n locked": "nobody is forbidden anything in a mock cluster",
-  "kubectl get llmisvc --foo": "unknown options are told in the words of mtop's own tree",
   "kubectl get llmisvc --context=nah": "mtop has no contexts",
-  "kubectl frobnicate": "unknown commands are told in the words of mtop's own tree",
-  "kubectl gte": "unknown commands are told in the words of mtop's own tree",
   "kubectl rollout status": "mtop has no rollout command",
   "kubectl top pods": "mtop top is another command than kubectl's",
-  "kubectl create": "to be enabled with a folder of manifests: it reads and writes files",
-  "kubectl delete": "to be enabled with a state directory: it writes files, and takes no --log",
-  "kubectl logs nope": "to be enabled with the logs command",
 };
+
+/** Commands that change what is there, or ask for a present: they get a folder instead of a run. */
+const ON_FILES = ["kubectl create", "kubectl delete", "kubectl logs"];
+
+/** Commands that end before there is anything to look at: they take no options. */
+const USAGE = ["kubectl frobnicate", "kubectl gte"];
 
 /** The instant of most answers, and that of the later ones. */
 const NOW_US = us("2026-11-23T15:24:20Z");
@@ -62,16 +62,57 @@ Deno.test("mtop prints what kubectl prints about the same objects", (test) =>
           continue;
         }
         await test.step(block.command, async () => {
-          const at = `${(block.later ? LATER_US : NOW_US) / 1_000_000}s`;
-          const [, ...words] = shellWords(block.command);
-          const outcome = await mtop([...words, "--log", log, "--at", at]);
           const { stdout, stderr, code } = block;
-          deepStrictEqual(outcome, { stdout, stderr: asMtop(stderr), code });
+          deepStrictEqual(await answer(block, log), { stdout, stderr: asMtop(stderr), code });
         });
       }
     }
     ok(unused.size === 0, `no transcript begins with ${[...unused].join(", ")}`);
   }));
+
+async function answer({ command, later }: Block, log: string): Promise<Outcome> {
+  const [, ...words] = shellWords(command);
+  const isOneOf = (commands: readonly string[]) =>
+    commands.some((begin) => command.startsWith(begin));
+  if (isOneOf(USAGE)) return await mtop(words);
+  if (!isOneOf(ON_FILES)) {
+    const at = `${(later ? LATER_US : NOW_US) / 1_000_000}s`;
+    return await mtop([...words, "--log", log, "--at", at]);
+  }
+  let outcome: Outcome | undefined;
+  await inTempDir(async (dir) => {
+    await writeFolder(dir);
+    outcome = await userIn(dir).mtop("--mocks", "mocks", ...words);
+  });
+  return outcome!;
+}
+
+/** The files that the writing commands name, and the service that is there before them. */
+async function writeFolder(dir: string): Promise<void> {
+  const yaml = (name: string, { kind = "kind: LLMInferenceService\n", replicas = 1 } = {}) =>
+    `apiVersion: serving.kserve.io/v1alpha2
+${kind}metadata:
+  name: ${name}
+  namespace: default
+spec:
+  model:
+    uri: hf://a/b
+  replicas: ${replicas}
+`;
+  const files = {
+    "mocks/granite-8b.yaml": yaml("granite-8b"),
+    "a.yaml": yaml("new-model"),
+    "bad.yaml": yaml("new-model", { replicas: -1 }),
+    "broken.yaml": "{ a: [\n",
+    "dup.yaml": yaml("granite-8b"),
+    "miss.yaml": yaml("new-model", { kind: "" }),
+    "nokind.yaml": yaml("new-model", { kind: "kind: LLMInferenceSvc\n" }),
+  };
+  await Deno.mkdir(`${dir}/mocks`);
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${dir}/${name}`, text);
+  }
+}
 
 function us(timestamp: string): number {
   const value = timestampUs(timestamp);
@@ -79,9 +120,12 @@ function us(timestamp: string): number {
   return value;
 }
 
-/** Where kubectl names itself, mtop does. */
+/**
+ * Where kubectl names itself, mtop does. An unknown command or flag was told by a build of kubectl
+ * that says "Error:"; all its other sentences begin with "error:", and so do all of mtop's.
+ */
 function asMtop(text: string): string {
-  return text.replaceAll("kubectl", "mtop");
+  return text.replaceAll("kubectl", "mtop").replace(/^Error: unknown/, "error: unknown");
 }
 
 function readBlocks(name: string): Block[] {

@@ -86,14 +86,14 @@ const names = (store: ObjectStore) =>
 Deno.test("a store keeps what was created, replaced and deleted for the next process", async () => {
   await inFolders(async ({ open }) => {
     const store = await open();
-    const untouched = store.hash();
+    const untouched = await store.hash();
     store.create(service("c"));
     store.replace(service("a", 7));
     store.delete(`${SERVICE}b`);
     const next = await open();
     assert.deepEqual(next.list().map(({ object }) => object), [service("a", 7), service("c")]);
-    assert.equal(next.hash(), store.hash());
-    assert.notEqual(next.hash(), untouched);
+    assert.equal(await next.hash(), await store.hash());
+    assert.notEqual(await next.hash(), untouched);
     assert.deepEqual(next.unread, []);
 
     next.create(service("b"));

@@ -22,7 +22,7 @@ export function memoryStore(...objects: readonly KubeObject[]): ObjectStore {
   return {
     list: () => [...held.values()].map((object) => ({ object, source: "memory" })),
     unread: [],
-    hash: () => JSON.stringify([...held.values()]),
+    hash: () => Promise.resolve(JSON.stringify([...held.values()])),
     get: (key) => held.has(key) ? { object: held.get(key)!, source: "memory" } : undefined,
     create(object) {
       const key = objectKey(object);

@@ -8,6 +8,7 @@ function shown(before: readonly string[], text: string): string[] {
   let row = 0;
   // deno-lint-ignore no-control-regex
   for (const [piece] of text.matchAll(/\x1b\[[?\d;]*[A-Za-z]|[^\x1b]+/g)) {
+    // deno-lint-ignore no-control-regex
     const [, place] = /^\x1b\[(\d+);1H$/.exec(piece) ?? [];
     if (place !== undefined) row = Number(place) - 1;
     else if (piece === "\x1b[2J") screen = [];

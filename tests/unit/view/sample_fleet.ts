@@ -1,7 +1,7 @@
 // A fleet by hand, with a service in every state: what the views are shown, without a simulation.
 
-import { fold } from "../../../src/fleet/fold.ts";
 import type { Fact, FleetEvent } from "../../../src/fleet/events.ts";
+import { fold } from "../../../src/fleet/fold.ts";
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
 import { type KubeObject, objectKey } from "../../../src/kube/object.ts";
 import { HistogramAccumulator } from "../../../src/metrics/histogram.ts";
