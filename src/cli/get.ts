@@ -79,9 +79,9 @@ export const WATCH_TEXT =
 export function missingTypeText(command: string): string {
   return `You must specify the type of resource to ${command}. ` +
     `Use "mtop api-resources" for a complete list of supported resources.\n\n` +
+    // kubectl's line about its explain is left out: mtop has none.
     "error: Required resource not specified.\n" +
-    `Use "mtop explain <resource>" for a detailed description of that resource ` +
-    `(e.g. mtop explain pods).\nSee 'mtop ${command} -h' for help and examples\n`;
+    `See 'mtop ${command} -h' for help and examples\n`;
 }
 
 function nothingFoundText(groups: Found["groups"], options: GetOptions): string {

@@ -1,4 +1,4 @@
-// The commands that read objects: `get`, `list`, `describe`, `events`. Only declared here.
+// The commands that read objects: `get`, `list`, `describe`, `events`, `api-resources`. Only declared here.
 
 import type { Command } from "@commander-js/extra-typings";
 import type { CliContext } from "./context.ts";
@@ -41,12 +41,22 @@ Examples:
   mtop events -A --log run.jsonl --at 12m30s
 `;
 
-/** Adds the four to the program. */
+/** The namespace of the settings, where none is named. */
+function inNamespace<O extends { namespace?: string }>(options: O, { settings }: CliContext) {
+  return { ...options, namespace: options.namespace ?? settings().namespace };
+}
+
+/** Adds the five to the program. */
 export function addGetCommands(program: Command, context: CliContext): void {
   addGet(program, context);
   addList(program, context);
   addDescribe(program, context);
   addEvents(program, context);
+  program.command("api-resources").description("list the types that get and describe know")
+    .action(async () => {
+      const { apiResources } = await import("./api_resources.ts");
+      apiResources(context.console);
+    });
 }
 
 function addGet(program: Command, context: CliContext): void {
@@ -60,7 +70,7 @@ function addGet(program: Command, context: CliContext): void {
     .addHelpText("after", GET_EXAMPLES)
     .action(async (words, options) => {
       const { get } = await import("./get.ts");
-      await get(words, options, context);
+      await get(words, inNamespace(options, context), context);
     });
 }
 
@@ -84,7 +94,7 @@ function addDescribe(program: Command, context: CliContext): void {
     .addHelpText("after", DESCRIBE_EXAMPLES)
     .action(async (words, options) => {
       const { describe } = await import("./describe.ts");
-      await describe(words, options, context);
+      await describe(words, inNamespace(options, context), context);
     });
 }
 
@@ -102,7 +112,7 @@ function addEvents(program: Command, context: CliContext): void {
     .option("-w, --watch", "print what there is: a mock cluster does not move");
   addRunFileOptions(command).addHelpText("after", EVENTS_EXAMPLES).action(async (options) => {
     const { events } = await import("./events.ts");
-    await events(options, context);
+    await events(inNamespace(options, context), context);
   });
 }
 

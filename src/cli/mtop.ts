@@ -58,16 +58,22 @@ export async function mtop(args: readonly string[]): Promise<number> {
 
 /** Options without a command are those of `top`. */
 function withCommand(args: readonly string[]): string[] {
-  const asked = args.some((arg) => ["-h", "--help", "--version"].includes(arg));
   let index = 0;
-  while (index < args.length && args[index]!.startsWith("-")) {
-    index += VALUED.has(args[index]!) ? 2 : 1;
+  for (let arg = args[0]; arg !== undefined; arg = args[index]) {
+    const [name = "", value] = arg.split("=");
+    if (!GLOBAL.has(name)) break;
+    index += VALUED.has(name) && value === undefined ? 2 : 1;
   }
-  return index >= args.length && !asked ? [...args, "top"] : [...args];
+  const first = args[index];
+  const isTop = first === undefined || (first.startsWith("-") && !ENDING.has(first));
+  return isTop ? [...args.slice(0, index), "top", ...args.slice(index)] : [...args];
 }
 
 /** Global options that take the word after them. */
 const VALUED = new Set(["--mode", "--mocks", "--config", "--color"]);
+const GLOBAL = new Set([...VALUED, "-v", "--verbose", "--json"]);
+/** Options of the program that print something and end it. */
+const ENDING = new Set(["-h", "--help", "--version"]);
 
 /** The whole tree; `closing` gets the exit code. */
 export function commandTree(console: Console, closing: Closing): Command {

@@ -61,9 +61,12 @@ async function start(
   context.finish(await top(names, options, context, openPresent));
 }
 
+/** Commander wants a type that might have further keys: an alias, not the interface. */
+type TopValues = { readonly [K in keyof TopOptions]: TopOptions[K] };
+
 /** Options of every live table. */
-function addTopOptions<A extends unknown[]>(command: Command<A>) {
-  return addLiveOptions(command)
+function addTopOptions<A extends unknown[]>(command: Command<A>): Command<A, TopValues> {
+  const taken: unknown = addLiveOptions(command)
     .addOption(
       new Option("--scenario <file>", "simulate this scenario instead of the mock fleet")
         .conflicts("log"),
@@ -75,13 +78,26 @@ function addTopOptions<A extends unknown[]>(command: Command<A>) {
         .choices(["json", "ndjson"] as const),
     )
     .option("--once", "print one table and end");
+  return taken as Command<A, TopValues>;
 }
 
-/** Options of whatever can be shown live: `replay --watch` takes them too. */
+/** What `addLiveOptions` reads; times in µs, the speed in virtual seconds a second. */
+export interface LiveOptions {
+  readonly namespace?: string;
+  readonly selector?: string;
+  readonly sortBy?: string;
+  readonly speed: number;
+  readonly interval?: number;
+}
+
+/**
+ * Options of whatever can be shown live: `replay --watch` takes them too. Their types are said, not
+ * inferred: behind a generic command the compiler took a minute and a half for them.
+ */
 export function addLiveOptions<A extends unknown[], O extends Record<string, unknown>>(
   command: Command<A, O>,
-) {
-  return command
+): Command<A, O & LiveOptions> {
+  (command as unknown as Command)
     .option("-n, --namespace <name>", "services of this namespace (default: of all)")
     .option("-l, --selector <labels>", "services with these labels, as app=chat,tier!=free")
     .option("--sort-by <column>", "sort by a column, as ttftp95, name or err%:asc")
@@ -90,6 +106,7 @@ export function addLiveOptions<A extends unknown[], O extends Record<string, unk
         .argParser(speed).default(1, "1x"),
     )
     .option("--interval <time>", "wall time between two refreshes, as 1s or 500ms", interval);
+  return command as unknown as Command<A, O & LiveOptions>;
 }
 
 function speed(text: string): number {

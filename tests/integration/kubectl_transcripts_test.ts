@@ -125,7 +125,9 @@ function us(timestamp: string): number {
  * that says "Error:"; all its other sentences begin with "error:", and so do all of mtop's.
  */
 function asMtop(text: string): string {
-  return text.replaceAll("kubectl", "mtop").replace(/^Error: unknown/, "error: unknown");
+  return text.replaceAll("kubectl", "mtop").replace(/^Error: unknown/, "error: unknown")
+    // mtop has no explain.
+    .replace(/^Use "mtop explain .*\n/m, "");
 }
 
 function readBlocks(name: string): Block[] {

@@ -102,3 +102,13 @@ Deno.test("a folder without services is an empty cluster to every command", asyn
   assert.deepEqual(JSON.parse((await mtop("top", "-o", "json")).stdout).services, []);
   assert.deepEqual(await mtop(), nothing);
 });
+
+Deno.test("options without a command are those of top", async () => {
+  const support = /^NAME +STATE .*\nassistant-v1 /;
+  for (
+    const args of [["-n", "support"], ["--mode=mock", "-n", "support"], ["top", "-n", "support"]]
+  ) {
+    assert.match((await user.mtop(...args)).stdout, support);
+  }
+  assert.match((await user.mtop("--mode=mock", "list")).stdout, /^NAMESPACE +NAME +URL/);
+});

@@ -58,7 +58,7 @@ Deno.test("every command that help shows has an example, but for those that take
   const { commands, said } = tree();
   const without = commands.filter((command) => examplesIn(helpOf(command, said)).length === 0);
   const shown = without.filter((command) => !(command as unknown as { _hidden: boolean })._hidden);
-  assert.deepEqual(shown.map((command) => command.name()), ["version", "help"]);
+  assert.deepEqual(shown.map((command) => command.name()), ["api-resources", "version", "help"]);
 });
 
 Deno.test("the help of check, run, get and verify says what their exit codes mean", () => {
