@@ -41,7 +41,7 @@ export function workloadObject(owner: KubeObject, workload: Workload): KubeObjec
   const labels = workload.labels(grouped ? "leader" : undefined);
   const template = (place: "leader" | "worker" | undefined): JsonObject => ({
     metadata: { labels: workload.labels(place) },
-    spec: { containers: [{ name: "main", image: plan.image }] },
+    spec: { containers: [{ name: "main", image: plan.image, resources: plan.resources }] },
   });
   const metadata = childMetadata(owner, workload.name, labels);
   const live = pods.filter((pod) => !pod.terminating).length;

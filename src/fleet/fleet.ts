@@ -10,6 +10,7 @@ import { RequestTable } from "../serving/requests.ts";
 import { physicalStepTime } from "../serving/step_time.ts";
 import { type Clock, type EventHandle, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
+import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { Journal } from "./journal.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
 import type { CannotStart, Cluster, Pod, PodBirth } from "./pod.ts";
@@ -111,7 +112,11 @@ export class Fleet {
   addMember(serviceName: string, name: string, image: string): Revision {
     const plan = this.#plan.services.find((service) => service.name === serviceName)!;
     const { object } = plan;
-    const metadata = { ...object.metadata, name: `${serviceName}-${name}` };
+    const metadata = {
+      ...object.metadata,
+      name: `${serviceName}-${name}`,
+      creationTimestamp: virtualTimestamp(this.clock.nowUs),
+    };
     const copy = withImage({ ...object, metadata, spec: { ...object.spec, replicas: 0 } }, image);
     const revision = this.#revision(plan, name, copy, image);
     this.services.get(serviceName)!.add(revision);

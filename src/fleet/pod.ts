@@ -1,6 +1,6 @@
 // A workload's pod: scheduled, pulled, started, ready, and how each of its ends comes about.
 
-import type { KubeObject } from "../kube/object.ts";
+import type { JsonObject, KubeObject } from "../kube/object.ts";
 import type { Engine } from "../serving/engine.ts";
 import { readyAfterUs, type StartupPhases } from "../serving/startup.ts";
 import { type Clock } from "../sim/clock.ts";
@@ -33,6 +33,8 @@ export interface PodTemplate {
   readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
   readonly gpus: number;
+  /** What the container asks for; its GPUs are `gpus`. */
+  readonly resources: JsonObject;
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly startup: StartupPhases;
   /**
@@ -83,7 +85,8 @@ export class Pod {
   alive = false;
   #deletedUs: number | undefined;
   gone = false;
-  #restarts = 0;
+  /** Containers that were started; all but the first were restarts. */
+  #starts = 0;
   /** The container's process runs, whether or not it answers. */
   #startedUs: number | undefined;
   /** Crashes that the back-off counts. */
@@ -100,7 +103,10 @@ export class Pod {
     this.name = name;
     this.createdUs = birth.createdUs;
     const placed = birth.started && pullProblem(template.image) === undefined && this.#place();
-    if (placed) this.#startedUs = birth.createdUs;
+    if (placed) {
+      this.#startedUs = birth.createdUs;
+      this.#starts++;
+    }
     const reason = placed ? this.#open(this.node!) : undefined;
     const end = reason === undefined ? undefined : died(reason);
     if (end) this.#tell();
@@ -246,6 +252,7 @@ export class Pod {
     }
     this.#wait(undefined);
     this.#startedUs = this.#host.clock.nowUs;
+    this.#starts++;
     journal.event("Normal", "Started", this.object(), "Started container main", "kubelet");
     this.#tell();
     yield* sleep(startup.importUs);
@@ -292,7 +299,6 @@ export class Pod {
     this.alive = false;
     yield* sleep(TIMINGS.deathNoticedUs);
     this.#leave();
-    this.#restarts++;
     this.#crashes++;
     journal.event("Warning", "Failed", this.object(), `Container main died: ${reason}`, "kubelet");
     if (this.#crashes > 1) {
@@ -354,13 +360,13 @@ export class Pod {
   }
 
   object(): KubeObject {
-    const { labels, image, gpus, nodeSelector } = this.#template;
+    const { labels, image, resources, nodeSelector } = this.#template;
     return podObject({
       name: this.name,
       namespace: this.#namespace,
       labels,
       image,
-      gpus,
+      resources,
       nodeSelector,
       createdUs: this.createdUs,
       deletedUs: this.#deletedUs,
@@ -371,7 +377,7 @@ export class Pod {
       startedUs: this.#startedUs,
       last: this.#last,
       ready: this.ready,
-      restarts: this.#restarts,
+      restarts: Math.max(0, this.#starts - 1),
     });
   }
 }

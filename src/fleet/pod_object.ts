@@ -23,7 +23,7 @@ export interface PodFacts {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
-  readonly gpus: number;
+  readonly resources: JsonObject;
   readonly nodeSelector: Readonly<Record<string, string>>;
   /** µs; below 0 when the pod was there before the run. */
   readonly createdUs: number;
@@ -41,9 +41,9 @@ export interface PodFacts {
 }
 
 export function podObject(facts: PodFacts): KubeObject {
-  const { name, namespace, labels, image, gpus, createdUs, deletedUs, node, nodeSelector } = facts;
+  const { name, namespace, labels, image, resources, createdUs, deletedUs, node } = facts;
   const deleted = deletedUs === undefined ? {} : { deletionTimestamp: virtualTimestamp(deletedUs) };
-  const resources = gpus === 0 ? {} : { resources: { limits: { "nvidia.com/gpu": String(gpus) } } };
+  const { nodeSelector } = facts;
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -57,7 +57,7 @@ export function podObject(facts: PodFacts): KubeObject {
     spec: {
       ...(node === undefined ? {} : { nodeName: node }),
       ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
-      containers: [{ name: "main", image, ...resources }],
+      containers: [{ name: "main", image, resources }],
     },
     status: podStatus(facts),
   };

@@ -75,9 +75,11 @@ export class Service {
 
   /** `birth` is when its pods were made, and whether they were up before the run began. */
   scale(revision: Revision, replicas: number, by: string, birth?: PodBirth): void {
-    if (revision.replicas === replicas) return;
+    const before = revision.replicas;
+    if (before === replicas) return;
     this.#tellScale(revision, replicas, by);
     this.#tellSpec(revision, { replicas });
+    this.#tellReplicaSet(revision, before);
     this.#reconcile(revision, birth);
     this.podsChanged(revision);
   }
@@ -87,7 +89,10 @@ export class Service {
     this.#tellScale(revision, replicas, "spec");
     // What was so before the run has been so since the service was made.
     this.#conditionsUs = Math.min(birth.createdUs, this.#host.clock.nowUs);
-    if (!this.#blocked) this.#reconcile(revision, birth);
+    if (!this.#blocked) {
+      if (!birth.started && replicas > 0) this.#tellReplicaSet(revision, 0);
+      this.#reconcile(revision, birth);
+    }
     this.podsChanged(revision);
     this.#conditionsUs = undefined;
     const { status, message = "" } = this.#blocked?.presets ?? READY;
@@ -108,6 +113,20 @@ export class Service {
       replicas,
       by,
     });
+  }
+
+  /** The Deployment controller's own event and words. */
+  #tellReplicaSet({ main, object }: Revision, before: number): void {
+    const { plan, replicas, replicaSet } = main;
+    if (plan.groupSize !== undefined) return;
+    const way = replicas > before ? "up" : "down";
+    this.#host.journal.event(
+      "Normal",
+      "ScalingReplicaSet",
+      workloadObject(object, main),
+      `Scaled ${way} replica set ${replicaSet} from ${before} to ${replicas}`,
+      "deployment-controller",
+    );
   }
 
   #reconcile(revision: Revision, birth?: PodBirth): void {

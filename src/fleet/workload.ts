@@ -1,7 +1,14 @@
 // A workload of a service: a Deployment or a LeaderWorkerSet, and the pods that it keeps alive.
 
-import { type GroupPlace, nameOfChild, podName, type Role, workloadLabels } from "../kube/names.ts";
-import type { KubeObject } from "../kube/object.ts";
+import {
+  type GroupPlace,
+  nameOfChild,
+  podName,
+  replicaSetName,
+  type Role,
+  workloadLabels,
+} from "../kube/names.ts";
+import type { JsonObject, KubeObject } from "../kube/object.ts";
 import type { StartupPhases } from "../serving/startup.ts";
 import { Pod, type PodBirth, type PodHost, type PodTemplate } from "./pod.ts";
 
@@ -14,6 +21,8 @@ export interface WorkloadPlan {
   readonly image: string;
   /** GPUs of one pod. */
   readonly gpus: number;
+  /** What a pod's container asks for, GPUs included. */
+  readonly resources: JsonObject;
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly startup: StartupPhases;
 }
@@ -92,14 +101,23 @@ export class Workload {
     for (const pod of this.pods) if (!wanted.has(pod.name)) pod.terminate();
   }
 
+  /** The ReplicaSet of a Deployment; its pods are named after it. */
+  get replicaSet(): string {
+    return replicaSetName(this.name, this.plan.image);
+  }
+
   labels(place?: GroupPlace): Record<string, string> {
     return workloadLabels(this.#owner.metadata.name, this.plan.role, place);
   }
 
   #template(place?: GroupPlace): PodTemplate {
-    const { image, gpus, nodeSelector, startup } = this.plan;
-    const labels = this.labels(place);
-    return { owner: this.#owner, labels, image, gpus, nodeSelector, startup, engine: this.#engine };
+    const { image, gpus, resources, nodeSelector, startup } = this.plan;
+    return {
+      owner: this.#owner,
+      labels: this.labels(place),
+      ...{ image, gpus, resources, nodeSelector, startup },
+      engine: this.#engine,
+    };
   }
 }
 

@@ -43,10 +43,14 @@ export function templateHash(template: string): string {
   return letters(template, 10);
 }
 
+/** The name of a Deployment's ReplicaSet. The template holds the service's name too, in its labels. */
+export function replicaSetName(deployment: string, template: string): string {
+  return `${deployment}-${templateHash(`${deployment} ${template}`)}`;
+}
+
 /** A pod's name; `ordinal` counts the pods of this Deployment, so names never repeat. */
 export function podName(deployment: string, template: string, ordinal: number): string {
-  // The template holds the service's name too, in its labels.
-  const replicaSet = `${deployment}-${templateHash(`${deployment} ${template}`)}`;
+  const replicaSet = replicaSetName(deployment, template);
   const first = createHash("sha256").update(replicaSet).digest().readUInt32LE();
   return `${replicaSet}-${podSuffix((first + ordinal * SUFFIX_STRIDE) % SUFFIXES)}`;
 }

@@ -8,6 +8,7 @@ import {
   type WorkloadSpec,
 } from "../kube/llm_inference_service.ts";
 import type { Role } from "../kube/names.ts";
+import type { JsonObject } from "../kube/object.ts";
 import { SCHEDULER_STARTUP, startupOf, type StartupProbe } from "../serving/startup.ts";
 
 /** Images of KServe's presets (kserve aaac4e2: config-llm-template, config-llm-scheduler). */
@@ -24,7 +25,7 @@ export function workloadsOf(
   mainGpus = gpusOf(spec),
 ): [WorkloadPlan, ...WorkloadPlan[]] {
   const { prefill, router } = spec;
-  const main = { ...workloadOf(spec, prefill ? "decode" : "both", weightBytes), gpus: mainGpus };
+  const main = workloadOf(spec, prefill ? "decode" : "both", weightBytes, mainGpus);
   const scheduler = router?.scheduler as
     | { replicas?: number; pool?: { ref?: unknown } }
     | undefined;
@@ -41,6 +42,7 @@ function workloadOf(
   },
   role: Role,
   weightBytes: number,
+  gpus = gpusOf(spec),
 ): WorkloadPlan {
   const size = spec.worker ? groupSize(spec) : undefined;
   return {
@@ -48,7 +50,8 @@ function workloadOf(
     replicas: spec.replicas ?? spec.scaling?.minReplicas ?? 1,
     ...(size === undefined ? {} : { groupSize: size }),
     image: mainContainer(spec)?.image ?? SERVER_IMAGE,
-    gpus: gpusOf(spec),
+    gpus,
+    resources: resourcesOf(spec, gpus),
     nodeSelector: spec.template?.nodeSelector ?? {},
     startup: startupOf(weightBytes / (size ?? 1), probeOf(spec)),
   };
@@ -61,6 +64,13 @@ function probeOf(spec: WorkloadSpec): StartupProbe | undefined {
   const { periodSeconds = 10, failureThreshold = 3 } = probe;
   const valid = [periodSeconds, failureThreshold].every((n) => Number.isSafeInteger(n) && n >= 1);
   return valid ? { periodSeconds, failureThreshold } : undefined;
+}
+
+/** What the container asks for, and the GPUs that it gets where it names none. */
+function resourcesOf(spec: WorkloadSpec, gpus: number): JsonObject {
+  const resources = (mainContainer(spec)?.resources ?? {}) as { limits?: JsonObject };
+  if (gpus === 0) return resources;
+  return { ...resources, limits: { ...resources.limits, "nvidia.com/gpu": String(gpus) } };
 }
 
 /** GPUs of one pod: as it asks, else as many as its tensor parallelism needs. */
@@ -82,6 +92,7 @@ function schedulerOf(replicas = 1): WorkloadPlan {
     replicas,
     image: SCHEDULER_IMAGE,
     gpus: 0,
+    resources: {},
     nodeSelector: {},
     startup: SCHEDULER_STARTUP,
   };

@@ -82,7 +82,7 @@ Deno.test("Pod() shows its phase, reason and restarts as kubectl would", () => {
     "Running running false 0",
     "Running running true 0",
     "Running running false 1",
-    "Running CrashLoopBackOff false 2",
+    "Running CrashLoopBackOff false 1",
   ]);
 });
 
