@@ -94,15 +94,17 @@ async function simulate(
     diagnostics.log("warn", "present.cache", `Cannot keep the simulated cluster: ${reason}`);
   });
   using recorder = begun === undefined ? undefined : new Recorder(begun, logHeader(data, SEED));
+  const progress = new ProgressLine(console);
+  progress.show("simulating the mock cluster");
   const events: FleetEvent[] = [];
-  const simulation = new Simulation(planPresent(data, PRESENT_US), {
+  const planned = planPresent(data, PRESENT_US);
+  const simulation = new Simulation(planned, {
     data,
     sink: (event, line) => {
       events.push(event);
       recorder?.append([line]);
     },
   });
-  const progress = new ProgressLine(console);
   await drive(simulation, {
     speed: Infinity,
     stop: new AbortController().signal,
@@ -115,7 +117,7 @@ async function simulate(
   // In the order in which a later look reads them: no answer depends on which look it is.
   const state = { ...fields, objects: Object.assign({}, ...byKind(objects).values()) };
   recorder?.close({ events: simulation.events, hash: simulation.hash });
-  const warnings = warningsOf(store);
+  const warnings = [...warningsOf(store), ...planned.warnings.map(({ message }) => message)];
   warn(warnings, console);
   if (recorder && cache && !recorder.failed) {
     tryOr(() => cache.commit(recorder.path, { state, warnings }), (reason) => {

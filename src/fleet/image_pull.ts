@@ -1,6 +1,6 @@
 // The kubelet pulls an image: how long it takes, and its back-off when there is none. Knows no pod.
 
-import { type Process, sleep } from "../sim/process.ts";
+import { type Process, Signal, sleep, wait } from "../sim/process.ts";
 import type { Waiting } from "./pod_object.ts";
 import { TIMINGS } from "./timings.ts";
 
@@ -12,6 +12,7 @@ export interface PullReport {
 
 /** Pulls until there is an image: what cannot be resolved is tried again with back-off, for ever. */
 export function* pullImage(image: string, pullUs: number, report: PullReport): Process {
+  if (!REFERENCE.test(image)) return yield* refuse(image, report);
   const problem = pullProblem(image);
   for (let tries = 0;; tries++) {
     report.event("Normal", "Pulling", `Pulling image "${image}"`);
@@ -29,11 +30,26 @@ export function* pullImage(image: string, pullUs: number, report: PullReport): P
   report.event("Normal", "Pulled", `Successfully pulled image "${image}"`);
 }
 
+/** An image reference as the distribution project writes it: host and path, then a tag or a digest. */
+const REFERENCE =
+  /^[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9+.-]+:[0-9a-f]{32,})?$/i;
+
+/** The kubelet does not ask any registry for what is no name; nothing changes before the name does. */
+function* refuse(image: string, report: PullReport): Process {
+  const message = `Failed to apply default image tag "${image}": couldn't parse image name ` +
+    `"${image}": invalid reference format`;
+  report.waits("InvalidImageName", message);
+  report.event("Warning", "InspectFailed", message);
+  report.event("Warning", "Failed", "Error: InvalidImageName");
+  yield* wait(new Signal<never>());
+}
+
 /**
  * Why an image cannot be pulled, in containerd's words; undefined when it can. Every registry has what
  * is asked of it but those under `.invalid`, which no resolver ever finds (RFC 2606).
  */
 export function pullProblem(image: string): string | undefined {
+  if (!REFERENCE.test(image)) return "invalid reference format";
   const [host = ""] = image.split("/");
   const [name = ""] = host.split(":");
   if (!name.endsWith(".invalid")) return undefined;

@@ -9,6 +9,7 @@ export type Waiting =
   | "CrashLoopBackOff"
   | "ErrImagePull"
   | "ImagePullBackOff"
+  | "InvalidImageName"
   | undefined;
 
 /** How the container's last process ended. */
@@ -63,10 +64,16 @@ export function podObject(facts: PodFacts): KubeObject {
   };
 }
 
+const WITHOUT_IMAGE: ReadonlySet<Waiting> = new Set([
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+]);
+
 function podStatus(facts: PodFacts): JsonObject {
   const { image, node, unscheduled, startedUs, last, ready, restarts } = facts;
   const made = node !== undefined && facts.waiting !== "ContainerCreating";
-  const pulled = made && facts.waiting !== "ErrImagePull" && facts.waiting !== "ImagePullBackOff";
+  const pulled = made && !WITHOUT_IMAGE.has(facts.waiting);
   const scheduled = node !== undefined ? { type: "PodScheduled", status: "True" } : {
     type: "PodScheduled",
     status: "False",

@@ -109,6 +109,13 @@ export function gpusPerPod(workload: WorkloadSpec): number | undefined {
   return asked === undefined ? undefined : Number(asked);
 }
 
+/** Whether it says what it needs and no NVIDIA GPU is among it: a CPU server, or another maker's GPU. */
+export function asksForNoGpu(workload: WorkloadSpec): boolean {
+  const { limits = {}, requests = {} } = mainContainer(workload)?.resources ?? {};
+  const asked = Object.keys({ ...limits, ...requests });
+  return asked.length > 0 && !asked.includes("nvidia.com/gpu");
+}
+
 /** Where to look for the model's name, best first. */
 export function modelNames(service: LLMInferenceService): string[] {
   const { uri, name } = service.spec.model;

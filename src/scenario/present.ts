@@ -17,11 +17,11 @@ import { baseRefsOf, effectiveSpec, SYSTEM_NAMESPACE } from "../kube/merge.ts";
 import { type JsonObject, type KubeObject, objectKey } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { findCheckpoint } from "../serving/checkpoints.ts";
-import { findGpu } from "../serving/gpus.ts";
+import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
 import { findModel, weightBytes } from "../serving/models.ts";
 import { parseTimestamp, virtualTimestamp } from "../sim/timestamp.ts";
 import type { Plan } from "./plan.ts";
-import { problemsOf } from "./problem.ts";
+import { type Problem, problemsOf, suggestion } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { servingOf } from "./services.ts";
 import { workloadsOf } from "./workloads.ts";
@@ -63,19 +63,57 @@ export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US)
   const byKey = new Map(configs.map((config) => [objectKey(config), config]));
   const lookup = (namespace: string, name: string) =>
     byKey.get(keyOf(CONFIG_RESOURCE, namespace, name));
-  const services = manifests.map((manifest) => planManifest(manifest, lookup))
+  const planned = manifests.map((manifest) => planManifest(manifest, lookup))
     // The oldest member of a group owns its route.
     .sort((a, b) => (a.birth?.createdUs ?? 0) - (b.birth?.createdUs ?? 0));
   const declared = objects.filter(({ kind }) => kind === "Node").map(planNode);
-  const nodes = declared.length > 0 ? declared : roomFor(services);
+  const nodes = declared.length > 0 ? declared : roomFor(planned);
+  const services = planned.map((service) => onKnownGpus(service, nodes));
   return {
-    scenario: scenarioOf(seed, durationUs, baselineLoad(services, nodes)),
+    scenario: scenarioOf(seed, durationUs, baselineLoad(services)),
     nodes,
     services,
     objects: configs.map((config) => configObject(config, manifests)),
     keepSeconds: KEEP_SECONDS,
-    warnings: [],
+    warnings: [...unknownGpus(nodes), ...manifests.flatMap(wrongAnnotations)],
   };
+}
+
+/** Its pods may land on a GPU of which nothing is known: then none of its figures would be true. */
+function onKnownGpus(service: ServicePlan, nodes: readonly NodePlan[]): ServicePlan {
+  const { serving, ...rest } = service;
+  const [{ gpus, nodeSelector }] = service.workloads;
+  const unknown = nodes.some(({ gpu, gpus: has, manifest }) =>
+    gpu === undefined && has >= Math.max(1, gpus) &&
+    Object.entries(nodeSelector).every(([label, value]) =>
+      manifest?.metadata.labels?.[label] === value
+    )
+  );
+  return serving && unknown ? rest : service;
+}
+
+function unknownGpus(nodes: readonly NodePlan[]): Problem[] {
+  return nodes.filter(({ gpu, gpus }) => gpu === undefined && gpus > 0).map(
+    ({ name, manifest }) => {
+      const product = manifest?.metadata.labels?.["nvidia.com/gpu.product"];
+      const what = product === undefined
+        ? "it has no label nvidia.com/gpu.product"
+        : `the GPU "${product}" is not known (${suggestion(product, GPU_NAMES)})`;
+      const message = `Cannot simulate what may run on node "${name}": ${what}`;
+      return { path: `nodes/${name}`, message };
+    },
+  );
+}
+
+function wrongAnnotations(manifest: KubeObject): Problem[] {
+  const { name, annotations } = manifest.metadata;
+  return [RPS_ANNOTATION, PROMPT_ANNOTATION, OUTPUT_ANNOTATION]
+    .filter((key) => annotations?.[key] !== undefined && annotation(manifest, key) === undefined)
+    .map((key) => ({
+      path: `services/${name}`,
+      message: `Cannot use ${key} of "${name}": "${annotations?.[key]}" is no number from 0 ` +
+        `to 1000000; its default is taken`,
+    }));
 }
 
 function scenarioOf(seed: number, duration: number, load: ParsedScenario["load"]): ParsedScenario {
@@ -102,7 +140,8 @@ function planManifest(manifest: KubeObject, lookup: Lookup): ServicePlan {
   const { name, namespace = "default", creationTimestamp = "" } = object.metadata;
   const createdUs = Math.min(0, parseTimestamp(creationTimestamp) ?? 0);
   const birth: PodBirth = { createdUs, started: createdUs < 0 };
-  const key = namespace === "default" ? name : `${namespace}/${name}`;
+  // With its namespace always: a name alone may be one that every object inherits, `constructor`.
+  const key = `${namespace}/${name}`;
   const merged = effectiveSpec(object, lookup);
   const spec = merged.problem ? object.spec : merged.spec;
   const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec });
@@ -235,12 +274,8 @@ function roomFor(services: readonly ServicePlan[]): NodePlan[] {
 }
 
 /** Poisson arrivals for each service whose engines are simulated. */
-function baselineLoad(
-  services: readonly ServicePlan[],
-  nodes: readonly NodePlan[],
-): ParsedScenario["load"] {
-  const measured = nodes.every(({ gpu, gpus }) => gpu !== undefined || gpus === 0);
-  const served = services.filter(({ serving, blocked }) => serving && !blocked && measured);
+function baselineLoad(services: readonly ServicePlan[]): ParsedScenario["load"] {
+  const served = services.filter(({ serving, blocked }) => serving && !blocked);
   const fallback = Math.min(DEFAULT_RPS, MAX_DEFAULT_RPS / Math.max(1, served.length));
   return served.flatMap(({ name, object, group }) => {
     const { rps, promptTokens, outputTokens } = baselineOf(object, fallback);

@@ -3,6 +3,7 @@
 import { engineLimits, type ServicePlan, type ServingPlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import {
+  asksForNoGpu,
   gpusPerPod,
   type LLMInferenceService,
   llmInferenceServiceSchema,
@@ -106,6 +107,7 @@ function notSimulated(service: LLMInferenceService, at: At): Problem[] {
     [spec.model["lora"] !== undefined, "spec.model.lora", "LoRA"],
     [pipeline > 1, "spec.parallelism.pipeline", "pipeline parallelism"],
     [data > 1, "spec.parallelism.data", "data parallelism"],
+    [asksForNoGpu(spec), "spec.template.containers", "a server without NVIDIA GPUs"],
     ...flagsNotSimulated(service),
   ];
   return found.filter(([is]) => is).map(([, field, what]) => ({

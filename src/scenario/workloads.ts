@@ -2,6 +2,7 @@
 
 import type { WorkloadPlan } from "../fleet/workload.ts";
 import {
+  asksForNoGpu,
   gpusPerPod,
   type LLMInferenceService,
   mainContainer,
@@ -75,6 +76,7 @@ function resourcesOf(spec: WorkloadSpec, gpus: number): JsonObject {
 
 /** GPUs of one pod: as it asks, else as many as its tensor parallelism needs. */
 function gpusOf(spec: WorkloadSpec): number {
+  if (asksForNoGpu(spec)) return 0;
   const asked = gpusPerPod(spec) ?? spec.parallelism?.tensor ?? 1;
   return Number.isSafeInteger(asked) && asked >= 0 ? asked : 0;
 }

@@ -93,5 +93,5 @@ Deno.test("the mock present has one overloaded service, whose requests wait", ()
       (recent.at(-1)?.pods.waiting ?? []).map((count): [string, number] => [name, count])
     )
   ).filter(([, count]) => count > 20);
-  assert.deepEqual(waiting.map(([name]) => name), ["mistral-7b"]);
+  assert.deepEqual(waiting.map(([name]) => name), ["default/mistral-7b"]);
 });

@@ -122,7 +122,7 @@ Deno.test("planPresent() makes prefill and decode workloads, and sends them no l
     of(shown, "Pod").map(({ metadata }) => metadata.labels?.["llm-d.ai/role"]),
     ["decode", "prefill", "prefill"],
   );
-  assert.equal(shown.state.services["chat"]!.calibration, "not simulated");
+  assert.equal(shown.state.services["default/chat"]!.calibration, "not simulated");
   assert.equal(shown.events.some(({ kind }) => kind === "window"), false);
 });
 
@@ -250,13 +250,73 @@ Deno.test("planPresent() divides the load of a route group by weight, among memb
       ...(created === undefined ? {} : { created }),
     });
   const arrived = (shown: Shown, name: string) =>
-    shown.state.services[name]!.revisions["stable"]!.measured.requests.arrived;
+    shown.state.services[`default/${name}`]!.revisions["stable"]!.measured.requests.arrived;
   const both = show([member("v1", 75, OLD), member("v2", 25, OLD)], 2 * MINUTE);
   const share = arrived(both, "v2") / (arrived(both, "v1") + arrived(both, "v2"));
   assert.ok(Math.abs(share - 0.25) < 0.03, String(share));
   const alone = show([member("v1", 75, OLD), member("v2", 25)], MINUTE);
   assert.equal(arrived(alone, "v2"), 0);
   assert.ok(arrived(alone, "v1") > 1000);
+});
+
+Deno.test("planPresent() takes a service by any name that Kubernetes does", () => {
+  for (const name of ["constructor", "tostring", "valueof"]) {
+    assert.equal(conditionsOf(show([service({ name })]), name)["Ready"], "True");
+  }
+});
+
+function node(name: string, product: string): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, labels: { "nvidia.com/gpu.product": product } },
+    status: { allocatable: { "nvidia.com/gpu": "8" } },
+  };
+}
+
+const on = (product: string, resources: Record<string, string> = { "nvidia.com/gpu": "1" }) => ({
+  template: {
+    nodeSelector: { "nvidia.com/gpu.product": product },
+    containers: [{ name: "main", resources: { limits: resources } }],
+  },
+});
+
+Deno.test("planPresent() simulates no service that may run on a GPU it has no facts of, and says so", () => {
+  const nodes = [node("a", "L40S"), node("b", "MI300X")];
+  const objects = [
+    ...nodes,
+    service({ name: "known", created: OLD, spec: on("L40S") }),
+    service({ name: "unknown", created: OLD, spec: on("MI300X") }),
+  ];
+  const { services } = show(objects, MINUTE).state;
+  assert.equal(services["default/known"]!.calibration, "uncalibrated");
+  assert.equal(services["default/unknown"]!.calibration, "not simulated");
+  const { warnings } = planPresent({ kind: "present", seed: 1, objects });
+  assert.match(warnings[0]!.message, /^Cannot simulate what may run on node "b": the GPU "MI300X"/);
+});
+
+Deno.test("planPresent() gives no GPU to a server that asks for something else", () => {
+  const shown = show([service({ created: OLD, spec: on("x", { cpu: "4" }) })], MINUTE);
+  const [pod] = of(shown, "Pod");
+  const { containers } = pod!.spec as unknown as { containers: { resources: object }[] };
+  assert.deepEqual(containers[0]!.resources, { limits: { cpu: "4" } });
+  assert.equal(shown.state.services["default/chat"]!.calibration, "not simulated");
+});
+
+Deno.test("planPresent() takes the default of a load that is no number, and says so", () => {
+  for (const rps of ["abc", "-3", "1000000000"]) {
+    const objects = [service({ annotations: { "mtop.dev/rps": rps } })];
+    const { warnings, scenario } = planPresent({ kind: "present", seed: 1, objects });
+    assert.match(warnings[0]!.message, /^Cannot use mtop.dev\/rps of "chat"/);
+    assert.equal((scenario.load[0] as { rps: number }).rps, 1);
+  }
+});
+
+Deno.test("planPresent() leaves a container waiting whose image is no name", () => {
+  const containers = [{ name: "main", image: "bad image:::" }];
+  const shown = show([service({ created: OLD, spec: { template: { containers } } })], MINUTE);
+  const [pod] = of(shown, "Pod");
+  assert.match(JSON.stringify(pod!.status), /"reason":"InvalidImageName"/);
 });
 
 Deno.test("planPresent() gives a store without nodes a cluster with room for all of it", () => {
