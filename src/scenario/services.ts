@@ -107,6 +107,7 @@ function notSimulated(service: LLMInferenceService, at: At): Problem[] {
     [spec.model["lora"] !== undefined, "spec.model.lora", "LoRA"],
     [pipeline > 1, "spec.parallelism.pipeline", "pipeline parallelism"],
     [data > 1, "spec.parallelism.data", "data parallelism"],
+    [spec["kvCacheOffloading"] !== undefined, "spec.kvCacheOffloading", "KV-cache offloading"],
     [asksForNoGpu(spec), "spec.template.containers", "a server without NVIDIA GPUs"],
     ...flagsNotSimulated(service),
   ];

@@ -112,7 +112,8 @@ export function desiredReplicas(service: KubeObject, objects: Objects = {}): num
   const replicasOf = (workload: WorkloadStatus | undefined, own: ReplicasSpec) => {
     const { apiGroup = "", kind = "", name = "" } = workload ?? {};
     const made = objects[`${apiGroup}/${kind}/${namespace}/${name}`]?.spec as ReplicasSpec;
-    return made?.replicas ?? own.replicas ?? 1;
+    // A folder of files may hold what no API server would have taken.
+    return made?.replicas ?? (typeof own.replicas === "number" ? own.replicas : 1);
   };
   return replicasOf(primary, spec) + (spec.prefill ? replicasOf(prefill, spec.prefill) : 0);
 }
