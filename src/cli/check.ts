@@ -16,6 +16,7 @@ import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { processEnvironment } from "./settings_sources.ts";
 import type { World, WorldOptions } from "./world.ts";
+import { worldFlags } from "./world_flags.ts";
 
 export interface CheckOptions extends WorldOptions {
   readonly namespace?: string;
@@ -43,8 +44,8 @@ function checkOne(
 ): number {
   const { console } = context;
   const settings = context.settings();
-  const namespace = options.namespace ?? settings.namespace;
-  const found = checkService(state, nowUs, namespace, name, settings.slo);
+  const namespace = options.namespace || settings.namespace;
+  const found = checkService(state, nowUs, namespace, name, judging(options, context));
   if (!found) {
     console.err(`${serverErrorText(notFound(SERVICE_RESOURCE, name))}\n`);
     const other = Object.values(state.objects).find(({ kind, metadata }) =>
@@ -67,11 +68,17 @@ function checkAll(
   context: CliContext,
 ): number {
   const { console } = context;
-  const checks = checkFleet(state, nowUs, options.namespace, context.settings().slo);
+  const checks = checkFleet(state, nowUs, options.namespace, judging(options, context));
   if (options.output === "json") console.out(json({ services: checks.map(checkData) }));
   else if (checks.length === 0) console.err(nothingFound(options.namespace));
   else console.out(fleetText(checks, textOptions(nowUs, context)));
   return checks.some((each: Check) => isFailing(each)) ? EXIT.failure : EXIT.passed;
+}
+
+/** What a check is held against, and the world that its advice is about. */
+function judging(options: CheckOptions, { settings }: CliContext) {
+  const { slo, thresholds } = settings();
+  return { slo, thresholds, worldFlags: worldFlags(options) };
 }
 
 function nothingFound(namespace: string | undefined): string {

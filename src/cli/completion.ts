@@ -149,7 +149,7 @@ const VALUES_OF: Readonly<Record<string, Source>> = {
 /** Arguments by command. */
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   check: (line, cluster) => named(SERVICE_RESOURCE, line, cluster),
-  config: (line, cluster) => named(CONFIG_RESOURCE, line, cluster),
+  config: configs,
   create: "files",
   delete: (line, cluster) => typesAndNames(STORED, line, cluster),
   describe: (line, cluster) => typesAndNames(RESOURCES, line, cluster),
@@ -178,6 +178,11 @@ async function columns(): Promise<Candidate[]> {
 async function services(line: Line, cluster: NameSource): Promise<Candidate[]> {
   const found = await cluster.names(SERVICE_RESOURCE, line.given.get("--namespace"));
   return found.filter(({ value }) => !line.operands.includes(value));
+}
+
+/** `config` finds a config wherever it is, unless told where. */
+function configs({ given }: Line, cluster: NameSource): Promise<readonly Candidate[]> {
+  return cluster.names(CONFIG_RESOURCE, given.get("--namespace"));
 }
 
 type Types = typeof RESOURCES;

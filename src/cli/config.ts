@@ -32,9 +32,12 @@ export interface ConfigOptions extends WorldOptions {
 /** Prints a config, an effective spec, or the list of configs; returns the exit code. */
 export async function config(
   name: string | undefined,
-  options: ConfigOptions,
+  asked: ConfigOptions,
   context: ConfigContext,
 ): Promise<number> {
+  // To kubectl `-n ''` names none, and so means the usual one.
+  const usual = asked.namespace === "" ? { namespace: context.settings().namespace } : {};
+  const options = { ...asked, ...usual };
   if (options.namespace !== undefined) checkedNamespace(options.namespace);
   if (name !== undefined && options.for !== undefined) {
     throw new CliError("Cannot show a config and a service at once: leave out one of them");

@@ -2,6 +2,7 @@
 
 import { KubeError, notFound } from "../kube/errors.ts";
 import { toManifest } from "../kube/manifest.ts";
+import type { KubeObject } from "../kube/object.ts";
 import {
   CONFIG_RESOURCE,
   keyOf,
@@ -11,7 +12,7 @@ import {
 } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import { CliError, EXIT } from "./exit.ts";
-import { parseArguments } from "./get_arguments.ts";
+import { knownResource, parseArguments } from "./get_arguments.ts";
 import { readInput, readStdin } from "./manifest_input.ts";
 import { checkedNamespace } from "./namespace.ts";
 import type { WriteContext } from "./write.ts";
@@ -63,7 +64,8 @@ export async function deleteObjects(
       isWhole = false;
     }
   }
-  if (isWhole && targets.length === 0) console.err("No resources found\n");
+  // Where kubectl says it: on standard output, as the lines of what was deleted.
+  if (isWhole && targets.length === 0) console.out("No resources found\n");
   return isWhole ? EXIT.passed : EXIT.failure;
 }
 
@@ -80,10 +82,16 @@ function deleteOne(
   { dryRun = "none", output }: DeleteOptions,
 ): string {
   const key = keyOf(resource, namespace, name);
-  const stored = store.get(key);
-  if (stored === undefined) throw notFound(resource, name);
+  const stored = store.get(key)?.object;
   if (dryRun === "none") store.delete(key);
-  return output === "name" ? `${typedName(stored.object)}\n` : deletedText(stored.object, dryRun);
+  else if (stored === undefined) throw notFound(resource, name);
+  // Of a change that is broken the store knows the name only, and removes it all the same.
+  const object = stored ?? namedObject(resource, name);
+  return output === "name" ? `${typedName(object)}\n` : deletedText(object, dryRun);
+}
+
+function namedObject({ group, version, kind }: Resource, name: string): KubeObject {
+  return { apiVersion: group === "" ? version : `${group}/${version}`, kind, metadata: { name } };
 }
 
 async function targetsOf(
@@ -91,30 +99,50 @@ async function targetsOf(
   options: DeleteOptions,
   context: WriteContext,
 ): Promise<{ targets: readonly Target[]; problems: readonly string[] }> {
-  const namespace = checkedNamespace(options.namespace ?? context.settings().namespace);
+  const namespace = checkedNamespace(options.namespace || context.settings().namespace);
   const { filename = [] } = options;
-  const [first, second] = words;
-  if (filename.length > 0 && first === undefined) {
+  if (filename.length > 0) {
+    refuseBesideFiles(words, options);
     return await targetsInFiles(filename, namespace, options, context);
   }
-  if (filename.length > 0) {
+  if (words.length === 0) throw new CliError(NOTHING);
+  const store = await context.store();
+  const names = serviceNames(store, namespace);
+  const targets = parseArguments(words, () => names).flatMap(({ resource, name }) => {
+    if (name !== undefined) {
+      refuseName(words, names, options);
+      return [{ resource: writable(resource), namespace, name }];
+    }
+    if (!options.all) throw new CliError("resource(s) were provided, but no name was specified");
+    return allOf(writable(resource), options.allNamespaces ? undefined : namespace, store);
+  });
+  return { targets, problems: [] };
+}
+
+function refuseBesideFiles(words: readonly string[], { all }: DeleteOptions): void {
+  if (words.length > 0) {
     throw new CliError(
       "when paths, URLs, or stdin is provided as input, you may not specify resource arguments " +
         "as well",
     );
   }
-  if (first === undefined) throw new CliError(NOTHING);
-  const store = await context.store();
-  if (options.all && second !== undefined) {
-    throw new CliError("name cannot be provided when --all is specified");
+  if (all) throw new CliError("cannot set --all and --filename at the same time");
+}
+
+/** A name beside an option that means many; a word alone may be a mistyped type, not a name. */
+function refuseName(
+  words: readonly string[],
+  services: readonly string[],
+  { all, allNamespaces }: DeleteOptions,
+): void {
+  const [word = ""] = words;
+  if (all && words.length === 1 && !word.includes("/") && !services.includes(word)) {
+    knownResource(word);
   }
-  const targets = parseArguments(words, () => serviceNames(store, namespace))
-    .flatMap(({ resource, name }) => {
-      if (name !== undefined) return [{ resource: writable(resource), namespace, name }];
-      if (!options.all) throw new CliError("resource(s) were provided, but no name was specified");
-      return allOf(writable(resource), options.allNamespaces ? undefined : namespace, store);
-    });
-  return { targets, problems: [] };
+  if (all) throw new CliError("name cannot be provided when --all is specified");
+  if (allNamespaces) {
+    throw new CliError("a resource cannot be retrieved by name across all namespaces");
+  }
 }
 
 function serviceNames(store: ObjectStore, namespace: string): string[] {

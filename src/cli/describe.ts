@@ -2,6 +2,7 @@
 
 import type { KubeObject } from "../kube/object.ts";
 import { describe as describeObject } from "../view/describe.ts";
+import { nodeSections } from "../view/describe_node.ts";
 import { eventRows } from "./event_objects.ts";
 import { EXIT } from "./exit.ts";
 import {
@@ -31,12 +32,14 @@ export async function describe(
   const { groups, errors } = await found(words, options, world);
   const objects = groups.flatMap((group) => group.objects);
   const rows = options.showEvents === false ? [] : await eventRows(world);
+  const all = Object.values(world.state.objects);
   const texts = objects.map((object) => {
     const about = rows.filter(({ kind, namespace, name }) =>
       kind === object.kind && name === object.metadata.name &&
       namespace === (object.metadata.namespace ?? "default")
     );
-    return `${describeObject(object, about, world.nowUs).join("\n")}\n`;
+    const sections = object.kind === "Node" ? nodeSections(object, all, world.nowUs) : [];
+    return `${describeObject(object, about, world.nowUs, sections).join("\n")}\n`;
   });
   if (texts.length > 0) console.out(texts.join("\n\n"));
   for (const error of errors) console.err(`${error}\n`);

@@ -26,10 +26,14 @@ async function kubeEvents({ state, events }: World): Promise<readonly KubeEvent[
 /** Virtual 0 in nanoseconds since 1970: the names of Events end in such a time. */
 const VIRTUAL_ZERO_NS = 1_767_225_600n * 1_000_000_000n;
 
-/** The v1 Event of a row, as client-go's recorder names it. */
+/**
+ * The v1 Event of a row, as client-go's recorder names it: by the time in ns. Virtual time has none
+ * below a µs, so that what began at one instant is told apart there.
+ */
 export function eventObject(row: EventRow): KubeObject {
-  const { type, reason, kind, namespace, name, message, source, count, firstUs, lastUs } = row;
-  const suffix = (VIRTUAL_ZERO_NS + BigInt(firstUs) * 1000n).toString(16);
+  const { type, reason, kind, namespace, name, message, source, count, firstUs, lastUs, twins } =
+    row;
+  const suffix = (VIRTUAL_ZERO_NS + BigInt(firstUs) * 1000n + BigInt(twins)).toString(16);
   const resource = RESOURCES.find((known) => known.kind === kind);
   const group = resource?.group ? `${resource.group}/` : "";
   const involvedNamespace = resource?.namespaced === false ? {} : { namespace };

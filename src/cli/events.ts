@@ -31,7 +31,12 @@ export async function events(options: EventsOptions, context: ReadContext): Prom
   if (output.format !== "table") {
     console.out(await formatObjects(output, { items: rows.map(eventObject) }));
   } else if (rows.length > 0) {
-    const lines = eventTable(rows, { nowUs: world.nowUs, headers, namespaces });
+    const lines = eventTable(rows, {
+      nowUs: world.nowUs,
+      headers,
+      namespaces,
+      width: console.width,
+    });
     console.out(lines.map((line) => `${line}\n`).join(""));
   } else {
     const namespace = options.namespace ?? DEFAULT_NAMESPACE;

@@ -5,7 +5,7 @@ import type { KubeObject } from "../kube/object.ts";
 import { qualifiedPlural, type Resource, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
-import { kindsOf, parseArguments, type Selection } from "./get_arguments.ts";
+import { kindsOf, parseArguments, type Selection, wordHint } from "./get_arguments.ts";
 import { formatObjects, type Output, parseOutput, type Printed } from "./output.ts";
 import type { World, WorldOptions } from "./world.ts";
 
@@ -32,7 +32,7 @@ export interface GetOptions extends ScopeOptions, WorldOptions {
 
 export const DEFAULT_NAMESPACE = "default";
 
-/** What was found, and the API server's lines about what was not. */
+/** What was found, and the API server's lines about what was not, with what may have been meant. */
 export interface Found {
   readonly groups: readonly { readonly resource: Resource; readonly objects: KubeObject[] }[];
   readonly errors: readonly string[];
@@ -115,7 +115,7 @@ export async function findObjects(
       ? all.filter((object) => matches(resource, object))
       : all.filter((object) => object.metadata.name === name);
     if (name !== undefined && objects.length === 0 && !options.ignoreNotFound) {
-      errors.push(serverErrorText(notFound(resource, name)));
+      errors.push(...missingTexts(resource, name, words, world, namespace));
     }
     const group = groups.at(-1);
     if (group?.resource === resource) group.objects.push(...objects);
@@ -123,6 +123,19 @@ export async function findObjects(
   }
   const single = selections.length === 1 && selections[0]!.name !== undefined;
   return { groups, errors, single };
+}
+
+/** The API server's line, and behind a word alone, which may be anything, what it may be. */
+function missingTexts(
+  resource: Resource,
+  name: string,
+  words: readonly string[],
+  world: World,
+  namespace: string,
+): string[] {
+  const error = serverErrorText(notFound(resource, name));
+  if (words.length > 1 || words[0] !== name) return [error];
+  return [error, wordHint(name, objectsOf(SERVICE_RESOURCE, world, undefined), namespace)];
 }
 
 function checkScope(selections: readonly Selection[], options: ScopeOptions): void {

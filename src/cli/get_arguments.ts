@@ -1,5 +1,6 @@
 // What the words behind `get` and `describe` mean: types, names, and a name alone as a service.
 
+import type { KubeObject } from "../kube/object.ts";
 import { findResource, type Resource, RESOURCES, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { CliError } from "./exit.ts";
 
@@ -71,6 +72,35 @@ function serviceNamed(word: string, services: readonly string[]): Selection {
     if (toType < Infinity && toType <= toService) knownResource(word);
   }
   return { resource: SERVICE_RESOURCE, name: word };
+}
+
+/**
+ * What may have been meant by a word alone that is no type and no service of `namespace`, in a
+ * sentence. `services` are those of all namespaces.
+ */
+export function wordHint(
+  word: string,
+  services: readonly KubeObject[],
+  namespace: string,
+): string {
+  const types = RESOURCES.flatMap(({ plural, singular, shortNames }) =>
+    [plural, singular, ...shortNames].map((name) => ({
+      letters: distance(word.toLowerCase(), name),
+      text: `did you mean the type "${name}"?`,
+    }))
+  );
+  const names = services.map(({ metadata }) => {
+    const { namespace: home = "" } = metadata;
+    const elsewhere = home === namespace ? "" : ` of the namespace "${home}"`;
+    const text = `did you mean the service "${metadata.name}"${elsewhere}?`;
+    return { letters: distance(word, metadata.name), text };
+  });
+  const best = [...types, ...names].reduce((near, one) => one.letters < near.letters ? one : near);
+  // Of a short word one letter makes it another, of a very short one any does.
+  const most = word.length < 3 ? 0 : word.length < 5 ? 1 : 2;
+  return best.letters <= most
+    ? best.text
+    : `"${word}" is no type, either: "mtop api-resources" lists those there are`;
 }
 
 /** How many letters a word is away from that of a type; Infinity where it is another word. */

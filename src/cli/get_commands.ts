@@ -41,9 +41,9 @@ Examples:
   mtop events -A --log run.jsonl --at 12m30s
 `;
 
-/** The namespace of the settings, where none is named. */
+/** The namespace of the settings, where none is named; to kubectl `-n ''` names none. */
 function inNamespace<O extends { namespace?: string }>(options: O, { settings }: CliContext) {
-  return { ...options, namespace: options.namespace ?? settings().namespace };
+  return { ...options, namespace: options.namespace || settings().namespace };
 }
 
 /** Adds the five to the program. */
@@ -80,7 +80,7 @@ function addList(program: Command, context: CliContext): void {
     .addHelpText("after", LIST_EXAMPLES)
     .action(async (options) => {
       const { list } = await import("./get.ts");
-      await list(options, context);
+      await list(options.namespace === "" ? inNamespace(options, context) : options, context);
     });
 }
 

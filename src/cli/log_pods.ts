@@ -10,6 +10,7 @@ import {
   RESOURCES,
   SERVICE_RESOURCE,
 } from "../kube/resources.ts";
+import { stopOf } from "../report/blockers.ts";
 import { CliError } from "./exit.ts";
 
 /** What a user named, and the pods of it, the one that kubectl would choose first. */
@@ -17,6 +18,8 @@ export interface NamedPods {
   readonly pods: readonly KubeObject[];
   /** `llminferenceservice/gpt2`; undefined when a pod was named. */
   readonly owner: string | undefined;
+  /** Why it is to have no pods, after "it is"; undefined when it is to have some. */
+  readonly stopped?: string | undefined;
 }
 
 const POD = RESOURCES.find(({ kind }) => kind === "Pod")!;
@@ -46,10 +49,19 @@ function ofResource(
   if (resource === POD) return { pods: [object], owner: undefined };
   const labels = selectorOf(object);
   if (!labels) {
-    throw new CliError(`cannot get the logs from ${resource.singular}/${name}: it has no pods`);
+    throw new CliError(
+      `cannot get the logs from ${resource.singular}/${name}: logs are of pods, of services and ` +
+        "of what else has pods",
+    );
   }
   const pods = podsIn(state, namespace).filter((pod) => hasLabels(pod, labels));
-  return { pods: pods.toSorted(byLogging), owner: `${resource.singular}/${name}` };
+  const owner = `${resource.singular}/${name}`;
+  return { pods: pods.toSorted(byLogging), owner, stopped: stoppedWords(object) };
+}
+
+function stoppedWords(object: KubeObject): string | undefined {
+  if (object.kind === SERVICE_RESOURCE.kind) return stopOf(object)?.message;
+  return object.spec?.["replicas"] === 0 ? "scaled to 0 replicas" : undefined;
 }
 
 /** kubectl's sentence; where the name is one of another namespace, that is said too. */

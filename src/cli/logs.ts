@@ -11,6 +11,7 @@ import { CliError, EXIT } from "./exit.ts";
 import { LogFolder } from "./log_folder.ts";
 import { namedPods, podsIn } from "./log_pods.ts";
 import type { World, WorldOptions } from "./world.ts";
+import { worldFlags } from "./world_flags.ts";
 
 export interface LogsOptions extends WorldOptions {
   readonly namespace?: string;
@@ -39,7 +40,7 @@ export async function logs(
 ): Promise<number> {
   checkUsage(target, options);
   const world = await context.world(options);
-  const namespace = options.namespace ?? context.settings().namespace;
+  const namespace = options.namespace || context.settings().namespace;
   const chosen = choosePods(world, namespace, target, options, context);
   if (chosen.length === 0) {
     context.console.err(`No resources found in ${namespace} namespace.\n`);
@@ -86,13 +87,14 @@ function choosePods(
     return podsIn(state, namespace)
       .filter(({ metadata }) => selector.matches(metadata.labels ?? {}));
   }
-  const { pods, owner } = namedPods(state, namespace, target);
+  const { pods, owner, stopped } = namedPods(state, namespace, target);
   if (owner !== undefined && pods.length === 0) {
     const name = owner.slice(owner.indexOf("/") + 1);
-    throw new CliError(
-      `no pods of ${owner} in namespace "${namespace}": \`mtop check ${name} -n ${namespace}\` ` +
-        "tells why, if it is a service",
-    );
+    const check = `mtop check ${name} -n ${namespace}${worldFlags(options)}`;
+    const why = stopped === undefined
+      ? `\`${check}\` tells why, if it is a service`
+      : `it is ${stopped}`;
+    throw new CliError(`no pods of ${owner} in namespace "${namespace}": ${why}`);
   }
   if (pods.length === 1 || options.allPods) return pods;
   console.err(`Found ${pods.length} pods, using pod/${pods[0]!.metadata.name}\n`);

@@ -9,6 +9,7 @@ import { openLog } from "../log/file_reader.ts";
 import { stateAt } from "../log/file_seek.ts";
 import { summaryJson } from "../report/json.ts";
 import { instantText } from "../report/text.ts";
+import { formatInstant } from "../view/format.ts";
 import { type Console, marks, widthOf } from "./console.ts";
 import { CliError } from "./exit.ts";
 
@@ -33,6 +34,17 @@ export interface ReplayOptions {
   readonly output: "text" | "json";
 }
 
+/** Says on standard error that an instant is beyond the end of the run, which is shown instead. */
+export function tellEnd(
+  wantedUs: number | undefined,
+  { ended, at }: Pick<FleetState, "ended" | "at">,
+  console: Console,
+): void {
+  const endUs = ended?.at ?? at;
+  if (wantedUs === undefined || wantedUs <= endUs) return;
+  console.err(`warning: the run ends at ${formatInstant(endUs)}: shown is its end\n`);
+}
+
 /** Prints the instant. A run that died is shown up to its last whole line, with a warning. */
 export async function replay(
   path: string,
@@ -51,5 +63,6 @@ export async function replay(
       : instantText(state, shownUs, { marks: marks(console), ...widthOf(console) }),
   );
   if (ending && ending.kind !== "whole") console.err(`warning: ${ending.message}\n`);
+  if (ending) tellEnd(options.at, state, console);
   return ending?.kind === "corrupt" ? 1 : 0;
 }

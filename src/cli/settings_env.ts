@@ -40,6 +40,7 @@ async function readVariable(
   text: string,
 ): Promise<{ value: unknown } | { problem: string }> {
   if (key.kind === "folder" || key.choices?.includes(text)) return { value: text };
+  if (key.kind === "prices") return readPrices(variable, text);
   const { readSettings } = await import("./settings_schema.ts");
   const path = key.key.split(".");
   const data = path.reduceRight<unknown>((value, field) => ({ [field]: value }), dataOf(key, text));
@@ -51,15 +52,27 @@ async function readVariable(
   return problem ? { problem: problem.message } : { value: values.get(key.key) };
 }
 
-/** The text as the file would have it: lists by commas, prices as `L4=0.7,H100-SXM=2.5`. */
+/** The text as the file would have it: lists by commas. */
 function dataOf({ kind }: SettingKey, text: string): unknown {
-  const parts = text.split(",").map((part) => part.trim()).filter((part) => part !== "");
-  if (kind === "columns") return parts;
-  if (kind !== "prices") return text.trim();
-  return Object.fromEntries(parts.map((part) => {
-    const [name = "", price = ""] = part.split("=").map((side) => side.trim());
-    return [name, /^\d+(\.\d+)?$/.test(price) ? Number(price) : price];
-  }));
+  return kind === "columns" ? partsOf(text) : text.trim();
+}
+
+function partsOf(text: string): string[] {
+  return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}
+
+/** `H100-SXM=2.5,L4=0.7`, a form that the file does not have. */
+function readPrices(variable: string, text: string): { value: unknown } | { problem: string } {
+  const prices: [string, number][] = [];
+  for (const part of partsOf(text)) {
+    const [, name, price] = /^([^=]*[^=\s])\s*=\s*(\d+(?:\.\d+)?)$/.exec(part) ?? [];
+    if (name === undefined) {
+      const said = `Cannot use ${JSON.stringify(part)} as ${variable}`;
+      return { problem: `${said}: write USD by GPU, such as H100-SXM=2.5,L4=0.7` };
+    }
+    prices.push([name, Number(price)]);
+  }
+  return { value: Object.fromEntries(prices) };
 }
 
 function unknownVariable(name: string): string {

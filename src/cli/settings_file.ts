@@ -3,7 +3,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { loadAll, YAMLException } from "js-yaml";
 import { SETTING_KEYS } from "./settings_keys.ts";
-import type { Environment, SettingsLayer } from "./settings_layer.ts";
+import type { Environment, SettingsLayer, SettingValue } from "./settings_layer.ts";
 import { readSettings } from "./settings_schema.ts";
 import { keyPositions, type Position, positionKey } from "./yaml_positions.ts";
 
@@ -28,9 +28,13 @@ export function readSettingsText(text: string, path: string, env: Environment): 
       placed.map(({ line, column, message }) => `${path}:${line}:${column}: ${message}`),
     );
   }
-  const layer = new Map([...values].map(([key, value]) => {
-    const { line } = nearest(positions, key.split("."));
-    return [key, { value, origin: `${path}:${line}` }];
+  const layer = new Map<string, SettingValue>([...values].map(([key, value]) => {
+    const place = (part?: string | number) => {
+      const at = [...key.split("."), ...part === undefined ? [] : [part]];
+      const { line, column } = nearest(positions, at);
+      return `${path}:${line}:${column}`;
+    };
+    return [key, { value, origin: place().replace(/:\d+$/, ""), place }];
   }));
   for (const { key, kind } of SETTING_KEYS) {
     const folder = layer.get(key);

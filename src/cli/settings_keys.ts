@@ -55,18 +55,22 @@ export const SETTING_KEYS: readonly SettingKey[] = [
   ...objective("ttftP95", "time to first token"),
   ...objective("itlP95", "gap between two tokens"),
   ...objective("e2eP95", "time from arrival to last token"),
-  { key: "gpuPrices", kind: "prices", about: "USD a GPU and hour, by the GPU's name" },
+  {
+    key: "gpuPrices",
+    kind: "prices",
+    about: "USD a GPU and hour, by the GPU's name; in the variable H100-SXM=2.5,L4=0.7",
+  },
   {
     key: "log",
     kind: "choice",
     choices: LOG_FORMATS,
-    about: "form of the lines on standard error",
+    about: "form of the diagnostic lines (what is done, how long it takes); errors stay plain text",
   },
   {
     key: "logLevel",
     kind: "choice",
     choices: LOG_LEVELS,
-    about: "least level of the lines on standard error; -v is debug",
+    about: "least level of the diagnostic lines, -v is debug; warnings and errors always print",
   },
 ];
 

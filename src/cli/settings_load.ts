@@ -40,11 +40,15 @@ export async function loadSettings(sources: SettingsSources): Promise<LoadedSett
   const merged = new Map(layers.flatMap(({ values }) => [...values]));
   const origins = new Map([...merged].map(([key, { origin }]) => [key, origin]));
   const settings = assemble(new Map([...merged].map(([key, { value }]) => [key, value])));
-  requireOrder(settings, origins);
-  await requireColumns(settings, origins);
+  const placeOf: PlaceOf = (key, part) => {
+    const { place, origin = "default" } = merged.get(key) ?? {};
+    return place?.(part) ?? origin;
+  };
+  requireOrder(settings, placeOf);
+  await requireColumns(settings, placeOf);
   const warnings = [
     ...layers.flatMap((layer) => layer.warnings),
-    ...await unknownGpus(settings, origins),
+    ...await unknownGpus(settings, placeOf),
   ];
   return { settings, origins, warnings };
 }
@@ -86,13 +90,14 @@ function valuesOf(settings: PartialSettings, origin: (key: string) => string): S
   return { values: new Map(values), problems: [], warnings: [] };
 }
 
+/** Where a setting, or a part of one, was set: for an error. */
+type PlaceOf = (key: string, part?: string | number) => string;
+
 /** Held against each other only here: the two may come from different sources. */
-function requireOrder({ thresholds }: Settings, origins: ReadonlyMap<string, string>): void {
+function requireOrder({ thresholds }: Settings, placeOf: PlaceOf): void {
   for (const [name, { warn, critical }] of Object.entries(thresholds)) {
     if (warn <= critical) continue;
-    const [from, to] = ["warn", "critical"].map((level) =>
-      origins.get(`thresholds.${name}.${level}`)
-    );
+    const [from, to] = ["warn", "critical"].map((level) => placeOf(`thresholds.${name}.${level}`));
     throw new CliError(
       `Cannot use thresholds.${name}: warn (${from}) is above critical (${to})`,
     );
@@ -102,23 +107,25 @@ function requireOrder({ thresholds }: Settings, origins: ReadonlyMap<string, str
 /** The list of columns is the table's, and is read only when someone chose from it. */
 async function requireColumns(
   { columns }: Settings,
-  origins: ReadonlyMap<string, string>,
+  placeOf: PlaceOf,
 ): Promise<void> {
   if (columns === DEFAULTS.columns) return;
   const [{ COLUMNS, findColumn }, { suggestion }] = await Promise.all([
     import("../view/columns.ts"),
     import("../scenario/problem.ts"),
   ]);
-  const unknown = columns.find((name) => findColumn(name) === undefined);
+  const index = columns.findIndex((name) => findColumn(name) === undefined);
+  const unknown = columns[index];
   if (unknown === undefined) return;
   const hint = suggestion(unknown, COLUMNS.map(({ head }) => head));
-  throw new CliError(`Unknown column "${unknown}" in columns (${origins.get("columns")}): ${hint}`);
+  const place = placeOf("columns", index);
+  throw new CliError(`Unknown column "${unknown}" in columns (${place}): ${hint}`);
 }
 
 /** A price for what no one calls so is never used: said, since live clusters may know more GPUs. */
 async function unknownGpus(
   { gpuPrices }: Settings,
-  origins: ReadonlyMap<string, string>,
+  placeOf: PlaceOf,
 ): Promise<string[]> {
   const names = Object.keys(gpuPrices);
   if (names.length === 0) return [];
@@ -127,7 +134,7 @@ async function unknownGpus(
     import("../scenario/problem.ts"),
   ]);
   return names.filter((name) => !GPU_NAMES.includes(name)).map((name) =>
-    `Unknown GPU "${name}" in gpuPrices (${origins.get("gpuPrices")}): ${
+    `Unknown GPU "${name}" in gpuPrices (${placeOf("gpuPrices", name)}): ${
       suggestion(name, GPU_NAMES)
     }`
   );

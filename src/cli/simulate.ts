@@ -79,7 +79,7 @@ function topologyOfService(
   context: CliContext,
 ): Topology {
   const name = service ?? DEFAULT_SERVICE;
-  const namespace = options.namespace ?? context.settings().namespace;
+  const namespace = options.namespace || context.settings().namespace;
   const found = store.get(keyOf(SERVICE_RESOURCE, namespace, name));
   if (!found) throw notFound(SERVICE_RESOURCE, name);
   const nodes = store.list().filter(({ object }) => object.kind === "Node")

@@ -14,6 +14,7 @@ import { plainTable } from "../view/frame.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { type OpenedSource, openRecording, openScenario } from "./live_sources.ts";
+import { tellEnd } from "./replay.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type LiveTableOptions, planTop, type TableFrame, type TopPlan } from "./top_plan.ts";
 
@@ -90,6 +91,7 @@ async function show(
   // What is shown once is shown at its end, unless somebody says when.
   await source.advance(options.at ?? (again || !finite ? source.nowUs : Infinity));
   checkNames(plan, source);
+  if (source.ended) tellEnd(options.at, source.state, console);
   const showing = { opened, plan, frame, options, console };
   const exitCode = again ? await showAgain(showing) : showOnce(showing);
   const message = source.ended ? warning?.() : undefined;

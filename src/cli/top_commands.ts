@@ -10,6 +10,10 @@ const EXAMPLES = `
 Keys on a terminal:
   q quit   space pause   . one second on   < > sort column   I reverse   + - speed   ? help
 
+Figures:
+  KV%, RUN and WAIT are of now, and - from 2 s after the last request on; rates, percentiles and
+  shares are of the last minute.
+
 Examples:
   mtop top                                              the mock fleet under its baseline load
   mtop top -n chat --sort-by ttftp95                    one namespace, the slowest first

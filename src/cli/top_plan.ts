@@ -58,9 +58,11 @@ export function planTop(
   const color = hasColor({ choice: settings.color, env, isTerminal });
   const heads = options.columns ?? settings.columns;
   const drawn = isTerminal && !dumb;
+  // To kubectl `-n ''` names none, and so means the usual one.
+  const namespace = options.namespace === "" ? settings.namespace : options.namespace;
   return {
     names,
-    namespace: options.namespace,
+    namespace,
     sort: sortOf(options.sortBy),
     refreshMs: (options.interval ?? settings.refreshUs) / 1000,
     terminal: isTerminal,
@@ -72,7 +74,7 @@ export function planTop(
       more: heads === settings.columns && same(heads, DEFAULTS.columns),
       thresholds: settings.thresholds,
       rows: {
-        keep: keepOf(names, options),
+        keep: keepOf(names, namespace, options.selector),
         slo: settings.slo,
         gpuPrices: settings.gpuPrices,
       },
@@ -103,7 +105,11 @@ function sortOf(text: string | undefined): Sort {
   return { ...sort, descending: direction === "desc" };
 }
 
-function keepOf(names: readonly string[], { namespace, selector }: LiveTableOptions) {
+function keepOf(
+  names: readonly string[],
+  namespace: string | undefined,
+  selector: string | undefined,
+) {
   const parsed = selector === undefined ? undefined : parseLabelSelector(selector);
   if (parsed && "problem" in parsed) throw new CliError(parsed.problem);
   return (service: KubeObject) =>

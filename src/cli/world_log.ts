@@ -6,7 +6,7 @@ import { openLog } from "../log/file_reader.ts";
 import { stateAt } from "../log/file_seek.ts";
 import type { Console } from "./console.ts";
 import { CliError } from "./exit.ts";
-import { FLEET_FOLD, validateEvent } from "./replay.ts";
+import { FLEET_FOLD, tellEnd, validateEvent } from "./replay.ts";
 import type { World } from "./world.ts";
 
 /** The cluster of a run at an instant, or at its end. A run that died is shown up to its last line. */
@@ -21,6 +21,7 @@ export async function openLogWorld(
   const { state, ending } = await stateAt(log, FLEET_FOLD, wantedUs, index);
   if (state.seq < 0) throw new CliError(`Cannot read "${path}": it has no events`);
   if (ending && ending.kind !== "whole") console.err(`warning: ${ending.message}\n`);
+  if (ending) tellEnd(atUs, state, console);
   const nowUs = Math.min(wantedUs, ending ? state.at : wantedUs);
   return {
     state,

@@ -104,7 +104,7 @@ function accepted(
   namespace: string | undefined,
   { console, settings }: WriteContext,
 ): KubeObject | undefined {
-  const fallback = checkedNamespace(namespace ?? settings().namespace);
+  const fallback = checkedNamespace(namespace || settings().namespace);
   const validated = validateDocument(document, file, fallback);
   if (validated.refusal !== undefined) {
     console.err(`${validated.isServers ? "" : "error: "}${validated.refusal}\n`);

@@ -1,7 +1,8 @@
 // From any data to the Kubernetes objects in it: identity and names only, no kind's own shape.
 
+import { printable, quoted } from "./errors.ts";
 import type { KubeObject } from "./object.ts";
-import { resourceOf } from "./resources.ts";
+import { resourceOf, SERVICE_RESOURCE } from "./resources.ts";
 
 /** An object, or why the data is none: one clause without the place. */
 export type Manifest =
@@ -59,12 +60,13 @@ export function toManifest(document: unknown, namespace = DEFAULT_NAMESPACE): Ma
   const { apiVersion, kind, metadata } = document;
   if (!isText(kind)) return { problem: "Object 'Kind' is missing" };
   if (!isText(apiVersion)) return { problem: "Object 'apiVersion' is missing" };
-  if (!KIND_PATTERN.test(kind)) return { problem: `kind: Invalid value: ${JSON.stringify(kind)}` };
+  if (!KIND_PATTERN.test(kind)) return { problem: `kind: Invalid value: ${quoted(kind)}` };
   if (!VERSION_PATTERN.test(apiVersion)) {
-    return { problem: `apiVersion: Invalid value: ${JSON.stringify(apiVersion)}` };
+    return { problem: `apiVersion: Invalid value: ${quoted(apiVersion)}` };
   }
   const fields = isRecord(metadata) ? metadata : {};
-  const problem = nameProblem(fields["name"]) ?? namespaceProblem(fields["namespace"]) ??
+  const problem = oldVersionProblem(kind, apiVersion, fields["name"]) ??
+    nameProblem(fields["name"]) ?? namespaceProblem(fields["namespace"]) ??
     fieldProblem(document);
   if (problem !== undefined) return { problem };
   return { object: withNamespace(withoutNulls(document) as unknown as KubeObject, namespace) };
@@ -97,7 +99,47 @@ function fieldProblem({ spec, metadata }: Record<string, unknown>): string | und
     if (isRecord(map) && Object.values(map).every((value) => typeof value === "string")) continue;
     return `metadata.${name}: Invalid value: must be a map of strings`;
   }
+  return isRecord(metadata) ? timeProblem(metadata) : undefined;
+}
+
+/** RFC 3339, as the API server parses it. */
+const TIME = /^\d{4}-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** A time that is none would have an age of nobody's knowing. */
+function timeProblem(metadata: Record<string, unknown>): string | undefined {
+  for (const name of ["creationTimestamp", "deletionTimestamp"]) {
+    const time = metadata[name];
+    if (time === undefined || time === null || isTime(time)) continue;
+    return `metadata.${name}: Invalid value: ${said(time)}: must be a time such as ` +
+      "2026-01-01T00:00:00Z";
+  }
   return undefined;
+}
+
+function isTime(time: unknown): boolean {
+  const parts = typeof time === "string" ? TIME.exec(time)?.slice(1).map(Number) : undefined;
+  if (parts === undefined) return false;
+  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 &&
+    second < 60;
+}
+
+/**
+ * Why a service or config of KServe's first version is not read, whose spec has other fields: a
+ * sentence. Undefined for all else, and for kinds that mtop does not know.
+ */
+export function oldVersionProblem(
+  kind: string,
+  apiVersion: string,
+  name: unknown,
+): string | undefined {
+  const resource = resourceOf({ kind, apiVersion });
+  if (resource === undefined || apiVersion !== `${SERVICE_RESOURCE.group}/v1alpha1`) {
+    return undefined;
+  }
+  const { group, version } = resource;
+  const named = isText(name) ? `${kind} ${quoted(name)}` : kind;
+  return `${named} is v1alpha1: mtop reads ${version}; change apiVersion to ${group}/${version}`;
 }
 
 /** In the words of apimachinery, or undefined for a good name. */
@@ -105,7 +147,7 @@ export function nameProblem(name: unknown): string | undefined {
   if (name === undefined || name === null || name === "") {
     return "metadata.name: Required value: name or generateName is required";
   }
-  const field = `metadata.name: Invalid value: ${JSON.stringify(name)}`;
+  const field = `metadata.name: Invalid value: ${said(name)}`;
   if (typeof name !== "string") return `${field}: must be of type string`;
   if (name.length > MAX_SUBDOMAIN) {
     return `${field}: must be no more than ${MAX_SUBDOMAIN} characters`;
@@ -119,7 +161,7 @@ export function nameProblem(name: unknown): string | undefined {
 /** In the words of apimachinery, or undefined for a good namespace or none. */
 export function namespaceProblem(namespace: unknown): string | undefined {
   if (namespace === undefined || namespace === null || namespace === "") return undefined;
-  const field = `metadata.namespace: Invalid value: ${JSON.stringify(namespace)}`;
+  const field = `metadata.namespace: Invalid value: ${said(namespace)}`;
   if (typeof namespace !== "string") return `${field}: must be of type string`;
   if (namespace.length > MAX_LABEL) return `${field}: must be no more than ${MAX_LABEL} characters`;
   if (LABEL_PATTERN.test(namespace)) return undefined;
@@ -134,6 +176,11 @@ function withNamespace(object: KubeObject, fallback: string): KubeObject {
   if (!namespaced) return given === undefined ? object : { ...object, metadata };
   if (isText(given)) return object;
   return { ...object, metadata: { ...metadata, namespace: fallback } };
+}
+
+/** A value in an error: text as Go quotes it, all else as JSON. */
+function said(value: unknown): string {
+  return typeof value === "string" ? quoted(value) : printable(JSON.stringify(value));
 }
 
 function isText(value: unknown): value is string {

@@ -44,6 +44,9 @@ export const CONFIG_RESOURCE = namespaced(
   "v1alpha2",
 );
 
+/** mtop's own words for configs, as its command is called; the API server knows none. */
+const CONFIG_WORDS = ["configs", "config"];
+
 /** In the order in which `get` lists them. */
 export const RESOURCES: readonly Resource[] = [
   SERVICE_RESOURCE,
@@ -74,7 +77,8 @@ export function findResource(word: string): Resource | undefined {
   const group = rest.join(".");
   return RESOURCES.find((resource) => {
     const { plural, singular, shortNames } = resource;
-    if (![plural, singular, ...shortNames].includes(name)) return false;
+    const own = resource === CONFIG_RESOURCE ? CONFIG_WORDS : [];
+    if (![plural, singular, ...shortNames, ...own].includes(name)) return false;
     // kubectl takes `deployments.v1.apps` too.
     return rest.length === 0 ||
       [resource.group, `${resource.version}.${resource.group}`].includes(group);

@@ -1,6 +1,7 @@
 // Reads a folder of manifests, whoever wrote it. Writes nothing, and knows no kind's own shape.
 
 import { join } from "node:path";
+import { printable } from "./errors.ts";
 import { documentsOf, toManifest } from "./manifest.ts";
 import { objectKey } from "./object.ts";
 import type { StoredObject, UnreadFile } from "./store.ts";
@@ -80,7 +81,7 @@ export class ManifestFolder {
       const bytes = this.#read(file, unread);
       if (bytes === undefined) continue;
       for (const problem of this.#parse(file, bytes, objects)) {
-        const message = `Cannot read "${file.path}": ${problem}`;
+        const message = printable(`Cannot read "${file.path}": ${problem}`);
         unread.push({ source: file.path, message });
       }
       this.#bytes.delete(file.relative);

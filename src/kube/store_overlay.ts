@@ -1,7 +1,7 @@
 // A folder of manifests with a user's changes laid over it. Writes into the state directory alone.
 
 import { join } from "node:path";
-import { alreadyExists, KubeError, notFound } from "./errors.ts";
+import { alreadyExists, KubeError, notFound, quoted } from "./errors.ts";
 import { toManifest } from "./manifest.ts";
 import { type KubeObject, objectKey } from "./object.ts";
 import { RESOURCES } from "./resources.ts";
@@ -94,13 +94,21 @@ class OverlayStore implements ObjectStore {
     });
   }
 
+  /** A change that cannot be read goes, too: that is how its user gets rid of it. */
   delete(key: string): void {
+    // Before the lock, which makes a folder: who deletes nothing leaves nothing.
+    this.#requireDeletable(key);
     this.#change((overlay) => {
-      if (!this.#exists(key)) throw notFound(resourceOfKey(key), nameOfKey(key));
+      this.#requireDeletable(key);
       // What is in the base folder stays there: a tombstone hides it.
       if (this.#base.content().objects.has(key)) overlay.write(key, undefined);
       else overlay.remove(key);
     });
+  }
+
+  #requireDeletable(key: string): void {
+    if (this.#exists(key) || this.#overlay?.isBroken(key)) return;
+    throw notFound(resourceOfKey(key), nameOfKey(key));
   }
 
   /** Asks the disk, under the lock: another process may have written since this one read. */
@@ -143,7 +151,10 @@ function checked(object: KubeObject): { key: string; whole: KubeObject } {
   const manifest = toManifest(object);
   if (manifest.problem !== undefined) {
     const { kind, metadata } = object;
-    throw new KubeError("Invalid", `${kind} "${metadata.name}" is invalid: ${manifest.problem}`);
+    throw new KubeError(
+      "Invalid",
+      `${kind} ${quoted(metadata.name)} is invalid: ${manifest.problem}`,
+    );
   }
   return { key: objectKey(manifest.object), whole: manifest.object };
 }

@@ -17,6 +17,9 @@ const LOCK_POLL_MS = 5;
 /** File systems take 255 bytes; names of objects may have 253, and the kind comes before. */
 const MAX_STEM = 200;
 
+/** What a user does about a change that cannot be read. */
+const HEALING = "delete the file, or create or apply the object again";
+
 /** An object, or without one a tombstone: what the base folder has under this key is deleted. */
 export interface OverlayEntry {
   readonly key: string;
@@ -48,7 +51,7 @@ export class OverlayFolder {
         if (error instanceof Deno.errors.NotFound) continue;
         unread.push({
           source,
-          message: `Cannot read the change in "${source}": ${reasonOf(error)}`,
+          message: `Cannot read the change in "${source}": ${reasonOf(error)}; ${HEALING}`,
         });
       }
     }
@@ -63,6 +66,16 @@ export class OverlayFolder {
       return entry.key === key ? entry : undefined;
     } catch {
       return undefined;
+    }
+  }
+
+  /** Whether there is a file for this object's change, but none that can be read. */
+  isBroken(key: string): boolean {
+    if (this.read(key) !== undefined) return false;
+    try {
+      return Deno.statSync(join(this.#directory, fileName(key))).isFile;
+    } catch {
+      return false;
     }
   }
 

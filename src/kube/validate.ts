@@ -1,7 +1,8 @@
 // Whether an object may be created, and what the API server and kubectl say of one that may not.
 
+import { printable, quoted } from "./errors.ts";
 import { llmInferenceServiceSchema } from "./llm_inference_service.ts";
-import { isRecord, toManifest } from "./manifest.ts";
+import { isRecord, oldVersionProblem, toManifest } from "./manifest.ts";
 import type { KubeObject } from "./object.ts";
 import { CONFIG_RESOURCE, RESOURCES, SERVICE_RESOURCE } from "./resources.ts";
 import { specCauses } from "./validate_rules.ts";
@@ -51,15 +52,15 @@ export function causesOf(object: KubeObject): readonly string[] {
 /** One cause stands on the line, several on lines of their own. */
 export function invalidText(kind: string, name: string, causes: readonly string[]): string {
   const list = causes.length === 1 ? causes[0] : causes.map((cause) => `\n* ${cause}`).join("");
-  return `The ${kind} "${name}" is invalid: ${list}`;
+  return `The ${kind} ${quoted(name)} is invalid: ${list}`;
 }
 
 function ownWords(refusal: string): Validated {
-  return { refusal, isServers: false };
+  return { refusal: printable(refusal), isServers: false };
 }
 
 function serversWords(refusal: string): Validated {
-  return { refusal, isServers: true };
+  return { refusal: printable(refusal), isServers: true };
 }
 
 function undecodable(file: string, document: unknown, reason: string): string {
@@ -74,6 +75,8 @@ function kindRefusal(
   file: string,
   namespace = "default",
 ): string | undefined {
+  const old = oldVersionProblem(kind, apiVersion, nameOf(metadata));
+  if (old !== undefined) return `Cannot read ${JSON.stringify(file)}: ${old}`;
   const slash = apiVersion.indexOf("/");
   const group = slash < 0 ? "" : apiVersion.slice(0, slash);
   const version = apiVersion.slice(slash + 1);
@@ -82,7 +85,7 @@ function kindRefusal(
   );
   if (resource === undefined) {
     const given = isRecord(metadata) ? metadata["namespace"] : undefined;
-    return `resource mapping not found for name: ${JSON.stringify(nameOf(metadata))} namespace: ` +
+    return `resource mapping not found for name: ${quoted(nameOf(metadata))} namespace: ` +
       `${JSON.stringify(given ?? namespace)} from ${JSON.stringify(file)}: no matches for kind ` +
       `${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}\n` +
       "ensure CRDs are installed first";

@@ -3,6 +3,7 @@
 // After pkg/apis/serving/v1alpha2/llm_inference_service_validation.go and the CRD of kserve/kserve
 // aaac4e294. Fields of a wrong type are the schema's to tell: here they are passed over.
 
+import { quoted } from "./errors.ts";
 import { isRecord, typeName } from "./manifest.ts";
 import type { JsonObject } from "./object.ts";
 import { broken, type Fields, has, invalid, isBelow, listOf, mapOf } from "./validate_words.ts";
@@ -60,7 +61,7 @@ function loraCauses(model: Fields | undefined): string[] {
       [first < index, invalid(field, name, `duplicate name (same as adapters[${first}])`)],
       [
         name === model?.["name"],
-        invalid(field, name, `adapter name must differ from base model name "${name}"`),
+        invalid(field, name, `adapter name must differ from base model name ${quoted(name)}`),
       ],
     );
   });

@@ -4,6 +4,9 @@
 const ADVICE: Readonly<Record<string, string>> = {
   Stopped: "Take off the annotation serving.kserve.io/stop and apply the service again: " +
     "`mtop get llmisvc/{service} -n {namespace} -o yaml` prints it",
+  ScaledToZero: "Give it replicas again, if it is to serve: set spec.replicas and apply it; " +
+    "`mtop get llmisvc/{service} -n {namespace} -o yaml` prints it",
+  Overloaded: "Give it more replicas or GPUs, or send it less: `mtop top` shows it",
   ConfigNotFound: "Create the config, or take it out of spec.baseRefs: `mtop config` lists those " +
     "that there are",
   CombineBaseError: "Correct the config that cannot be merged: " +
@@ -55,15 +58,22 @@ export interface AdviceSubject {
   readonly service: string;
   /** `pod/x`. */
   readonly object: string;
+  /** What commands need to look at the same world: ` --log run.jsonl --at 12m30s`. */
+  readonly worldFlags?: string;
 }
+
+/** All of them can look at a recorded run. */
+const COMMAND = /`(mtop [^`]*)`/g;
 
 /** Reasons that have an advice of their own. */
 export const ADVISED_REASONS = Object.keys(ADVICE);
 
 /** What to do, in one sentence; for a reason that nobody foresaw, where to look. */
-export function adviceFor(reason: string, { namespace, service, object }: AdviceSubject): string {
+export function adviceFor(reason: string, subject: AdviceSubject): string {
+  const { namespace, service, object, worldFlags = "" } = subject;
   const name = object.slice(object.indexOf("/") + 1);
   const values: Readonly<Record<string, string>> = { namespace, service, object, name };
   const known = Object.hasOwn(ADVICE, reason) ? ADVICE[reason]! : OTHERWISE;
-  return known.replaceAll(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+  const filled = known.replaceAll(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
+  return filled.replaceAll(COMMAND, (_, command) => `\`${command}${worldFlags}\``);
 }

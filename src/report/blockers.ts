@@ -4,6 +4,7 @@ import type { FleetState } from "../fleet/state.ts";
 import type { Condition } from "../kube/conditions.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
+import { desiredReplicas, serviceWord } from "../view/service_state.ts";
 import { POD_PROBLEMS, type PodProblem, podProblem } from "./pod_problem.ts";
 
 export interface Blocker {
@@ -30,9 +31,18 @@ const CHILDREN = {
 
 type WorkloadCondition = keyof typeof CHILDREN;
 
+/** By the one rule that `top` has too, whatever the conditions say. */
 export function isStopped(service: KubeObject): boolean {
-  if (service.metadata.annotations?.[STOP_ANNOTATION] === "true") return true;
-  return conditionsOf(service).some(({ type, reason }) => type === "Ready" && reason === "Stopped");
+  return serviceWord(service, []) === "Stopped";
+}
+
+/** Why a service has no replicas to have, after "the service is"; undefined when it is to have some. */
+export function stopOf(service: KubeObject): { reason: string; message: string } | undefined {
+  if (!isStopped(service)) return undefined;
+  const annotated = service.metadata.annotations?.[STOP_ANNOTATION] === "true";
+  return desiredReplicas(service) === 0 && !annotated
+    ? { reason: "ScaledToZero", message: "scaled to 0 replicas" }
+    : { reason: "Stopped", message: `stopped by its annotation ${STOP_ANNOTATION}` };
 }
 
 export function conditionsOf({ status }: KubeObject): readonly Condition[] {
@@ -67,9 +77,10 @@ export function blockersOf(
   pods: readonly KubeObject[],
 ): Blocker[] {
   const itself = `llmisvc/${service.metadata.name}`;
-  if (isStopped(service)) {
-    const message = `the service is stopped by its annotation ${STOP_ANNOTATION}`;
-    return [{ object: itself, others: 0, reason: "Stopped", message }];
+  const stop = stopOf(service);
+  if (stop) {
+    const { reason, message } = stop;
+    return [{ object: itself, others: 0, reason, message: `the service is ${message}` }];
   }
   const bad = conditionsOf(service).filter(({ type, status }) =>
     status === (type === "GroupDegraded" ? "True" : "False")

@@ -5,7 +5,14 @@ import type { KubeObject } from "../kube/object.ts";
 import { keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { type ConditionNode, conditionTree } from "../view/condition_tree.ts";
 import { type ServiceRow, serviceRows } from "../view/fleet_table.ts";
-import type { SloLimits } from "../view/thresholds.ts";
+import { formatCount, formatPpm } from "../view/format.ts";
+import {
+  highIsBad,
+  LASTING_SECONDS,
+  type SloLimits,
+  type Thresholds,
+  waitingLevel,
+} from "../view/thresholds.ts";
 import { adviceFor } from "./advice.ts";
 import { type Blocker, blockersOf, conditionsOf, isStopped, podsByService } from "./blockers.ts";
 import { containerStatus, podProblem } from "./pod_problem.ts";
@@ -39,19 +46,29 @@ export interface Check {
   readonly serving: ServiceRow;
 }
 
+export interface CheckOptions {
+  /** Objectives of services that have none of their own. */
+  readonly slo?: SloLimits;
+  /** Without them no service is said to be overloaded. */
+  readonly thresholds?: Thresholds;
+  /** Appended to the commands of an advice, so that they look at the same world. */
+  readonly worldFlags?: string;
+}
+
 /** Undefined when there is no such service. */
 export function checkService(
   state: FleetState,
   nowUs: number,
   namespace: string,
   name: string,
-  slo: SloLimits = {},
+  options: CheckOptions = {},
 ): Check | undefined {
+  const { slo = {} } = options;
   const service = state.objects[keyOf(SERVICE_RESOURCE, namespace, name)];
   if (!service) return undefined;
   const [serving] = serviceRows(state, nowUs, { slo, keep: (object) => object === service });
   const pods = podsByService(state).get(`${namespace}/${name}`) ?? [];
-  return checkOf(state, nowUs, service, pods, serving!);
+  return checkOf({ state, nowUs, options }, service, pods, serving!);
 }
 
 /** Every service, of one namespace or of all, in the order of their namespaces and names. */
@@ -59,20 +76,27 @@ export function checkFleet(
   state: FleetState,
   nowUs: number,
   namespace?: string,
-  slo: SloLimits = {},
+  options: CheckOptions = {},
 ): Check[] {
+  const { slo = {} } = options;
   const keep = ({ metadata }: KubeObject) =>
     namespace === undefined || metadata.namespace === namespace;
   const pods = podsByService(state);
   return serviceRows(state, nowUs, { slo, keep }).map((row) => {
     const service = state.objects[keyOf(SERVICE_RESOURCE, row.namespace, row.name)]!;
-    return checkOf(state, nowUs, service, pods.get(`${row.namespace}/${row.name}`) ?? [], row);
+    const own = pods.get(`${row.namespace}/${row.name}`) ?? [];
+    return checkOf({ state, nowUs, options }, service, own, row);
   });
 }
 
+interface Scope {
+  readonly state: FleetState;
+  readonly nowUs: number;
+  readonly options: CheckOptions;
+}
+
 function checkOf(
-  state: FleetState,
-  nowUs: number,
+  { state, nowUs, options }: Scope,
   service: KubeObject,
   pods: readonly KubeObject[],
   serving: ServiceRow,
@@ -81,9 +105,14 @@ function checkOf(
   const conditions = conditionsOf(service);
   const ready = conditions.find(({ type }) => type === "Ready")?.status ?? "Unknown";
   const stopped = isStopped(service);
-  const blockers = blockersOf(state, nowUs, service, pods).map((blocker) => {
+  const { thresholds, worldFlags = "" } = options;
+  const blockers = [
+    ...blockersOf(state, nowUs, service, pods),
+    ...(thresholds && !stopped ? overload(serving, thresholds) : []),
+  ].map((blocker) => {
     const { reason, object } = blocker;
-    return { ...blocker, advice: adviceFor(reason, { namespace, service: name, object }) };
+    const subject = { namespace, service: name, object, worldFlags };
+    return { ...blocker, advice: adviceFor(reason, subject) };
   });
   return {
     namespace,
@@ -98,6 +127,24 @@ function checkOf(
   };
 }
 
+/** What users wait for although the service is Ready: judged as `top` marks it. */
+function overload(serving: ServiceRow, thresholds: Thresholds): Blocker[] {
+  const { name, waiting, running, waitingSeconds, kvPpm } = serving;
+  const signs: string[] = [];
+  const level = waitingLevel(waiting, running, waitingSeconds, thresholds.waiting);
+  // A single request that waits for a second is marked by `top`, and is no overload yet.
+  if (level === "critical" && waitingSeconds >= LASTING_SECONDS) {
+    signs.push(waiting === 1 ? "1 request waits" : `${formatCount(waiting)} requests wait`);
+  }
+  const share = kvPpm === undefined ? undefined : kvPpm / 1e6;
+  if (highIsBad(share, thresholds.kvCacheUsage) === "critical") {
+    signs.push(`KV cache ${formatPpm(kvPpm)}`);
+  }
+  if (signs.length === 0) return [];
+  const message = signs.join(", ");
+  return [{ object: `llmisvc/${name}`, others: 0, reason: "Overloaded", message }];
+}
+
 function verdictOf(name: string, ready: Check["ready"], blocker: Blocker | undefined): string {
   const said = ready === "True"
     ? `${name} is Ready`
@@ -105,8 +152,11 @@ function verdictOf(name: string, ready: Check["ready"], blocker: Blocker | undef
     ? `${name} is not Ready`
     : `whether ${name} is Ready is not known`;
   if (!blocker) return said;
+  if (blocker.reason === "ScaledToZero") return `${name} is stopped: it is scaled to 0 replicas`;
   const others = blocker.others > 0 ? ` and ${blocker.others} more` : "";
-  const why = `${blocker.object}${others}: ${blocker.reason}`;
+  const why = blocker.reason === "Overloaded"
+    ? blocker.message
+    : `${blocker.object}${others}: ${blocker.reason}`;
   return ready === "True" ? `${said}, but not all is well: ${why}` : `${said} because of ${why}`;
 }
 

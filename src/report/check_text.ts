@@ -1,8 +1,8 @@
 // A check as text and as JSON: one service in full, or the fleet as a table with its counts.
 
 import { conditionLines, GLYPHS, type Health } from "../view/condition_tree.ts";
-import { formatPpm, formatRate, formatUs, UNKNOWN } from "../view/format.ts";
-import { table } from "../view/table.ts";
+import { formatCount, formatPpm, formatRate, formatUs, UNKNOWN } from "../view/format.ts";
+import { displayWidth, table } from "../view/table.ts";
 import { type AdvisedBlocker, type Check } from "./check.ts";
 
 export interface CheckTextOptions {
@@ -77,6 +77,8 @@ function servingLines({ serving }: Check): string[] {
     `ITL p95    ${againstSlo(itlP95Us, slo.itlP95Us)}`,
     `E2E p95    ${againstSlo(e2eP95Us, slo.e2eP95Us)}`,
     `goodput    ${formatPpm(serving.goodputPpm)}`,
+    `waiting    ${formatCount(serving.waiting)}`,
+    `KV cache   ${formatPpm(serving.kvPpm)}`,
   ];
 }
 
@@ -86,7 +88,7 @@ function againstSlo(us: number | undefined, limitUs: number | undefined): string
   return `${formatUs(us)}, objective ${formatUs(limitUs)} ${us <= limitUs ? "met" : "missed"}`;
 }
 
-/** A line for each service, what blocks it and what to do; then the counts. */
+/** A line for each service and what blocks it; what to do about each; then the counts. */
 export function fleetText(checks: readonly Check[], { width, mark }: CheckTextOptions): string {
   const rows = checks.map((check) => {
     const [blocker] = check.blockers;
@@ -95,20 +97,63 @@ export function fleetText(checks: readonly Check[], { width, mark }: CheckTextOp
       check.name,
       `${GLYPHS[healthOf(check)]} ${check.ready}`,
       blocker ? `${blocker.reason} ${blocker.object}` : "",
-      blocker?.advice ?? "",
     ];
   });
-  const head = ["NAMESPACE", "NAME", "READY", "BLOCKED BY", "WHAT TO DO"];
-  const [first, ...lines] = table([head, ...rows], { width, drop: [4, 0, 3] });
+  const head = ["NAMESPACE", "NAME", "READY", "BLOCKED BY"];
+  // Two services of one name cannot be told apart without it.
+  const drop = new Set(checks.map(({ name }) => name)).size === checks.length ? [0] : [];
+  const [first, ...lines] = table([head, ...rows], { width, drop });
   const shown = lines.map((line, index) => {
     const health = healthOf(checks[index]!);
     return mark ? line.replace(GLYPHS[health], mark(health)) : line;
   });
-  return [first!, ...shown, "", countsLine(checks)].join("\n") + "\n";
+  const advice = checks.flatMap((check) => wrapped(adviceLine(check), width));
+  const blocks = advice.length > 0 ? ["", ...advice] : [];
+  return [first!, ...shown, ...blocks, "", countsLine(checks)].join("\n") + "\n";
+}
+
+/** Empty where there is nothing to do: nobody is advised to start what was stopped on purpose. */
+function adviceLine({ namespace, name, stopped, blockers }: Check): string {
+  const [blocker] = blockers;
+  if (!blocker || stopped) return "";
+  const { reason, object, advice } = blocker;
+  return `${namespace}/${name}: ${reason} ${object} → ${advice}`;
+}
+
+/** A command stays on one line where it fits one, so that it can be copied. */
+const COMMAND_OR_WORD = /`[^`]*`\S*|\S+/g;
+
+/** Lines of at most `width` cells, all but the first indented. */
+function wrapped(text: string, width = Infinity): string[] {
+  if (text === "") return [];
+  const room = Math.max(1, width - INDENT.length);
+  const lines: string[] = [];
+  let line = "";
+  for (const word of (text.match(COMMAND_OR_WORD) ?? []).flatMap((each) => pieces(each, room))) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line === "" || displayWidth(longer) <= (lines.length === 0 ? width : room)) line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line].map((each, index) => index === 0 ? each : INDENT + each);
+}
+
+/** What is longer than a line: a command by its words, a word by its letters. */
+function pieces(word: string, room: number): string[] {
+  if (displayWidth(word) <= room) return [word];
+  if (word.includes(" ")) return word.split(" ").flatMap((each) => pieces(each, room));
+  const letters = [...word];
+  const count = Math.ceil(letters.length / room);
+  return Array.from(
+    { length: count },
+    (_, index) => letters.slice(index * room, (index + 1) * room).join(""),
+  );
 }
 
 function countsLine(checks: readonly Check[]): string {
-  const ready = checks.filter((check) => check.ready === "True").length;
+  const ready = checks.filter((check) => check.ready === "True" && !check.stopped).length;
   const stopped = checks.filter((check) => check.stopped).length;
   const failing = checks.filter(isFailing).length;
   const services = checks.length === 1 ? "1 service" : `${checks.length} services`;
@@ -140,6 +185,8 @@ export function checkData(check: Check): Record<string, unknown> {
       e2eP95Ms: scaled(e2eP95Us, 1000),
       errorRate: scaled(errorPpm, 1e6),
       goodput: scaled(goodputPpm, 1e6),
+      waiting: serving.waiting ?? null,
+      kvCacheUsage: scaled(serving.kvPpm, 1e6),
     },
   };
 }

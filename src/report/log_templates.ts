@@ -16,7 +16,10 @@ export type LogPhase = typeof LOG_PHASES[number];
 /** The texts of each phase, in the order of their files. */
 export type LogTemplates = { readonly [phase in LogPhase]?: readonly string[] };
 
-/** What a template may ask for; what is not known of it is filled in as `-`. */
+/**
+ * What a template may ask for; what is not known of it is filled in as `-`, or leaves out the part
+ * `[[…]]` that asks for it.
+ */
 export const PLACEHOLDERS = [
   "time",
   "image",
@@ -48,6 +51,7 @@ export type Placeholder = typeof PLACEHOLDERS[number];
 
 export type LogValues = { readonly [name in Placeholder]?: string };
 
+const OPTIONAL = /\[\[(.*?)\]\]/g;
 const SLOT = /\{\{(\w+)\}\}/g;
 
 /**
@@ -75,9 +79,14 @@ export function mergeTemplates(all: readonly LogTemplates[]): LogTemplates {
   );
 }
 
-/** The text with its placeholders replaced; `-` where a value is not known. */
+/** The text with its placeholders replaced; where a value is not known, `-` or no `[[…]]` at all. */
 export function fillTemplate(text: string, values: LogValues): string {
-  return text.replaceAll(SLOT, (_, name) => values[name as Placeholder] ?? "-");
+  const kept = text.replaceAll(OPTIONAL, (_, part: string) => isKnown(part, values) ? part : "");
+  return kept.replaceAll(SLOT, (_, name) => values[name as Placeholder] ?? "-");
+}
+
+function isKnown(part: string, values: LogValues): boolean {
+  return [...part.matchAll(SLOT)].every(([, name]) => values[name as Placeholder] !== undefined);
 }
 
 function isPhase(word: string): word is LogPhase {

@@ -1,7 +1,5 @@
 // From a scheduled pod to a server that answers: the phases and what each costs.
 
-import { type ModelFacts, weightBytes } from "./models.ts";
-
 /** Phases in µs, in the order in which they happen. */
 export interface StartupPhases {
   readonly pullUs: number;
@@ -42,11 +40,6 @@ export function startupOf(bytes: number, probe: StartupProbe = PROBE): StartupPh
     probeUs: probe.periodSeconds * SECOND,
     budgetUs: probe.periodSeconds * probe.failureThreshold * SECOND,
   };
-}
-
-/** The phases for a model that one pod loads whole. */
-export function startupPhases(model: ModelFacts): StartupPhases {
-  return startupOf(weightBytes(model));
 }
 
 /**

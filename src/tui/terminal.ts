@@ -5,7 +5,7 @@ export interface Size {
   readonly rows: number;
 }
 
-export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 export type SignalName = typeof SIGNALS[number];
 
 export interface ScreenListener {
@@ -64,7 +64,7 @@ export function onSignals(listener: (signal: SignalName) => void): Disposable {
 
 /** The exit code of a process that a signal ended, as shells have it. */
 export function signalExitCode(signal: SignalName): number {
-  return 128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal];
+  return 128 + { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 }[signal];
 }
 
 /**

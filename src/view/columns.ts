@@ -71,17 +71,17 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     ...number("kv", "KV%", 2, ({ kvPpm }) => kvPpm, percent),
-    about: "KV-cache blocks in use, mean of pods and seconds",
+    about: "KV-cache blocks in use now, mean of pods; - 2 s after the last request",
     level: ({ kvPpm }, { kvCacheUsage }) => highIsBad(share(kvPpm), kvCacheUsage),
   },
   {
     ...number("run", "RUN", 11, ({ running }) => running, formatCount),
-    about: "requests in the batches now",
+    about: "requests in the batches now; - 2 s after the last one",
     useful: () => true,
   },
   {
     ...number("wait", "WAIT", 3, ({ waiting }) => waiting, formatCount),
-    about: "requests in the queues now",
+    about: "requests in the queues now; - 2 s after the last one",
     level: ({ waiting, running, waitingSeconds }, thresholds) =>
       waitingLevel(waiting, running, waitingSeconds, thresholds.waiting),
   },

@@ -10,11 +10,12 @@ import { DESCRIBE_TABS, tabbed } from "./tabwriter.ts";
 
 const NOWHERE_ELSE = ["name", "namespace", "labels", "annotations", "managedFields"];
 
-/** The lines; `events` are those about the object, oldest first. */
+/** The lines; `events` are those about the object, oldest first, `sections` come before them. */
 export function describe(
   object: KubeObject,
   events: readonly EventRow[],
   nowUs: number,
+  sections: readonly string[] = [],
 ): string[] {
   const { name, namespace = "", labels, annotations, ...metadata } = object.metadata;
   const rest = { ...metadata } as Record<string, Json>;
@@ -26,10 +27,16 @@ export function describe(
     ...pairs("Annotations:", annotations, ": "),
     ...content({ ...object, metadata: rest } as unknown as JsonObject, 0),
   ];
+  const none = ["Events:", "<none>"];
+  if (events.length === 0 && sections.length === 0) return tabbed([...rows, none], DESCRIBE_TABS);
   // What is above is aligned for itself.
-  return events.length === 0
-    ? tabbed([...rows, ["Events:", "<none>"]], DESCRIBE_TABS)
-    : [...tabbed(rows, DESCRIBE_TABS), "Events:", ...eventLines(events, nowUs)];
+  return [
+    ...tabbed(rows, DESCRIBE_TABS),
+    ...sections,
+    ...(events.length === 0
+      ? tabbed([none], DESCRIBE_TABS)
+      : ["Events:", ...eventLines(events, nowUs)]),
+  ];
 }
 
 /** Beyond this an annotation stands on lines of its own, each cut to two less. */

@@ -48,17 +48,33 @@ interface Laid {
 }
 
 export function fleetLines(rows: readonly ServiceRow[], options: LayoutOptions): FleetLines {
-  const { width = Infinity, sort } = options;
-  const laid = fitted(
-    candidates(rows, options).map((column) => layOut(column, rows, options)),
-    options,
-    width,
-  );
+  const { sort } = options;
+  const laid = toldApart(rows, options);
   return {
     columns: laid.map(({ column }) => column),
     head: joined(laid.map((one) => headSpan(one, sort))),
     body: rows.map((_, index) => joined(laid.map((one) => cellSpans(one, one.cells[index]!)))),
   };
+}
+
+/** Names that could be taken for each other get their namespaces, where no column says those. */
+function toldApart(rows: readonly ServiceRow[], options: LayoutOptions): Laid[] {
+  const { width = Infinity } = options;
+  const columns = candidates(rows, options);
+  const fit = (shown: readonly ServiceRow[], of: readonly Column[], nameCells?: number) =>
+    fitted(of.map((column) => layOut(column, shown, options)), options, width, nameCells);
+  const laid = fit(rows, columns);
+  const count = new Map<string, number>();
+  for (const { name } of rows) count.set(name, (count.get(name) ?? 0) + 1);
+  if (count.size === rows.length || laid.some(({ column }) => isNamespace(column))) return laid;
+  const qualified = rows.map((row) =>
+    count.get(row.name) === 1 ? row : { ...row, name: `${row.namespace}/${row.name}` }
+  );
+  return fit(qualified, columns.filter((column) => !isNamespace(column)), Math.floor(width / 3));
+}
+
+function isNamespace({ key }: Column): boolean {
+  return key === "namespace";
 }
 
 /**
@@ -107,8 +123,13 @@ function cellText(
 }
 
 /** Columns that fit: the asked ones leave by rank; others come by rank into what room is left. */
-function fitted(laid: readonly Laid[], { columns }: LayoutOptions, width: number): Laid[] {
-  const nameCells = Math.max(NAME_CELLS, Math.floor(width / 4));
+function fitted(
+  laid: readonly Laid[],
+  { columns }: LayoutOptions,
+  width: number,
+  wantedCells: number = Math.floor(width / 4),
+): Laid[] {
+  const nameCells = Math.max(NAME_CELLS, wantedCells);
   const all = laid.map((one) => narrowed(one, nameCells));
   const shown = new Set(all.filter(({ column }) => columns.includes(column)));
   const inOrder = () => all.filter((one) => shown.has(one));

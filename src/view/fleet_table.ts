@@ -9,9 +9,11 @@ import { emptyCounts, type RequestCounts } from "../metrics/window.ts";
 import { desiredReplicas, readyReplicas, type ServiceWord, serviceWord } from "./service_state.ts";
 import type { SloLimits } from "./thresholds.ts";
 
-/** Figures speak of so many seconds before the instant, or of those that state keeps. */
+/** Rates and percentiles speak of so many seconds before the instant, or of those that state keeps. */
 const RANGE_SECONDS = 60;
 const SECOND_US = 1_000_000;
+/** What is read now is unknown so long after the last window: the engine may be gone. */
+const GAUGE_US = 2 * SECOND_US;
 
 type Maybe = number | undefined;
 
@@ -29,9 +31,8 @@ export interface ServiceRow {
   readonly ttftP95Us: Maybe;
   readonly itlP95Us: Maybe;
   readonly e2eP95Us: Maybe;
-  /** Mean over pods and seconds, in parts per million. */
+  /** Of now: mean over pods, in parts per million. */
   readonly kvPpm: Maybe;
-  /** Of the second that ends now. */
   readonly running: Maybe;
   readonly waiting: Maybe;
   /** How long some have been waiting. */
@@ -154,11 +155,8 @@ function figures(member: Member | undefined, { run }: FleetState, nowUs: number)
   if (!member || recent.length === 0 || seconds <= 0) return NO_FIGURES;
   const windows = recent.filter(({ at }) => at > nowUs - seconds * SECOND_US);
   const sums = sumOf(windows);
-  const samples = windows.flatMap(({ pods }) => pods.kvPpm);
   const p95 = (histogram: DenseHistogram) =>
     histogram.count === 0 ? undefined : percentile(histogram, 95);
-  // A second without a window had no request in it, so none ran and none waited.
-  const now = windows.filter(({ at }) => at > nowUs - SECOND_US);
   return {
     requests: sums.requests,
     rps: sums.requests.arrived / seconds,
@@ -166,12 +164,27 @@ function figures(member: Member | undefined, { run }: FleetState, nowUs: number)
     ttftP95Us: p95(sums.ttft),
     itlP95Us: p95(sums.itl),
     e2eP95Us: p95(sums.e2e),
-    kvPpm: samples.length === 0 ? undefined : total(samples) / samples.length,
-    running: total(now.flatMap(({ pods }) => pods.running)),
-    waiting: total(now.flatMap(({ pods }) => pods.waiting)),
-    waitingSeconds: now.length === 0 ? 0 : lastingSeconds(windows),
+    ...gauges(windows, nowUs),
     errorPpm: errorRatePpm(sums.requests),
     goodputPpm: member.group.hasSlo ? goodputPpm(sums.requests) : undefined,
+  };
+}
+
+/** What the last window found, as long as it speaks of now. */
+function gauges(
+  windows: readonly WindowEvent[],
+  nowUs: number,
+): Pick<Figures, "kvPpm" | "running" | "waiting" | "waitingSeconds"> {
+  const last = windows.at(-1);
+  if (last === undefined || nowUs - last.at > GAUGE_US) {
+    return { kvPpm: undefined, running: undefined, waiting: undefined, waitingSeconds: 0 };
+  }
+  const { kvPpm, running, waiting } = last.pods;
+  return {
+    kvPpm: kvPpm.length === 0 ? undefined : total(kvPpm) / kvPpm.length,
+    running: total(running),
+    waiting: total(waiting),
+    waitingSeconds: lastingSeconds(windows),
   };
 }
 

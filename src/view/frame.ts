@@ -69,11 +69,16 @@ export function frame(
   const { width, height, theme } = options;
   const draw = (spans: readonly Span[]) => line(spans, width, theme);
   const rows = sortRows(serviceRows(state, nowUs, options.rows), view.sort);
-  const head = flow(headSegments(state, nowUs, rows, view, options), width).map(draw);
-  const notes = uncalibrated(rows).map(draw);
-  const events = eventLines(state).map(draw);
-  const fixed = head.length + 1 + notes.length + 1;
-  const strip = height - fixed - events.length - 1 >= Math.min(LEAST_ROWS, rows.length)
+  const isHelp = view.help !== undefined;
+  const around = whatFits({
+    head: flow(headSegments(state, nowUs, rows, view, options), width).map(draw),
+    notes: isHelp ? [] : notesOf(rows).map(draw),
+    foot: true,
+  }, height);
+  const { head, notes, foot } = around;
+  const events = isHelp ? [] : eventLines(state).map(draw);
+  const fixed = linesOf(around);
+  const strip = height - fixed - events.length - 1 >= Math.min(LEAST_ROWS, rows.length) && !isHelp
     ? ["", ...events]
     : [];
   const page = Math.max(1, height - fixed - strip.length);
@@ -83,8 +88,34 @@ export function frame(
   const body = view.help?.slice(scroll).map((text) => [{ text }]) ??
     [table.head, ...tableBody(table.body).slice(scroll, scroll + page)];
   const filled = [...body.slice(0, page + 1).map(draw), ...blank(page + 1 - body.length)];
-  const lines = [...head, ...filled, ...notes, ...strip, footer(rows, scroll, page, view, options)];
-  return { lines: lines.slice(-height), scroll, page, columns: table.columns };
+  const footers = foot ? [footer(rows, scroll, page, view, options)] : [];
+  const lines = [...head, ...filled, ...notes, ...strip, ...footers];
+  return { lines: lines.slice(0, height), scroll, page, columns: table.columns };
+}
+
+/** What stands above and below the table. */
+interface Around {
+  readonly head: readonly string[];
+  readonly notes: readonly string[];
+  readonly foot: boolean;
+}
+
+/** With the table's own head. */
+function linesOf({ head, notes, foot }: Around): number {
+  return head.length + 1 + notes.length + (foot ? 1 : 0);
+}
+
+/** Of a terminal of few lines a row at least is the table's: the notes go first, then the totals. */
+function whatFits(around: Around, height: number): Around {
+  const { head } = around;
+  const less: readonly Around[] = [
+    around,
+    { ...around, notes: [] },
+    { head: head.slice(0, 1), notes: [], foot: true },
+    { head: head.slice(0, 1), notes: [], foot: false },
+    { head: [], notes: [], foot: false },
+  ];
+  return less.find((each) => linesOf(each) < height) ?? less.at(-1)!;
 }
 
 function tableBody(body: readonly (readonly Span[])[]): readonly (readonly Span[])[] {
@@ -170,13 +201,17 @@ function flow(segments: readonly (readonly Span[])[], width: number): Span[][] {
   return lines;
 }
 
-/** Law 1: numbers of what was not measured say so wherever they appear. */
-function uncalibrated(rows: readonly ServiceRow[]): Span[][] {
-  const names = rows.filter(({ calibration }) => calibration === "uncalibrated")
-    .map(({ name }) => name);
-  if (names.length === 0) return [];
-  const all = rows.every(({ calibration }) => calibration !== "calibrated");
-  return [[{ text: `uncalibrated: ${all ? "all figures" : names.join(", ")}`, style: "dim" }]];
+/** Law 1: numbers of what was not measured say so wherever they appear, and so do missing ones. */
+function notesOf(rows: readonly ServiceRow[]): Span[][] {
+  const of = (calibration: string) =>
+    rows.filter((row) => row.calibration === calibration).map(({ name }) => name);
+  const [guessed, missing] = [of("uncalibrated"), of("not simulated")];
+  const all = of("calibrated").length === 0;
+  const notes = [
+    ...(guessed.length > 0 ? [`uncalibrated: ${all ? "all figures" : guessed.join(", ")}`] : []),
+    ...(missing.length > 0 ? [`not simulated: ${missing.join(", ")}`] : []),
+  ];
+  return notes.length === 0 ? [] : [[{ text: notes.join("; "), style: "dim" }]];
 }
 
 /** The last warnings, each told once, the latest at the bottom. */
@@ -232,7 +267,7 @@ export function plainTable(
   const rows = sortRows(serviceRows(state, nowUs, options.rows), sort);
   const { head, body } = fleetLines(rows, { ...options, columns: withCalibration(rows, options) });
   const { width = Infinity, theme, decorated } = options;
-  const notes = decorated ? uncalibrated(rows) : [];
+  const notes = decorated ? notesOf(rows) : [];
   return [head, ...body, ...notes].map((spans) => line(spans, width, theme));
 }
 
@@ -241,7 +276,8 @@ function withCalibration(
   rows: readonly ServiceRow[],
   { columns, decorated }: { readonly columns: readonly Column[]; readonly decorated: boolean },
 ): readonly Column[] {
-  if (decorated || rows.every((row) => row.calibration !== "uncalibrated")) return columns;
+  const known = ["calibrated", undefined];
+  if (decorated || rows.every(({ calibration }) => known.includes(calibration))) return columns;
   const column = findColumn("calibration")!;
   return columns.includes(column) ? columns : [...columns, column];
 }

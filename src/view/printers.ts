@@ -2,6 +2,7 @@
 
 import type { KubeObject } from "../kube/object.ts";
 import { qualifiedSingular, type Resource } from "../kube/resources.ts";
+import { fittedEvents } from "./event_table.ts";
 import { columnsOf, labelsText } from "./resource_columns.ts";
 import { columnsThatFit, cutToWidth, displayWidth } from "./table.ts";
 import { cellText, tabbed, TABLE_TABS } from "./tabwriter.ts";
@@ -34,6 +35,11 @@ export function resourceTable(
   const all = options.headers === false ? rows : [headers, ...rows];
   const { width } = options;
   if (width === undefined) return tabbed(all, TABLE_TABS);
+  if (resource.kind === "Event") {
+    const fitted = fittedEvents(headers, rows, width);
+    return tabbed(options.headers === false ? fitted.slice(1) : fitted, TABLE_TABS)
+      .map((line) => line.trimEnd());
+  }
   // Without headers a column has the width that it would have with them: what is dropped stays put.
   const shown = fittingColumns(headers, rows, width);
   return tabbed(all.map((row) => shown.map((column) => row[column]!)), TABLE_TABS)
@@ -110,9 +116,6 @@ function fittingColumns(
       displayWidth(header),
     )
   );
-  // An event's reason is what it is about.
-  const kept = headers.includes("MESSAGE") ? ["REASON"] : [];
-  const drop = DROPPED.filter((header) => !kept.includes(header))
-    .map((header) => headers.indexOf(header)).filter((column) => column >= 0);
+  const drop = DROPPED.map((header) => headers.indexOf(header)).filter((column) => column >= 0);
   return columnsThatFit(widths, width, drop);
 }

@@ -40,13 +40,16 @@ function manifest(name: string, namespace = "default"): string {
   });
 }
 
+/** Behind the server's line where the word alone might be a type, too. */
+const HINT = 'did you mean the type "node"?';
+
 for (
   const [command, words] of [
-    ["get nope", 'llminferenceservices.serving.kserve.io "nope" not found'],
-    ["get nope -o json", 'llminferenceservices.serving.kserve.io "nope" not found'],
+    ["get nope", 'llminferenceservices.serving.kserve.io "nope" not found\n' + HINT],
+    ["get nope -o json", 'llminferenceservices.serving.kserve.io "nope" not found\n' + HINT],
     ["get pods nope", 'pods "nope" not found'],
     ["check nope", 'llminferenceservices.serving.kserve.io "nope" not found'],
-    ["describe nope", 'llminferenceservices.serving.kserve.io "nope" not found'],
+    ["describe nope", 'llminferenceservices.serving.kserve.io "nope" not found\n' + HINT],
     ["delete nope", 'llminferenceservices.serving.kserve.io "nope" not found'],
     ["top nope", 'llminferenceservices.serving.kserve.io "nope" not found'],
   ] as const

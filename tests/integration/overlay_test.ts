@@ -184,13 +184,41 @@ Deno.test("a half-written change, a stranger's file and an older format are told
       service("c"),
     ]);
     const told = next.unread.map(({ message }) => message.slice(message.indexOf('": ') + 3));
-    assert.match(told[0]!, /^it is no JSON: .+$/);
-    assert.deepEqual(told.slice(1, 2), ["its name is not that of its object"]);
+    assert.match(told[0]!, /^it is no JSON: .+; delete the file, or create or apply the object/);
+    const heal = "; delete the file, or create or apply the object again";
+    assert.deepEqual(told.slice(1, 2), [`its name is not that of its object${heal}`]);
     assert.match(told[2]!, /^it is no JSON: .+$/);
-    assert.deepEqual(told.slice(3), ["its format is 9, and this mtop reads 1"]);
+    assert.deepEqual(told.slice(3), [`its format is 9, and this mtop reads 1${heal}`]);
     // Writing heals what is broken.
     next.replace(service("a", 8));
     assert.equal((await open()).get(`${SERVICE}a`)?.object.spec?.["replicas"], 8);
+  });
+});
+
+Deno.test("deleting an object removes its change that cannot be read, and is NotFound then", async () => {
+  await inFolders(async ({ open, stateDir }) => {
+    const store = await open();
+    store.create(service("c"));
+    store.replace(service("a", 7));
+    for (const name of ["a", "c"]) {
+      const file = `LLMInferenceService_serving.kserve.io_default_${name}.json`;
+      await Deno.writeTextFile(join(overlayOf(stateDir), file), '{"format": 1, "ke');
+    }
+    const next = await open();
+    assert.equal(next.unread.length, 2);
+    for (const name of ["a", "c"]) {
+      next.delete(`${SERVICE}${name}`);
+      assert.throws(() => next.delete(`${SERVICE}${name}`), { reason: "NotFound" });
+    }
+    assert.deepEqual([names(next), next.unread], ["b", []]);
+  });
+});
+
+Deno.test("deleting what is not there makes no folder", async () => {
+  await inFolders(async ({ open, stateDir }) => {
+    const store = await open();
+    assert.throws(() => store.delete(`${SERVICE}x`), { reason: "NotFound" });
+    assert.throws(() => overlayOf(stateDir), Deno.errors.NotFound);
   });
 });
 

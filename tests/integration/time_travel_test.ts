@@ -21,12 +21,23 @@ const sick = (...command: readonly string[]) => user.data(...command, ...SICK);
 Deno.test("list and get show the services as they were", async () => {
   const list = await sick("list");
   assert.match(list, /^default +llama-3-70b +\S+ +True +14m$/m);
-  assert.match(list, /^default +llama-3-70b-canary +\S+ +False +MinimumReplicasUnavailable +14m$/m);
+  assert.match(list, /^default +llama-3-70b-canary +\S+ +False +MinimumReplicasUnavailable +10m$/m);
   assert.equal(list.trimEnd().split("\n").length, 3);
   const early = await user.data("list", "--log", "run.jsonl", "--at", "3m");
   assert.ok(!early.includes("canary"), "the canary was made at 4m");
   const end = await user.data("list", "--log", "run.jsonl");
   assert.match(end, /^default +llama-3-70b-canary +\S+ +True +\S+$/m);
+});
+
+Deno.test("an instant beyond the end is said to be none", async () => {
+  for (const command of [["list", "--log"], ["top", "--log"], ["replay"]]) {
+    const beyond = await user.mtop(...command, "run.jsonl", "--at", "45m");
+    assert.equal(beyond.stderr, "warning: the run ends at 30m00s: shown is its end\n");
+    assert.equal(beyond.code, 0);
+    const end = await user.mtop(...command, "run.jsonl", "--at", "30m");
+    assert.equal(end.stderr, "");
+    assert.equal(end.stdout, beyond.stdout, command.join(" "));
+  }
 });
 
 Deno.test("get pods shows the restart, seconds ago", async () => {

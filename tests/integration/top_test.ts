@@ -125,6 +125,7 @@ for (
     ["SIGTERM", 143, { meanwhile: "sleep 2; kill -TERM $pid" }],
     ["SIGHUP", 129, { meanwhile: "sleep 2; kill -HUP $pid" }],
     ["SIGINT", 130, { meanwhile: "sleep 2; kill -INT $pid" }],
+    ["SIGQUIT", 131, { meanwhile: "sleep 2; kill -QUIT $pid" }],
   ] as const
 ) {
   Deno.test({

@@ -24,6 +24,7 @@ const CLUSTER: Readonly<Record<string, readonly string[]>> = {
   "LLMInferenceService@": ["gpt2", "llama", "chatty"],
   "Pod@default": ["gpt2-0", "gpt2-1"],
   "LLMInferenceServiceConfig@default": ["edge"],
+  "LLMInferenceServiceConfig@": ["edge", "system"],
   "Node@default": ["n1"],
 };
 
@@ -138,7 +139,8 @@ Deno.test("complete() looks into the namespace of the line", async () => {
 Deno.test("complete() knows what each argument and each option is the name of", async () => {
   assert.deepEqual(await candidates("logs", "gpt2"), ["gpt2", "gpt2-0", "gpt2-1"]);
   assert.deepEqual(await candidates("logs", "gpt2", "-c", ""), ["main-of-gpt2-in-default"]);
-  assert.deepEqual(await candidates("config", ""), ["edge"]);
+  assert.deepEqual(await candidates("config", ""), ["edge", "system"]);
+  assert.deepEqual(await candidates("config", "-n", "default", ""), ["edge"]);
   assert.deepEqual(await candidates("config", "--for", "l"), ["llama"]);
   assert.deepEqual(await candidates("events", "--for", "pod/"), ["pod/gpt2-0", "pod/gpt2-1"]);
   assert.deepEqual(await candidates("simulate", "c"), ["canary"]);

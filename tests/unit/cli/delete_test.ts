@@ -29,6 +29,7 @@ for (
     [["llmisvc/a", "node/n-1"], {}, "b c", `${deleted("a")}node "n-1" deleted\n`],
     [["a"], {}, "b c n-1", deleted("a")],
     [["llmisvc", "c"], { namespace: "search" }, "a b n-1", deleted("c")],
+    [["llmisvc", "a"], { namespace: "" }, "b c n-1", deleted("a")],
     [["llmisvc"], { all: true }, "c n-1", deleted("a", "b")],
     [["llmisvc"], { all: true, allNamespaces: true }, "n-1", deleted("a", "b", "c")],
     [["nodes"], { all: true }, "a b c", 'node "n-1" deleted\n'],
@@ -62,6 +63,15 @@ Deno.test("delete of a word that is no type and no service is NotFound", async (
   assert.match(stderr, /^Error from server \(NotFound\): .* "nope" not found\n$/);
 });
 
+Deno.test("delete of what the store cannot read, but can remove, says that it is deleted", async () => {
+  const removed: string[] = [];
+  const store = { ...memoryStore(), delete: (key: string) => void removed.push(key) };
+  const context = rig({ store });
+  assert.equal(await deleteObjects(["llmisvc", "torn"], {}, context), 0);
+  assert.deepEqual([context.stdout(), context.stderr()], [deleted("torn"), ""]);
+  assert.deepEqual(removed, ["serving.kserve.io/LLMInferenceService/default/torn"]);
+});
+
 Deno.test("delete -f takes the names from the manifests", async () => {
   const list = { kind: "List", items: [service("a"), service("x")] };
   const { code, left, stdout, stderr } = await run([], { filename: ["-"] }, list);
@@ -74,8 +84,8 @@ Deno.test("delete -f takes the names from the manifests", async () => {
 });
 
 Deno.test("delete --all where there is nothing says so", async () => {
-  const { code, stderr } = await run(["llmisvc"], { all: true, namespace: "empty" });
-  assert.deepEqual([code, stderr], [0, "No resources found\n"]);
+  const { code, stdout, stderr } = await run(["llmisvc"], { all: true, namespace: "empty" });
+  assert.deepEqual([code, stdout, stderr], [0, "No resources found\n", ""]);
 });
 
 for (
@@ -87,6 +97,13 @@ for (
     [["pods", "x"], {}, /^Cannot delete pods: the mock cluster makes its own from /],
     [["llmisvc/a/b"], {}, /must have a single resource and name$/],
     [["llmisvc", "a"], { all: true }, /^name cannot be provided when --all is specified$/],
+    [["a"], { all: true }, /^name cannot be provided when --all is specified$/],
+    [["llmisvc/a"], { all: true }, /^name cannot be provided when --all is specified$/],
+    [["cfg"], { all: true }, /^the server doesn't have a resource type "cfg"$/],
+    [["nosuchtype"], { all: true }, /^the server doesn't have a resource type "nosuchtype"$/],
+    [["a"], { allNamespaces: true }, /^a resource cannot be retrieved by name across all names/],
+    [["llmisvc", "a"], { allNamespaces: true }, /^a resource cannot be retrieved by name across/],
+    [[], { all: true, filename: ["absent.yaml"] }, /^cannot set --all and --filename at the same/],
     [["llmisvc", "a"], { filename: ["-"] }, /^when paths, URLs, or stdin is provided as input/],
     [["llmisvc", "a"], { namespace: "../x" }, /^--namespace: Invalid value: "..\/x"/],
   ] as const

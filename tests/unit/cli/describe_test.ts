@@ -14,6 +14,8 @@ Deno.test("describe() shows an object with the events about it", async () => {
   assert.match(out, /^Name: +p-2\n/);
   assert.match(out, /\n {2}Normal +Pulled +0s +tester +Pulled it\n$/);
   assert.match((await run("gpt2")).out, /\nEvents: +<none>\n$/);
+  assert.doesNotMatch((await run("pod", "p-2")).out, /Non-terminated/);
+  assert.match((await run("node/n")).out, /\nNon-terminated Pods: +\(0 in total\)\n/);
   assert.match((await run("node/n")).out, /\n {2}Warning +Cordoned /);
 });
 

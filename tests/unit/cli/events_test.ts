@@ -49,3 +49,16 @@ Deno.test("eventRows() reads the log where state has let events go", async () =>
   });
   assert.equal(rows.length, KEPT_EVENTS + 1);
 });
+
+Deno.test("events() about one name at one instant have names of their own, in the order told", async () => {
+  const shown = world([], [
+    told("Pod/default/a", "Failed", MINUTE_US),
+    told("Deployment/default/a", "Started", MINUTE_US),
+    told("Pod/default/a", "Killed", MINUTE_US),
+  ]);
+  const { out } = await read(shown, (context) => events({ output: "name" }, context));
+  const names = out.trimEnd().split("\n");
+  assert.equal(new Set(names).size, 3);
+  assert.ok(names.every((name) => /^event\/a\.[0-9a-f]{16}$/.test(name)), out);
+  assert.deepEqual(names, names.toSorted());
+});

@@ -60,7 +60,8 @@ Deno.test("get() has Events that are told together", async () => {
 Deno.test("get() says on standard error what it did not find, and exits 1", async () => {
   assert.deepEqual(await run(["nope"]), {
     out: "",
-    err: 'Error from server (NotFound): llminferenceservices.serving.kserve.io "nope" not found\n',
+    err: 'Error from server (NotFound): llminferenceservices.serving.kserve.io "nope" not found\n' +
+      'did you mean the type "node"?\n',
     code: 1,
   });
   assert.deepEqual(await run(["nope"], { ignoreNotFound: true }), { out: "", err: "", code: 0 });
@@ -72,6 +73,16 @@ Deno.test("get() says on standard error what it did not find, and exits 1", asyn
   // A service of another namespace is none of this one.
   assert.equal((await run(["llama"])).code, 1);
   assert.equal((await run(["llama"], { namespace: "prod" })).code, 0);
+});
+
+Deno.test("get() says what a word alone may have been meant to be", async () => {
+  const hint = async (word: string) => (await run([word])).err.split("\n")[1];
+  assert.equal(await hint("podz"), 'did you mean the type "pods"?');
+  assert.equal(await hint("gpt"), 'did you mean the service "gpt2"?');
+  assert.equal(await hint("llama"), 'did you mean the service "llama" of the namespace "prod"?');
+  assert.match((await hint("rs"))!, /^"rs" is no type, either: "mtop api-resources" /);
+  assert.equal((await run(["pods", "nope"])).err.trimEnd().split("\n").length, 1);
+  assert.equal((await run(["configs"])).err, "No resources found in default namespace.\n");
 });
 
 Deno.test("get() says where there is nothing", async () => {

@@ -38,9 +38,8 @@ Deno.test("logs prints a pod's lines with its own figures", async () => {
   assert.equal(lines(out).length, 4);
   assert.equal(
     lines(out)[0],
-    "INFO 01-01 00:00:10 [loggers.py] Engine 000: Avg prompt throughput: - tokens/s, Avg generation " +
-      "throughput: 10.0 tokens/s, Running: 1 reqs, Waiting: 1 reqs, GPU KV cache usage: 12.5%, " +
-      "Prefix cache hit rate: -%",
+    "INFO 01-01 00:00:10 [loggers.py] Engine 000: Avg generation throughput: 10.0 tokens/s, Running: " +
+      "1 reqs, Waiting: 1 reqs, GPU KV cache usage: 12.5%",
   );
 });
 
@@ -121,7 +120,8 @@ Deno.test("logs of what is not there fail in kubectl's words", async () => {
   );
   assert.equal(
     await failing("node/n1"),
-    "error: cannot get the logs from node/n1: it has no pods\n",
+    "error: cannot get the logs from node/n1: logs are of pods, of services and of what else has " +
+      "pods\n",
   );
 });
 
@@ -191,4 +191,25 @@ Deno.test("logs of a service without pods says where to look", async () => {
   const { code, err } = await run(new Story().apply(llm()), "chat");
   assert.equal(code, 1);
   assert.match(err, /no pods of llminferenceservice\/chat .* `mtop check chat -n default`/);
+});
+
+Deno.test("logs of a service without pods points to the same instant of the same run", async () => {
+  const { err } = await run(new Story().apply(llm()), "chat", { log: "my run.jsonl", at: 90e6 });
+  assert.match(err, /`mtop check chat -n default --log 'my run\.jsonl' --at 1m30s` tells why/);
+});
+
+Deno.test("logs of a service that is to have no pods says so", async () => {
+  const off = llm();
+  const scaled = await run(
+    new Story().apply({ ...off, spec: { ...off.spec, replicas: 0 } }),
+    "chat",
+  );
+  assert.equal(
+    scaled.err,
+    'error: no pods of llminferenceservice/chat in namespace "default": it is scaled to 0 ' +
+      "replicas\n",
+  );
+  const annotations = { "serving.kserve.io/stop": "true" };
+  const { err } = await run(new Story().apply(llm([], { annotations })), "chat");
+  assert.match(err, /: it is stopped by its annotation serving\.kserve\.io\/stop\n$/);
 });

@@ -64,9 +64,18 @@ Deno.test("readEnvironment() names the variable that it cannot use, and what to 
     `Cannot use "70" as MTOP_THRESHOLDS_ERROR_RATE_WARN: ${percentage} 100%`,
     `Cannot use "-1%" as MTOP_THRESHOLDS_SLO_CRITICAL: ${percentage} 1000%`,
     'Cannot use "500" as MTOP_SLO_TTFT_P95: write a duration such as 1s or 500ms, at least 1us',
-    'Cannot use "cheap" as MTOP_GPU_PRICES L4: write USD by GPU, such as H100-SXM: 2.5',
+    'Cannot use "L4=cheap" as MTOP_GPU_PRICES: write USD by GPU, such as H100-SXM=2.5,L4=0.7',
     'Cannot use "Debug" as MTOP_LOG_LEVEL: write one of silent, error, warn, info, debug',
   ]);
+});
+
+Deno.test("readEnvironment() refuses prices in the file's form with the form of the variable", async () => {
+  for (const part of ["H100-SXM: 2.5", "=2.5", "L4=-1", "L4=1=2"]) {
+    const { problems } = await readEnvironment({ MTOP_GPU_PRICES: `T4=1,${part}` });
+    assert.deepEqual(problems, [
+      `Cannot use "${part}" as MTOP_GPU_PRICES: write USD by GPU, such as H100-SXM=2.5,L4=0.7`,
+    ]);
+  }
 });
 
 Deno.test("readEnvironment() warns of variables that are like mtop's and are none", async () => {

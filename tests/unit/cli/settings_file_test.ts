@@ -8,11 +8,18 @@ Deno.test("readSettingsText() knows the line of each value", () => {
     "# mine\nthresholds:\n  kvCacheUsage: { warn: 65%,\n    critical: 0.8 }\n\ncolor: never\n",
   );
   assert.deepEqual(problems, []);
-  assert.deepEqual([...values], [
-    ["color", { value: "never", origin: "/etc/m/config.yaml:6" }],
-    ["thresholds.kvCacheUsage.warn", { value: 0.65, origin: "/etc/m/config.yaml:3" }],
-    ["thresholds.kvCacheUsage.critical", { value: 0.8, origin: "/etc/m/config.yaml:4" }],
+  assert.deepEqual([...values].map(([key, { value, origin }]) => [key, value, origin]), [
+    ["color", "never", "/etc/m/config.yaml:6"],
+    ["thresholds.kvCacheUsage.warn", 0.65, "/etc/m/config.yaml:3"],
+    ["thresholds.kvCacheUsage.critical", 0.8, "/etc/m/config.yaml:4"],
   ]);
+});
+
+Deno.test("readSettingsText() knows the column of a value and of each part of it", () => {
+  const { values } = read("columns: [NAME, RPS]\ngpuPrices: { L4: 1, T4: 2 }\n");
+  assert.equal(values.get("columns")?.place?.(), "/etc/m/config.yaml:1:1");
+  assert.equal(values.get("columns")?.place?.(1), "/etc/m/config.yaml:1:17");
+  assert.equal(values.get("gpuPrices")?.place?.("T4"), "/etc/m/config.yaml:2:21");
 });
 
 Deno.test("readSettingsText() tells of every problem with its line and column, from the top", () => {

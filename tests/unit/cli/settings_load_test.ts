@@ -102,7 +102,7 @@ Deno.test("loadSettings() refuses a warning above what is critical, whatever set
       env: { MTOP_THRESHOLDS_SLO_WARN: "95%" },
     }),
     "Cannot use thresholds.slo: warn (environment MTOP_THRESHOLDS_SLO_WARN) is above critical " +
-      `(${FILE}:1)`,
+      `(${FILE}:1:22)`,
   );
   const { settings } = await load({ env: { MTOP_THRESHOLDS_SLO_WARN: "100%" } });
   assert.deepEqual(settings.thresholds.slo, { warn: 1, critical: 1 });
@@ -110,8 +110,12 @@ Deno.test("loadSettings() refuses a warning above what is critical, whatever set
 
 Deno.test("loadSettings() refuses a column that top does not have", async () => {
   await refuses(
+    load({ env: { MTOP_COLUMNS: "NAME,TTFTp59" } }),
+    'Unknown column "TTFTp59" in columns (environment MTOP_COLUMNS): did you mean "TTFTp95"?',
+  );
+  await refuses(
     load({ file: "columns: [NAME, TTFTp59]" }),
-    `Unknown column "TTFTp59" in columns (${FILE}:1): did you mean "TTFTp95"?`,
+    `Unknown column "TTFTp59" in columns (${FILE}:1:17): did you mean "TTFTp95"?`,
   );
 });
 
@@ -119,7 +123,7 @@ Deno.test("loadSettings() warns of the price of a GPU that it does not know", as
   const { settings, warnings } = await load({ file: "gpuPrices:\n  H100: 2.5\n  L4: 0.7\n" });
   assert.deepEqual(settings.gpuPrices, { H100: 2.5, L4: 0.7 });
   assert.equal(warnings.length, 1);
-  assert.match(warnings[0]!, /^Unknown GPU "H100" in gpuPrices \(.*config\.yaml:1\): known: /);
+  assert.match(warnings[0]!, /^Unknown GPU "H100" in gpuPrices \(.*config\.yaml:2:3\): known: /);
 });
 
 Deno.test("loadSettings() lets an error of reading the file through", async () => {

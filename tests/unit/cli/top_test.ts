@@ -74,6 +74,8 @@ Deno.test("top() shows the services that are named, of a namespace, with labels"
     "llama-3-70b",
     "llama-3-70b-canary",
   ]);
+  const usual = await print([], { namespace: "" }, { namespace: "chat" });
+  assert.deepEqual(usual, await print([], { namespace: "chat" }));
   assert.deepEqual(firstCells(await print([], { selector: "tier=gold" })), ["llama-3-70b"]);
 });
 

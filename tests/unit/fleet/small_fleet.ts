@@ -5,15 +5,15 @@ import { Fleet } from "../../../src/fleet/fleet.ts";
 import { Journal } from "../../../src/fleet/journal.ts";
 import type { Pod } from "../../../src/fleet/pod.ts";
 import { type Plan, plan } from "../../../src/scenario/plan.ts";
-import { findModel } from "../../../src/serving/models.ts";
-import { startupPhases } from "../../../src/serving/startup.ts";
+import { findModel, weightBytes } from "../../../src/serving/models.ts";
+import { startupOf } from "../../../src/serving/startup.ts";
 import { Clock } from "../../../src/sim/clock.ts";
 import { Streams } from "../../../src/sim/streams.ts";
 
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
 
-export const STARTUP = startupPhases(findModel(["meta-llama/llama-3.1-8b"])!);
+export const STARTUP = startupOf(weightBytes(findModel(["meta-llama/llama-3.1-8b"])!));
 /** From a container's start to its readiness: on a beat of the startup probe. */
 export const LOADING = Math.ceil(
   (STARTUP.importUs + STARTUP.loadUs + STARTUP.initUs) / (10 * SECOND),

@@ -37,12 +37,29 @@ for (
     ],
     ["no name", service({}), /^metadata\.name: Required value/],
     ["a path as name", service({ name: "../../x" }), /^metadata\.name: Invalid value: "..\/..\/x"/],
+    [
+      "a name that a terminal would obey",
+      service({ name: "\x1b[2J\x9b" }),
+      /^metadata\.name: Invalid value: "\\x1b\[2J\\u009b": /,
+    ],
     ["a name with capitals", service({ name: "Llama" }), /RFC 1123 subdomain/],
     ["a long name", service({ name: "a".repeat(254) }), /no more than 253 characters/],
     ["a number as name", service({ name: 7 }), /must be of type string/],
     ["a path as namespace", service({ name: "a", namespace: "../b" }), /^metadata\.namespace: /],
     ["a dot in the namespace", service({ name: "a", namespace: "b.c" }), /RFC 1123 label/],
     ["a list as spec", { ...service({ name: "a" }), spec: [] }, /^spec: Invalid value: "array"/],
+    [
+      "a service of v1alpha1",
+      { ...service({ name: "a" }), apiVersion: "serving.kserve.io/v1alpha1" },
+      /^LLMInferenceService "a" is v1alpha1: mtop reads v1alpha2; change apiVersion to serving\.kserve\.io\/v1alpha2$/,
+    ],
+    [
+      "a word as time",
+      service({ name: "a", creationTimestamp: "yesterday" }),
+      /^metadata\.creationTimestamp: Invalid value: "yesterday": must be a time such as 2026-/,
+    ],
+    ["a 13th month", service({ name: "a", creationTimestamp: "2025-13-01T00:00:00Z" }), /a time/],
+    ["a number as time", service({ name: "a", deletionTimestamp: 7 }), /^metadata\.deletionTimes/],
     ["a number as label", service({ name: "a", labels: { b: 1 } }), /^metadata\.labels: /],
   ] as const
 ) {
@@ -50,6 +67,19 @@ for (
     assert.match(toManifest(document).problem ?? "", problem);
   });
 }
+
+Deno.test("toManifest() takes times as the API server does, of any year and zone, and none", () => {
+  const times = ["2025-12-01T00:00:00Z", "2031-02-03T04:05:06.789Z", "2025-12-01T00:00:00+02:00"];
+  for (const creationTimestamp of [...times, null]) {
+    const metadata = { name: "a", creationTimestamp };
+    assert.equal(toManifest(service(metadata)).problem, undefined, String(creationTimestamp));
+  }
+});
+
+Deno.test("toManifest() takes other kinds of v1alpha1", () => {
+  const graph = { apiVersion: "serving.kserve.io/v1alpha1", kind: "InferenceGraph" };
+  assert.equal(toManifest({ ...graph, metadata: { name: "a" } }).problem, undefined);
+});
 
 Deno.test("documentsOf() unpacks lists in lists and passes over nothing", () => {
   const item = (kind: string) => ({ kind });

@@ -58,6 +58,21 @@ for (
       "ensure CRDs are installed first",
     ],
     [
+      "a service of v1alpha1",
+      { ...service({}), apiVersion: "serving.kserve.io/v1alpha1" },
+      'Cannot read "f.yaml": LLMInferenceService "chat" is v1alpha1: mtop reads v1alpha2; change ' +
+      "apiVersion to serving.kserve.io/v1alpha2",
+    ],
+    [
+      "a creation that was yesterday",
+      {
+        ...service({ model }),
+        metadata: { name: "chat", creationTimestamp: "yesterday" },
+      },
+      `${prefix}metadata.creationTimestamp: Invalid value: "yesterday": must be a time such as ` +
+      "2026-01-01T00:00:00Z",
+    ],
+    [
       "a kind that the cluster makes itself",
       { apiVersion: "v1", kind: "Pod", metadata: { name: "p" } },
       'Cannot write the Pod in "f.yaml": the mock cluster makes its own from LLMInferenceService, ' +
@@ -231,4 +246,26 @@ Deno.test("validateDocument() tells kubectl's words from the server's", () => {
 
 Deno.test("fieldPath() writes indices and keys with dots in brackets", () => {
   assert.equal(fieldPath(["spec", "a", 0, "b", "c.d/e"]), "spec.a[0].b[c.d/e]");
+});
+
+Deno.test("validateDocument() writes out what a terminal would obey, wherever it stands", () => {
+  const bad = "\x1b[2J\x9b\u202e\n";
+  const documents = [
+    { ...service({ model }), metadata: { name: bad } },
+    { ...service({ model }), kind: bad },
+    { ...service({ model }), metadata: { name: "chat", labels: { [bad]: 7 } } },
+    service({ model: { name: bad, uri: "hf://a/b", lora: { adapters: [{ name: bad }] } } }),
+    service({
+      model,
+      template: { containers: [{ name: "m", resources: { limits: { [bad]: [] } } }] },
+    }),
+  ];
+  for (const document of documents) {
+    const { refusal = "" } = validateDocument(document, "f.yaml");
+    assert.notEqual(refusal, "");
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(refusal, /[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+  }
+  const { refusal = "" } = validateDocument(documents[0], "f.yaml");
+  assert.ok(refusal.startsWith(String.raw`The LLMInferenceService "\x1b[2J\u009b\u202e\n" is`));
 });

@@ -17,6 +17,15 @@ Deno.test("adviceFor() names a command in every advice, and leaves no placeholde
   }
 });
 
+Deno.test("adviceFor() makes every command look at the world that was checked", () => {
+  for (const reason of ADVISED_REASONS) {
+    const advice = adviceFor(reason, { ...SUBJECT, worldFlags: " --log run.jsonl --at 5m" });
+    const commands = advice.match(/`mtop [^`]*`/g) ?? [];
+    assert.ok(commands.length > 0, reason);
+    for (const command of commands) assert.match(command, / --log run\.jsonl --at 5m`$/, reason);
+  }
+});
+
 Deno.test("adviceFor() fills in whom it is about", () => {
   assert.equal(
     adviceFor("CrashLoopBackOff", SUBJECT),

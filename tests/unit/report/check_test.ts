@@ -3,6 +3,7 @@ import type { Condition } from "../../../src/kube/conditions.ts";
 import type { KubeObject } from "../../../src/kube/object.ts";
 import { type Check, checkFleet, checkService } from "../../../src/report/check.ts";
 import { checkData, checkText, fleetText, isFailing } from "../../../src/report/check_text.ts";
+import { displayWidth } from "../../../src/view/table.ts";
 import { condition, llm, node, pod, Story } from "./story.ts";
 
 const NOW = { nowUs: 600_000_000 };
@@ -187,6 +188,8 @@ Last minute
   ITL p95    -
   E2E p95    -
   goodput    -
+  waiting    -
+  KV cache   -
 `,
   );
 });
@@ -217,9 +220,94 @@ Deno.test("fleetText() has a line for each service and counts those that fail", 
     "default     off    ◌ Unknown   Stopped llmisvc/off",
     "default     ok     ✔ True",
   ]);
-  assert.equal(lines[5], "3 services: 1 ready, 1 not ready, 1 stopped");
-  assert.match(fleetText(checks, NOW), /Free GPUs/);
+  assert.equal(lines.at(-2), "3 services: 1 ready, 1 not ready, 1 stopped");
+  assert.ok(lines.every((line) => displayWidth(line) <= 80), lines.join("\n"));
   assert.deepEqual(checkFleet(story.state, NOW.nowUs, "elsewhere"), []);
+});
+
+/** Two services that fail, of one name or of two. */
+function failing(other: string): Check[] {
+  const story = new Story().apply(
+    node(),
+    llm(notReady("MainWorkloadReady", UNAVAILABLE)),
+    llm(notReady("MainWorkloadReady", UNAVAILABLE), { name: other, namespace: "team-a" }),
+    pod({ unscheduled: "0/1 nodes are available" }),
+  );
+  return checkFleet(story.state, NOW.nowUs);
+}
+
+Deno.test("fleetText() has all advice at every width, and on a pipe a line for each", () => {
+  const checks = failing("other");
+  const advised = (text: string) => text.replaceAll(/\s+/g, "");
+  const [first] = checks;
+  const line = `default/chat: Unschedulable pod/chat-1 → ${first!.blockers[0]!.advice}`;
+  assert.ok(fleetText(checks, NOW).split("\n").includes(line));
+  for (const width of [20, 40, 80, 200]) {
+    const text = fleetText(checks, { ...NOW, width });
+    assert.ok(advised(text).includes(advised(line)), `${width}`);
+    const wide = text.split("\n").slice(0, -2).filter((each) => displayWidth(each) > width);
+    assert.deepEqual(wide, []);
+  }
+  // A command that fits a line is not broken.
+  assert.match(fleetText(checks, { ...NOW, width: 60 }), /`mtop describe pod\/chat-1 -n default`/);
+});
+
+Deno.test("fleetText() leaves the namespace out only where names tell services apart", () => {
+  assert.match(fleetText(failing("other"), { ...NOW, width: 30 }), /^NAME /);
+  assert.match(fleetText(failing("chat"), { ...NOW, width: 30 }), /^NAMESPACE /);
+});
+
+const THRESHOLDS = {
+  kvCacheUsage: { warn: 0.7, critical: 0.9 },
+  errorRate: { warn: 0.01, critical: 0.05 },
+  slo: { warn: 0.8, critical: 1 },
+  waiting: { warn: 0, critical: 1 },
+};
+
+Deno.test("checkService() says what waits at a Ready service, from the thresholds on", () => {
+  const story = new Story().tell({
+    kind: "run.started",
+    scenario: "s",
+    scenarioHash: "",
+    seed: 1,
+    durationUs: 0,
+    warmupUs: 0,
+    keepSeconds: 60,
+    calibration: {},
+    slo: [],
+  }).apply(node(), llm([condition("Ready", "True")]));
+  const checkAt = (critical: number) => {
+    const thresholds = { ...THRESHOLDS, kvCacheUsage: { warn: 0, critical } };
+    story.at(600).window({ "chat-1": [2, 10] });
+    return checkService(story.state, NOW.nowUs, "default", "chat", { thresholds })!;
+  };
+  const full = checkAt(0.125);
+  assert.equal(
+    full.verdict,
+    "default/chat is Ready, but not all is well: KV cache 12.5%",
+  );
+  assert.deepEqual(blockers(full), ["llmisvc/chat Overloaded"]);
+  assert.match(full.blockers[0]!.advice, /replicas or GPUs.*`mtop top`/);
+  assert.match(checkText(full, NOW), /waiting {4}1\n {2}KV cache {3}12\.5%\n/);
+  assert.match(fleetText([full], NOW), /✔ True +Overloaded llmisvc\/chat\n/);
+  assert.equal(isFailing(full), false);
+  assert.deepEqual(blockers(checkAt(0.2)), []);
+  // A queue longer than half of what runs, but only once it lasts.
+  const waiting = { ...THRESHOLDS, waiting: { warn: 0, critical: 0.4 } };
+  const check = () =>
+    checkService(story.state, NOW.nowUs, "default", "chat", { thresholds: waiting })!;
+  assert.deepEqual(blockers(check()), []);
+  for (let second = 571; second <= 600; second++) story.at(second).window({ "chat-1": [2, 10] });
+  assert.match(check().verdict, /not all is well: 1 request waits$/);
+});
+
+Deno.test("a service of 0 replicas is stopped, whatever its conditions say", () => {
+  const service = llm([condition("Ready", "True")]);
+  const story = new Story().apply({ ...service, spec: { ...service.spec, replicas: 0 } });
+  const [check] = checkFleet(story.state, NOW.nowUs);
+  assert.equal(check!.verdict, "default/chat is stopped: it is scaled to 0 replicas");
+  assert.deepEqual([check!.ready, isFailing(check!)], ["True", false]);
+  assert.match(fleetText([check!], NOW), /\n1 service: 0 ready, 0 not ready, 1 stopped\n$/);
 });
 
 Deno.test("checkData() has null for what is unknown", () => {
@@ -232,6 +320,8 @@ Deno.test("checkData() has null for what is unknown", () => {
     e2eP95Ms: null,
     errorRate: null,
     goodput: null,
+    waiting: null,
+    kvCacheUsage: null,
   });
   assert.equal(data.blockers[0].object, "pod/chat-1");
 });

@@ -48,6 +48,12 @@ Deno.test("fillTemplate() writes a dash for what is not known", () => {
   assert.equal(fillTemplate("{{reason}}", { reason: "$& {{pod}}" }), "$& {{pod}}");
 });
 
+Deno.test("fillTemplate() leaves a part in [[ ]] out when a value of it is not known", () => {
+  const text = "[[{{pod}} of {{pool}}, ]]{{running}}[[, {{waiting}}]]";
+  assert.equal(fillTemplate(text, { pod: "p", running: "1", waiting: "2" }), "1, 2");
+  assert.equal(fillTemplate(text, { pod: "p", pool: "q", running: "1" }), "p of q, 1");
+});
+
 Deno.test("fillTemplate() fills every placeholder that there is", () => {
   const values = Object.fromEntries(PLACEHOLDERS.map((name) => [name, name]));
   const text = PLACEHOLDERS.map((name) => `{{${name}}}`).join(" ");

@@ -4,14 +4,14 @@ import { fold } from "../../../src/fleet/fold.ts";
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
 import type { Condition } from "../../../src/kube/conditions.ts";
 import { type JsonObject, type KubeObject, objectKey } from "../../../src/kube/object.ts";
-import { findModel } from "../../../src/serving/models.ts";
-import { startupPhases } from "../../../src/serving/startup.ts";
+import { findModel, weightBytes } from "../../../src/serving/models.ts";
+import { startupOf } from "../../../src/serving/startup.ts";
 
 export const SECOND = 1_000_000;
 
 /** The model of `llm`, and the phases of its start. */
 export const MODEL = "meta-llama/Llama-3.1-8B";
-export const STARTUP = startupPhases(findModel([MODEL])!);
+export const STARTUP = startupOf(weightBytes(findModel([MODEL])!));
 
 export class Story {
   readonly state: FleetState = initialState();

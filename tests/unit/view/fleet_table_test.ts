@@ -63,10 +63,26 @@ Deno.test("serviceRows() finds a service idle that had windows and has none any 
   );
   assert.deepEqual([row!.rps, row!.waiting, row!.ttftP95Us, row!.kvPpm], [
     0,
-    0,
+    undefined,
     undefined,
     undefined,
   ]);
+});
+
+Deno.test("serviceRows() has gauges of the last window, until it is more than two seconds old", () => {
+  const state = stateOf([
+    [0, started({ chat: "calibrated" })],
+    [0, applied(service("chat"))],
+    [1 * SECOND, window("chat", "stable", { ttftUs: 1000, rps: 5, kvPpm: 900_000, waiting: 7 })],
+    [2 * SECOND, window("chat", "stable", { ttftUs: 1000, rps: 5, kvPpm: 100_000, waiting: 1 })],
+  ]);
+  const gauges = (nowUs: number) => {
+    const { kvPpm, running, waiting, rps } = serviceRows(state, nowUs)[0]!;
+    return [kvPpm, running, waiting, rps];
+  };
+  assert.deepEqual(gauges(2 * SECOND), [100_000, 10, 1, 5]);
+  assert.deepEqual(gauges(4 * SECOND), [100_000, 10, 1, 2.5]);
+  assert.deepEqual(gauges(5 * SECOND), [undefined, undefined, undefined, 2]);
 });
 
 Deno.test("serviceRows() divides by the seconds that there were", () => {

@@ -109,3 +109,19 @@ Deno.test("plainTable() for a pipe has words and bare figures, and says what is 
   });
   assertGolden("top-pipe.txt", lines.join("\n") + "\n");
 });
+
+Deno.test("frame() begins with its head on a terminal of few lines, and has a row as long as it can", () => {
+  for (const height of [4, 5, 6]) {
+    const { lines } = shown({}, { height });
+    assert.match(lines[0]!, /^mtop mock/);
+    const table = lines.findIndex((text) => text.startsWith("NAME"));
+    assert.ok(table > 0, String(height));
+    assert.match(lines[table + 1]!, /^\S+ +[◌✔✖‖⚠◷] /, String(height));
+  }
+});
+
+Deno.test("frame() gives the help the room of notes and events", () => {
+  const help = Array.from({ length: 30 }, (_, index) => `line ${index}`);
+  const { lines } = shown({ help }, { height: 16 });
+  assert.equal(lines.filter((text) => text.startsWith("line ")).length, 16 - 1 - 2);
+});
