@@ -13,8 +13,8 @@ const ADVICE: Readonly<Record<string, string>> = {
     "`mtop config --for {service} -n {namespace}` tells how far the merge comes",
   InvalidRenderedConfig: "Correct the field that the merge makes wrong: " +
     "`mtop config --for {service} -n {namespace}` tells which config each field is from",
-  Unschedulable: "Free GPUs, add a node or ask for fewer of them: `mtop get nodes -o wide` lists " +
-    "the nodes, `mtop describe {object} -n {namespace}` what it asks for",
+  Unschedulable: "Free GPUs, add a node or ask for fewer of them: `mtop describe nodes` shows " +
+    "what is free, `mtop describe {object} -n {namespace}` what it asks for",
   ImagePullBackOff:
     "Correct the image of container main, or give the pod access to its registry: " +
     "`mtop describe {object} -n {namespace}` has the registry's answer",
