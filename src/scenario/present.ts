@@ -4,7 +4,6 @@
 // cluster would give it; what the engine cannot simulate yet comes up and gets no load.
 
 import type { ServicePlan } from "../fleet/fleet.ts";
-import type { NodePlan } from "../fleet/nodes.ts";
 import type { PodBirth } from "../fleet/pod.ts";
 import type { Blocked } from "../fleet/service.ts";
 import {
@@ -14,14 +13,14 @@ import {
   vllmFlags,
 } from "../kube/llm_inference_service.ts";
 import { baseRefsOf, effectiveSpec, SYSTEM_NAMESPACE } from "../kube/merge.ts";
-import { type JsonObject, type KubeObject, objectKey } from "../kube/object.ts";
+import { type KubeObject, objectKey } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { findCheckpoint } from "../serving/checkpoints.ts";
-import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
 import { findModel, weightBytes } from "../serving/models.ts";
 import { parseTimestamp, virtualTimestamp } from "../sim/timestamp.ts";
 import type { Plan } from "./plan.ts";
-import { type Problem, problemsOf, suggestion } from "./problem.ts";
+import { nodesFor, onKnownGpus, unknownGpus } from "./present_nodes.ts";
+import { type Problem, problemsOf } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { servingOf } from "./services.ts";
 import { workloadsOf } from "./workloads.ts";
@@ -53,9 +52,6 @@ const PROMPT_ANNOTATION = "mtop.dev/prompt-tokens";
 const OUTPUT_ANNOTATION = "mtop.dev/output-tokens";
 const STOP = "serving.kserve.io/stop";
 
-/** A folder without nodes gets a cluster with room for all that its services ask for, of these. */
-const DEFAULT_NODE = { gpu: "H100-SXM", gpus: 8 };
-
 /** The run that shows these objects for `durationUs` from virtual 0. */
 export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US): Plan {
   const manifests = objects.filter(({ kind }) => kind === SERVICE_RESOURCE.kind);
@@ -66,8 +62,7 @@ export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US)
   const planned = manifests.map((manifest) => planManifest(manifest, lookup))
     // The oldest member of a group owns its route.
     .sort((a, b) => (a.birth?.createdUs ?? 0) - (b.birth?.createdUs ?? 0));
-  const declared = objects.filter(({ kind }) => kind === "Node").map(planNode);
-  const nodes = declared.length > 0 ? declared : roomFor(planned);
+  const nodes = nodesFor(objects.filter(({ kind }) => kind === "Node"), planned);
   const services = planned.map((service) => onKnownGpus(service, nodes));
   return {
     scenario: scenarioOf(seed, durationUs, baselineLoad(services)),
@@ -77,32 +72,6 @@ export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US)
     keepSeconds: KEEP_SECONDS,
     warnings: [...unknownGpus(nodes), ...manifests.flatMap(wrongAnnotations)],
   };
-}
-
-/** Its pods may land on a GPU of which nothing is known: then none of its figures would be true. */
-function onKnownGpus(service: ServicePlan, nodes: readonly NodePlan[]): ServicePlan {
-  const { serving, ...rest } = service;
-  const [{ gpus, nodeSelector }] = service.workloads;
-  const unknown = nodes.some(({ gpu, gpus: has, manifest }) =>
-    gpu === undefined && has >= Math.max(1, gpus) &&
-    Object.entries(nodeSelector).every(([label, value]) =>
-      manifest?.metadata.labels?.[label] === value
-    )
-  );
-  return serving && unknown ? rest : service;
-}
-
-function unknownGpus(nodes: readonly NodePlan[]): Problem[] {
-  return nodes.filter(({ gpu, gpus }) => gpu === undefined && gpus > 0).map(
-    ({ name, manifest }) => {
-      const product = manifest?.metadata.labels?.["nvidia.com/gpu.product"];
-      const what = product === undefined
-        ? "it has no label nvidia.com/gpu.product"
-        : `the GPU "${product}" is not known (${suggestion(product, GPU_NAMES)})`;
-      const message = `Cannot simulate what may run on node "${name}": ${what}`;
-      return { path: `nodes/${name}`, message };
-    },
-  );
 }
 
 function wrongAnnotations(manifest: KubeObject): Problem[] {
@@ -240,37 +209,6 @@ function configObject(config: KubeObject, services: readonly KubeObject[]): Kube
     { type: "Ready", status: "True", lastTransitionTime: at },
   ];
   return { ...object, status: { conditions } };
-}
-
-/** A node of the cluster as its manifest describes it; a GPU that is not known has no facts. */
-export function planNode(manifest: KubeObject): NodePlan {
-  const { name, labels = {} } = manifest.metadata;
-  const { allocatable, capacity } = (manifest.status ?? {}) as Record<string, JsonObject>;
-  const gpus = Number(allocatable?.["nvidia.com/gpu"] ?? capacity?.["nvidia.com/gpu"] ?? 0);
-  return {
-    name,
-    gpu: findGpu(labels["nvidia.com/gpu.product"] ?? ""),
-    gpus: Number.isSafeInteger(gpus) && gpus > 0 ? Math.min(gpus, 64) : 0,
-    manifest,
-  };
-}
-
-function roomFor(services: readonly ServicePlan[]): NodePlan[] {
-  const pods = services.flatMap(({ workloads }) => workloads)
-    .flatMap(({ replicas, groupSize = 1, gpus }) => Array(replicas * groupSize).fill(gpus));
-  const { gpu, gpus } = DEFAULT_NODE;
-  // First fit, the largest first: what asks for more than a node has stays without one.
-  const free: number[] = [];
-  for (const asked of pods.filter((asked) => asked <= gpus).sort((a, b) => b - a)) {
-    const last = free.length - 1;
-    if (last >= 0 && free[last]! >= asked) free[last]! -= asked;
-    else free.push(gpus - asked);
-  }
-  return Array.from({ length: Math.max(1, free.length) }, (_, index) => ({
-    name: `node-${index + 1}`,
-    gpu: findGpu(gpu),
-    gpus,
-  }));
 }
 
 /** Poisson arrivals for each service whose engines are simulated. */
