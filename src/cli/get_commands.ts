@@ -102,7 +102,7 @@ function addEvents(program: Command, context: CliContext): void {
   const command = program.command("events")
     .description("show what the cluster's controllers told")
     .optionsGroup("Which objects:")
-    .option("-n, --namespace <name>", "namespace to look at (default: default)")
+    .option("-n, --namespace <name>", "namespace to look at")
     .option("-A, --all-namespaces", "of all namespaces")
     .option("--for <type/name>", "only those about this object")
     .option("--types <types>", "only these: Normal, Warning", words)
@@ -121,7 +121,7 @@ function addScopeOptions<A extends unknown[], O extends Record<string, unknown>>
 ) {
   return command
     .optionsGroup("Which objects:")
-    .option("-n, --namespace <name>", "namespace to look at (default: default)")
+    .option("-n, --namespace <name>", "namespace to look at")
     .option("-A, --all-namespaces", "in all namespaces")
     .option("-l, --selector <labels>", "only with these labels: a=b,c!=d,e in (f,g),h,!i")
     .option("--field-selector <fields>", "only with these fields: status.phase=Running");

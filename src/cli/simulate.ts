@@ -2,9 +2,11 @@
 
 import { join } from "node:path";
 import { notFound } from "../kube/errors.ts";
+import { effectiveSpec } from "../kube/merge.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
+import { baselineOf } from "../scenario/present.ts";
 import { planNode } from "../scenario/present_nodes.ts";
 import { pathText, suggestion } from "../scenario/problem.ts";
 import {
@@ -45,12 +47,16 @@ export async function simulate(
   context: CliContext,
 ): Promise<number> {
   requireStrategy(strategy);
+  if (options.image === "") throw new CliError("Cannot roll out an image without a name");
   const store = await context.store();
   const topology = options.topology === undefined
     ? topologyOfService(store, service, options, context)
     : topologyNamed(options.topology, service, options, context);
   const names = servicesOf(store).map(({ metadata }) => metadata.name);
-  const find = (name: string) => servicesOf(store).find(({ metadata }) => metadata.name === name);
+  const find = (name: string) => {
+    const found = servicesOf(store).find(({ metadata }) => metadata.name === name);
+    return found && merged(found, store);
+  };
   const data = sentence(() => topologyScenario(topology, find, names));
   using signals = stopOnSignals();
   const { console } = context;
@@ -86,7 +92,24 @@ function topologyOfService(
     .map(({ object }) => planNode(object))
     .flatMap(({ name, gpu, gpus }) => gpu ? [{ name, gpu: gpu.name, gpus, count: 1 }] : []);
   const room = nodes.length > 0 ? nodes : [{ name: "node", gpu: "H100-SXM", gpus: 8, count: 8 }];
-  return topologyOf(found.object, room, options.image);
+  const object = merged(found.object, store);
+  if (baselineOf(object).rps <= 0) {
+    throw new CliError(
+      `Cannot simulate a canary of "${name}": its annotation mtop.dev/rps is 0, so that nothing ` +
+        `would be judged`,
+    );
+  }
+  return topologyOf(object, room, options.image);
+}
+
+/** The service with its configs: a scenario knows none. Throws a CliError when one is missing. */
+function merged(service: KubeObject, store: ObjectStore): KubeObject {
+  const found = effectiveSpec(
+    service,
+    (namespace, name) => store.get(keyOf(CONFIG_RESOURCE, namespace, name))?.object,
+  );
+  if (found.problem === undefined) return { ...service, spec: found.spec };
+  throw new CliError(`Cannot simulate "${service.metadata.name}": ${found.problem.message}`);
 }
 
 function topologyNamed(

@@ -24,8 +24,9 @@ Examples:
 
 const EXIT_CODES = `
 Exit codes:
-  0    every expectation held    99   an expectation failed
+  0    every expectation held    104  it cannot be simulated
   1    usage or another failure  105  interrupted
+  99   an expectation failed
 `;
 
 /** Adds the two, and hidden `list-topologies`. */

@@ -155,8 +155,11 @@ class CanaryController {
   }
 
   #setWeight(weight: number): void {
+    // The last step may have brought all traffic already, the abort may come before any.
+    const known = this.#service.weights[CANARY] === weight;
     this.#weight = weight;
     this.#service.setWeights({ [STABLE]: 100 - weight, [CANARY]: weight });
+    if (known) return;
     this.#event("Normal", "TrafficWeightUpdated", `Traffic weight of canary is now ${weight}`);
   }
 

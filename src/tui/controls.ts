@@ -32,7 +32,8 @@ export function apply(controls: Controls, action: Action, shown: Shown): Control
     case "sortNext":
     case "sortPrevious":
     case "reverse":
-      return { ...controls, sort: sortAfter(controls.sort, action, shown.columns) };
+      // What comes first now is what was asked for.
+      return { ...controls, sort: sortAfter(controls.sort, action, shown.columns), scroll: 0 };
     case "scroll":
       return { ...controls, scroll: Math.max(0, shown.scroll + action.rows) };
     case "page":

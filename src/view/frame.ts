@@ -204,7 +204,9 @@ function flow(segments: readonly (readonly Span[])[], width: number): Span[][] {
 /** Law 1: numbers of what was not measured say so wherever they appear, and so do missing ones. */
 function notesOf(rows: readonly ServiceRow[]): Span[][] {
   const of = (calibration: string) =>
-    rows.filter((row) => row.calibration === calibration).map(({ name }) => name);
+    rows.filter((row) => row.calibration === calibration).map(({ namespace, name }) =>
+      namespace === "default" ? name : `${namespace}/${name}`
+    );
   const [guessed, missing] = [of("uncalibrated"), of("not simulated")];
   const all = of("calibrated").length === 0;
   const notes = [

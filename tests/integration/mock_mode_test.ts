@@ -112,3 +112,25 @@ Deno.test("options without a command are those of top", async () => {
   }
   assert.match((await user.mtop("--mode=mock", "list")).stdout, /^NAMESPACE +NAME +URL/);
 });
+
+Deno.test("simulate takes a service as its configs make it, and says what keeps it from that", async () => {
+  const plan = await user.mtop(
+    "simulate",
+    "canary",
+    "mistral-small-24b",
+    "-n",
+    "support",
+    "--plan",
+  );
+  assert.match(plan.stdout, /mistral-small-24b +3 replicas/);
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ["granite-3-3-8b", "staging", /LLMInferenceServiceConfig "granite-tuned" not found/],
+    ["phi-3-mini", "research", /its annotation mtop.dev\/rps is 0/],
+  ];
+  for (const [name, namespace, words] of refused) {
+    const { code, stdout, stderr } = await user.mtop("simulate", "canary", name, "-n", namespace);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, words);
+  }
+});
