@@ -51,7 +51,8 @@ export class MockNames implements NameSource {
   }
 
   async names(resource: Resource, namespace: string | undefined): Promise<readonly Candidate[]> {
-    const objects = await (STORED.has(resource.kind) ? this.#stored() : this.#simulated());
+    const objects =
+      await (STORED.has(resource.kind) ? this.#stored() : this.#simulated(resource.kind));
     return objects.filter((object) => resourceOf(object) === resource)
       .filter(({ metadata }) =>
         namespace === undefined || !resource.namespaced || metadata.namespace === namespace
@@ -60,7 +61,7 @@ export class MockNames implements NameSource {
 
   async containers(target: string, namespace: string): Promise<readonly Candidate[]> {
     const name = target.slice(target.lastIndexOf("/") + 1);
-    const pods = (await this.#simulated()).filter(({ kind, metadata }) =>
+    const pods = (await this.#simulated("Pod")).filter(({ kind, metadata }) =>
       kind === "Pod" && metadata.namespace === namespace &&
       (metadata.name === name || metadata.labels?.["app.kubernetes.io/name"] === name)
     );
@@ -85,10 +86,10 @@ export class MockNames implements NameSource {
     return store.list().map(({ object }) => object);
   }
 
-  async #simulated(): Promise<KubeObject[]> {
+  async #simulated(kind: string): Promise<KubeObject[]> {
     const store = await (await this.#opened()).store();
     const { cachedPresent } = await import("./present_cache.ts");
-    return Object.values((await cachedPresent(store))?.state.objects ?? {});
+    return Object.values((await cachedPresent(store, [kind]))?.state.objects ?? {});
   }
 }
 

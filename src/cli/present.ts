@@ -4,6 +4,7 @@ import type { FleetEvent } from "../fleet/events.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import type { Simulation } from "../scenario/run.ts";
+import { PRESENT_US } from "../sim/timestamp.ts";
 import type { LiveSource } from "../tui/source.ts";
 import { type Console, ProgressLine } from "./console.ts";
 import type { CliContext } from "./context.ts";
@@ -17,8 +18,6 @@ export interface PresentContext {
   readonly diagnostics: Diagnostics;
 }
 
-/** So many virtual µs after virtual 0 the mock cluster is looked at. */
-export const PRESENT_US = 600_000_000;
 const SEED = 1;
 /** The monitor can be left open for so long: a month of virtual time. */
 const LIVE_US = 30 * 24 * 3_600_000_000;

@@ -85,9 +85,15 @@ export class PresentCache {
   }
 }
 
-/** The present of a store where it was simulated before; simulates nothing and writes nothing. */
-export async function cachedPresent(store: ObjectStore): Promise<KeptPresent | undefined> {
-  return (await PresentCache.open(await store.hash()))?.read();
+/**
+ * The present of a store where it was simulated before, of its objects those of `kinds` alone;
+ * simulates nothing and writes nothing.
+ */
+export async function cachedPresent(
+  store: ObjectStore,
+  kinds: readonly string[],
+): Promise<KeptPresent | undefined> {
+  return (await PresentCache.open(await store.hash()))?.read(kinds);
 }
 
 /** Of the source tree as it is: an engine that was changed must not answer from an old present. */

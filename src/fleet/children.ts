@@ -117,16 +117,14 @@ function poolObject(owner: KubeObject, matchLabels: JsonObject): KubeObject {
         failureMode: "FailOpen",
       },
     },
-    status: {
-      parents: [{
-        parentRef: { kind: "Gateway", ...GATEWAY },
-        conditions: [{ type: "Accepted", status: "True" }, {
-          type: "ResolvedRefs",
-          status: "True",
-        }],
-      }],
-    },
+    status: acceptedBy({ kind: "Gateway", ...GATEWAY }),
   };
+}
+
+/** As soon as it is there: a simulated gateway refuses nothing. */
+function acceptedBy(parentRef: JsonObject): JsonObject {
+  const conditions = ["Accepted", "ResolvedRefs"].map((type) => ({ type, status: "True" }));
+  return { parents: [{ parentRef, conditions }] };
 }
 
 function eppService(owner: KubeObject): KubeObject {
@@ -156,15 +154,7 @@ function routeObject(owner: KubeObject, backend: JsonObject): KubeObject {
     kind: "HTTPRoute",
     metadata: routerMetadata(owner, nameOfChild(name, "route")),
     spec: { parentRefs: [GATEWAY], rules },
-    status: {
-      parents: [{
-        parentRef: GATEWAY,
-        conditions: [{ type: "Accepted", status: "True" }, {
-          type: "ResolvedRefs",
-          status: "True",
-        }],
-      }],
-    },
+    status: acceptedBy(GATEWAY),
   };
 }
 

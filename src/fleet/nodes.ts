@@ -50,10 +50,7 @@ export class Node {
   }
 
   matches(selector: Readonly<Record<string, string>>): boolean {
-    for (const label in selector) {
-      if (Object.hasOwn(selector, label) && this.labels[label] !== selector[label]) return false;
-    }
-    return true;
+    return selects(selector, this.labels);
   }
 
   get freeGpus(): number {
@@ -104,6 +101,17 @@ export class Node {
       },
     };
   }
+}
+
+/** Whether labels are as a node selector wants them; in a loop, since it is asked of every node. */
+export function selects(
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  for (const label in selector) {
+    if (Object.hasOwn(selector, label) && labels[label] !== selector[label]) return false;
+  }
+  return true;
 }
 
 /** Whether a pod of so many GPUs goes rather to this node than to one that comes before it. */

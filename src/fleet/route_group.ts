@@ -30,11 +30,17 @@ export class RouteGroup {
     );
     const total = eligible.reduce((sum, { weight }) => sum + weight, 0);
     if (total === 0) return oldest!.service;
-    let ticket = this.#route.integer(0, total - 1);
-    for (const { service, weight } of eligible) {
-      ticket -= weight;
-      if (ticket < 0) return service;
-    }
-    return oldest!.service;
+    return drawByWeight(eligible, ({ weight }) => weight, total, this.#route)!.service;
   }
+}
+
+/** One of the members, each as likely as its share of `total`, the sum of their weights above 0. */
+export function drawByWeight<T>(
+  members: readonly T[],
+  weightOf: (member: T) => number,
+  total: number,
+  stream: Stream,
+): T | undefined {
+  let ticket = stream.integer(0, total - 1);
+  return members.find((member) => (ticket -= weightOf(member)) < 0);
 }

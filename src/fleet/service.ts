@@ -17,6 +17,7 @@ import { virtualTimestamp } from "../sim/timestamp.ts";
 import { routerShape, routingObjects, serviceUrl, workloadObject } from "./children.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod.ts";
 import type { Revision } from "./revision.ts";
+import { drawByWeight } from "./route_group.ts";
 import type { Workload } from "./workload.ts";
 
 export const STABLE = "stable";
@@ -161,12 +162,8 @@ export class Service {
    */
   pick(): Revision | undefined {
     if (this.#eligible.length <= 1) return this.#eligible[0];
-    let ticket = this.#route.integer(0, this.#total - 1);
-    for (const revision of this.#eligible) {
-      ticket -= this.#weights[revision.name]!;
-      if (ticket < 0) return revision;
-    }
-    return undefined;
+    const weightOf = ({ name }: Revision) => this.#weights[name]!;
+    return drawByWeight(this.#eligible, weightOf, this.#total, this.#route);
   }
 
   #hostOf(revision: Revision): PodHost {

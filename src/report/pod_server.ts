@@ -17,9 +17,9 @@ import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { servingOf } from "../scenario/services.ts";
 import { workloadsOf } from "../scenario/workloads.ts";
 import { BLOCK_TOKENS } from "../serving/capacity.ts";
-import { findCheckpoint } from "../serving/checkpoints.ts";
+import { publishedBytes } from "../serving/checkpoints.ts";
 import { findGpu, type GpuFacts } from "../serving/gpus.ts";
-import { findModel, kvBytesPerToken, weightBytes } from "../serving/models.ts";
+import { kvBytesPerToken, weightBytes } from "../serving/models.ts";
 import { SCHEDULER_STARTUP, type StartupPhases } from "../serving/startup.ts";
 import { formatCount } from "../view/format.ts";
 import type { LogValues } from "./log_templates.ts";
@@ -92,8 +92,7 @@ function modelServer(
 ): Pick<PodServer, "startup" | "values"> {
   if (!service) return { startup: undefined, values: {} };
   const names = modelNames(service);
-  const model = findModel(names);
-  const bytes = findCheckpoint(names)?.bytes ?? (model && weightBytes(model));
+  const bytes = publishedBytes(names);
   const { serving } = servingOf(service, (field) => field);
   const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);
   const role = pod.metadata.labels?.["llm-d.ai/role"];

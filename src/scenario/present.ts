@@ -15,9 +15,8 @@ import {
 import { baseRefsOf, effectiveSpec, SYSTEM_NAMESPACE } from "../kube/merge.ts";
 import { type KubeObject, objectKey } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
-import { findCheckpoint } from "../serving/checkpoints.ts";
-import { findModel, weightBytes } from "../serving/models.ts";
-import { parseTimestamp, virtualTimestamp } from "../sim/timestamp.ts";
+import { publishedBytes } from "../serving/checkpoints.ts";
+import { parseTimestamp, PRESENT_US, virtualTimestamp } from "../sim/timestamp.ts";
 import type { Plan } from "./plan.ts";
 import { nodesFor, onKnownGpus, unknownGpus } from "./present_nodes.ts";
 import { type Problem, problemsOf } from "./problem.ts";
@@ -31,9 +30,6 @@ export interface Present {
   readonly seed: number;
   readonly objects: readonly KubeObject[];
 }
-
-/** The mock cluster is looked at so long after virtual 0. */
-export const PRESENT_US = 600_000_000;
 
 /** Sparklines and the monitor want so much of the recent past. */
 const KEEP_SECONDS = 60;
@@ -131,8 +127,7 @@ function planManifest(manifest: KubeObject, lookup: Lookup): ServicePlan {
 function planParsed(service: LLMInferenceService): Pick<ServicePlan, "workloads" | "serving"> {
   const { serving } = servingOf(service, (field) => field);
   const names = modelNames(service);
-  const model = findModel(names);
-  const bytes = findCheckpoint(names)?.bytes ?? (model && weightBytes(model));
+  const bytes = publishedBytes(names);
   const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);
   const [{ gpus, groupSize = 1 }] = workloads;
   // Quantised while it is loaded, the weights are of another size than those that were published.

@@ -1,7 +1,7 @@
 // The nodes of the mock present: from their manifests, or as many as the services need.
 
 import type { ServicePlan } from "../fleet/fleet.ts";
-import type { NodePlan } from "../fleet/nodes.ts";
+import { type NodePlan, selects } from "../fleet/nodes.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
 import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
 import { type Problem, suggestion } from "./problem.ts";
@@ -54,9 +54,7 @@ export function onKnownGpus(service: ServicePlan, nodes: readonly NodePlan[]): S
   const [{ gpus, nodeSelector }] = service.workloads;
   const unknown = nodes.some(({ gpu, gpus: has, manifest }) =>
     gpu === undefined && has >= Math.max(1, gpus) &&
-    Object.entries(nodeSelector).every(([label, value]) =>
-      manifest?.metadata.labels?.[label] === value
-    )
+    selects(nodeSelector, manifest?.metadata.labels ?? {})
   );
   return serving && unknown ? rest : service;
 }

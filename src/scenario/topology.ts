@@ -7,11 +7,9 @@ import { baselineOf } from "./present.ts";
 import { suggestion } from "./problem.ts";
 import { SERVER_IMAGE } from "./workloads.ts";
 
-const duration = z.string();
-
 const step = z.union([
   z.strictObject({ setWeight: z.int() }),
-  z.strictObject({ pause: duration }),
+  z.strictObject({ pause: z.string() }),
   z.strictObject({ setCanaryScale: z.strictObject({ replicas: z.int() }) }),
 ]);
 

@@ -1,5 +1,7 @@
 // How many bytes a published checkpoint holds, for models whose speed mtop does not model yet.
 
+import { findModel, weightBytes } from "./models.ts";
+
 /** One set of published weights: mixture-of-experts models, and precisions below 16 bits. */
 export interface CheckpointFacts {
   /** Hugging Face repositories that hold weights of this size, lower case. */
@@ -79,4 +81,10 @@ export function findCheckpoint(names: readonly string[]): CheckpointFacts | unde
     if (checkpoint) return checkpoint;
   }
   return undefined;
+}
+
+/** Bytes of the weights as they were published, else by the model's architecture. */
+export function publishedBytes(names: readonly string[]): number | undefined {
+  const model = findModel(names);
+  return findCheckpoint(names)?.bytes ?? (model && weightBytes(model));
 }

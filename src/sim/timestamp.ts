@@ -3,6 +3,9 @@
 /** Days from 1970-01-01 to virtual 0, 2026-01-01T00:00:00Z. */
 const VIRTUAL_ZERO_DAY = 20_454;
 
+/** The mock cluster is looked at so long after virtual 0. */
+export const PRESENT_US = 600_000_000;
+
 const US_PER_SECOND = 1_000_000;
 const SECONDS_PER_DAY = 86_400;
 

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import type { FleetState } from "../../../src/fleet/state.ts";
 import type { KubeObject } from "../../../src/kube/object.ts";
-import { planPresent, PRESENT_US } from "../../../src/scenario/present.ts";
+import { planPresent } from "../../../src/scenario/present.ts";
 import { Simulation } from "../../../src/scenario/run.ts";
+import { PRESENT_US } from "../../../src/sim/timestamp.ts";
 import { CONFIGS, NODES, SERVICES } from "./mock_files.ts";
 
 interface Condition {
