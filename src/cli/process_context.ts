@@ -7,7 +7,7 @@ import { createDiagnostics, type Diagnostics, NO_DIAGNOSTICS } from "./diagnosti
 import { ownPath, stateDir } from "./directories.ts";
 import { CliError } from "./exit.ts";
 import { DEFAULTS, type Settings } from "./settings.ts";
-import { type GlobalOptions, processSources } from "./settings_sources.ts";
+import type { GlobalOptions } from "./settings_sources.ts";
 
 /** How the process is to end. */
 export interface Closing {
@@ -62,7 +62,11 @@ export function createContext(
       return await openPresentWorld(await context.store(), context, kinds);
     },
     prepare: async (command) => {
-      const { loadSettings } = await import("./settings_load.ts");
+      // Help needs no settings, and is not to wait for them.
+      const [{ loadSettings }, { processSources }] = await Promise.all([
+        import("./settings_load.ts"),
+        import("./settings_sources.ts"),
+      ]);
       const load = loadSettings(processSources(options()));
       const loaded = WITHOUT_SETTINGS.has(command) ? await load.catch(() => undefined) : await load;
       if (!loaded) return;
