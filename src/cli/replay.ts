@@ -1,11 +1,11 @@
 // `mtop replay`: a recorded run at an instant, or at its end.
 
-import { type FleetEvent, fleetEventSchema } from "../fleet/events.ts";
+import { type EventKind, type FleetEvent, fleetEventSchema } from "../fleet/events.ts";
 import { fold } from "../fleet/fold.ts";
 import { type FleetState, initialState } from "../fleet/state.ts";
 import type { Fold, Validate } from "../log/codec.ts";
 import { CheckpointIndex } from "../log/file_index.ts";
-import { openLog } from "../log/file_reader.ts";
+import { type LogFile, openLog } from "../log/file_reader.ts";
 import { stateAt } from "../log/file_seek.ts";
 import { summaryJson } from "../report/json.ts";
 import { instantText } from "../report/text.ts";
@@ -15,7 +15,7 @@ import { CliError } from "./exit.ts";
 
 /** The fleet's fold as the log floor wants it; the id changes with the shape of the state. */
 export const FLEET_FOLD: Fold<FleetState> = {
-  id: "fleet-2",
+  id: "fleet-3",
   initial: initialState,
   apply: (state, event) => fold(state, event as FleetEvent),
 };
@@ -31,7 +31,9 @@ export const validateEvent: Validate = (event) => {
 export interface ReplayOptions {
   /** Virtual time in µs; undefined is the end. */
   readonly at: number | undefined;
-  readonly output: "text" | "json";
+  readonly output: "text" | "json" | "ndjson";
+  /** Of `ndjson`: the kind of events that is printed; all when undefined. */
+  readonly kind?: EventKind | undefined;
 }
 
 /** Says on standard error that an instant is beyond the end of the run, which is shown instead. */
@@ -52,6 +54,7 @@ export async function replay(
   console: Console,
 ): Promise<number> {
   const log = await openLog(path, { validate: validateEvent });
+  if (options.output === "ndjson") return await printEvents(log, options, console);
   using index = CheckpointIndex.open(log, FLEET_FOLD);
   const atUs = options.at ?? Infinity;
   const { state, ending } = await stateAt(log, FLEET_FOLD, atUs, index);
@@ -64,5 +67,24 @@ export async function replay(
   );
   if (ending && ending.kind !== "whole") console.err(`warning: ${ending.message}\n`);
   if (ending) tellEnd(options.at, state, console);
+  return ending?.kind === "corrupt" ? 1 : 0;
+}
+
+/** Prints the events up to the instant, each as its line in the log is. */
+async function printEvents(
+  log: LogFile,
+  { at = Infinity, kind }: ReplayOptions,
+  console: Console,
+): Promise<number> {
+  for await (const { events, lines } of log.batches()) {
+    const wanted = lines.filter((_, index) => {
+      const event = events[index]!;
+      return event.at <= at && (kind === undefined || event.kind === kind);
+    });
+    if (wanted.length > 0 && !console.out(wanted.join("\n") + "\n")) return 0;
+    if ((events.at(-1)?.at ?? 0) > at) return 0;
+  }
+  const { ending } = log;
+  if (ending && ending.kind !== "whole") console.err(`warning: ${ending.message}\n`);
   return ending?.kind === "corrupt" ? 1 : 0;
 }

@@ -38,8 +38,12 @@ export async function runScenario(
     console.err(problemsText(`warning: ${name}`, planned.warnings));
   }
   if (options.plan) {
-    console.out(planText(planned));
+    console.out(planText(planned, options.recordRequests));
     return EXIT.passed;
+  }
+  if (options.recordRequests && options.record === undefined && options.output !== "ndjson") {
+    const message = "Cannot record requests without a log: add --record FILE, or -o ndjson";
+    throw new CliError(message);
   }
   if (options.seeds !== undefined) return await runSeeds(planned, data, options, context);
   return await runOnce(planned, data, options, context);
@@ -52,7 +56,7 @@ async function runOnce(
   context: RunContext,
 ): Promise<number> {
   const { console, stop } = context;
-  const { record, output, quiet, speed } = options;
+  const { record, recordRequests = false, output, quiet, speed } = options;
   const seed = options.seed ?? planned.scenario.seed;
   const header = logHeader(data, seed);
   using recorder = record === undefined ? undefined : new Recorder(record, header);
@@ -71,6 +75,7 @@ async function runOnce(
   const result = await runPlan(planned, data, {
     seed,
     speed,
+    recordRequests,
     stop: AbortSignal.any([stop, readerGone.signal]),
     progress: (us) => {
       if (!quiet) progress.show(`${formatInstant(us)} of ${total}`);

@@ -1,6 +1,7 @@
 // `run`, `replay` and `verify`: what they take. Only declared here.
 
 import { type Command, Option } from "@commander-js/extra-typings";
+import { EVENT_KINDS } from "../fleet/event_kinds.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { addRunOptions } from "./run_options.ts";
@@ -20,6 +21,7 @@ Examples:
   mtop run scenarios/canary-failure.ts                       its verdicts
   mtop run scenarios/canary-failure.ts --plan                what would run
   mtop run scenarios/canary-failure.ts --record run.jsonl    keep it, for replay and for --log
+  mtop run scenarios/canary-failure.ts --record run.jsonl --record-requests    each request too
   mtop run scenarios/canary-failure.ts --seeds 20            whether it depends on chance
 `;
 
@@ -37,6 +39,7 @@ Examples:
   mtop replay run.jsonl                     the end of a run
   mtop replay run.jsonl --at 12m30s         an instant of it
   mtop replay run.jsonl -w --speed 60x      all of it, live: space pauses, + and - change the speed
+  mtop replay run.jsonl -o ndjson --kind request    the rows that run --record-requests wrote
 `;
 
 /** Adds the three. */
@@ -67,20 +70,29 @@ export function addRunCommands(program: Command, context: CliContext): void {
     program.command("replay").argument("<log>", "a run file, as --record writes it")
       .description("show a recorded run at an instant, or all of it live")
       .option("-w, --watch", "show it live, from its begin or from --at")
+      .addOption(
+        new Option("--kind <kind>", "with -o ndjson: only this kind of events")
+          .choices(EVENT_KINDS),
+      )
       .option("--at <time>", "virtual time, as 12m30s or 00:12:30 (default: the end)", instant)
       .addOption(
         new Option("-o, --output <format>", "what to print")
-          .choices(["text", "json"] as const).default("text" as const),
+          .choices(["text", "json", "ndjson"] as const).default("text" as const),
       ),
-  ).addHelpText("after", REPLAY_EXAMPLES).action(async (path, { watch, output, ...options }) => {
-    if (watch) {
-      const { watchLog } = await import("./top.ts");
-      return context.finish(await watchLog(path, options, context));
-    }
-    const { replay } = await import("./replay.ts");
-    const { at } = options;
-    context.finish(await replay(path, { at, output }, context.console));
-  });
+  ).addHelpText("after", REPLAY_EXAMPLES).action(
+    async (path, { watch, output, kind, ...options }) => {
+      if (kind !== undefined && output !== "ndjson") {
+        throw new CliError("Cannot choose a kind of events without -o ndjson, which prints them");
+      }
+      if (watch) {
+        const { watchLog } = await import("./top.ts");
+        return context.finish(await watchLog(path, options, context));
+      }
+      const { replay } = await import("./replay.ts");
+      const { at } = options;
+      context.finish(await replay(path, { at, output, kind }, context.console));
+    },
+  );
 
   program.command("verify").argument("<log>", "a run file, as --record writes it")
     .description("simulate a recorded run again and compare, event for event")

@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Virtual seconds a second; Infinity is as fast as it goes. */
   readonly speed: number;
   readonly record?: string;
+  /** Rows of single requests in the log. */
+  readonly recordRequests?: true;
   readonly output: "text" | "json" | "ndjson";
   readonly quiet?: true;
   readonly plan?: true;
@@ -38,13 +40,19 @@ export function addRunOptions<A extends unknown[]>(command: Command<A>) {
     )
     .addOption(
       new Option("--seeds <n>", "run with the seeds 1 to n, a line each")
-        .argParser(wholeNumber(1)).conflicts(["seed", "record", "plan"]),
+        .argParser(wholeNumber(1)).conflicts([
+          "seed",
+          "record",
+          "recordRequests",
+          "plan",
+        ]),
     )
     .addOption(
       new Option("--speed <factor>", "virtual against wall time, such as 60x")
         .argParser(speed).default(Infinity, "max"),
     )
     .option("--record <file>", "write the log to a file, compressed when it ends in .zst")
+    .option("--record-requests", "with a row for each request in the log")
     .addOption(
       new Option("-o, --output <format>", "what to print")
         .choices(["text", "json", "ndjson"] as const).default("text" as const),

@@ -11,6 +11,8 @@ export interface RunRequest {
   readonly speed: number;
   /** Event lines are wanted, in order, as they happen. */
   readonly lines?: (lines: readonly string[]) => void;
+  /** Single requests are told as well. */
+  readonly recordRequests?: boolean;
   readonly progress: (virtualUs: number) => void;
   readonly stop: AbortSignal;
 }
@@ -35,10 +37,11 @@ export async function runPlan(
 ): Promise<RunResult> {
   const startMs = nowMs();
   let pending: string[] = [];
-  const { lines, seed } = request;
+  const { lines, seed, recordRequests = false } = request;
   const simulation = new Simulation(planned, {
     data,
     seed,
+    recordRequests,
     ...(lines ? { sink: (_event: unknown, line: string) => void pending.push(line) } : {}),
   });
   const ended = await drive(simulation, {

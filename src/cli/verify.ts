@@ -30,8 +30,10 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
       `Cannot verify "${path}": only the log of a simulation can be simulated again`,
     );
   }
-  const changed = await headerChange(log);
+  const started = await firstEvent(log);
+  const changed = headerChange(log, started);
   if (changed) throw new CliError(`file changed: ${changed} in the head of "${path}"`);
+  const recordRequests = started?.kind === "run.started" && started.recordRequests === true;
   const planned = planOf(header.scenario);
   if ("problems" in planned) {
     console.err(problemsText(path, planned.problems));
@@ -41,12 +43,13 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
   const result = await runPlan(planned, header.scenario, {
     seed: header.seed,
     speed: Infinity,
+    recordRequests,
     stop,
     progress: (us) => progress.show(`simulating again: ${formatInstant(us)}`),
   }).finally(() => progress.clear());
   if (!result.ended) throw new CliError("Interrupted while verifying", EXIT.interrupted);
   if (result.hash !== integrity.actualHash) {
-    const first = await firstDifference(planned, log, stop);
+    const first = await firstDifference(planned, log, recordRequests, stop);
     throw new CliError(`engine changed: ${first}; "${path}" itself is as it was written`);
   }
   if (header.mtop !== MTOP_VERSION) {
@@ -68,12 +71,7 @@ function planOf(data: unknown): ReturnType<typeof plan> {
 }
 
 /** What in a log's head is not what its run began with; the footer's hash speaks of events only. */
-async function headerChange(log: LogFile): Promise<string | undefined> {
-  const { header } = log;
-  const reading = log.events();
-  const { value: batch } = await reading.next();
-  await reading.return(undefined);
-  const started = batch?.[0] as FleetEvent | undefined;
+function headerChange({ header }: LogFile, started: FleetEvent | undefined): string | undefined {
   if (started?.kind !== "run.started") return "there is no run.started after it";
   if (started.seed !== header.seed) return "the seed was changed";
   const hashes = [header.scenarioHash, started.scenarioHash];
@@ -84,16 +82,25 @@ async function headerChange(log: LogFile): Promise<string | undefined> {
   return inputs === JSON.stringify(header.inputs) ? undefined : "the hash of an input was changed";
 }
 
+async function firstEvent(log: LogFile): Promise<FleetEvent | undefined> {
+  const reading = log.events();
+  const { value: batch } = await reading.next();
+  await reading.return(undefined);
+  return batch?.[0] as FleetEvent | undefined;
+}
+
 /** Where the log and a new simulation part; only needed when they do. */
 async function firstDifference(
   planned: Plan,
   log: LogFile,
+  recordRequests: boolean,
   stop: AbortSignal,
 ): Promise<string> {
   const again: string[] = [];
   await runPlan(planned, log.header.scenario, {
     seed: log.header.seed,
     speed: Infinity,
+    recordRequests,
     stop,
     lines: (lines) => void again.push(...lines),
     progress: () => {},

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { Json, KubeObject } from "../kube/object.ts";
 import { type Latency, LATENCY_NAMES } from "../metrics/names.ts";
+import type { EventKind } from "./event_kinds.ts";
 
 const integer = z.int();
 const count = z.int().min(0);
@@ -25,6 +26,8 @@ const windowMetrics = z.object({
   }),
   promptTokens: count,
   outputTokens: count,
+  prefixQueries: count.exactOptional(),
+  prefixHits: count.exactOptional(),
   latencyUs: z.object(
     Object.fromEntries(LATENCY_NAMES.map((name) => [name, sparseHistogram.exactOptional()])) as {
       [metric in Latency]: z.ZodExactOptional<typeof sparseHistogram>;
@@ -37,7 +40,10 @@ const podColumns = z.object({
   running: counts,
   waiting: counts,
   kvPpm: counts,
+  promptTokens: counts.exactOptional(),
   outputTokens: counts,
+  prefixQueries: counts.exactOptional(),
+  prefixHits: counts.exactOptional(),
   preemptions: counts,
 });
 
@@ -63,6 +69,10 @@ export type AnalysisPhase = (typeof PHASES)[number];
 export const ROLLOUT_PHASES = ["Progressing", "Paused", "Healthy", "Degraded"] as const;
 export type RolloutPhase = (typeof ROLLOUT_PHASES)[number];
 
+/** What can become of a request, as `RequestCounts` tells it apart. */
+export const REQUEST_OUTCOMES = ["completed", "failed", "rejected"] as const;
+export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
+
 const kinds = [
   /** First of every run: what is simulated, and how much of the recent past state keeps. */
   z.object({
@@ -79,6 +89,8 @@ const kinds = [
     calibration: z.record(z.string(), z.string()),
     /** Services that have an SLO: only theirs have a goodput. */
     slo: z.array(z.string()),
+    /** Whether single requests are told, as `request`; absent: they are not. */
+    recordRequests: z.literal(true).exactOptional(),
   }),
   /** A Kubernetes object: whole when it is new, afterwards the merge patch that changed it. */
   z.object({
@@ -110,6 +122,32 @@ const kinds = [
     /** The same of requests that arrived during the warm-up, which verdicts leave out. */
     warmup: windowMetrics.exactOptional(),
     pods: podColumns,
+  }),
+  /**
+   * A request that ended at `at`, told only where `run.started` says so. What never came about is
+   * absent: `pod` of one that found no endpoint, `queueUs` of one that was never admitted, `ttftUs` of
+   * one without a token, `e2eUs` of one that was not completed. Times are what the client saw, in µs
+   * from `arrivedUs` on, but for `queueUs`, which begins when the engine sees the request.
+   */
+  z.object({
+    ...base,
+    kind: z.literal("request"),
+    service: z.string(),
+    revision: z.string(),
+    pod: z.string().exactOptional(),
+    outcome: z.enum(REQUEST_OUTCOMES),
+    arrivedUs: count,
+    queueUs: count.exactOptional(),
+    ttftUs: count.exactOptional(),
+    e2eUs: count.exactOptional(),
+    promptTokens: count,
+    /** Of the prompt, found in the prefix cache at the first admission. */
+    cachedTokens: count,
+    /** Tokens that were put out, whatever became of the request. */
+    outputTokens: count,
+    preemptions: count,
+    /** It arrived during the warm-up. */
+    warmup: z.literal(true).exactOptional(),
   }),
   /** The route's weights by revision, and which revisions the route can use (KServe's eligibility). */
   z.object({
@@ -195,7 +233,7 @@ const kinds = [
 export const fleetEventSchema = z.discriminatedUnion("kind", kinds);
 
 export type FleetEvent = z.output<typeof fleetEventSchema>;
-export type EventKind = FleetEvent["kind"];
+export type { EventKind };
 export type EventOf<K extends EventKind> = Extract<FleetEvent, { kind: K }>;
 
 /** An event before it has its place in the log. */

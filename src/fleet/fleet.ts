@@ -2,35 +2,24 @@
 
 import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
-import { kvBlocks } from "../serving/capacity.ts";
-import { Engine, type EngineLimits, type EngineWindows } from "../serving/engine.ts";
-import type { GpuFacts } from "../serving/gpus.ts";
-import { type ModelFacts, weightBytes } from "../serving/models.ts";
-import { RequestTable } from "../serving/requests.ts";
+import { Engine } from "../serving/engine.ts";
+import type { EngineWindows } from "../serving/limits.ts";
+import { RequestTable, type SharedContent } from "../serving/requests.ts";
 import { physicalStepTime } from "../serving/step_time.ts";
 import { type Clock, type EventHandle, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
+import { engineLimits, outOfMemory, type ServingPlan } from "./engine_limits.ts";
 import type { Journal } from "./journal.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
 import type { CannotStart, Cluster, Pod, PodBirth } from "./pod.ts";
+import { type ClientKind, RequestHost } from "./request_host.ts";
+import type { RequestPlace } from "./request_rows.ts";
 import { Revision } from "./revision.ts";
 import { type GroupMember, RouteGroup } from "./route_group.ts";
 import { type Blocked, Service, STABLE } from "./service.ts";
 import { TIMINGS } from "./timings.ts";
 import type { Workload, WorkloadPlan } from "./workload.ts";
-
-/** How a service's pods serve: read out of its object, see `scenario/services.ts`. */
-export interface ServingPlan {
-  readonly model: ModelFacts;
-  readonly gpusPerPod: number;
-  readonly tensorParallel: number;
-  readonly gpuMemoryUtilization: number;
-  readonly maxModelLen: number;
-  /** Absent: vLLM's default for the GPU a pod lands on. */
-  readonly maxNumSeqs?: number;
-  readonly maxNumBatchedTokens?: number;
-}
 
 export interface ServicePlan {
   /** By which a run knows it; in a scenario the object's name. */
@@ -55,6 +44,8 @@ export interface FleetPlan {
   readonly services: readonly ServicePlan[];
   /** Requests that arrive before it are told apart; windows are cut at `durationUs`. */
   readonly warmupUs: number;
+  /** Each request is told when it ends, see `request_rows.ts`. */
+  readonly recordRequests?: boolean;
 }
 
 const WINDOW_US = 1_000_000;
@@ -67,7 +58,7 @@ export class Fleet {
   readonly services = new Map<string, Service>();
   readonly #groups = new Map<string, RouteGroup>();
   readonly #plan: FleetPlan;
-  readonly #requests = new RequestTable();
+  readonly #requests: RequestHost;
   readonly #host: Cluster;
   /** What the node controller does next about each lost node. */
   readonly #deadlines = new Map<Node, EventHandle>();
@@ -79,6 +70,8 @@ export class Fleet {
     this.streams = streams;
     this.journal = journal;
     this.nodes = new Nodes(plan.nodes, journal);
+    const { recordRequests = false } = plan;
+    this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
     this.#host = { clock, journal, nodes: this.nodes };
     for (const service of plan.services) this.#addService(service);
     this.#addGroups(plan.services);
@@ -130,7 +123,8 @@ export class Fleet {
       const { serving, gpuBytes } = plan;
       if (workload.role === "scheduler") return () => undefined;
       if (serving && workload === workloads[0]) {
-        return (node) => this.#engine(serving, node, windows);
+        return (node, pod) =>
+          this.#engine(serving, node, windows, { service: plan.name, revision: name, pod });
       }
       return (node) => node.plan.gpu && outOfMemory(gpuBytes, node.plan.gpu);
     });
@@ -140,24 +134,33 @@ export class Fleet {
     serving: ServingPlan,
     node: Node,
     windows: EngineWindows,
+    place: RequestPlace,
   ): Engine | CannotStart | undefined {
     const { gpu } = node.plan;
     if (!gpu) return undefined;
     const limits = engineLimits(serving, gpu);
     if ("cannotStart" in limits) return limits;
-    const stepTime = physicalStepTime(serving.model, gpu, serving.tensorParallel);
-    return new Engine(this.clock, this.#requests, stepTime, limits, windows);
+    const stepTime = physicalStepTime({ ...serving, gpu });
+    const engine = new Engine(this.clock, this.#requests.table, stepTime, limits, windows);
+    this.#requests.watch(engine, place, stepTime);
+    return engine;
   }
 
   /** One request arrives now at the route of a service, or of a group of them. */
-  submit(target: string, promptTokens: number, outputTokens: number): void {
+  submit(
+    target: string,
+    promptTokens: number,
+    outputTokens: number,
+    kind: ClientKind = {},
+    content?: SharedContent,
+  ): void {
     const service = this.#groups.get(target)?.pick() ?? this.services.get(target)!;
     const revision = service.pick();
-    const nowUs = this.clock.nowUs;
-    const warmup = nowUs < this.#plan.warmupUs;
-    if (revision) revision.submit(this.#requests, nowUs, promptTokens, outputTokens, warmup);
+    const warmup = this.clock.nowUs < this.#plan.warmupUs;
+    const request = { promptTokens, outputTokens, warmup, kind, content };
+    if (revision) revision.submit(request, this.#requests);
     // All weight is on members that cannot take it: the gateway answers with an error of its own.
-    else service.revision(STABLE)!.reject(warmup);
+    else service.revision(STABLE)!.reject(request, this.#requests);
   }
 
   readonly #closeSecond = (): void => {
@@ -172,6 +175,7 @@ export class Fleet {
     this.#closedUs = this.clock.nowUs;
     for (const service of this.services.values()) {
       for (const revision of service.revisions.values()) {
+        revision.settle();
         const measured = revision.windows[0].take();
         const warmup = revision.windows[1].take();
         if (!measured && !warmup && (again || revision.inFlight === 0)) continue;
@@ -276,48 +280,4 @@ function withImage(object: KubeObject, image: string): KubeObject {
     if (container.name === "main") container.image = image;
   }
   return { ...object, spec: spec as NonNullable<KubeObject["spec"]> };
-}
-
-/**
- * The limits of a server on this GPU, or vLLM's words for why it cannot start. Defaults are vLLM's
- * for an API server (`EngineArgs.get_batch_defaults`): 8,192 tokens and 1,024 sequences on GPUs of
- * 70 GiB and more but A100, else 2,048 and 256.
- */
-export function engineLimits(
-  serving: ServingPlan,
-  gpu: GpuFacts,
-): EngineLimits | CannotStart {
-  const { model, tensorParallel, gpuMemoryUtilization, maxModelLen } = serving;
-  const tooBig = outOfMemory(weightBytes(model) / tensorParallel, gpu);
-  if (tooBig) return tooBig;
-  const blocks = kvBlocks(model, gpu, tensorParallel, gpuMemoryUtilization);
-  if (blocks <= 0) {
-    return {
-      cannotStart: "ValueError: No available memory for the cache blocks. Try increasing " +
-        "`gpu_memory_utilization` when initializing the engine.",
-    };
-  }
-  if (blocks * 16 < maxModelLen) {
-    return {
-      cannotStart: `ValueError: To serve at least one request with the models's max seq len ` +
-        `(${maxModelLen}), more KV cache is needed than the ${blocks * 16} tokens that fit.`,
-    };
-  }
-  const large = gpu.memoryGiB >= 70 && !gpu.name.startsWith("A100");
-  return {
-    kvBlocks: blocks,
-    maxModelLen,
-    maxNumSeqs: serving.maxNumSeqs ?? (large ? 1024 : 256),
-    maxNumBatchedTokens: serving.maxNumBatchedTokens ?? (large ? 8192 : 2048),
-  };
-}
-
-/** PyTorch's words when the weights alone are more than the GPU holds. */
-function outOfMemory(bytes: number | undefined, { memoryGiB }: GpuFacts): CannotStart | undefined {
-  if (bytes === undefined || bytes <= memoryGiB * 2 ** 30) return undefined;
-  return {
-    cannotStart: `torch.OutOfMemoryError: CUDA out of memory. GPU 0 has a total capacity of ` +
-      `${memoryGiB.toFixed(2)} GiB`,
-    beforeLoading: true,
-  };
 }

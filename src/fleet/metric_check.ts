@@ -17,6 +17,7 @@ import {
   emptyTotals,
   errorRatePpm,
   goodputPpm,
+  prefixHitPpm,
   type Totals,
 } from "../metrics/totals.ts";
 import { parseDuration } from "../sim/duration.ts";
@@ -105,6 +106,8 @@ export function readMetric(
       return errorRatePpm(totalsOf(revisions, scope).requests);
     case "goodput":
       return hasSlo ? goodputPpm(totalsOf(revisions, scope).requests) : undefined;
+    case "prefixHitRate":
+      return prefixHitPpm(totalsOf(revisions, scope));
     case "rps":
       return readRps(state, revisions, scope);
     case "kvCacheUsage":

@@ -41,7 +41,7 @@ export interface PodTemplate {
    * A server on this node's GPUs, or why it cannot start there (then the container crashes); undefined
    * for a container that comes up and whose serving is not simulated.
    */
-  engine(node: Node): Engine | CannotStart | undefined;
+  engine(node: Node, pod: string): Engine | CannotStart | undefined;
 }
 
 /** When a pod came to be, in µs (below 0 is before the run), and whether it was up before the run. */
@@ -223,7 +223,7 @@ export class Pod {
 
   /** The server answers and is an endpoint; or why it cannot start here. */
   #open(node: Node): string | undefined {
-    const built = this.#template.engine(node);
+    const built = this.#template.engine(node, this.name);
     if (built && "cannotStart" in built) return built.cannotStart;
     node.images.add(this.#template.image);
     this.engine = built;
@@ -259,7 +259,7 @@ export class Pod {
     if (node.gpusOf(this.name).some((gpu) => node.broken[gpu])) {
       throw new Interrupt(died("CUDA error: no CUDA-capable device is detected"));
     }
-    const built = this.#template.engine(node);
+    const built = this.#template.engine(node, this.name);
     const crash = built && "cannotStart" in built ? built : undefined;
     if (crash?.beforeLoading) throw new Interrupt(died(crash.cannotStart));
     yield* this.#sleepInStartup(startup.importUs, startup.loadUs);

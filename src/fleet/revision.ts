@@ -1,12 +1,12 @@
 // One revision of a service: a KServe member with its workloads, its pods and its windows.
 
 import type { KubeObject } from "../kube/object.ts";
-import { PPM } from "../metrics/names.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { type PodColumns, WindowAccumulator } from "../metrics/window.ts";
-import type { EngineWindows } from "../serving/engine.ts";
-import type { RequestTable } from "../serving/requests.ts";
+import type { EngineWindows } from "../serving/limits.ts";
 import type { Pod, PodBirth, PodHost } from "./pod.ts";
+import { podColumns } from "./pod_columns.ts";
+import type { FleetRequest, RequestHost } from "./request_host.ts";
 import { type Serve, Workload, type WorkloadPlan } from "./workload.ts";
 
 /** What becomes of its requests is counted in `windows`, which the fleet closes every second. */
@@ -84,26 +84,28 @@ export class Revision {
   }
 
   /** One request arrives now; it is served, rejected for want of an endpoint, or lost. */
-  submit(
-    table: RequestTable,
-    arrivedUs: number,
-    promptTokens: number,
-    outputTokens: number,
-    warmup: boolean,
-  ): void {
-    const window = this.windows[warmup ? 1 : 0];
-    window.arrived();
+  submit(request: FleetRequest, host: RequestHost): void {
+    this.windows[request.warmup ? 1 : 0].arrived();
     const pod = this.pick();
-    if (!pod) window.rejected();
-    else if (!pod.engine) window.failed();
-    else pod.engine.submit(table.add(arrivedUs, promptTokens, outputTokens, warmup));
+    if (!pod) this.#refuse("rejected", request, host);
+    else if (!pod.engine) this.#refuse("failed", request, host, pod.name);
+    else host.serve(pod.engine, request);
   }
 
   /** One request arrives now that no endpoint takes. */
-  reject(warmup: boolean): void {
-    const window = this.windows[warmup ? 1 : 0];
-    window.arrived();
-    window.rejected();
+  reject(request: FleetRequest, host: RequestHost): void {
+    this.windows[request.warmup ? 1 : 0].arrived();
+    this.#refuse("rejected", request, host);
+  }
+
+  #refuse(
+    how: "rejected" | "failed",
+    request: FleetRequest,
+    host: RequestHost,
+    pod?: string,
+  ): void {
+    this.windows[request.warmup ? 1 : 0][how]();
+    host.refused(how, { service: this.service, revision: this.name, pod }, request);
   }
 
   /** Requests that its engines hold now. */
@@ -114,17 +116,13 @@ export class Revision {
     );
   }
 
+  /** Brings the windows up to the present: engines tell what happened only when they must. */
+  settle(): void {
+    for (const { engine } of this.pods) engine?.settle();
+  }
+
   /** A column an engine; gauges of now and counts since the last call. */
   podColumns(): PodColumns {
-    const serving = this.pods.flatMap(({ name, engine }) => engine ? [{ name, engine }] : []);
-    const counts = serving.map(({ engine }) => engine.takeCounts());
-    return {
-      name: serving.map(({ name }) => name),
-      running: serving.map(({ engine }) => engine.running),
-      waiting: serving.map(({ engine }) => engine.waiting),
-      kvPpm: serving.map(({ engine }) => Math.round(engine.usedBlocks * PPM / engine.kvBlocks)),
-      outputTokens: counts.map((count) => count.outputTokens),
-      preemptions: counts.map((count) => count.preemptions),
-    };
+    return podColumns(this.pods);
   }
 }

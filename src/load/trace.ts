@@ -1,26 +1,16 @@
-// Recorded requests played again: the Azure LLM inference traces of 2023.
+// Recorded requests played again, whatever file they came from.
 
 import { z } from "zod";
-import { MAX_TOKENS } from "./lengths.ts";
-import { type LoadContext, loadFields } from "./load.ts";
+import { AZURE_HEADER, parseAzureTrace } from "./azure_trace.ts";
+import { type LoadContext, loadFields, type SharedContent } from "./load.ts";
+import { parseMooncakeTrace } from "./mooncake_trace.ts";
+import {
+  type SharedSegments,
+  type TraceColumns,
+  traceColumnsSchema,
+  type UnreadTrace,
+} from "./trace_columns.ts";
 
-const tokens = z.array(z.int().min(0).max(MAX_TOKENS));
-
-const columns = z.strictObject({
-  atUs: z.array(z.int().min(0)),
-  promptTokens: tokens,
-  outputTokens: tokens,
-}).refine(({ atUs }) => atUs.length > 0, { message: "the trace has no requests" })
-  .refine(
-    ({ atUs, promptTokens, outputTokens }) =>
-      promptTokens.length === atUs.length && outputTokens.length === atUs.length,
-    { message: "the trace's columns are not equally long" },
-  )
-  .refine(({ atUs }) => atUs.every((us, index) => index === 0 || us >= atUs[index - 1]!), {
-    message: "the trace's times must not go back",
-  });
-
-/** A trace as the run file holds it: parallel columns, times in µs since the first request. */
 export const traceSchema = z.strictObject({
   kind: z.literal("trace"),
   ...loadFields,
@@ -31,16 +21,26 @@ export const traceSchema = z.strictObject({
     const problem = (context.value as { problem?: unknown } | undefined)?.problem;
     if (typeof problem !== "string") return;
     context.issues.push({ code: "custom", input: problem, message: problem });
-  }).pipe(columns),
+  }).pipe(traceColumnsSchema),
 });
 
 export type Trace = z.output<typeof traceSchema>;
-export type TraceRequests = Trace["requests"];
+
+/** Reads a trace in whichever of the known formats its first line is; what is wrong is returned. */
+export function parseTrace(text: string): TraceColumns | UnreadTrace {
+  if (text.startsWith(AZURE_HEADER)) return parseAzureTrace(text);
+  if (text.trimStart().startsWith("{")) return parseMooncakeTrace(text);
+  return {
+    problem: `this is not a trace: line 1 is neither "${AZURE_HEADER}" (Azure) nor a JSON object ` +
+      `(Mooncake)`,
+  };
+}
 
 /** Plays the trace from the load's start; a request of no prompt or answer counts as one token. */
 export function startTrace(load: Trace, context: LoadContext): void {
-  const { atUs, promptTokens, outputTokens } = load.requests;
+  const { atUs, promptTokens, outputTokens, shared } = load.requests;
   const { clock, startUs, endUs } = context;
+  const contents = shared && contentsOf(shared, context.reserveSegments(shared.ends.length));
   const speedup = load.speedup ?? 1;
   let index = 0;
   const schedule = () => {
@@ -49,57 +49,23 @@ export function startTrace(load: Trace, context: LoadContext): void {
     if (dueUs < endUs) clock.at(dueUs, fire);
   };
   const fire = () => {
-    context.submit(Math.max(1, promptTokens[index]!), Math.max(1, outputTokens[index]!));
+    const content = contents?.[shared!.lasts[index]!];
+    context.submit(Math.max(1, promptTokens[index]!), Math.max(1, outputTokens[index]!), content);
     index++;
     schedule();
   };
   schedule();
 }
 
-const AZURE_HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens";
-const AZURE_LINE = new RegExp(
-  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]) /.source +
-    /([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,7}))?,(\d+),(\d+)$/.source,
-);
-
-/**
- * Reads an Azure LLM inference trace (CSV of timestamp, context tokens, generated tokens; times to
- * 100 ns, rounded down to the µs). Lines may be out of order. A wrong line is the returned problem.
- */
-export function parseAzureTrace(text: string): TraceRequests | { readonly problem: string } {
-  const lines = text.split(/\r?\n/);
-  if (lines[0]?.trim() !== AZURE_HEADER) {
-    return { problem: `this is not an Azure LLM inference trace: line 1 is not "${AZURE_HEADER}"` };
+/** What each segment's prompts begin with, from the first segment to that one; ids from `base` on. */
+function contentsOf({ parents, ends }: SharedSegments, base: number): SharedContent[] {
+  const contents: { readonly ids: number[]; readonly ends: number[] }[] = [];
+  for (const [segment, parent] of parents.entries()) {
+    const before = contents[parent];
+    contents.push({
+      ids: before ? [...before.ids, base + segment] : [base + segment],
+      ends: before ? [...before.ends, ends[segment]!] : [ends[segment]!],
+    });
   }
-  const rows: { atUs: number; prompt: number; output: number }[] = [];
-  for (const [index, line] of lines.entries()) {
-    if (index === 0 || line.trim() === "") continue;
-    const fields = AZURE_LINE.exec(line.trim());
-    if (!fields) {
-      return { problem: `line ${index + 1} of the trace is not a request: "${line.slice(0, 60)}"` };
-    }
-    rows.push({ atUs: azureMicros(fields), prompt: Number(fields[8]), output: Number(fields[9]) });
-  }
-  rows.sort((a, b) => a.atUs - b.atUs);
-  const firstUs = rows[0]?.atUs ?? 0;
-  return {
-    atUs: rows.map((row) => row.atUs - firstUs),
-    promptTokens: rows.map((row) => row.prompt),
-    outputTokens: rows.map((row) => row.output),
-  };
-}
-
-function azureMicros(fields: RegExpExecArray): number {
-  const [, year, month, day, hour, minute, second, fraction = ""] = fields;
-  const days = daysSinceEpoch(Number(year), Number(month), Number(day));
-  const seconds = days * 86_400 + Number(hour) * 3600 + Number(minute) * 60 + Number(second);
-  return seconds * 1_000_000 + Number(fraction.padEnd(6, "0").slice(0, 6));
-}
-
-/** Days from 1970-01-01 in the Gregorian calendar, the year counted from March (Hinnant). */
-function daysSinceEpoch(year: number, month: number, day: number): number {
-  const shifted = month <= 2 ? year - 1 : year;
-  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
-  const leapDays = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
-  return shifted * 365 + leapDays + dayOfYear - 719_468;
+  return contents;
 }

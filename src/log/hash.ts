@@ -1,8 +1,11 @@
 // Hashes that say whether two runs, two texts or two states are the same. Knows no file.
 import { createHash } from "node:crypto";
 
-/** Lines are gathered to this many characters before they are hashed: one call costs more than 1 KB. */
-const CHUNK_CHARS = 64 * 1024;
+/** Lines are gathered to about this many bytes before they are hashed: one call costs more than 1 KB. */
+const CHUNK_BYTES = 192 * 1024;
+/** A UTF-16 unit takes at most this many bytes of UTF-8. */
+const BYTES_PER_UNIT = 3;
+const NEWLINE = 10;
 
 /**
  * The hash of a run: sha256 over its event lines, each followed by a newline. Header and footer are no
@@ -10,14 +13,23 @@ const CHUNK_CHARS = 64 * 1024;
  */
 export class RunHash {
   readonly #hash = createHash("sha256");
-  #pending = "";
+  readonly #encoder = new TextEncoder();
+  readonly #pending = new Uint8Array(CHUNK_BYTES);
+  #pendingBytes = 0;
   #events = 0;
 
   /** Takes one event line, without its newline. */
   add(line: string): void {
     this.#events += 1;
-    this.#pending += line + "\n";
-    if (this.#pending.length >= CHUNK_CHARS) this.#drain();
+    const most = line.length * BYTES_PER_UNIT + 1;
+    if (this.#pendingBytes + most > CHUNK_BYTES) this.#drain();
+    if (most > CHUNK_BYTES) {
+      this.#hash.update(line + "\n");
+      return;
+    }
+    const { written } = this.#encoder.encodeInto(line, this.#pending.subarray(this.#pendingBytes));
+    this.#pending[this.#pendingBytes + written] = NEWLINE;
+    this.#pendingBytes += written + 1;
   }
 
   get events(): number {
@@ -31,8 +43,8 @@ export class RunHash {
   }
 
   #drain(): void {
-    this.#hash.update(this.#pending);
-    this.#pending = "";
+    this.#hash.update(this.#pending.subarray(0, this.#pendingBytes));
+    this.#pendingBytes = 0;
   }
 }
 

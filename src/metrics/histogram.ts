@@ -11,6 +11,7 @@ const SUB_BUCKET_BITS = 7;
 const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
 const TWO_TO_32 = 2 ** 32;
 const MAXIMUM_VALUE = 2 ** 53;
+const SMALL_INTEGER = 2 ** 30 - 1;
 
 /** 2^n for each octave, through BigInt: a shift stops at 2^31, and `**` need not be exact. */
 const POWERS_OF_TWO = Array.from(
@@ -65,27 +66,34 @@ function octaveOf(bucket: number): number {
   return bucket < SUB_BUCKETS ? 0 : (bucket >>> SUB_BUCKET_BITS) - 1;
 }
 
-/** Room for the counts of one window; all zero while nobody holds it. */
+/**
+ * Room for the counts of one window; all zero while nobody holds it. A bit in `words` stands for a bucket
+ * that has a count, one in `groups` for a word that has a bit: what was touched is found in rising order
+ * without a sort and without looking at the thousands of buckets that were not.
+ */
 interface Scratch {
   readonly counts: Float64Array;
-  readonly touched: Uint16Array;
+  readonly words: Int32Array;
+  readonly groups: Int32Array;
 }
 
 /**
- * Room that is free. It takes 60 KB, and of thousands of services few answer in the same second: an
+ * Room that is free. It takes 50 KB, and of thousands of services few answer in the same second: an
  * accumulator holds some from its first value to its `take`.
  */
 const FREE: Scratch[] = [];
 
 function scratch(): Scratch {
-  return FREE.pop() ??
-    { counts: new Float64Array(BUCKETS), touched: new Uint16Array(BUCKETS) };
+  return FREE.pop() ?? {
+    counts: new Float64Array(BUCKETS),
+    words: new Int32Array(BUCKETS >>> 5),
+    groups: new Int32Array(BUCKETS >>> 10),
+  };
 }
 
 /** Collects the values of one window: made once, filled and taken again and again. */
 export class HistogramAccumulator {
   #scratch: Scratch | undefined;
-  #touchedLength = 0;
   #count = 0;
   #sum = 0;
 
@@ -101,31 +109,61 @@ export class HistogramAccumulator {
 
   /** Adds a value `count` times, a positive integer. Throws a RangeError like `bucketOf`. */
   add(value: number, count = 1): void {
+    this.addUnsummed(value, count);
+    this.#sum += value * count;
+  }
+
+  /**
+   * Counts a value `count` times and leaves the sum to `addSum`: for values that are known to a
+   * rounding, of which the sum is known exactly. Throws a RangeError like `bucketOf`.
+   */
+  addUnsummed(value: number, count = 1): void {
     const bucket = bucketOf(value);
-    const { counts, touched } = this.#scratch ??= scratch();
-    if (counts[bucket] === 0) touched[this.#touchedLength++] = bucket;
+    const { counts, words, groups } = this.#scratch ??= scratch();
+    if (counts[bucket] === 0) {
+      words[bucket >>> 5]! |= 1 << (bucket & 31);
+      groups[bucket >>> 10]! |= 1 << (bucket >>> 5 & 31);
+    }
     counts[bucket]! += count;
     this.#count += count;
-    this.#sum += value * count;
+  }
+
+  /** Adds to the sum alone, a whole number. */
+  addSum(sum: number): void {
+    this.#scratch ??= scratch();
+    this.#sum += sum;
   }
 
   /** What was added since the last `take`, undefined when nothing was; begins anew. */
   take(): SparseHistogram | undefined {
     if (this.#scratch === undefined) return undefined;
-    const { counts, touched } = this.#scratch;
-    const buckets: number[] = [];
-    for (const bucket of touched.subarray(0, this.#touchedLength).sort()) {
-      buckets.push(bucket, counts[bucket]!);
-      counts[bucket] = 0;
-    }
-    const taken = { sum: this.#sum, buckets };
+    const taken = { sum: this.#sum, buckets: drain(this.#scratch) };
     FREE.push(this.#scratch);
     this.#scratch = undefined;
-    this.#touchedLength = 0;
     this.#count = 0;
     this.#sum = 0;
     return taken;
   }
+}
+
+/** Buckets and counts in rising order; leaves all zero. */
+function drain({ counts, words, groups }: Scratch): number[] {
+  const buckets: number[] = [];
+  for (let group = 0; group < groups.length; group++) {
+    for (let wordBits = groups[group]!; wordBits !== 0; wordBits &= wordBits - 1) {
+      const word = group * 32 + 31 - Math.clz32(wordBits & -wordBits);
+      for (let bits = words[word]!; bits !== 0; bits &= bits - 1) {
+        const bucket = word * 32 + 31 - Math.clz32(bits & -bits);
+        const count = counts[bucket]!;
+        // An array that holds only V8's small integers is written as JSON a fifth faster.
+        buckets.push(bucket, count <= SMALL_INTEGER ? count | 0 : count);
+        counts[bucket] = 0;
+      }
+      words[word] = 0;
+    }
+    groups[group] = 0;
+  }
+  return buckets;
 }
 
 export function emptyDense(): DenseHistogram {
@@ -135,23 +173,27 @@ export function emptyDense(): DenseHistogram {
 /** Adds the values of a window to a total. */
 export function mergeSparse(into: DenseHistogram, from: SparseHistogram): void {
   const { buckets } = from;
-  if (buckets.length === 0) return;
-  cover(into, buckets[0]!, buckets.at(-2)!);
-  for (let pair = 0; pair < buckets.length; pair += 2) {
-    into.counts[buckets[pair]! - into.base]! += buckets[pair + 1]!;
-    into.count += buckets[pair + 1]!;
-  }
   into.sum += from.sum;
+  if (buckets.length === 0) return;
+  cover(into, buckets[0]!, buckets[buckets.length - 2]!);
+  const { counts, base } = into;
+  let { count } = into;
+  for (let pair = 0; pair < buckets.length; pair += 2) {
+    const values = buckets[pair + 1]!;
+    counts[buckets[pair]! - base]! += values;
+    count += values;
+  }
+  into.count = count;
 }
 
 /** Adds one total to another. */
 export function mergeDense(into: DenseHistogram, from: DenseHistogram): void {
+  into.count += from.count;
+  into.sum += from.sum;
   if (from.counts.length === 0) return;
   cover(into, from.base, from.base + from.counts.length - 1);
   const offset = from.base - into.base;
   for (const [index, count] of from.counts.entries()) into.counts[offset + index]! += count;
-  into.count += from.count;
-  into.sum += from.sum;
 }
 
 /**
@@ -182,12 +224,13 @@ function cover(dense: DenseHistogram, first: number, last: number): void {
   const { counts } = dense;
   if (counts.length === 0) dense.base = first;
   if (first < dense.base) {
-    dense.counts = [...zeros(dense.base - first), ...counts];
+    dense.counts = zeros(dense.base - first).concat(counts);
     dense.base = first;
   }
-  while (dense.base + dense.counts.length <= last) dense.counts.push(0);
+  const missing = last + 1 - dense.base - dense.counts.length;
+  if (missing > 0) dense.counts = dense.counts.concat(zeros(missing));
 }
 
 function zeros(length: number): number[] {
-  return Array.from({ length }, () => 0);
+  return new Array<number>(length).fill(0);
 }

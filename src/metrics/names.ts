@@ -21,6 +21,7 @@ export const RATIOS = {
   errorRate: { about: "failed and rejected of the requests that ended" },
   goodput: { about: "requests that met every SLO, of those that ended" },
   kvCacheUsage: { vllm: "vllm:kv_cache_usage_perc", about: "KV-cache blocks in use, mean of pods" },
+  prefixHitRate: { about: "tokens found in the prefix cache, of those looked up there" },
 } as const;
 
 /** Plain numbers, held as integer thousandths. */
@@ -28,6 +29,88 @@ export const RATES = {
   rps: { about: "requests that arrived, per second" },
   waiting: { vllm: "vllm:num_requests_waiting", about: "requests waiting, sum of pods" },
 } as const;
+
+/** A metric as vLLM exposes it, and where the same is found here; absent: not there. */
+export interface VllmMetric {
+  readonly vllm: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  /** In a `window` event of the log; a dot leads into an object, `pods.` to a column. */
+  readonly window: string;
+  /** In `-o json` of a run, its key below a service or a revision. */
+  readonly json?: string;
+  /** In `top`, the head of its column. */
+  readonly top?: string;
+}
+
+/**
+ * Names as vLLM's API server exposes them at `/metrics`: https://docs.vllm.ai/en/stable/usage/metrics/,
+ * where counters are listed without the `_total` that Prometheus' client adds.
+ */
+export const VLLM_METRICS: readonly VllmMetric[] = [
+  { vllm: "vllm:num_requests_running", type: "gauge", window: "pods.running", top: "RUN" },
+  { vllm: RATES.waiting.vllm, type: "gauge", window: "pods.waiting", top: "WAIT" },
+  {
+    vllm: RATIOS.kvCacheUsage.vllm,
+    type: "gauge",
+    window: "pods.kvPpm",
+    json: "kvCacheUsage",
+    top: "KV%",
+  },
+  {
+    vllm: "vllm:prompt_tokens_total",
+    type: "counter",
+    window: "pods.promptTokens",
+    json: "promptTokensPerSecond",
+  },
+  {
+    vllm: "vllm:generation_tokens_total",
+    type: "counter",
+    window: "pods.outputTokens",
+    json: "outputTokensPerSecond",
+    top: "TOK/S",
+  },
+  {
+    vllm: "vllm:num_preemptions_total",
+    type: "counter",
+    window: "pods.preemptions",
+    json: "preemptions",
+  },
+  {
+    vllm: "vllm:prefix_cache_queries_total",
+    type: "counter",
+    window: "pods.prefixQueries",
+    json: "prefixHitRate",
+    top: "PREFIX%",
+  },
+  {
+    vllm: "vllm:prefix_cache_hits_total",
+    type: "counter",
+    window: "pods.prefixHits",
+    json: "prefixHitRate",
+    top: "PREFIX%",
+  },
+  {
+    vllm: "vllm:request_success_total",
+    type: "counter",
+    window: "measured.requests.completed",
+    json: "requests.completed",
+  },
+  histogram("ttft", "TTFTp95"),
+  histogram("itl", "ITLp95"),
+  histogram("tpot"),
+  histogram("e2e", "E2Ep95"),
+  histogram("queue"),
+];
+
+function histogram(latency: Latency, top?: string): VllmMetric {
+  return {
+    vllm: LATENCIES[latency].vllm,
+    type: "histogram",
+    window: `measured.latencyUs.${latency}`,
+    json: `${latency}Ms`,
+    ...(top === undefined ? {} : { top }),
+  };
+}
 
 export type Ratio = keyof typeof RATIOS;
 export type Rate = keyof typeof RATES;

@@ -16,6 +16,8 @@ export interface Totals {
   requests: { -readonly [K in keyof RequestCounts]: number };
   promptTokens: number;
   outputTokens: number;
+  prefixQueries: number;
+  prefixHits: number;
   latencyUs: { [metric in Latency]: DenseHistogram };
 }
 
@@ -31,6 +33,8 @@ export function emptyTotals(): Totals {
     requests: emptyCounts(),
     promptTokens: 0,
     outputTokens: 0,
+    prefixQueries: 0,
+    prefixHits: 0,
     latencyUs: Object.fromEntries(
       LATENCY_NAMES.map((name) => [name, emptyDense()]),
     ) as Totals["latencyUs"],
@@ -53,11 +57,16 @@ export function addTotals(totals: Totals, other: Totals): void {
 }
 
 function addCounts(totals: Totals, other: Omit<WindowMetrics, "latencyUs">): void {
-  for (const key of Object.keys(totals.requests) as (keyof RequestCounts)[]) {
-    totals.requests[key] += other.requests[key];
-  }
+  const { requests } = totals;
+  requests.arrived += other.requests.arrived;
+  requests.completed += other.requests.completed;
+  requests.failed += other.requests.failed;
+  requests.rejected += other.requests.rejected;
+  requests.good += other.requests.good;
   totals.promptTokens += other.promptTokens;
   totals.outputTokens += other.outputTokens;
+  totals.prefixQueries += other.prefixQueries ?? 0;
+  totals.prefixHits += other.prefixHits ?? 0;
 }
 
 /** Requests that reached an end: completed, failed or rejected. */
@@ -77,6 +86,13 @@ export function errorRatePpm(requests: RequestCounts): number | undefined {
 /** Requests that met every SLO, in parts per million of those that ended. */
 export function goodputPpm(requests: RequestCounts): number | undefined {
   return sharePpm(requests.good, ended(requests));
+}
+
+/** Tokens found in the prefix cache, of those looked up there; undefined when none was. */
+export function prefixHitPpm(
+  { prefixQueries, prefixHits }: Pick<Totals, "prefixQueries" | "prefixHits">,
+): number | undefined {
+  return sharePpm(prefixHits, prefixQueries);
 }
 
 function sharePpm(part: number, whole: number): number | undefined {

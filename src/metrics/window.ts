@@ -21,6 +21,10 @@ export interface WindowMetrics {
   readonly requests: RequestCounts;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** Tokens that were looked up in the prefix cache (vLLM: prefix_cache_queries); absent: none. */
+  readonly prefixQueries?: number;
+  /** Those of them that were found there (vLLM: prefix_cache_hits). */
+  readonly prefixHits?: number;
   readonly latencyUs: { readonly [metric in Latency]?: SparseHistogram };
 }
 
@@ -31,7 +35,12 @@ export interface PodColumns {
   readonly waiting: readonly number[];
   /** KV-cache usage in parts per million. */
   readonly kvPpm: readonly number[];
+  /** Absent in logs of mtop before it told them. */
+  readonly promptTokens?: readonly number[];
   readonly outputTokens: readonly number[];
+  /** Tokens looked up in the pod's prefix cache, and those found; absent when no pod looked any up. */
+  readonly prefixQueries?: readonly number[];
+  readonly prefixHits?: readonly number[];
   readonly preemptions: readonly number[];
 }
 
@@ -44,6 +53,8 @@ export class WindowAccumulator {
   #counts: Mutable<RequestCounts> = emptyCounts();
   #promptTokens = 0;
   #outputTokens = 0;
+  #prefixQueries = 0;
+  #prefixHits = 0;
   #touched = false;
 
   constructor(slo?: Slo) {
@@ -89,6 +100,26 @@ export class WindowAccumulator {
     this.#touched = true;
   }
 
+  /** `count` tokens came in steps of `gapUs` µs: their samples alone, `stepped` has the rest. */
+  steps(gapUs: number, count: number): void {
+    this.#latency.itl.addUnsummed(gapUs, count);
+    this.#touched = true;
+  }
+
+  /** The exact sum in µs of the gaps that `steps` counted, and the tokens that came with them. */
+  stepped(sumUs: number, outputTokens: number): void {
+    this.#latency.itl.addSum(sumUs);
+    this.#outputTokens += outputTokens;
+    this.#touched = true;
+  }
+
+  /** A request was admitted first: its tokens were looked up in the prefix cache, so many found. */
+  prefix(queriedTokens: number, hitTokens: number): void {
+    this.#prefixQueries += queriedTokens;
+    this.#prefixHits += hitTokens;
+    this.#touched = true;
+  }
+
   /** A request's last token; `tpotUs` is undefined for an answer of a single token. */
   completed(ttftUs: number, tpotUs: number | undefined, e2eUs: number): void {
     this.#counts.completed++;
@@ -106,15 +137,19 @@ export class WindowAccumulator {
       const histogram = this.#latency[name].take();
       if (histogram) latencyUs[name] = histogram;
     }
-    const window: WindowMetrics = {
-      requests: this.#counts,
-      promptTokens: this.#promptTokens,
-      outputTokens: this.#outputTokens,
-      latencyUs,
-    };
+    const requests = this.#counts;
+    const promptTokens = this.#promptTokens;
+    const outputTokens = this.#outputTokens;
+    const prefixQueries = this.#prefixQueries;
+    const prefixHits = this.#prefixHits;
+    const window: WindowMetrics = prefixQueries === 0
+      ? { requests, promptTokens, outputTokens, latencyUs }
+      : { requests, promptTokens, outputTokens, prefixQueries, prefixHits, latencyUs };
     this.#counts = emptyCounts();
     this.#promptTokens = 0;
     this.#outputTokens = 0;
+    this.#prefixQueries = 0;
+    this.#prefixHits = 0;
     this.#touched = false;
     return window;
   }

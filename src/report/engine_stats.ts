@@ -1,6 +1,8 @@
 // vLLM's figures of every ten seconds, out of a run's windows. Knows no pod's life and no text.
 
 import type { EventOf } from "../fleet/events.ts";
+import { PPM } from "../metrics/names.ts";
+import type { WindowMetrics } from "../metrics/window.ts";
 
 /** vLLM logs its statistics every 10 s (`VLLM_LOG_STATS_INTERVAL`'s default). */
 export const BEAT_US = 10_000_000;
@@ -11,13 +13,16 @@ const WINDOW_US = 1_000_000;
 export interface EngineStats {
   readonly atUs: number;
   /**
-   * Windows tell prompt tokens by revision, not by pod: undefined unless this pod was the only one.
+   * Older logs tell prompt tokens by revision, not by pod: there it is undefined unless this pod was
+   * the only one.
    */
   readonly promptThroughput: number | undefined;
   readonly generationThroughput: number;
   readonly running: number;
   readonly waiting: number;
   readonly kvPpm: number;
+  /** Over the last thousand requests; 0 before the first, as vLLM says; undefined in older logs. */
+  readonly prefixHitPpm: number | undefined;
 }
 
 interface Seen {
@@ -25,6 +30,59 @@ interface Seen {
   readonly running: number;
   readonly waiting: number;
   readonly kvPpm: number;
+}
+
+/** vLLM's hit rate is of the most recent requests (`CachingMetrics.max_recent_requests`' default). */
+const RECENT_REQUESTS = 1000;
+
+interface Lookups {
+  readonly requests: number;
+  readonly queries: number;
+  readonly hits: number;
+}
+
+/**
+ * The prefix lookups of a pod's last thousand requests, by seconds. Windows tell the tokens by pod and
+ * the admissions by revision: a pod's part of the admissions is taken to be its part of the tokens.
+ */
+class PrefixLookups {
+  readonly #seconds: Lookups[] = [];
+  #requests = 0;
+  #queries = 0;
+  #hits = 0;
+  #told = false;
+
+  take({ pods, measured, warmup }: EventOf<"window">, mine: number): void {
+    this.#told = true;
+    const queries = pods.prefixQueries?.[mine] ?? 0;
+    if (queries === 0) return;
+    const hits = pods.prefixHits?.[mine] ?? 0;
+    const all = pods.prefixQueries!.reduce((sum, tokens) => sum + tokens, 0);
+    const requests = (admitted(measured) + admitted(warmup)) * queries / all;
+    this.#add({ requests, queries, hits }, 1);
+    this.#seconds.push({ requests, queries, hits });
+    while (this.#seconds.length > 1 && this.#requests > RECENT_REQUESTS) {
+      this.#add(this.#seconds.shift()!, -1);
+    }
+  }
+
+  /** Undefined as long as no window told of lookups, not even of none. */
+  get hitPpm(): number | undefined {
+    if (!this.#told) return undefined;
+    return this.#queries === 0 ? 0 : Math.round(this.#hits * PPM / this.#queries);
+  }
+
+  #add({ requests, queries, hits }: Lookups, sign: 1 | -1): void {
+    this.#requests += sign * requests;
+    this.#queries += sign * queries;
+    this.#hits += sign * hits;
+  }
+}
+
+/** First admissions, which is when a prefix is looked up. */
+function admitted(metrics: WindowMetrics | undefined): number {
+  const buckets = metrics?.latencyUs.queue?.buckets ?? [];
+  return buckets.reduce((sum, value, index) => index % 2 === 1 ? sum + value : sum, 0);
 }
 
 /** Collects a pod's windows into beats, counted from the instant at which it became ready. */
@@ -36,6 +94,7 @@ export class EngineBeats {
   #promptTokens = 0;
   #alone = true;
   #wasActive = false;
+  readonly #lookups = new PrefixLookups();
 
   constructor(pod: string, readyUs: number) {
     this.#pod = pod;
@@ -48,9 +107,14 @@ export class EngineBeats {
     const { pods, measured, warmup } = window;
     const mine = pods.name.indexOf(this.#pod);
     if (mine < 0) return beats;
-    this.#alone &&= pods.name.length === 1;
     this.#outputTokens += pods.outputTokens[mine]!;
-    this.#promptTokens += (measured?.promptTokens ?? 0) + (warmup?.promptTokens ?? 0);
+    if (pods.promptTokens) {
+      this.#promptTokens += pods.promptTokens[mine]!;
+      this.#lookups.take(window, mine);
+    } else {
+      this.#alone &&= pods.name.length === 1;
+      this.#promptTokens += (measured?.promptTokens ?? 0) + (warmup?.promptTokens ?? 0);
+    }
     this.#last = {
       atUs: window.at,
       running: pods.running[mine]!,
@@ -84,6 +148,7 @@ export class EngineBeats {
       running: now?.running ?? 0,
       waiting: now?.waiting ?? 0,
       kvPpm: now?.kvPpm ?? 0,
+      prefixHitPpm: this.#lookups.hitPpm,
     };
     this.#outputTokens = 0;
     this.#promptTokens = 0;

@@ -11,7 +11,7 @@ import { formatDuration } from "../sim/duration.ts";
 import { table } from "../view/table.ts";
 
 /** The plan as text. */
-export function planText({ scenario, nodes, services }: Plan): string {
+export function planText({ scenario, nodes, services }: Plan, recordRequests = false): string {
   const { name, duration, warmup, seed, load, rollouts, faults, expect } = scenario;
   const gpus = nodes.reduce((sum, node) => sum + node.gpus, 0);
   const serving = services.map((service) => {
@@ -47,6 +47,7 @@ export function planText({ scenario, nodes, services }: Plan): string {
       }),
     ],
     ["expects", expect.map((expectation) => `    ${describe(expectation)}`)],
+    ["records", recordRequests ? ["    each request, when it ends"] : []],
   ];
   const head =
     `${name}: ${formatDuration(duration)} after a warm-up of ${

@@ -241,13 +241,14 @@ export function logTime(us: number): string {
 }
 
 function statsValues(stats: EngineStats): LogValues {
-  const { promptThroughput, generationThroughput, running, waiting, kvPpm } = stats;
+  const { promptThroughput, generationThroughput, running, waiting, kvPpm, prefixHitPpm } = stats;
   return {
     ...(promptThroughput === undefined ? {} : { promptThroughput: promptThroughput.toFixed(1) }),
     generationThroughput: generationThroughput.toFixed(1),
     running: String(running),
     waiting: String(waiting),
     kvUsage: (kvPpm / 10_000).toFixed(1),
+    ...(prefixHitPpm === undefined ? {} : { prefixHitRate: (prefixHitPpm / 10_000).toFixed(1) }),
   };
 }
 

@@ -1,7 +1,7 @@
 // What is known about the server in a pod: its service, its model, the phases of its start, its figures.
 
 import type { EventOf } from "../fleet/events.ts";
-import { engineLimits, type ServingPlan } from "../fleet/fleet.ts";
+import { engineLimits, type ServingPlan } from "../fleet/engine_limits.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { WorkloadPlan } from "../fleet/workload.ts";
 import {
@@ -14,13 +14,14 @@ import { effectiveSpec } from "../kube/merge.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { knownModel } from "../scenario/models.ts";
 import { servingOf } from "../scenario/services.ts";
 import { workloadsOf } from "../scenario/workloads.ts";
-import { BLOCK_TOKENS } from "../serving/capacity.ts";
-import { publishedBytes } from "../serving/checkpoints.ts";
+import { BLOCK_TOKENS, NULL_BLOCKS } from "../serving/capacity.ts";
 import { findGpu, type GpuFacts } from "../serving/gpus.ts";
-import { kvBytesPerToken, weightBytes } from "../serving/models.ts";
+import { checkpointBytes, kvBytesPerToken, kvShards } from "../serving/models.ts";
 import { SCHEDULER_STARTUP, type StartupPhases } from "../serving/startup.ts";
+import { weightBytesPerGpu } from "../serving/weight_shards.ts";
 import { formatCount } from "../view/format.ts";
 import type { LogValues } from "./log_templates.ts";
 
@@ -92,7 +93,8 @@ function modelServer(
 ): Pick<PodServer, "startup" | "values"> {
   if (!service) return { startup: undefined, values: {} };
   const names = modelNames(service);
-  const bytes = publishedBytes(names);
+  const model = knownModel(service);
+  const bytes = model && checkpointBytes(model);
   const { serving } = servingOf(service, (field) => field);
   const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);
   const role = pod.metadata.labels?.["llm-d.ai/role"];
@@ -134,7 +136,7 @@ function weightValues(
 ): LogValues {
   const loadSeconds = seconds(startup.loadUs);
   if (serving) {
-    const gpuBytes = weightBytes(serving.model) / serving.tensorParallel;
+    const gpuBytes = weightBytesPerGpu(serving.model, serving);
     return { loadSeconds, weightsGiB: gib(gpuBytes) };
   }
   // Quantised while it is loaded, they are of another size than those that were published.
@@ -157,9 +159,9 @@ function cacheValues(serving: ServingPlan, gpu: GpuFacts): LogValues {
   const { model, tensorParallel, maxModelLen } = serving;
   const limits = engineLimits(serving, gpu);
   if ("cannotStart" in limits) return {};
-  const tokens = limits.kvBlocks * BLOCK_TOKENS;
-  // Fewer KV heads than GPUs: each GPU still holds one whole head.
-  const shards = Math.min(tensorParallel, model.kvHeads);
+  // vLLM tells of all its blocks, the one that it never hands out among them.
+  const tokens = (limits.kvBlocks + NULL_BLOCKS) * BLOCK_TOKENS;
+  const shards = kvShards(model, tensorParallel);
   return {
     kvTokens: formatCount(tokens),
     kvGiB: gib(tokens * kvBytesPerToken(model) / shards),

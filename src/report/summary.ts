@@ -11,6 +11,7 @@ import {
   goodputPpm,
   inFlight,
   PERCENTILES,
+  prefixHitPpm,
   type Totals,
 } from "../metrics/totals.ts";
 
@@ -37,7 +38,8 @@ export interface MetricsSummary {
   /** Mean over the pods and seconds in which there were requests, after the warm-up. */
   readonly kvCacheUsage: number | null;
   readonly preemptions: number;
-  readonly prefixHitRate: null;
+  /** Tokens found in the prefix cache, of those looked up there; null when none was. */
+  readonly prefixHitRate: number | null;
   readonly gpuHours: null;
   readonly costUsd: null;
 }
@@ -139,7 +141,7 @@ function ofRevisions(
     outputTokensPerSecond: rate(totals.outputTokens),
     kvCacheUsage: share(meanKvPpm(revisions)),
     preemptions: revisions.reduce((sum, { preemptions }) => sum + preemptions, 0),
-    prefixHitRate: null,
+    prefixHitRate: share(prefixHitPpm(totals)),
     gpuHours: null,
     costUsd: null,
   };

@@ -106,6 +106,10 @@ function requestLines(service: MetricsSummary): string[] {
     `    kv cache   ${percent(service.kvCacheUsage)} while serving, ${
       formatCount(service.preemptions)
     } preemptions`,
+    // Most engines of recorded runs looked nothing up: only what was measured has a line.
+    ...(service.prefixHitRate === null
+      ? []
+      : [`    prefixes   ${percent(service.prefixHitRate)} of prompt tokens found in the cache`]),
   ];
 }
 

@@ -1,6 +1,6 @@
 // The words of a scenario file: typed functions that return plain data and never throw.
 
-import { parseAzureTrace } from "../load/trace.ts";
+import { parseTrace } from "../load/trace.ts";
 import type { Duration } from "../sim/duration.ts";
 
 /** Virtual time or span: `"30s"`, `"1h30m"`. A wrong unit is a compile error. */
@@ -32,6 +32,12 @@ interface LoadOptions {
   readonly to: string;
   readonly start?: Duration;
   readonly end?: Duration;
+  /** Lower goes first, 0 when left out; for servers with `--scheduling-policy=priority`. */
+  readonly priority?: number;
+  /** The LoRA adapter that its requests name. */
+  readonly adapter?: string;
+  /** A request that has not ended by then is given up by its client. */
+  readonly timeout?: Duration;
 }
 
 interface OpenLoopOptions extends LoadOptions {
@@ -60,13 +66,16 @@ export const constant = (name: string, options: OpenLoopOptions): Load => ({
   ...options,
 });
 
-/** The requests of an Azure LLM inference trace; `azure` is the text of its CSV file. */
+/**
+ * The requests of a recorded trace. `text` is its file's: the CSV of an Azure LLM inference trace, or
+ * the JSON Lines of a Mooncake trace, whose `hash_ids` say which prompts begin alike.
+ */
 export const trace = (
   name: string,
-  options: LoadOptions & { azure: string; speedup?: number },
+  options: LoadOptions & { text: string; speedup?: number },
 ): Load => {
-  const { azure, ...rest } = { ...options };
-  return { kind: "trace", name, ...rest, requests: parseAzureTrace(String(azure)) };
+  const { text, ...rest } = { ...options };
+  return { kind: "trace", name, ...rest, requests: parseTrace(String(text)) };
 };
 
 // Metrics and checks.
@@ -131,6 +140,8 @@ export const metric = {
   goodput: share("goodput"),
   /** Mean over the pods and seconds in which there were requests. */
   kvCacheUsage: share("kvCacheUsage"),
+  /** Tokens found in the prefix cache, of those looked up there. */
+  prefixHitRate: share("prefixHitRate"),
   rps: number("rps"),
   /** Of the last second: how many wait now. */
   waiting: number("waiting"),

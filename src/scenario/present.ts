@@ -9,14 +9,14 @@ import type { Blocked } from "../fleet/service.ts";
 import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
-  modelNames,
   vllmFlags,
 } from "../kube/llm_inference_service.ts";
 import { baseRefsOf, effectiveSpec, SYSTEM_NAMESPACE } from "../kube/merge.ts";
 import { type KubeObject, objectKey } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
-import { publishedBytes } from "../serving/checkpoints.ts";
+import { checkpointBytes } from "../serving/models.ts";
 import { parseTimestamp, PRESENT_US, virtualTimestamp } from "../sim/timestamp.ts";
+import { knownModel } from "./models.ts";
 import type { Plan } from "./plan.ts";
 import { nodesFor, onKnownGpus, unknownGpus } from "./present_nodes.ts";
 import { type Problem, problemsOf } from "./problem.ts";
@@ -126,8 +126,8 @@ function planManifest(manifest: KubeObject, lookup: Lookup): ServicePlan {
 
 function planParsed(service: LLMInferenceService): Pick<ServicePlan, "workloads" | "serving"> {
   const { serving } = servingOf(service, (field) => field);
-  const names = modelNames(service);
-  const bytes = publishedBytes(names);
+  const model = knownModel(service);
+  const bytes = model && checkpointBytes(model);
   const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);
   const [{ gpus, groupSize = 1 }] = workloads;
   // Quantised while it is loaded, the weights are of another size than those that were published.

@@ -4,8 +4,9 @@ import { startFault } from "../fault/faults.ts";
 import type { FleetEvent } from "../fleet/events.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import { Journal } from "../fleet/journal.ts";
+import type { ClientKind } from "../fleet/request_host.ts";
 import type { FleetState } from "../fleet/state.ts";
-import { startLoad } from "../load/loads.ts";
+import { type Load, startLoad } from "../load/loads.ts";
 import { encodeEvent } from "../log/codec.ts";
 import { RunHash, sha256 } from "../log/hash.ts";
 import { startCanary } from "../rollout/canary.ts";
@@ -21,6 +22,8 @@ export interface SimulationOptions {
   readonly seed?: number;
   /** The frozen data that was planned, for its hash. */
   readonly data: unknown;
+  /** Tells every single request when it ends. */
+  readonly recordRequests?: boolean;
   /** Receives each event and the line that stands for it in the log. */
   readonly sink?: (event: FleetEvent, line: string) => void;
 }
@@ -53,10 +56,16 @@ export class Simulation {
       this.#hash.add(line);
       options.sink?.(event, line);
     });
-    this.#tellStart(options.data);
+    const { recordRequests = false } = options;
+    this.#tellStart(options.data, recordRequests);
     for (const object of plan.objects ?? []) this.#journal.apply(object);
     const streams = new Streams(this.seed);
-    const fleetPlan = { nodes: plan.nodes, services: plan.services, warmupUs: scenario.warmup };
+    const fleetPlan = {
+      nodes: plan.nodes,
+      services: plan.services,
+      warmupUs: scenario.warmup,
+      recordRequests,
+    };
     this.#fleet = new Fleet(fleetPlan, this.#clock, streams, this.#journal);
     this.#start(streams);
   }
@@ -99,7 +108,7 @@ export class Simulation {
     this.#journal.tell({ kind: "run.ended", inFlight: this.#fleet.inFlight() });
   }
 
-  #tellStart(data: unknown): void {
+  #tellStart(data: unknown, recordRequests: boolean): void {
     const { scenario, services, nodes, keepSeconds } = this.#plan;
     this.#journal.tell({
       kind: "run.started",
@@ -112,23 +121,28 @@ export class Simulation {
       calibration: Object.fromEntries(services.map(({ name, serving }) => {
         const calibrated = serving &&
           nodes.every(({ gpu }) =>
-            gpu && physicalStepTime(serving.model, gpu, serving.tensorParallel).calibration ===
+            gpu && physicalStepTime({ ...serving, gpu }).calibration ===
               "calibrated"
           );
         return [name, serving ? calibrated ? "calibrated" : "uncalibrated" : "not simulated"];
       })),
       slo: services.filter(({ slo }) => slo !== undefined).map(({ name }) => name),
+      ...(recordRequests ? { recordRequests } : {}),
     });
   }
 
   #start(streams: Streams): void {
     const { load, rollouts, faults, duration } = this.#plan.scenario;
     const fleet = this.#fleet;
+    let segments = 0;
     for (const each of load) {
+      const kind = clientKind(each);
       startLoad(each, {
         clock: this.#clock,
         stream: (purpose) => streams.stream(`load/${each.name}/${purpose}`),
-        submit: (promptTokens, outputTokens) => fleet.submit(each.to, promptTokens, outputTokens),
+        submit: (promptTokens, outputTokens, content) =>
+          fleet.submit(each.to, promptTokens, outputTokens, kind, content),
+        reserveSegments: (count) => (segments += count) - count,
         startUs: each.start ?? 0,
         endUs: Math.min(each.end ?? duration, duration),
       });
@@ -142,4 +156,12 @@ export class Simulation {
       startCanary(entryId("rollouts", index, canary), canary, fleet);
     }
   }
+}
+
+function clientKind({ priority, adapter, timeout }: Load): ClientKind {
+  return {
+    ...(priority === undefined ? {} : { priority }),
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(timeout === undefined ? {} : { timeoutUs: timeout }),
+  };
 }

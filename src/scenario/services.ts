@@ -1,21 +1,21 @@
 // Reads out of an LLMInferenceService what a simulation needs: model, GPUs, parallelism, engine flags.
 
-import { engineLimits, type ServicePlan, type ServingPlan } from "../fleet/fleet.ts";
+import { engineLimits, type ServingPlan } from "../fleet/engine_limits.ts";
+import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import {
   asksForNoGpu,
   gpusPerPod,
   type LLMInferenceService,
   llmInferenceServiceSchema,
-  MODEL_ANNOTATION,
-  modelNames,
   vllmFlags,
 } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
-import { findModel, MODEL_NAMES, type ModelFacts, weightBytes } from "../serving/models.ts";
+import { checkpointBytes, type ModelFacts } from "../serving/models.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
-import { type Problem, problemsOf, suggestion } from "./problem.ts";
+import { modelOf } from "./models.ts";
+import { type Problem, problemsOf } from "./problem.ts";
 import { workloadsOf } from "./workloads.ts";
 
 /** vLLM's default up to 0.19 (aiconfigurator 095f58a records 0.92 from 0.22 on). */
@@ -49,7 +49,7 @@ export function planService(
     plan: {
       name,
       object: kubeObject(service),
-      workloads: workloadsOf(service, weightBytes(serving.model), serving.gpusPerPod),
+      workloads: workloadsOf(service, checkpointBytes(serving.model), serving.gpusPerPod),
       serving,
       ...(slo ? { slo } : {}),
     },
@@ -61,15 +61,18 @@ export function servingOf(
   service: LLMInferenceService,
   at: At,
 ): { serving?: ServingPlan; problems: Problem[] } {
-  const model = findModel(modelNames(service));
+  const found = modelOf(service);
   const problems = [
     ...notSimulated(service, at),
     ...tooMany(service, at),
-    ...(model ? [] : [unknownModel(service, at)]),
+    ...("problems" in found ? found.problems : []).map((each) => ({
+      ...each,
+      path: at(each.path),
+    })),
   ];
   const flags = readFlags(service, at, problems);
-  if (!model || problems.length > 0) return { problems };
-  const serving = servingPlan(service, model, flags);
+  if (!("model" in found) || problems.length > 0) return { problems };
+  const serving = servingPlan(service, found.model, flags);
   const unsound = shapeProblems(serving, at);
   return unsound.length > 0 ? { problems: unsound } : { serving, problems };
 }
@@ -146,18 +149,6 @@ function flagsNotSimulated(service: LLMInferenceService): [boolean, string, stri
     const changes = value !== undefined && !harmless.includes(value);
     return [changes, "spec.template.containers", `the flag --${flag}`];
   });
-}
-
-function unknownModel(service: LLMInferenceService, at: At): Problem {
-  const names = modelNames(service);
-  const asked = names[0] ?? service.spec.model.uri;
-  const hint = suggestion(asked.toLowerCase(), MODEL_NAMES);
-  return {
-    path: at("spec.model"),
-    message:
-      `Cannot simulate "${service.metadata.name}": no facts about the model "${asked}"; ${hint} ` +
-      `Name a known one in the annotation ${MODEL_ANNOTATION}`,
-  };
 }
 
 const NUMBER_FLAGS = {

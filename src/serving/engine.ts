@@ -1,34 +1,39 @@
-// One replica of a model server: vLLM V1's continuous batching, step by step on the virtual clock.
+// One engine of a model server: vLLM V1's continuous batching on the virtual clock.
+//
+// Between two changes of its batch an engine does the same step again and again, so it schedules the
+// next change and no step: how the steps between go is arithmetic (`decode_span.ts`, `decoders.ts`).
+// A step-by-step engine in the tests does the same, event for event.
 
 import type { WindowAccumulator } from "../metrics/window.ts";
 import { type Clock, PRIORITY } from "../sim/clock.ts";
 import type { EventHandle } from "../sim/event_queue.ts";
-import { BLOCK_TOKENS } from "./capacity.ts";
+import { Batch } from "./batch.ts";
+import { DecodeSpan } from "./decode_span.ts";
+import type { EngineLimits, EngineWindows } from "./limits.ts";
 import { RequestQueue } from "./request_queue.ts";
-import type { RequestId, RequestTable } from "./requests.ts";
+import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
 import type { StepTime } from "./step_time.ts";
+import { TokenClock } from "./token_clock.ts";
 
-export interface EngineLimits {
-  /** KV-cache blocks of 16 tokens; at least one request of `maxModelLen` tokens must fit. */
-  readonly kvBlocks: number;
-  readonly maxNumSeqs: number;
-  readonly maxNumBatchedTokens: number;
-  readonly maxModelLen: number;
-}
-
-/** Where a replica's requests are counted: `[measured, arrived in the warm-up]`. */
-export type EngineWindows = readonly [WindowAccumulator, WindowAccumulator];
-
-/** What a replica did since it was last asked. */
+/** What an engine did since it was last asked. */
 export interface EngineCounts {
   readonly outputTokens: number;
+  /** Prompts whose first token came. */
+  readonly promptTokens: number;
+  /** Tokens looked up in the prefix cache by requests that were admitted first, and those found. */
+  readonly prefixQueries: number;
+  readonly prefixHits: number;
   readonly preemptions: number;
 }
 
+export type RequestEnd = "completed" | "failed" | "rejected";
+
+const CLASSES = [0, 1] as const;
+
 /**
  * Each step serves the running requests first, in order of admission, then admits waiting ones, all
- * under one token budget; prompts are cut into chunks that fit. A running request that finds no KV
- * block preempts the latest admitted, which gives up its blocks and computes them again later.
+ * under one token budget; prompts are cut into chunks that fit. When the running ones find no KV
+ * block, one of them gives its blocks up and computes them again later.
  */
 export class Engine {
   readonly #clock: Clock;
@@ -36,30 +41,38 @@ export class Engine {
   readonly #stepTime: StepTime;
   readonly #limits: EngineLimits;
   readonly #windows: EngineWindows;
+  readonly #batch: Batch;
   /** Called when the last request left; a pod that terminates waits for it. */
   onIdle: (() => void) | undefined;
+  /** Called when a request ends, as long as its row can be read. */
+  onEnd: ((id: RequestId, end: RequestEnd) => void) | undefined;
 
   /** Accepted by the API server, not yet seen by the scheduler; in order of `visibleUs`. */
   readonly #inbox = new RequestQueue();
-  readonly #waiting = new RequestQueue();
-  #running: RequestId[] = [];
-  #freeBlocks: number;
+  #aborted: RequestId[] = [];
   #pending: EventHandle | undefined;
-  #stepping = false;
   #frozen = false;
 
-  // Virtual time of a span of equal batches is base + floor(sum / 1e6) µs: exact however long.
-  #baseUs = 0;
-  #sumPs = 0;
-  #spanFixedPs = -1;
+  readonly #tokenClock: TokenClock;
+  readonly #span: DecodeSpan;
+  /** Decode steps that are over. */
+  #steps = 0;
+  /** Of the span in progress: steps until the next change, and those told already; 0 outside one. */
+  #spanSteps = 0;
+  #toldSteps = 0;
+  /** The same batch has decoded since the span's base. */
+  #sameBatch = false;
   #stepStartUs = 0;
+  /** Length of the step in progress, where that is no span. */
+  #stepUs = 0;
+  #stepDecodes = false;
 
   #outputTokens = 0;
-  #preemptions = 0;
+  #promptTokens = 0;
 
-  readonly #beginStep = () => this.#begin();
-  readonly #endStep = () => this.#end();
+  readonly #onBoundary = () => this.#boundary();
 
+  /** Throws a RangeError for limits under which a request could wait for ever. */
   constructor(
     clock: Clock,
     table: RequestTable,
@@ -72,290 +85,362 @@ export class Engine {
     this.#stepTime = stepTime;
     this.#limits = limits;
     this.#windows = windows;
-    this.#freeBlocks = limits.kvBlocks;
+    this.#tokenClock = new TokenClock(limits.speculative?.acceptedPpm);
+    this.#span = new DecodeSpan(this.#tokenClock);
+    this.#batch = new Batch(table, limits, stepTime, windows);
   }
 
   get running(): number {
-    return this.#running.length;
+    return this.#batch.running;
   }
 
   /** Waiting for admission, those still in the API server included. */
   get waiting(): number {
-    return this.#waiting.length + this.#inbox.length;
+    return this.#batch.waiting + this.#inbox.length;
   }
 
   get idle(): boolean {
     return this.running + this.waiting === 0;
   }
 
+  /** KV blocks that requests refer to now. */
   get usedBlocks(): number {
-    return this.#limits.kvBlocks - this.#freeBlocks;
+    this.settle();
+    return this.#batch.usedBlocks;
   }
 
   get kvBlocks(): number {
     return this.#limits.kvBlocks;
   }
 
-  /** Counts since the last call. */
+  /** Counts since the last call, up to now. */
   takeCounts(): EngineCounts {
-    const counts = { outputTokens: this.#outputTokens, preemptions: this.#preemptions };
+    this.settle();
+    const counts = {
+      outputTokens: this.#outputTokens,
+      promptTokens: this.#promptTokens,
+      ...this.#batch.takeCounts(),
+    };
     this.#outputTokens = 0;
-    this.#preemptions = 0;
+    this.#promptTokens = 0;
     return counts;
   }
 
   /**
-   * Takes a request that arrived now. A prompt that leaves no room for an answer is rejected, as
-   * vLLM's API server does (400); an answer that would pass the model's length ends there.
+   * Takes a request that arrived now. A prompt that leaves no room for an answer, or an adapter where
+   * there are none, is rejected, as vLLM's API server does (400, 404); an answer that would pass the
+   * model's length ends there.
    */
   submit(id: RequestId): void {
-    const { promptTokens, outputTokens, visibleUs, warmup } = this.#table.columns;
+    const { promptTokens, outputTokens, visibleUs, adapter } = this.#table.columns;
     const room = this.#limits.maxModelLen - promptTokens[id]!;
-    if (room < 1) {
-      this.#windows[warmup[id] as 0 | 1].rejected();
-      this.#table.remove(id);
+    if (room < 1 || (adapter[id]! >= 0 && this.#limits.maxLoras === undefined)) {
+      this.#window(id).rejected();
+      this.#end(id, "rejected");
       return;
     }
     if (outputTokens[id]! > room) outputTokens[id] = room;
     visibleUs[id] = this.#clock.nowUs + this.#stepTime.admissionUs;
     this.#inbox.push(id);
-    this.#wake();
+    if (this.#pending === undefined) this.#wake();
+    else if (this.#batch.mayAdmit()) this.#cutSpan(visibleUs[id]!);
+  }
+
+  /** The client gave up: at the next step's end the request fails and its blocks are free. */
+  abort(id: RequestId): void {
+    this.#aborted.push(id);
+    this.#cutSpan(this.#clock.nowUs);
   }
 
   /** The process is gone: every request it held fails, and its memory is empty. */
   crash(): void {
-    this.#cancelPending();
-    for (const id of this.#running) this.#fail(id);
-    for (const queue of [this.#waiting, this.#inbox]) {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift()) this.#fail(id);
-    }
-    this.#running = [];
-    this.#freeBlocks = this.#limits.kvBlocks;
+    this.#stop();
+    const clock = this.#tokenClock.at(this.#steps);
+    for (const id of this.#batch.takeAll(clock, this.#stepStartUs)) this.#fail(id);
+    for (let id = this.#inbox.shift(); id !== undefined; id = this.#inbox.shift()) this.#fail(id);
+    this.#aborted = [];
     this.#frozen = false;
   }
 
   /** The host no longer answers: nothing moves and requests hang, until `crash`. */
   freeze(): void {
-    this.#cancelPending();
+    this.#stop();
     this.#frozen = true;
   }
 
-  #fail(id: RequestId): void {
-    this.#windows[this.#table.columns.warmup[id] as 0 | 1].failed();
-    this.#table.remove(id);
+  /** Tells the windows all that happened up to now; whoever reads them asks for it. */
+  settle(): void {
+    if (this.#spanSteps === 0) return;
+    this.#tellSteps(this.#span.stepsBy(this.#pastUs(), this.#toldSteps, this.#spanSteps));
   }
 
-  #cancelPending(): void {
+  /** What is over: all up to this instant, or to the one before if the engine has yet to act in it. */
+  #pastUs(): number {
+    const { nowUs, priority } = this.#clock;
+    return priority < PRIORITY.engine ? nowUs - 1 : nowUs;
+  }
+
+  #stop(): void {
+    this.settle();
     if (this.#pending !== undefined) this.#clock.cancel(this.#pending);
     this.#pending = undefined;
-    this.#stepping = false;
+    this.#stepStartUs = this.#lastStepUs();
+    this.#steps += this.#toldSteps;
+    this.#spanSteps = 0;
+    this.#toldSteps = 0;
+    this.#sameBatch = false;
+    this.#batch.chunks.length = 0;
+    this.#stepDecodes = false;
+  }
+
+  #window(id: RequestId): WindowAccumulator {
+    return this.#windows[this.#table.columns.warmup[id] as 0 | 1];
+  }
+
+  #fail(id: RequestId): void {
+    this.#window(id).failed();
+    this.#end(id, "failed");
+  }
+
+  #end(id: RequestId, end: RequestEnd): void {
+    this.onEnd?.(id, end);
+    this.#table.remove(id);
   }
 
   /** An idle engine begins when its first request becomes visible. */
   #wake(): void {
-    if (this.#stepping || this.#frozen || this.#pending !== undefined) return;
     const first = this.#inbox.peek();
-    if (first === undefined) return;
-    const visibleUs = this.#table.columns.visibleUs[first]!;
-    this.#pending = this.#clock.at(visibleUs, this.#beginStep, PRIORITY.engine);
+    if (this.#frozen || first === undefined) return;
+    const visibleUs = Math.max(this.#table.columns.visibleUs[first]!, this.#clock.nowUs);
+    this.#pending = this.#clock.at(visibleUs, this.#onBoundary, PRIORITY.engine);
   }
 
-  #begin(): void {
+  /** Ends the span in progress with the first of its steps that ends at `us` or later, and not before now. */
+  #cutSpan(us: number): void {
+    if (this.#spanSteps <= 1) return;
+    const before = Math.max(us - 1, this.#pastUs());
+    const steps = this.#span.stepsBy(before, this.#toldSteps, this.#spanSteps) + 1;
+    if (steps >= this.#spanSteps) return;
+    this.#spanSteps = steps;
+    this.#pending = this.#clock.reschedule(this.#pending!, this.#span.endUs(steps));
+  }
+
+  /** A step ended, or there is something to begin with. */
+  #boundary(): void {
     this.#pending = undefined;
+    if (this.#aborted.length > 0) this.#markAborted();
+    if (this.#spanSteps > 0) this.#endSpan();
+    else this.#endStep();
+    if (this.#aborted.length > 0) this.#takeAborted();
     this.#takeInbox();
-    if (this.#running.length + this.#waiting.length === 0) {
-      this.#stepping = false;
-      if (this.#inbox.length > 0) this.#wake();
-      else this.onIdle?.();
-      return;
-    }
-    this.#stepping = true;
+    const clock = this.#tokenClock.at(this.#steps);
+    const settled = this.#batch.schedule(this.#clock.nowUs, clock);
     this.#stepStartUs = this.#clock.nowUs;
-    const budget = this.#scheduleRunning();
-    if (budget > 0) this.#admit(budget);
-    this.#pending = this.#clock.at(this.#stepEndUs(), this.#endStep, PRIORITY.engine);
+    if (this.#batch.chunks.length > 0) this.#beginStep(clock);
+    else if (this.#batch.decoders.count > 0) this.#beginSpan(clock, settled);
+    else this.#rest();
+  }
+
+  #rest(): void {
+    this.#sameBatch = false;
+    this.#wake();
+    if (this.idle) this.onIdle?.();
+  }
+
+  /** The step in which it was given up brings a request no token; the others get theirs. */
+  #markAborted(): void {
+    if (this.#spanSteps > 0) this.#tellSteps(this.#spanSteps - 1);
+    const clock = this.#tokenClock.at(this.#steps + this.#toldSteps);
+    for (const id of this.#aborted) this.#batch.silence(id, clock, this.#lastStepUs());
+  }
+
+  #takeAborted(): void {
+    const aborted = this.#aborted;
+    this.#aborted = [];
+    for (const id of aborted) {
+      const place = this.#inbox.placeOf(id);
+      if (place >= 0) this.#inbox.removeAt(place);
+      else if (!this.#batch.drop(id)) continue;
+      this.#fail(id);
+    }
   }
 
   #takeInbox(): void {
     const { visibleUs } = this.#table.columns;
     const now = this.#clock.nowUs;
     for (let id = this.#inbox.peek(); id !== undefined && visibleUs[id]! <= now;) {
-      this.#waiting.push(id);
+      this.#batch.join(id);
       this.#inbox.shift();
       id = this.#inbox.peek();
     }
   }
 
-  /** The token budget left for admission; none after a preemption, as in vLLM. */
-  #scheduleRunning(): number {
-    const { promptTokens, generatedTokens, computedTokens, scheduledTokens } = this.#table.columns;
-    let budget = this.#limits.maxNumBatchedTokens;
-    let preempted = false;
-    for (let index = 0; index < this.#running.length; index++) {
-      const id = this.#running[index]!;
-      const known = promptTokens[id]! + generatedTokens[id]!;
-      const tokens = Math.min(known - computedTokens[id]!, budget);
-      while (!this.#reserve(id, tokens)) {
-        preempted = true;
-        const victim = this.#running.pop()!;
-        this.#preempt(victim);
-        if (victim === id) return 0;
-      }
-      scheduledTokens[id] = tokens;
-      budget -= tokens;
-    }
-    return preempted ? 0 : budget;
+  /** A step with prompts in it: one by one. */
+  #beginStep(clock: number): void {
+    this.#sameBatch = false;
+    this.#stepDecodes = this.#batch.decoders.count > 0;
+    this.#stepUs = Math.floor(this.#batch.mixedStepPs(clock) / 1e6);
+    const endUs = this.#stepStartUs + this.#stepUs;
+    this.#pending = this.#clock.at(endUs, this.#onBoundary, PRIORITY.engine);
   }
 
-  #admit(budget: number): void {
-    const {
-      visibleUs,
-      promptTokens,
-      generatedTokens,
-      scheduledTokens,
-      wasScheduled,
-      warmup,
-    } = this.#table.columns;
-    while (budget > 0 && this.#running.length < this.#limits.maxNumSeqs) {
-      const id = this.#waiting.peek();
-      if (id === undefined) return;
-      const tokens = Math.min(promptTokens[id]! + generatedTokens[id]!, budget);
-      if (!this.#reserve(id, tokens)) return;
-      this.#waiting.shift();
-      this.#running.push(id);
-      scheduledTokens[id] = tokens;
-      budget -= tokens;
-      if (wasScheduled[id] === 0) {
-        wasScheduled[id] = 1;
-        this.#windows[warmup[id] as 0 | 1].queued(this.#clock.nowUs - visibleUs[id]!);
+  #endStep(): void {
+    const { decoders } = this.#batch;
+    const before = this.#tokenClock.at(this.#steps);
+    if (this.#stepDecodes) this.#steps++;
+    this.#stepDecodes = false;
+    const clock = this.#tokenClock.at(this.#steps);
+    if (decoders.count > 0) {
+      this.#tellTokens(clock - before, 1, this.#stepUs);
+      const gapUs = this.#stepUs + this.#stepTime.tokenUs;
+      for (const class_ of CLASSES) {
+        const count = decoders.counts[class_];
+        if (count > 0) this.#windows[class_].steps(gapUs, count);
       }
     }
+    this.#finishDecoding(clock);
+    this.#endChunks(clock);
   }
 
-  /** Blocks for `tokens` more; false and nothing changed when there are not enough. */
-  #reserve(id: RequestId, tokens: number): boolean {
-    const { computedTokens, blocks } = this.#table.columns;
-    const needed = Math.ceil((computedTokens[id]! + tokens) / BLOCK_TOKENS) - blocks[id]!;
-    if (needed <= 0) return true;
-    if (needed > this.#freeBlocks) return false;
-    this.#freeBlocks -= needed;
-    blocks[id]! += needed;
-    return true;
-  }
-
-  #preempt(id: RequestId): void {
-    const { computedTokens, scheduledTokens } = this.#table.columns;
-    this.#release(id);
-    computedTokens[id] = 0;
-    scheduledTokens[id] = 0;
-    this.#waiting.pushFirst(id);
-    this.#preemptions++;
-  }
-
-  #release(id: RequestId): void {
-    const { blocks } = this.#table.columns;
-    this.#freeBlocks += blocks[id]!;
-    blocks[id] = 0;
-  }
-
-  #stepEndUs(): number {
-    const { promptTokens, generatedTokens, computedTokens, scheduledTokens } = this.#table.columns;
-    let prefillTokens = 0;
-    let prefillAttention = 0;
-    let decodeTokens = 0;
-    let context = 0;
-    let requests = 0;
-    for (const id of this.#running) {
-      const tokens = scheduledTokens[id]!;
-      if (tokens === 0) continue;
-      requests++;
-      const computed = computedTokens[id]!;
-      if (generatedTokens[id]! > 0 && computed + 1 === promptTokens[id]! + generatedTokens[id]!) {
-        decodeTokens++;
-        context += computed + 1;
-      } else {
-        prefillTokens += tokens;
-        prefillAttention += tokens * (2 * computed + tokens);
-      }
-    }
-    const fixedPs = this.#stepTime.fixedPs({
-      prefillTokens,
-      prefillAttention,
-      decodeTokens,
-      requests,
-    });
-    if (prefillTokens > 0 || fixedPs !== this.#spanFixedPs) {
-      this.#baseUs = this.#clock.nowUs;
-      this.#sumPs = 0;
-      this.#spanFixedPs = prefillTokens > 0 ? -1 : fixedPs;
-    }
-    this.#sumPs += fixedPs + context * this.#stepTime.contextPs;
-    return this.#baseUs + Math.floor(this.#sumPs / 1e6);
-  }
-
-  #end(): void {
-    const { promptTokens, outputTokens, generatedTokens, computedTokens, scheduledTokens } =
+  /** The prompts' part of a step: who has all of it computed gets a token. */
+  #endChunks(clock: number): void {
+    const { promptTokens, generatedTokens, computedTokens, scheduledTokens, outputTokens } =
       this.#table.columns;
-    const bulk: [number, number] = [0, 0];
-    let finished = 0;
-    for (let index = 0; index < this.#running.length; index++) {
-      const id = this.#running[index]!;
+    for (const id of this.#batch.chunks) {
       computedTokens[id]! += scheduledTokens[id]!;
       scheduledTokens[id] = 0;
-      if (computedTokens[id] === promptTokens[id]! + generatedTokens[id]!) {
-        this.#token(id, bulk);
-        if (generatedTokens[id] === outputTokens[id]) {
-          this.#complete(id);
-          finished++;
-          continue;
-        }
-      }
-      this.#running[index - finished] = id;
+      if (computedTokens[id]! < promptTokens[id]! + generatedTokens[id]!) continue;
+      this.#token(id);
+      if (generatedTokens[id] === outputTokens[id]) this.#complete(id);
+      else this.#batch.decode(id, clock);
     }
-    if (finished > 0) {
-      this.#running.length -= finished;
-      this.#spanFixedPs = -1;
-    }
-    this.#tellGaps(bulk);
-    this.#begin();
+    this.#batch.chunks.length = 0;
   }
 
-  /** One token of one request. Gaps of a whole step are told together, in `bulk`. */
-  #token(id: RequestId, bulk: [number, number]): void {
-    const { arrivedUs, firstTokenUs, lastTokenUs, promptTokens, generatedTokens, warmup } =
+  /** The first token of a request, or the first after a preemption. */
+  #token(id: RequestId): void {
+    const { arrivedUs, firstTokenUs, lastTokenUs, promptTokens, generatedTokens } =
       this.#table.columns;
     const now = this.#clock.nowUs;
-    const class_ = warmup[id] as 0 | 1;
-    generatedTokens[id]!++;
+    const { tokenUs } = this.#stepTime;
     this.#outputTokens++;
-    if (generatedTokens[id] === 1) {
+    if (++generatedTokens[id]! === 1) {
       firstTokenUs[id] = now;
-      const ttftUs = now - arrivedUs[id]! + this.#stepTime.tokenUs;
-      this.#windows[class_].firstToken(ttftUs, promptTokens[id]!);
-    } else if (lastTokenUs[id] === this.#stepStartUs) {
-      bulk[class_]++;
+      this.#promptTokens += promptTokens[id]!;
+      this.#window(id).firstToken(now - arrivedUs[id]! + tokenUs, promptTokens[id]!);
     } else {
-      this.#windows[class_].tokens(now - lastTokenUs[id]! + this.#stepTime.tokenUs, 1);
+      this.#window(id).tokens(now - lastTokenUs[id]! + tokenUs, 1);
     }
     lastTokenUs[id] = now;
   }
 
-  #tellGaps(bulk: readonly [number, number]): void {
-    const gapUs = this.#clock.nowUs - this.#stepStartUs + this.#stepTime.tokenUs;
-    for (const class_ of [0, 1] as const) {
-      if (bulk[class_] > 0) this.#windows[class_].tokens(gapUs, bulk[class_]);
+  /** Steps of decoding requests alone, until something changes. */
+  #beginSpan(clock: number, settled: boolean): void {
+    const nowUs = this.#clock.nowUs;
+    const { decoders } = this.#batch;
+    if (this.#batch.takeChanged() || !this.#sameBatch) this.#span.rebase(nowUs);
+    this.#sameBatch = true;
+    decoders.fill(clock);
+    this.#span.begin(nowUs, this.#steps, this.#batch.decodeStepPs(clock), this.#batch.slopePs);
+    this.#toldSteps = 0;
+    this.#spanSteps = settled ? this.#span.within(this.#stepsToChange(clock)) : 1;
+    const first = this.#inbox.peek();
+    if (first !== undefined && this.#spanSteps > 1 && this.#batch.mayAdmit()) {
+      const before = this.#table.columns.visibleUs[first]! - 1;
+      this.#spanSteps = Math.min(
+        this.#spanSteps,
+        this.#span.stepsBy(before, 0, this.#spanSteps) + 1,
+      );
+    }
+    const endUs = this.#span.endUs(this.#spanSteps);
+    this.#pending = this.#clock.at(endUs, this.#onBoundary, PRIORITY.engine);
+  }
+
+  /** Steps until an answer is whole, blocks run out, or a sliding window is full. */
+  #stepsToChange(clock: number): number {
+    const { decoders } = this.#batch;
+    const toFinish = this.#tokenClock.stepsTo(decoders.nextFinishClock()) - this.#steps;
+    // The last of the steps that are left begins before the clock at which the answer is whole.
+    const last = Math.min(this.#tokenClock.at(this.#steps + toFinish - 1), decoders.nextFullClock());
+    const enough = decoders.clockWithin(this.#batch.freeBlocks, Math.max(last, clock));
+    const within = this.#tokenClock.stepsWithin(enough) - this.#steps + 1;
+    return Math.max(1, Math.min(toFinish, within));
+  }
+
+  #endSpan(): void {
+    this.#tellSteps(this.#spanSteps);
+    this.#steps += this.#spanSteps;
+    this.#span.goOn(this.#spanSteps);
+    this.#spanSteps = 0;
+    this.#toldSteps = 0;
+    this.#finishDecoding(this.#tokenClock.at(this.#steps));
+  }
+
+  /** Tells the span's steps up to this one; the blocks of the step after it are taken as well. */
+  #tellSteps(steps: number): void {
+    const told = this.#toldSteps;
+    if (steps > told) {
+      const from = this.#tokenClock.at(this.#steps + told);
+      const tokens = this.#tokenClock.at(this.#steps + steps) - from;
+      this.#tellTokens(tokens, steps - told, this.#span.endUs(steps) - this.#spanEndUs(told));
+      const [measured, warmup] = this.#batch.decoders.counts;
+      this.#span.eachLength(told, steps, this.#stepTime.tokenUs, (us, count) => {
+        if (measured > 0) this.#windows[0].steps(us, count * measured);
+        if (warmup > 0) this.#windows[1].steps(us, count * warmup);
+      });
+      this.#toldSteps = steps;
+    }
+    const begun = Math.min(steps, this.#spanSteps - 1);
+    this.#batch.reserve(this.#tokenClock.at(this.#steps + begun));
+  }
+
+  /** When the last step that was told ended: the last token of all who decode. */
+  #lastStepUs(): number {
+    return this.#spanEndUs(this.#toldSteps);
+  }
+
+  #spanEndUs(steps: number): number {
+    return steps === 0 ? this.#stepStartUs : this.#span.endUs(steps);
+  }
+
+  /** Tokens of each decoding request from `steps` steps that took `us` altogether. */
+  #tellTokens(tokens: number, steps: number, us: number): void {
+    const sumUs = us + steps * this.#stepTime.tokenUs;
+    for (const class_ of CLASSES) {
+      const count = this.#batch.decoders.counts[class_];
+      if (count === 0) continue;
+      this.#outputTokens += tokens * count;
+      this.#windows[class_].stepped(sumUs * count, tokens * count);
+    }
+  }
+
+  #finishDecoding(clock: number): void {
+    if (this.#batch.decoders.count === 0) return;
+    if (this.#batch.decoders.nextFinishClock() > clock) return;
+    const { outputTokens, generatedTokens, lastTokenUs } = this.#table.columns;
+    for (const id of this.#batch.decoders.takeFinished(clock)) {
+      // Speculation may bring more tokens than were asked for; they are not sent.
+      const surplus = generatedTokens[id]! - outputTokens[id]!;
+      if (surplus > 0) {
+        this.#outputTokens -= surplus;
+        this.#window(id).stepped(0, -surplus);
+        generatedTokens[id] = outputTokens[id]!;
+      }
+      lastTokenUs[id] = this.#clock.nowUs;
+      this.#complete(id);
     }
   }
 
   #complete(id: RequestId): void {
-    const { arrivedUs, firstTokenUs, lastTokenUs, outputTokens, warmup } = this.#table.columns;
+    const { arrivedUs, firstTokenUs, lastTokenUs, outputTokens } = this.#table.columns;
     const tokens = outputTokens[id]!;
     const { tokenUs, completionUs } = this.#stepTime;
     const ttftUs = firstTokenUs[id]! - arrivedUs[id]! + tokenUs;
     const decodeUs = lastTokenUs[id]! - firstTokenUs[id]! + tokenUs * (tokens - 1);
     const tpotUs = tokens > 1 ? Math.round(decodeUs / (tokens - 1)) : undefined;
-    this.#windows[warmup[id] as 0 | 1].completed(ttftUs, tpotUs, ttftUs + decodeUs + completionUs);
-    this.#release(id);
-    this.#table.remove(id);
+    this.#window(id).completed(ttftUs, tpotUs, ttftUs + decodeUs + completionUs);
+    this.#batch.leave(id);
+    this.#table.columns.state[id] = REQUEST_STATE.ended;
+    this.#end(id, "completed");
   }
 }

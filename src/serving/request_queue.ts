@@ -1,4 +1,4 @@
-// A queue of requests that takes from both ends: the waiting line, where a preempted one goes first.
+// A queue of requests that takes from both ends and, at a cost, from its middle: a waiting line.
 
 import type { RequestId } from "./requests.ts";
 
@@ -35,6 +35,35 @@ export class RequestQueue {
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
     this.#length--;
     return id;
+  }
+
+  /** The request at this place, from 0; it must be there. */
+  at(place: number): RequestId {
+    return this.#ring[(this.#head + place) & (this.#ring.length - 1)]!;
+  }
+
+  /** The place of a request, −1 when it is not in line. */
+  placeOf(id: RequestId): number {
+    for (let place = 0; place < this.#length; place++) if (this.at(place) === id) return place;
+    return -1;
+  }
+
+  /** Puts a request at this place; those from there on move back by one. */
+  insert(place: number, id: RequestId): void {
+    this.push(id);
+    for (let at = this.#length - 1; at > place; at--) this.#set(at, this.at(at - 1));
+    this.#set(place, id);
+  }
+
+  /** Takes the request at this place out of the line. */
+  removeAt(place: number): void {
+    // The first is taken out again and again: those before it move, not those behind.
+    for (let at = place; at > 0; at--) this.#set(at, this.at(at - 1));
+    this.shift();
+  }
+
+  #set(place: number, id: RequestId): void {
+    this.#ring[(this.#head + place) & (this.#ring.length - 1)] = id;
   }
 
   #reserve(): void {

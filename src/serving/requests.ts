@@ -1,34 +1,101 @@
 // The requests of a run as columns of typed arrays: a request is a small integer, reused when it ends.
 
-/** A row of the table; valid from `open` to `close`. */
+/** A row of the table; valid from `add` to `remove`. */
 export type RequestId = number;
+
+/** What the requests of one load have in common; one object for all of them. */
+export interface RequestKind {
+  /** vLLM's: the lower the earlier; 0 when absent. It counts only under the priority policy. */
+  readonly priority?: number;
+  /** The LoRA adapter it asks for. */
+  readonly adapter?: string;
+}
+
+/**
+ * The part of a prompt that other requests may have too: segment `ids[i]` ends before token `ends[i]`.
+ * Ids are integers from 0 to 2^31 − 1; an id has the same segments before it and the same end wherever
+ * it occurs, so that equal ids mean equal tokens. What follows the last segment is the request's own.
+ */
+export interface SharedContent {
+  readonly ids: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
+}
 
 const COLUMNS = {
   arrivedUs: Float64Array,
-  /** When the API server hands it to the engine. */
+  /** When the API server hands it to the scheduler. */
   visibleUs: Float64Array,
+  /** When it was first admitted; −1 before. */
+  scheduledUs: Float64Array,
   firstTokenUs: Float64Array,
+  /** Kept up only while it is not decoding: a decoding one has a token at the end of each step. */
   lastTokenUs: Float64Array,
   promptTokens: Int32Array,
   /** Tokens it will answer with, at least one. */
   outputTokens: Int32Array,
-  /** Tokens whose keys and values are in the cache. */
+  /** Tokens whose keys and values are in the cache; while it decodes, see `offset`. */
   computedTokens: Int32Array,
   generatedTokens: Int32Array,
-  /** Tokens of the step in progress. */
+  /** Tokens of the step in progress, while it prefills. */
   scheduledTokens: Int32Array,
-  blocks: Int32Array,
-  /** 1 once it left the waiting queue: queue time is told once. */
-  wasScheduled: Uint8Array,
+  /** Prompt tokens found in the prefix cache when it was first admitted. */
+  cachedTokens: Int32Array,
+  preemptions: Int32Array,
+  priority: Int32Array,
+  /** An adapter's number; −1 without. */
+  adapter: Int32Array,
   /** 1 when it arrived during the warm-up, which verdicts leave out. */
   warmup: Uint8Array,
+  /** Where it is, see `REQUEST_STATE`. */
+  state: Uint8Array,
+  /** Its place among all that ever joined the waiting queue, and among all admissions. */
+  joined: Float64Array,
+  order: Float64Array,
+  /** The running requests in order of admission are a list. */
+  before: Int32Array,
+  after: Int32Array,
+  /** While it decodes: its computed tokens less the engine's token clock. */
+  offset: Float64Array,
+  /** The token clock at which its answer is whole; its place in the heap of those. */
+  finishClock: Float64Array,
+  finishAt: Int32Array,
+  /** The token clock from which its sliding window is full; its place in the heap of those. */
+  fullClock: Float64Array,
+  fullAt: Int32Array,
+  /** KV blocks it refers to, and how many of them from its start are full. */
+  held: Int32Array,
+  full: Int32Array,
+  /** Shared segments it refers to, and the block from which on its blocks are its own. */
+  segments: Int32Array,
+  ownFrom: Int32Array,
+  /** Where its own blocks wait for it in the cache after a preemption; −1 when nowhere. */
+  ownSlot: Int32Array,
+  /** Tokens of its prompt whose keys and values come from elsewhere. */
+  externalTokens: Int32Array,
 } as const;
 
 type Columns = { -readonly [K in keyof typeof COLUMNS]: InstanceType<(typeof COLUMNS)[K]> };
 
+/** Where a request is within its engine. */
+export const REQUEST_STATE = {
+  waiting: 0,
+  /** Its blocks are there and wait for keys and values from elsewhere. */
+  loading: 1,
+  prefilling: 2,
+  decoding: 3,
+  /** Given up by its client: it gets no token any more, and its blocks are free after the step. */
+  aborted: 4,
+  /** Over; its row is another's next. */
+  ended: 5,
+} as const;
+
+const NO_KIND: RequestKind = {};
+
 /** Grows by doubling; memory follows the requests in flight, not the requests of the run. */
 export class RequestTable {
   columns: Columns;
+  readonly contents: (SharedContent | undefined)[] = [];
+  readonly #adapters = new Map<string, number>();
   readonly #free: number[] = [];
   #next = 0;
   #capacity = 1024;
@@ -42,24 +109,55 @@ export class RequestTable {
     return this.#next - this.#free.length;
   }
 
-  /** A new row; `outputTokens` and `promptTokens` are at least 1. */
-  add(arrivedUs: number, promptTokens: number, outputTokens: number, warmup: boolean): RequestId {
+  /**
+   * A new row; `outputTokens` and `promptTokens` are at least 1. Throws a RangeError when the shared
+   * content is longer than the prompt.
+   */
+  add(
+    arrivedUs: number,
+    promptTokens: number,
+    outputTokens: number,
+    warmup: boolean,
+    kind: RequestKind = NO_KIND,
+    content?: SharedContent,
+  ): RequestId {
+    const shared = content?.ends[content.ends.length - 1] ?? 0;
+    if (shared > promptTokens) {
+      throw new RangeError(`Cannot share ${shared} tokens of a prompt of ${promptTokens}`);
+    }
     const id = this.#free.pop() ?? this.#grow();
     const columns = this.columns;
     columns.arrivedUs[id] = arrivedUs;
+    columns.scheduledUs[id] = -1;
     columns.promptTokens[id] = promptTokens;
     columns.outputTokens[id] = outputTokens;
     columns.computedTokens[id] = 0;
     columns.generatedTokens[id] = 0;
     columns.scheduledTokens[id] = 0;
-    columns.blocks[id] = 0;
-    columns.wasScheduled[id] = 0;
+    columns.cachedTokens[id] = 0;
+    columns.preemptions[id] = 0;
+    columns.priority[id] = kind.priority ?? 0;
+    columns.adapter[id] = kind.adapter === undefined ? -1 : this.#adapter(kind.adapter);
     columns.warmup[id] = warmup ? 1 : 0;
+    columns.state[id] = REQUEST_STATE.waiting;
+    columns.held[id] = 0;
+    columns.full[id] = 0;
+    columns.segments[id] = 0;
+    columns.ownSlot[id] = -1;
+    columns.externalTokens[id] = 0;
+    this.contents[id] = content && content.ids.length > 0 ? content : undefined;
     return id;
   }
 
   remove(id: RequestId): void {
+    this.contents[id] = undefined;
     this.#free.push(id);
+  }
+
+  #adapter(name: string): number {
+    let number = this.#adapters.get(name);
+    if (number === undefined) this.#adapters.set(name, number = this.#adapters.size);
+    return number;
   }
 
   #grow(): RequestId {

@@ -1,25 +1,41 @@
-// How long one engine step takes: the port, and the published physical formula behind it.
+// How long one engine step takes: the port, and the physical formula behind it.
 
+import { type Calibration, coefficientsOf } from "./coefficients.ts";
+import { type DraftModel, draftModel, type Speculation } from "./draft_model.ts";
 import type { GpuFacts } from "./gpus.ts";
-import { layerWeights, type ModelFacts } from "./models.ts";
+import { loraWork } from "./lora_work.ts";
+import { bytesPerWeight, type KvDtype, type ModelFacts } from "./models.ts";
+import { peakFlops, type StackTime, stackTime } from "./stack_time.ts";
+import type { Division } from "./step_work.ts";
 
 /** What a step computes, summed over its requests. */
 export interface StepBatch {
   readonly prefillTokens: number;
   /** Sum over prefill chunks of t·(2·s + t): t new tokens after s that are there already. */
   readonly prefillAttention: number;
+  /**
+   * Sum over prefill chunks of 2·Σ min(s + i, W), i from 1 to t: what a chunk attends to in layers
+   * with a window of W tokens. With W past the context it is t·(2·s + t) + t. Needed only where the
+   * step time has a `window`; left out, the window is taken to be past the context.
+   */
+  readonly prefillWindowAttention?: number;
+  /** Tokens of decoding requests, those proposed by speculation among them. */
   readonly decodeTokens: number;
   readonly requests: number;
+  /** Different LoRA adapters among the requests. */
+  readonly adapters?: number;
 }
 
 /**
  * Integer picoseconds, so that k decode steps of an unchanged batch add up exactly: a step takes
- * `fixedPs(batch) + contextPs × (tokens of context of its decoding requests)`.
+ * `fixedPs(batch) + contextPs × (tokens of context of its decoding requests)`, and with a `window`
+ * also `window.contextPs × (the same, each request's context capped at window.tokens)`.
  */
 export interface StepTime {
-  /** `calibrated` only when the coefficients were fitted to measured runs of this GPU. */
-  readonly calibration: "calibrated" | "uncalibrated";
+  readonly calibration: Calibration;
   readonly contextPs: number;
+  /** Only for models some of whose layers attend to the last `tokens` tokens. */
+  readonly window?: { readonly tokens: number; readonly contextPs: number };
   fixedPs(batch: StepBatch): number;
   /** From arrival at the API server to the waiting queue, in µs. */
   readonly admissionUs: number;
@@ -29,62 +45,123 @@ export interface StepTime {
   readonly tokenUs: number;
 }
 
-/**
- * Coefficients of BLIS trained-physics (inference-sim f90a1e3, `defaults.yaml`, Apache-2.0): one
- * vector for all models and GPUs, fitted to vLLM on H100. It stands at a median E2E error of 6.7 %
- * on runs it was not fitted to, by its own account; mtop has not measured it, hence `uncalibrated`.
- */
-const BLIS = {
-  prefillCompute: 0.152128,
-  decodeKv: 1.94710771,
-  weights: 1.36252915,
-  tensorParallel: 0.752037,
-  layerUs: 32.09546717,
-  requestUs: 4.41684444,
-  stepUs: 126.024825,
-  admissionUs: 15_563.2,
-  completionUs: 777.35,
-  tokenUs: 45.91,
-} as const;
+/** A model, and the GPUs and flags it is served with. */
+export interface StepTimeOptions {
+  readonly model: ModelFacts;
+  readonly gpu: GpuFacts;
+  readonly tensorParallel: number;
+  /** Stages; default 1. */
+  readonly pipelineParallel?: number;
+  /** Ranks that share the experts and have a batch each; default 1, no effect on dense models. */
+  readonly dataParallel?: number;
+  /** Whole experts on each GPU; default false. */
+  readonly expertParallel?: boolean;
+  /** Default `auto`. */
+  readonly kvDtype?: KvDtype;
+  readonly lora?: { readonly rank: number };
+  readonly speculative?: Speculation;
+}
 
 const PS_PER_US = 1e6;
 const PS_PER_S = 1e12;
 
-/** The step time of a model on `tensorParallel` GPUs by the published physical formula. */
-export function physicalStepTime(
-  model: ModelFacts,
-  gpu: GpuFacts,
-  tensorParallel: number,
-): StepTime {
-  const { layers, hidden, heads, headSize, bytesPerWeight } = model;
-  const flops = gpu.bf16Tflops * 1e12;
-  const bandwidth = gpu.hbmTBps * 1e12;
-  const kv = model.kvHeads * headSize;
-  const weightRead = layers * layerWeights(model) * bytesPerWeight / tensorParallel / bandwidth;
-  const perTokenFlops = layers * 2 * layerWeights(model) / tensorParallel;
-  // 4·(h/tp)·t·(s + t/2)·d_h, with the batch's t·(2s + t) being twice t·(s + t/2).
-  const attentionFlops = layers * 2 * heads * headSize / tensorParallel;
-  // Two all-reduces a layer, charged at memory bandwidth; the coefficient absorbs the ratio.
-  const allReduceBytes = layers * 2 * hidden * bytesPerWeight * 2 * (tensorParallel - 1) /
-    tensorParallel;
-  const contextBytes = layers * 2 * kv / tensorParallel * bytesPerWeight;
-
-  const base = BLIS.weights * weightRead * PS_PER_S +
-    (BLIS.layerUs * layers + BLIS.stepUs) * PS_PER_US;
-  const perRequest = BLIS.requestUs * PS_PER_US;
-  const perPrefillToken = BLIS.prefillCompute * perTokenFlops / flops * PS_PER_S;
-  const perAttention = BLIS.prefillCompute * attentionFlops / flops * PS_PER_S;
-  const perToken = BLIS.tensorParallel * allReduceBytes / bandwidth * PS_PER_S;
+/**
+ * The step time by physics and the coefficients of the GPU's generation:
+ *
+ *     compute, weights and KV (added, or the longer one: `overlap`)
+ *     + all-reduce, all-to-all and pipeline hops + layers · layerUs + requests · requestUs + stepUs
+ *     + adapters + drafts
+ *
+ * and never below the roofline of the layers. Sources: coefficients.json, and beside each term.
+ * Throws for a GPU without coefficients.
+ *
+ * Left out: link traffic between nodes (all GPUs of a replica are taken to be peers), experts that
+ * are picked unevenly, idle stages of a pipeline that has fewer requests than stages.
+ */
+export function physicalStepTime(options: StepTimeOptions): StepTime {
+  const { model, gpu, kvDtype = "auto" } = options;
+  const vector = coefficientsOf(gpu);
+  const { coefficients } = vector;
+  const main = stackTime(model, gpu, divisionOf(options), vector, coefficients, kvDtype);
+  const drafts = draftTime(options);
+  const loraPs = loraTime(options);
+  const { slidingWindow } = model;
   return {
-    calibration: "uncalibrated",
-    contextPs: Math.round(BLIS.decodeKv * contextBytes / bandwidth * PS_PER_S),
-    fixedPs: ({ prefillTokens, prefillAttention, requests, decodeTokens }) =>
-      Math.round(
-        base + perRequest * requests + perPrefillToken * prefillTokens +
-          perAttention * prefillAttention + perToken * (prefillTokens + decodeTokens),
-      ),
-    admissionUs: Math.round(BLIS.admissionUs),
-    completionUs: Math.round(BLIS.completionUs),
-    tokenUs: Math.round(BLIS.tokenUs),
+    calibration: vector.calibration,
+    contextPs: Math.round(main.contextPs + drafts.contextPs),
+    ...(slidingWindow && {
+      window: { tokens: slidingWindow.tokens, contextPs: Math.round(main.windowContextPs) },
+    }),
+    fixedPs: (batch) => Math.round(main.fixedPs(batch) + drafts.fixedPs(batch) + loraPs(batch)),
+    admissionUs: Math.round(coefficients.admissionUs),
+    completionUs: Math.round(coefficients.completionUs),
+    tokenUs: Math.round(coefficients.tokenUs),
   };
+}
+
+function divisionOf(options: StepTimeOptions): Division {
+  const { model, tensorParallel, pipelineParallel = 1, dataParallel = 1 } = options;
+  return {
+    tensorParallel,
+    pipelineParallel,
+    dataParallel: model.experts ? dataParallel : 1,
+    expertParallel: options.expertParallel ?? false,
+  };
+}
+
+type DraftTime = Pick<StackTime, "fixedPs" | "contextPs">;
+
+/**
+ * Drafts run one after the other on the same GPUs (not over a pipeline), each reads its weights and
+ * its output layer. Prompts go through them as well, once.
+ */
+function draftTime(options: StepTimeOptions): DraftTime {
+  const { model, gpu, speculative, kvDtype = "auto" } = options;
+  const draft = speculative && draftModel(model, speculative);
+  if (!draft) return { fixedPs: () => 0, contextPs: 0 };
+  const division = { ...divisionOf(options), pipelineParallel: 1 };
+  const vector = { ...coefficientsOf(gpu), outputLayer: "charged" } as const;
+  const host = { stepUs: 0, requestUs: 0 };
+  const stack = stackTime(draft.model, gpu, division, vector, host, kvDtype);
+  const join = joinTime(draft, options);
+  const { tokens } = speculative;
+  return {
+    contextPs: tokens * (stack.contextPs + stack.windowContextPs),
+    fixedPs: ({ decodeTokens, ...batch }) => {
+      const requests = Math.ceil(decodeTokens / (1 + tokens));
+      const nothing = { prefillTokens: 0, prefillAttention: 0, decodeTokens: 0, requests: 0 };
+      const proposing = requests === 0
+        ? 0
+        : tokens * (stack.fixedPs({ ...nothing, decodeTokens: requests, requests }) +
+          join(requests));
+      const prompts = batch.prefillTokens === 0
+        ? 0
+        : stack.fixedPs({ ...batch, decodeTokens: 0 }) + join(batch.prefillTokens);
+      return proposing + prompts;
+    },
+  };
+}
+
+/** The matrix at a draft's entrance, at the roofline. */
+function joinTime(draft: DraftModel, options: StepTimeOptions): (tokens: number) => number {
+  const { model, gpu, tensorParallel } = options;
+  const { coefficients } = coefficientsOf(gpu);
+  const bytes = draft.joinWeights * bytesPerWeight(model.dtype) / tensorParallel;
+  const readS = coefficients.weights * bytes / (gpu.hbmTBps * 1e12);
+  const tokenS = 2 * draft.joinWeights / tensorParallel / peakFlops(gpu, model.dtype);
+  return (tokens) => Math.max(readS, tokens * tokenS) * PS_PER_S;
+}
+
+/** With any adapter in the batch its kernels run over all tokens, as vLLM's do. */
+function loraTime({ model, gpu, tensorParallel, lora }: StepTimeOptions) {
+  if (!lora) return () => 0;
+  const { coefficients } = coefficientsOf(gpu);
+  const { adapterBytes, tokenFlops, kernels } = loraWork(model, lora.rank, tensorParallel);
+  const adapterPs = coefficients.lora * adapterBytes / (gpu.hbmTBps * 1e12) * PS_PER_S;
+  const tokenPs = coefficients.lora * tokenFlops / peakFlops(gpu, model.dtype) * PS_PER_S;
+  const kernelsPs = coefficients.kernelUs * kernels * PS_PER_US;
+  return ({ adapters = 0, prefillTokens, decodeTokens }: StepBatch) =>
+    adapters === 0
+      ? 0
+      : adapterPs * adapters + tokenPs * (prefillTokens + decodeTokens) + kernelsPs;
 }

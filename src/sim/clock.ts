@@ -7,11 +7,12 @@ import { type EventHandle, EventQueue } from "./event_queue.ts";
 export type { EventHandle };
 
 /**
- * Who acts first at one instant. A window closes after the engines have acted, so that it holds all
+ * Who acts first at one instant. Engines step after all that comes from outside, so that what arrives
+ * in an instant is seen in it. A window closes after the engines have acted, so that it holds all
  * they did up to its end, and before the controllers look, so that they decide on the whole window.
  * Observers see what everyone did.
  */
-export const PRIORITY = { engine: 10, window: 20, controller: 30, observer: 40 } as const;
+export const PRIORITY = { outside: 10, engine: 15, window: 20, controller: 30, observer: 40 } as const;
 
 /** `runUntil` asks `pause` after every so many events: about 0.1 ms of work. */
 export const PAUSE_POLL_EVENTS = 1024;
@@ -23,17 +24,23 @@ export class Clock {
   readonly #queue = new EventQueue();
   #nowUs = 0;
   #running = false;
+  #instantOver = false;
 
   /** The present, in µs of virtual time since the start of the run. */
   get nowUs(): number {
     return this.#nowUs;
   }
 
+  /** The priority of the event that fires now; the highest when all of this instant have fired. */
+  get priority(): number {
+    return this.#instantOver ? PRIORITY_MAXIMUM : this.#queue.lastPriority;
+  }
+
   /**
    * Calls `action` at `timeUs`, the present included. Lower priorities, integers from 0 to 255, go
    * first. Throws a RangeError when the time is past or no integer.
    */
-  at(timeUs: number, action: () => void, priority: number = PRIORITY.engine): EventHandle {
+  at(timeUs: number, action: () => void, priority: number = PRIORITY.outside): EventHandle {
     this.#checkTime("schedule at", timeUs);
     if (!(Number.isInteger(priority) && priority >= 0 && priority <= PRIORITY_MAXIMUM)) {
       throw new RangeError(
@@ -44,7 +51,7 @@ export class Clock {
   }
 
   /** Calls `action` `delayUs` from now; otherwise like `at`. */
-  after(delayUs: number, action: () => void, priority: number = PRIORITY.engine): EventHandle {
+  after(delayUs: number, action: () => void, priority: number = PRIORITY.outside): EventHandle {
     return this.at(this.#nowUs + delayUs, action, priority);
   }
 
@@ -90,11 +97,13 @@ export class Clock {
     const queue = this.#queue;
     for (let fired = 1; queue.peekTimeUs() <= untilUs; fired++) {
       const action = queue.pop()!;
+      this.#instantOver = false;
       this.#nowUs = queue.lastTimeUs;
       action();
       if (fired % PAUSE_POLL_EVENTS === 0 && pause?.()) return false;
     }
     this.#nowUs = untilUs;
+    this.#instantOver = true;
     return true;
   }
 

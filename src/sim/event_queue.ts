@@ -46,6 +46,7 @@ export class EventQueue {
 
   #sequence = 0;
   #lastTimeUs = 0;
+  #lastRank = 0;
 
   /** How many events are pending. */
   get size(): number {
@@ -55,6 +56,11 @@ export class EventQueue {
   /** The time of the event that `pop` returned last, in µs. */
   get lastTimeUs(): number {
     return this.#lastTimeUs;
+  }
+
+  /** The priority of the event that `pop` returned last; 0 before the first. */
+  get lastPriority(): number {
+    return Math.floor(this.#lastRank / SEQUENCE_LIMIT);
   }
 
   /**
@@ -121,6 +127,7 @@ export class EventQueue {
     const slot = this.#slots[0]!;
     const action = this.#actions[slot];
     this.#lastTimeUs = this.#times[0]!;
+    this.#lastRank = this.#ranks[slot]!;
     this.#actions[slot] = undefined;
     this.#generations[slot]! += 1;
     this.#rootTaken = this.#generations[slot]! < GENERATION_LIMIT;

@@ -75,6 +75,11 @@ export const COLUMNS: readonly Column[] = [
     level: ({ kvPpm }, { kvCacheUsage }) => highIsBad(share(kvPpm), kvCacheUsage),
   },
   {
+    ...number("prefix", "PREFIX%", 15, ({ prefixHitPpm }) => prefixHitPpm, percent),
+    about: "prompt tokens found in the prefix cache, of those looked up there",
+    useful: (rows) => rows.some(({ prefixHitPpm }) => prefixHitPpm !== undefined),
+  },
+  {
     ...number("run", "RUN", 11, ({ running }) => running, formatCount),
     about: "requests in the batches now; - 2 s after the last one",
     useful: () => true,

@@ -21,6 +21,7 @@ function serviceJson(row: ServiceRow) {
     itlP95Ms: milliseconds(row.itlP95Us),
     e2eP95Ms: milliseconds(row.e2eP95Us),
     kvCacheUsage: share(row.kvPpm),
+    prefixHitRate: share(row.prefixHitPpm),
     running: orNull(row.running),
     waiting: orNull(row.waiting),
     errorRate: share(row.errorPpm),

@@ -4,7 +4,7 @@ import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../fl
 import type { KubeObject } from "../kube/object.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";
 import { type DenseHistogram, emptyDense, mergeSparse, percentile } from "../metrics/histogram.ts";
-import { errorRatePpm, goodputPpm } from "../metrics/totals.ts";
+import { errorRatePpm, goodputPpm, prefixHitPpm } from "../metrics/totals.ts";
 import { emptyCounts, type RequestCounts } from "../metrics/window.ts";
 import { desiredReplicas, readyReplicas, type ServiceWord, serviceWord } from "./service_state.ts";
 import type { SloLimits } from "./thresholds.ts";
@@ -33,6 +33,8 @@ export interface ServiceRow {
   readonly e2eP95Us: Maybe;
   /** Of now: mean over pods, in parts per million. */
   readonly kvPpm: Maybe;
+  /** Tokens found in the prefix cache, of those looked up there; undefined when none was. */
+  readonly prefixHitPpm: Maybe;
   readonly running: Maybe;
   readonly waiting: Maybe;
   /** How long some have been waiting. */
@@ -126,6 +128,7 @@ type Figures = Pick<
   | "itlP95Us"
   | "e2eP95Us"
   | "kvPpm"
+  | "prefixHitPpm"
   | "running"
   | "waiting"
   | "waitingSeconds"
@@ -141,6 +144,7 @@ const NO_FIGURES: Figures = {
   itlP95Us: undefined,
   e2eP95Us: undefined,
   kvPpm: undefined,
+  prefixHitPpm: undefined,
   running: undefined,
   waiting: undefined,
   waitingSeconds: 0,
@@ -165,6 +169,7 @@ function figures(member: Member | undefined, { run }: FleetState, nowUs: number)
     itlP95Us: p95(sums.itl),
     e2eP95Us: p95(sums.e2e),
     ...gauges(windows, nowUs),
+    prefixHitPpm: prefixHitPpm(sums),
     errorPpm: errorRatePpm(sums.requests),
     goodputPpm: member.group.hasSlo ? goodputPpm(sums.requests) : undefined,
   };
@@ -200,10 +205,12 @@ function lastingSeconds(windows: readonly WindowEvent[]): number {
 function sumOf(windows: readonly WindowEvent[]) {
   const requests = emptyCounts();
   const histograms = { ttft: emptyDense(), itl: emptyDense(), e2e: emptyDense() };
-  let outputTokens = 0;
+  let [outputTokens, prefixQueries, prefixHits] = [0, 0, 0];
   for (const metrics of windows.flatMap(({ measured, warmup }) => [measured, warmup])) {
     if (!metrics) continue;
     outputTokens += metrics.outputTokens;
+    prefixQueries += metrics.prefixQueries ?? 0;
+    prefixHits += metrics.prefixHits ?? 0;
     for (const key of Object.keys(requests) as (keyof RequestCounts)[]) {
       requests[key] += metrics.requests[key];
     }
@@ -212,7 +219,7 @@ function sumOf(windows: readonly WindowEvent[]) {
       if (histogram) mergeSparse(histograms[key], histogram);
     }
   }
-  return { requests, outputTokens, ...histograms };
+  return { requests, outputTokens, prefixQueries, prefixHits, ...histograms };
 }
 
 /** By `namespace/name` of the object; by its name alone where a log does not say more. */

@@ -21,14 +21,14 @@ Deno.test({
       const source = `
 import { scenario, trace } from "mtop";
 import { yaml } from "mtop/yaml";
-import azure from "./trace.csv" with { type: "text" };
+import text from "./trace.csv" with { type: "text" };
 import manifest from "./manifest.yaml" with { type: "text" };
 export default scenario({
   name: "azure",
   duration: "1h",
   cluster: { nodes: [{ count: 1, gpus: "8xH100-SXM" }] },
   services: [yaml(manifest)],
-  load: [trace("conversations", { to: "qwen2-7b-instruct-single", azure })],
+  load: [trace("conversations", { to: "qwen2-7b-instruct-single", text })],
 });`;
       await Deno.writeTextFile(`${dir}/azure.ts`, source);
       // A scenario run by mtop imports what lies beside it.

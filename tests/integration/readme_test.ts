@@ -1,6 +1,7 @@
 // The README keeps its word: every console block is run in a copy of the project and compared.
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { VLLM_METRICS } from "../../src/metrics/names.ts";
 import { inTempDir, mtop, text, userIn } from "./program.ts";
 import { fromFileUrl } from "./root.ts";
 
@@ -56,6 +57,20 @@ Deno.test("README's console blocks print what they show", () =>
       strictEqual(stdout, expected, command);
     }
   }));
+
+Deno.test("README's table of metrics is vLLM's names and where they are found", async () => {
+  const markdown = await Deno.readTextFile(fromFileUrl("README.md"));
+  const [, table = ""] = /<!-- metrics: .*?-->([^]*?)<!-- \/metrics -->/.exec(markdown) ?? [];
+  const rows = table.split("\n").filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim().replaceAll("`", "")));
+  deepStrictEqual(
+    rows,
+    VLLM_METRICS.map(({ vllm, type, window, json, top }) => [
+      ...[vllm, type, window],
+      ...[json ?? "–", top ?? "–"],
+    ]),
+  );
+});
 
 Deno.test("README's table of settings is the one that mtop prints", async () => {
   const { stdout } = await mtop(["settings", "--markdown"]);

@@ -103,7 +103,16 @@ function check(fields: Readonly<Record<string, unknown>>): MetricCheck {
 
 Deno.test("readMetric() is undefined, never 0, when there is no sample", () => {
   const empty = after([]);
-  const metrics = ["ttft", "itl", "tpot", "e2e", "queue", "errorRate", "goodput"] as const;
+  const metrics = [
+    "ttft",
+    "itl",
+    "tpot",
+    "e2e",
+    "queue",
+    "errorRate",
+    "goodput",
+    "prefixHitRate",
+  ] as const;
   for (const metric of [...metrics, "kvCacheUsage", "waiting", "rps"] as const) {
     assert.equal(read(empty, metric), undefined, metric);
     assert.equal(read(empty, metric, { over: 60 }), undefined, metric);

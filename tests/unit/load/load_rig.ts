@@ -1,5 +1,5 @@
 // A load on a bench: a clock, seeded streams, and a list of what arrives.
-import type { LoadContext } from "../../../src/load/load.ts";
+import type { LoadContext, SharedContent } from "../../../src/load/load.ts";
 import { loadSchema, startLoad } from "../../../src/load/loads.ts";
 import { Clock } from "../../../src/sim/clock.ts";
 import { Streams } from "../../../src/sim/streams.ts";
@@ -9,6 +9,8 @@ export interface Arrival {
   readonly atUs: number;
   readonly prompt: number;
   readonly output: number;
+  /** Only of a request that shares something. */
+  readonly content?: SharedContent;
 }
 
 export interface BenchOptions {
@@ -25,13 +27,21 @@ export function arrivalsOf(loads: readonly unknown[], options: BenchOptions): Ar
   const clock = new Clock();
   const streams = new Streams(seed);
   const arrivals: Arrival[] = [];
+  let segments = 0;
   for (const data of loads) {
     const load = loadSchema.parse(data);
     const context: LoadContext = {
       clock,
       stream: (purpose) => streams.stream(`load/${load.name}/${purpose}`),
-      submit: (prompt, output) =>
-        arrivals.push({ load: load.name, atUs: clock.nowUs, prompt, output }),
+      submit: (prompt, output, content) =>
+        arrivals.push({
+          load: load.name,
+          atUs: clock.nowUs,
+          prompt,
+          output,
+          ...(content ? { content } : {}),
+        }),
+      reserveSegments: (count) => (segments += count) - count,
       startUs,
       endUs,
     };
@@ -52,4 +62,8 @@ export function complaintsAbout(data: unknown): Complaint[] {
   const parsed = loadSchema.safeParse(data);
   if (parsed.success) return [];
   return parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
+}
+
+export function traceLoad(requests: unknown) {
+  return { kind: "trace", name: "recorded", to: "m", requests };
 }

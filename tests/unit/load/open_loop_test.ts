@@ -132,3 +132,30 @@ Deno.test("loadSchema says where when an open-loop load is wrong", () => {
   const wrong = { kind: "lognormal", mean: 9, p99: 3 };
   assert.deepEqual(pathsOf({ ...poisson(1), output: wrong }), ["output.p99"]);
 });
+
+Deno.test("loadSchema refuses rates and lengths that are no positive numbers", () => {
+  const pathsOf = (load: unknown) => complaintsAbout(load).map(({ path }) => path);
+  for (const value of [0, -1, NaN, Infinity, "7", null]) {
+    assert.deepEqual(pathsOf({ ...poisson(1), rps: value }), ["rps"], String(value));
+    for (const field of ["prompt", "output"]) {
+      const length = (of: object) => pathsOf({ ...poisson(1), [field]: of });
+      assert.deepEqual(length({ kind: "fixed", tokens: value }), [`${field}.tokens`]);
+      assert.deepEqual(length({ kind: "uniform", min: value, max: 9 }), [`${field}.min`]);
+      assert.deepEqual(length({ kind: "lognormal", mean: value, p99: 9 }), [`${field}.mean`]);
+      assert.deepEqual(length({ kind: "lognormal", mean: 3, p99: value }), [`${field}.p99`]);
+    }
+  }
+});
+
+Deno.test("loadSchema takes how requests are served, and says where that is wrong", () => {
+  const pathsOf = (fields: object) =>
+    complaintsAbout({ ...poisson(1), ...fields }).map(({ path }) => path);
+  assert.deepEqual(pathsOf({ priority: -3, adapter: "sql", timeout: "30s" }), []);
+  for (const priority of [1.5, NaN, "1", 2 ** 31]) {
+    assert.deepEqual(pathsOf({ priority }), ["priority"], String(priority));
+  }
+  assert.deepEqual(pathsOf({ adapter: "" }), ["adapter"]);
+  for (const timeout of ["0s", "-1s", "soon", 30]) {
+    assert.deepEqual(pathsOf({ timeout }), ["timeout"], String(timeout));
+  }
+});

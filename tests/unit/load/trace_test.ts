@@ -1,150 +1,46 @@
-// Recorded traces: every line read as it stands, or named with its number.
+// Recorded traces: told apart by their first line, held as columns that fit together, and played.
 import assert from "node:assert/strict";
-import { parseAzureTrace, type TraceRequests } from "../../../src/load/trace.ts";
-import fc from "../../fast_check.ts";
-import { isPresent, readText, shared } from "../serving/shared_data.ts";
-import { arrivalsOf, complaintsAbout, S } from "./load_rig.ts";
+import { parseAzureTrace } from "../../../src/load/azure_trace.ts";
+import { parseMooncakeTrace } from "../../../src/load/mooncake_trace.ts";
+import { parseTrace } from "../../../src/load/trace.ts";
+import { arrivalsOf, complaintsAbout, S, traceLoad } from "./load_rig.ts";
 
 const HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens";
+const azure = (...lines: readonly string[]) => parseAzureTrace([HEADER, ...lines].join("\n"));
 
-function parsed(...lines: readonly string[]): TraceRequests {
-  const trace = parseAzureTrace([HEADER, ...lines].join("\n"));
-  assert.ok(!("problem" in trace), JSON.stringify(trace));
-  return trace;
-}
-
-function problemOf(text: string): string {
-  const trace = parseAzureTrace(text);
-  assert.ok("problem" in trace);
-  return trace.problem;
-}
-
-Deno.test("parseAzureTrace() gives columns, times in µs since the first request", () => {
-  const trace = parsed(
-    "2023-11-16 18:15:46.6805900,374,44",
-    "2023-11-16 18:15:50.9951690,396,109",
-    "2023-11-16 18:15:51,1,0",
-  );
-  assert.deepEqual(trace, {
-    atUs: [0, 4_314_579, 4_319_410],
-    promptTokens: [374, 396, 1],
-    outputTokens: [44, 109, 0],
-  });
+Deno.test("parseTrace() knows a format by its first line", () => {
+  const csv = `${HEADER}\n2023-11-16 18:00:00,1,2\n`;
+  assert.deepEqual(parseTrace(csv), parseAzureTrace(csv));
+  const jsonl = `{"timestamp": 0, "input_length": 1, "output_length": 2, "hash_ids": [0]}\n`;
+  assert.deepEqual(parseTrace(jsonl), parseMooncakeTrace(jsonl));
+  assert.deepEqual(parseTrace(`${HEADER}\noops`), parseAzureTrace(`${HEADER}\noops`));
+  assert.deepEqual(parseTrace("{oops"), parseMooncakeTrace("{oops"));
 });
 
-Deno.test("parseAzureTrace() rounds 100 ns down to the µs, and takes fewer decimals", () => {
-  const { atUs } = parsed(
-    "2023-11-16 18:00:00,1,1",
-    "2023-11-16 18:00:00.0000019,1,1",
-    "2023-11-16 18:00:00.00001,1,1",
-    "2023-11-16 18:00:00.5,1,1",
-    "2023-11-16 18:00:00.9999999,1,1",
-  );
-  assert.deepEqual(atUs, [0, 1, 10, 500_000, 999_999]);
-});
-
-Deno.test("parseAzureTrace() sorts lines that are out of order, and keeps the order of equal ones", () => {
-  const trace = parsed(
-    "2023-11-16 18:00:02,30,3",
-    "2023-11-16 18:00:01,10,1",
-    "2023-11-16 18:00:02,20,2",
-  );
-  assert.deepEqual(trace, {
-    atUs: [0, S, S],
-    promptTokens: [10, 30, 20],
-    outputTokens: [1, 3, 2],
-  });
-});
-
-Deno.test("parseAzureTrace() goes across midnight, month, leap day and year", () => {
-  const gap = (from: string, to: string) => parsed(`${from},1,1`, `${to},1,1`).atUs[1];
-  assert.equal(gap("2023-11-16 23:59:59.5", "2023-11-17 00:00:00.25"), 750_000);
-  assert.equal(gap("2023-11-30 23:59:59", "2023-12-01 00:00:00"), S);
-  assert.equal(gap("2023-12-31 23:59:59", "2024-01-01 00:00:01"), 2 * S);
-  assert.equal(gap("2024-02-28 12:00:00", "2024-03-01 12:00:00"), 2 * 86_400 * S);
-  assert.equal(gap("2023-02-28 12:00:00", "2023-03-01 12:00:00"), 86_400 * S);
-  assert.equal(gap("2100-02-28 12:00:00", "2100-03-01 12:00:00"), 86_400 * S);
-});
-
-Deno.test("parseAzureTrace() counts time as Date does", () => {
-  const date = fc.date({
-    min: new Date("1600-01-01T00:00:00Z"),
-    max: new Date("2400-01-01T00:00:00Z"),
-    noInvalidDate: true,
-  });
-  const line = (date: Date) => `${date.toISOString().replace("T", " ").replace("Z", "0000")},5,6`;
-  fc.assert(fc.property(date, date, (a, b) => {
-    const { atUs } = parsed(line(a), line(b));
-    assert.equal(atUs[1], Math.abs(a.getTime() - b.getTime()) * 1000);
-  }));
-});
-
-Deno.test("parseAzureTrace() reads CRLF, blank lines and a last line without an end alike", () => {
-  const lines = [HEADER, "2023-11-16 18:00:00,1,2", "2023-11-16 18:00:01,3,4"];
-  const plain = parseAzureTrace(lines.join("\n"));
-  assert.deepEqual(parseAzureTrace(lines.join("\r\n") + "\r\n"), plain);
-  assert.deepEqual(parseAzureTrace(lines.join("\n\n") + "\n\n"), plain);
-  assert.deepEqual(plain, { atUs: [0, S], promptTokens: [1, 3], outputTokens: [2, 4] });
-});
-
-Deno.test("parseAzureTrace() says that it is no trace when the header is another", () => {
-  const problem = `this is not an Azure LLM inference trace: line 1 is not "${HEADER}"`;
-  for (const text of ["", "\n", "timestamp,input_length\n1,2", `\n${HEADER}\n`]) {
-    assert.equal(problemOf(text), problem);
+Deno.test("parseTrace() says what a first line may be when it is none of them", () => {
+  for (const text of ["", "\n", "timestamp,input_length\n1,2", "[1]", "undefined"]) {
+    assert.deepEqual(parseTrace(text), {
+      problem: `this is not a trace: line 1 is neither "${HEADER}" (Azure) nor a JSON object ` +
+        `(Mooncake)`,
+    });
   }
 });
-
-Deno.test("parseAzureTrace() names the first bad line with its number in the file", () => {
-  const good = "2023-11-16 18:00:00,1,2";
-  const at4 = problemOf([HEADER, good, "", "oops", "worse"].join("\n"));
-  assert.equal(at4, `line 4 of the trace is not a request: "oops"`);
-  const long = "x".repeat(100);
-  const at2 = problemOf([HEADER, long].join("\r\n"));
-  assert.equal(at2, `line 2 of the trace is not a request: "${"x".repeat(60)}"`);
-});
-
-Deno.test("parseAzureTrace() refuses lines that are nearly requests", () => {
-  const bad = [
-    "2023-11-16 18:00:00,1",
-    "2023-11-16 18:00:00,1,2,3",
-    "2023-11-16 18:00:00,-1,2",
-    "2023-11-16 18:00:00,1.5,2",
-    "2023-11-16T18:00:00,1,2",
-    "2023-11-16 18:00:00.12345678,1,2",
-    "2023-11-16 18:00,1,2",
-    "2023-13-01 18:00:00,1,2",
-    "2023-00-01 18:00:00,1,2",
-    "2023-11-32 18:00:00,1,2",
-    "2023-11-00 18:00:00,1,2",
-    "2023-11-16 24:00:00,1,2",
-    "2023-11-16 18:60:00,1,2",
-    "2023-11-16 18:00:60,1,2",
-  ];
-  for (const line of bad) {
-    assert.equal(
-      problemOf(`${HEADER}\n${line}`),
-      `line 2 of the trace is not a request: "${line}"`,
-    );
-  }
-});
-
-const trace = (requests: unknown) => ({ kind: "trace", name: "azure", to: "m", requests });
 
 Deno.test("loadSchema passes on what was wrong with a trace, and nothing else", () => {
-  assert.deepEqual(complaintsAbout(trace(parseAzureTrace(`${HEADER}\noops`))), [
+  assert.deepEqual(complaintsAbout(traceLoad(azure("oops"))), [
     { path: "requests", message: `line 2 of the trace is not a request: "oops"` },
   ]);
-  assert.deepEqual(complaintsAbout(trace(parseAzureTrace(HEADER))), [
+  assert.deepEqual(complaintsAbout(traceLoad(azure())), [
     { path: "requests", message: "the trace has no requests" },
   ]);
-  assert.deepEqual(complaintsAbout(trace(parsed("2023-11-16 18:00:00,1,2"))), []);
+  assert.deepEqual(complaintsAbout(traceLoad(azure("2023-11-16 18:00:00,1,2"))), []);
 });
 
 Deno.test("loadSchema refuses a trace whose columns do not fit together", () => {
   const columns = { atUs: [0, 5, 5], promptTokens: [1, 2, 3], outputTokens: [4, 5, 6] };
-  assert.deepEqual(complaintsAbout(trace(columns)), []);
+  assert.deepEqual(complaintsAbout(traceLoad(columns)), []);
   const messageOf = (change: Partial<typeof columns>) => {
-    const [complaint, ...others] = complaintsAbout(trace({ ...columns, ...change }));
+    const [complaint, ...others] = complaintsAbout(traceLoad({ ...columns, ...change }));
     assert.deepEqual(others, []);
     assert.equal(complaint!.path, "requests");
     return complaint!.message;
@@ -156,27 +52,64 @@ Deno.test("loadSchema refuses a trace whose columns do not fit together", () => 
 });
 
 Deno.test("loadSchema refuses a trace's request of more tokens than one can hold", () => {
-  const pathsOf = (line: string) => complaintsAbout(trace(parsed(line))).map(({ path }) => path);
+  const pathsOf = (line: string) => complaintsAbout(traceLoad(azure(line))).map(({ path }) => path);
   assert.deepEqual(pathsOf(`2023-11-16 18:00:00,${2 ** 31 - 1},${2 ** 31 - 1}`), []);
   assert.deepEqual(pathsOf(`2023-11-16 18:00:00,${2 ** 31},5`), ["requests.promptTokens.0"]);
   assert.deepEqual(pathsOf(`2023-11-16 18:00:00,5,${2 ** 31}`), ["requests.outputTokens.0"]);
 });
 
+Deno.test("loadSchema refuses lengths and times that are no whole numbers from 0", () => {
+  const columns = { atUs: [0, 5], promptTokens: [1, 2], outputTokens: [4, 5] };
+  const bad = [-1, 1.5, NaN, Infinity, "7", null];
+  for (const column of ["atUs", "promptTokens", "outputTokens"] as const) {
+    for (const value of bad) {
+      const [complaint] = complaintsAbout(traceLoad({ ...columns, [column]: [0, value] }));
+      assert.equal(complaint?.path, `requests.${column}.1`, `${column} ${value}`);
+    }
+  }
+  for (const speedup of [0, -1, NaN, Infinity]) {
+    const load = { ...traceLoad(columns), speedup };
+    assert.deepEqual(complaintsAbout(load).map(({ path }) => path), ["speedup"]);
+  }
+});
+
+Deno.test("loadSchema refuses shared segments that do not fit together", () => {
+  const columns = { atUs: [0, 5], promptTokens: [30, 20], outputTokens: [4, 5] };
+  const shared = { parents: [-1, 0], ends: [10, 20], lasts: [0, 1] };
+  const complaintOf = (change: Partial<typeof shared>) =>
+    complaintsAbout(traceLoad({ ...columns, shared: { ...shared, ...change } }));
+  assert.deepEqual(complaintOf({}), []);
+  assert.deepEqual(complaintOf({ lasts: [1, -1] }), []);
+  const unfit = {
+    path: "requests.shared",
+    message: "the trace's shared segments do not fit together",
+  };
+  // A segment before itself, one that ends where its parent does, one that is not there.
+  assert.deepEqual(complaintOf({ parents: [-1, 1] }), [unfit]);
+  assert.deepEqual(complaintOf({ ends: [20, 20] }), [unfit]);
+  assert.deepEqual(complaintOf({ parents: [-1] }), [unfit]);
+  assert.deepEqual(complaintOf({ lasts: [0, 2] }), [unfit]);
+  // A prompt that ends before its last segment does.
+  assert.deepEqual(complaintOf({ ends: [10, 21] }), [unfit]);
+  const uneven = { path: "requests", message: "the trace's columns are not equally long" };
+  assert.deepEqual(complaintOf({ lasts: [0] }), [uneven]);
+});
+
 const REQUESTS = { atUs: [0, 0, 5, 1000], promptTokens: [0, 7, 8, 9], outputTokens: [3, 0, 5, 6] };
 
 Deno.test("A trace is played from the load's start, with at least one token each way", () => {
-  const arrivals = arrivalsOf([trace(REQUESTS)], { startUs: 40, endUs: S });
+  const arrivals = arrivalsOf([traceLoad(REQUESTS)], { startUs: 40, endUs: S });
   assert.deepEqual(arrivals, [
-    { load: "azure", atUs: 40, prompt: 1, output: 3 },
-    { load: "azure", atUs: 40, prompt: 7, output: 1 },
-    { load: "azure", atUs: 45, prompt: 8, output: 5 },
-    { load: "azure", atUs: 1040, prompt: 9, output: 6 },
+    { load: "recorded", atUs: 40, prompt: 1, output: 3 },
+    { load: "recorded", atUs: 40, prompt: 7, output: 1 },
+    { load: "recorded", atUs: 45, prompt: 8, output: 5 },
+    { load: "recorded", atUs: 1040, prompt: 9, output: 6 },
   ]);
 });
 
 Deno.test("A trace stops before the load's end", () => {
   const times = (endUs: number) =>
-    arrivalsOf([trace(REQUESTS)], { startUs: 40, endUs }).map(({ atUs }) => atUs);
+    arrivalsOf([traceLoad(REQUESTS)], { startUs: 40, endUs }).map(({ atUs }) => atUs);
   assert.deepEqual(times(1041), [40, 40, 45, 1040]);
   assert.deepEqual(times(1040), [40, 40, 45]);
   assert.deepEqual(times(40), []);
@@ -184,7 +117,7 @@ Deno.test("A trace stops before the load's end", () => {
 
 Deno.test("A trace is played as many times faster as its speedup says, rounded to the µs", () => {
   const times = (speedup: number) =>
-    arrivalsOf([{ ...trace(REQUESTS), speedup }], { startUs: 40, endUs: S }).map(({ atUs }) =>
+    arrivalsOf([{ ...traceLoad(REQUESTS), speedup }], { startUs: 40, endUs: S }).map(({ atUs }) =>
       atUs
     );
   assert.deepEqual(times(1), [40, 40, 45, 1040]);
@@ -192,40 +125,23 @@ Deno.test("A trace is played as many times faster as its speedup says, rounded t
   assert.deepEqual(times(0.5), [40, 40, 50, 2040]);
 });
 
-const CONV = shared("data/traces/azure2023/AzureLLMInferenceTrace_conv.csv");
-const CODE = shared("data/traces/azure2023/AzureLLMInferenceTrace_code.csv");
-
-/** The real trace, and every one of its requests played. */
-function playAzure(path: typeof CONV) {
-  const requests = parseAzureTrace(readText(path));
-  assert.ok(!("problem" in requests));
-  const arrivals = arrivalsOf([trace(requests)], { endUs: 2 * 3600 * S });
-  assert.equal(arrivals.length, requests.atUs.length);
-  assert.deepEqual(arrivals.map(({ atUs }) => atUs), requests.atUs);
-  return requests;
-}
-
-Deno.test({
-  name: `parseAzureTrace() reads the 2023 conversation trace${CONV.skipped}`,
-  ignore: !isPresent(CONV),
-  fn() {
-    const { atUs, promptTokens, outputTokens } = playAzure(CONV);
-    assert.equal(atUs.length, 19_366);
-    // From 18:15:46.6805900 to 19:14:08.4025270, as its first and last lines say.
-    assert.equal(atUs.at(-1), 3_501_721_937);
-    assert.deepEqual([promptTokens[0], outputTokens[0]], [374, 44]);
-    assert.deepEqual([promptTokens.at(-1), outputTokens.at(-1)], [197, 183]);
-  },
+Deno.test("A trace's prompts come with their segments, from the first to the last", () => {
+  const shared = { parents: [-1, 0, 0], ends: [2, 7, 8], lasts: [-1, 1, 2, 0] };
+  const arrivals = arrivalsOf([traceLoad({ ...REQUESTS, shared })], { endUs: S });
+  assert.deepEqual(arrivals.map(({ content }) => content), [
+    undefined,
+    { ids: [0, 1], ends: [2, 7] },
+    { ids: [0, 2], ends: [2, 8] },
+    { ids: [0], ends: [2] },
+  ]);
 });
 
-Deno.test({
-  name: `parseAzureTrace() reads the 2023 code trace${CODE.skipped}`,
-  ignore: !isPresent(CODE),
-  fn() {
-    const { atUs, promptTokens, outputTokens } = playAzure(CODE);
-    assert.equal(atUs.length, 8819);
-    assert.equal(atUs.at(-1), 3_435_948_056);
-    assert.deepEqual([promptTokens[0], outputTokens[0]], [4808, 10]);
-    assert.deepEqual([promptTokens.at(-1), outputTokens.at(-1)], [549, 173]);
-  },
+Deno.test("Two traces share no segment with each other", () => {
+  const shared = { parents: [-1, 0], ends: [2, 7], lasts: [-1, 1, 1, 0] };
+  const load = traceLoad({ ...REQUESTS, shared });
+  const arrivals = arrivalsOf([load, { ...load, name: "again" }], { endUs: S });
+  const idsOf = (name: string) =>
+    arrivals.filter((arrival) => arrival.load === name).map(({ content }) => content?.ids);
+  assert.deepEqual(idsOf("recorded"), [undefined, [0, 1], [0, 1], [0]]);
+  assert.deepEqual(idsOf("again"), [undefined, [2, 3], [2, 3], [2]]);
 });

@@ -15,6 +15,16 @@ Deno.test("RunHash.digest() is the sha256 of the lines with their newlines", () 
   }));
 });
 
+Deno.test("RunHash.digest() takes lines of any length, whatever waits before them", () => {
+  // Around a third of the buffer and beyond it, in characters of one to four bytes.
+  for (const length of [1, 65_535, 65_536, 100_000, 300_000]) {
+    const lines = ["a", "é", "界", "😀"].map((character) => character.repeat(length));
+    const hash = new RunHash();
+    for (const line of lines) hash.add(line);
+    assert.equal(hash.digest(), sha256(lines.map((line) => line + "\n").join("")));
+  }
+});
+
 Deno.test("RunHash.digest() does not end the hash when lines follow", () => {
   const asked = new RunHash();
   const quiet = new RunHash();

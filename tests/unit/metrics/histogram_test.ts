@@ -88,6 +88,35 @@ Deno.test("HistogramAccumulator.take() gives rising buckets and begins anew", ()
   assert.deepEqual(accumulator.take(), { sum: 300, buckets: [bucketOf(300), 1] });
 });
 
+Deno.test("HistogramAccumulator.addUnsummed() and addSum() together are what add() does", () => {
+  fc.assert(fc.property(fc.array(fc.array(fc.nat())), (seconds) => {
+    const [whole, parts] = [new HistogramAccumulator(), new HistogramAccumulator()];
+    for (const second of seconds) {
+      for (const value of second) whole.add(value, 3);
+      for (const value of second) parts.addUnsummed(value, 3);
+      for (const value of second) parts.addSum(value * 3);
+      assert.deepEqual([parts.count, parts.sum], [whole.count, whole.sum]);
+      assert.deepEqual(parts.take(), whole.take());
+    }
+  }));
+});
+
+Deno.test("mergeSparse() takes a sum that has no sample in its second", () => {
+  const accumulator = new HistogramAccumulator();
+  const total = emptyDense();
+  accumulator.addUnsummed(20, 3);
+  mergeSparse(total, accumulator.take()!);
+  accumulator.addSum(62);
+  mergeSparse(total, accumulator.take()!);
+  assert.deepEqual(total, { count: 3, sum: 62, base: 20, counts: [3] });
+});
+
+Deno.test("HistogramAccumulator.take() keeps counts beyond 31 bits exact", () => {
+  const accumulator = new HistogramAccumulator();
+  accumulator.add(1, 2 ** 40 + 1);
+  assert.deepEqual(accumulator.take(), { sum: 2 ** 40 + 1, buckets: [1, 2 ** 40 + 1] });
+});
+
 Deno.test("HistogramAccumulator.add() takes 2^53", () => {
   const accumulator = new HistogramAccumulator();
   accumulator.add(2 ** 53);

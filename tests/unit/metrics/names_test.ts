@@ -7,6 +7,7 @@ import {
   RATES,
   RATIOS,
   unitOf,
+  VLLM_METRICS,
 } from "../../../src/metrics/names.ts";
 
 const namesOf = <T extends object>(table: T) => Object.keys(table) as (keyof T & MetricName)[];
@@ -21,4 +22,12 @@ Deno.test("LATENCY_NAMES lists each latency, and no name is in two tables", () =
   assert.deepEqual([...LATENCY_NAMES].sort(), ["e2e", "itl", "queue", "tpot", "ttft"]);
   const all = [LATENCIES, RATIOS, RATES].flatMap((table) => Object.keys(table));
   assert.equal(new Set(all).size, all.length);
+});
+
+Deno.test("VLLM_METRICS has every name that a metric of the vocabulary stands for, once", () => {
+  const names = VLLM_METRICS.map(({ vllm }) => vllm);
+  assert.equal(new Set(names).size, names.length);
+  const known = [LATENCIES, RATIOS, RATES].flatMap((table) => Object.values<object>(table));
+  const expected = known.flatMap((metric) => "vllm" in metric ? [metric.vllm as string] : []);
+  for (const name of expected) assert.ok(names.includes(name), name);
 });

@@ -7,6 +7,9 @@ export type Observation =
   | { readonly what: "queued"; readonly us: number }
   | { readonly what: "firstToken"; readonly us: number; readonly prompt: number }
   | { readonly what: "tokens"; readonly us: number; readonly count: number }
+  | { readonly what: "steps"; readonly us: number; readonly count: number }
+  | { readonly what: "stepped"; readonly sumUs: number; readonly tokens: number }
+  | { readonly what: "prefix"; readonly queried: number; readonly hit: number }
   | {
     readonly what: "completed";
     readonly ttftUs: number;
@@ -23,6 +26,9 @@ export const observation: fc.Arbitrary<Observation> = fc.oneof(
   us.map((us) => ({ what: "queued" as const, us })),
   fc.record({ what: fc.constant("firstToken" as const), us, prompt: positive }),
   fc.record({ what: fc.constant("tokens" as const), us, count: positive }),
+  fc.record({ what: fc.constant("steps" as const), us, count: positive }),
+  fc.record({ what: fc.constant("stepped" as const), sumUs: us, tokens: positive }),
+  fc.record({ what: fc.constant("prefix" as const), queried: positive, hit: fc.nat(1) }),
   fc.record({
     what: fc.constant("completed" as const),
     ttftUs: us,
@@ -39,6 +45,12 @@ export function tell(window: WindowAccumulator, seen: Observation): void {
       return window.firstToken(seen.us, seen.prompt);
     case "tokens":
       return window.tokens(seen.us, seen.count);
+    case "steps":
+      return window.steps(seen.us, seen.count);
+    case "stepped":
+      return window.stepped(seen.sumUs, seen.tokens);
+    case "prefix":
+      return window.prefix(seen.queried, seen.hit);
     case "completed":
       return window.completed(seen.ttftUs, seen.tpotUs, seen.e2eUs);
     default:

@@ -11,6 +11,7 @@ import {
   errorRatePpm,
   goodputPpm,
   inFlight,
+  prefixHitPpm,
   type Totals,
 } from "../../../src/metrics/totals.ts";
 import { emptyCounts, WindowAccumulator } from "../../../src/metrics/window.ts";
@@ -34,11 +35,8 @@ function totalsOf(seconds: readonly (readonly Observation[])[]): Totals {
 /** Counts and sums straight from the observations. */
 function plainTotals(all: readonly Observation[]) {
   const requests = { ...emptyCounts() };
-  let [promptTokens, outputTokens] = [0, 0];
+  const sums = { promptTokens: 0, outputTokens: 0, prefixQueries: 0, prefixHits: 0 };
   for (const seen of all) {
-    if (seen.what === "firstToken") promptTokens += seen.prompt;
-    if (seen.what === "firstToken") outputTokens += 1;
-    if (seen.what === "tokens") outputTokens += seen.count;
     if (seen.what === "completed") {
       requests.completed++;
       if (seen.ttftUs <= SLO.ttftUs && seen.e2eUs <= SLO.e2eUs) requests.good++;
@@ -46,8 +44,26 @@ function plainTotals(all: readonly Observation[]) {
     if (seen.what === "arrived" || seen.what === "failed" || seen.what === "rejected") {
       requests[seen.what]++;
     }
+    for (const [name, tokens] of Object.entries(tokensOf(seen)) as [keyof typeof sums, number][]) {
+      sums[name] += tokens;
+    }
   }
-  return { requests, promptTokens, outputTokens };
+  return { requests, ...sums };
+}
+
+function tokensOf(seen: Observation) {
+  switch (seen.what) {
+    case "firstToken":
+      return { promptTokens: seen.prompt, outputTokens: 1 };
+    case "tokens":
+      return { outputTokens: seen.count };
+    case "stepped":
+      return { outputTokens: seen.tokens };
+    case "prefix":
+      return { prefixQueries: seen.queried, prefixHits: seen.hit };
+    default:
+      return {};
+  }
 }
 
 const seconds = fc.array(fc.array(observation, { maxLength: 8 }), { maxLength: 8 });
@@ -68,8 +84,10 @@ Deno.test("addWindow() counts what was observed", () => {
       all.filter((seen): seen is Extract<Observation, { what: W }> => seen.what === what);
     assert.equal(latencyUs.queue.sum, sum(of("queued").map(({ us }) => us)));
     assert.equal(latencyUs.ttft.sum, sum(of("firstToken").map(({ us }) => us)));
-    assert.equal(latencyUs.itl.sum, sum(of("tokens").map(({ us, count }) => us * count)));
-    assert.equal(latencyUs.itl.count, sum(of("tokens").map(({ count }) => count)));
+    const gapsUs = sum(of("tokens").map(({ us, count }) => us * count));
+    assert.equal(latencyUs.itl.sum, gapsUs + sum(of("stepped").map(({ sumUs }) => sumUs)));
+    const gaps = [...of("tokens"), ...of("steps")];
+    assert.equal(latencyUs.itl.count, sum(gaps.map(({ count }) => count)));
     assert.equal(latencyUs.e2e.sum, sum(of("completed").map(({ e2eUs }) => e2eUs)));
     assert.equal(latencyUs.tpot.sum, sum(of("completed").map(({ tpotUs }) => tpotUs ?? 0)));
   }));
@@ -114,6 +132,12 @@ Deno.test("errorRatePpm() and goodputPpm() are shares of all that ended, rounded
   assert.equal(errorRatePpm({ ...emptyCounts(), rejected: 3 }), 1_000_000);
   assert.equal(goodputPpm({ ...emptyCounts(), completed: 3, good: 3 }), 1_000_000);
   assert.equal(errorRatePpm({ ...emptyCounts(), completed: 3 }), 0);
+});
+
+Deno.test("prefixHitPpm() is undefined when no token was looked up", () => {
+  assert.equal(prefixHitPpm({ prefixQueries: 0, prefixHits: 0 }), undefined);
+  assert.equal(prefixHitPpm({ prefixQueries: 3, prefixHits: 0 }), 0);
+  assert.equal(prefixHitPpm({ prefixQueries: 3, prefixHits: 2 }), 666_667);
 });
 
 function denseOf(values: readonly number[]) {

@@ -36,6 +36,32 @@ Deno.test("WindowAccumulator.take() gives the second's data and begins anew", ()
   assert.equal(window.take(), undefined);
 });
 
+Deno.test("WindowAccumulator.take() has the samples of steps() and the sum of stepped()", () => {
+  const window = new WindowAccumulator();
+  window.steps(20, 3);
+  window.stepped(62, 3);
+  assert.deepEqual(window.take(), {
+    requests: emptyCounts(),
+    promptTokens: 0,
+    outputTokens: 3,
+    latencyUs: { itl: { sum: 62, buckets: [20, 3] } },
+  });
+  // A span of steps may be told in another second than its samples.
+  window.stepped(40, 2);
+  assert.deepEqual(window.take()?.latencyUs, { itl: { sum: 40, buckets: [] } });
+});
+
+Deno.test("WindowAccumulator.take() has prefix lookups where there were some", () => {
+  const window = new WindowAccumulator();
+  window.prefix(100, 0);
+  window.prefix(60, 48);
+  const taken = window.take();
+  assert.equal(taken?.prefixQueries, 160);
+  assert.equal(taken?.prefixHits, 48);
+  window.arrived();
+  assert.ok(!("prefixQueries" in window.take()!));
+});
+
 Deno.test("WindowAccumulator.take() leaves out the histograms that had no sample", () => {
   const window = new WindowAccumulator();
   window.completed(10, undefined, 30);

@@ -8,8 +8,7 @@ import {
   modelNames,
 } from "../../../src/kube/llm_inference_service.ts";
 import { baseRefsOf, effectiveSpec } from "../../../src/kube/merge.ts";
-import { findCheckpoint } from "../../../src/serving/checkpoints.ts";
-import { findModel } from "../../../src/serving/models.ts";
+import { checkpointBytes, findModel } from "../../../src/serving/models.ts";
 import { startupOf } from "../../../src/serving/startup.ts";
 import { isPresent, readText, shared } from "../serving/shared_data.ts";
 import { parseFields, unknownFields } from "./crd_fields.ts";
@@ -123,7 +122,7 @@ Deno.test("mocks/crs has a canary: two services of one group, one model, 90 to 1
 Deno.test("mocks/crs serves models of which the size is known", () => {
   for (const value of parsed) {
     const names = modelNames(value);
-    assert.ok(findModel(names) ?? findCheckpoint(names), names.join(", "));
+    assert.ok(findModel(names), names.join(", "));
   }
 });
 
@@ -155,7 +154,7 @@ Deno.test("mocks/crs has one service that is larger than any node", () => {
 
 Deno.test("mocks/crs has one service that loads for longer than ten minutes", () => {
   const names = modelNames(parsedService("deepseek-v3", "research"));
-  const bytes = findCheckpoint(names)?.bytes ?? 0;
+  const bytes = checkpointBytes(findModel(names)!);
   assert.ok(bytes >= 300 * 2 ** 30);
   assert.ok(startupOf(bytes).loadUs > 600_000_000);
   assert.equal(service("deepseek-v3", "research").metadata.creationTimestamp, undefined);

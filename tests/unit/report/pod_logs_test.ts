@@ -85,6 +85,17 @@ Deno.test("PodLog tells of readiness, then of every ten seconds of serving", () 
   ]);
 });
 
+Deno.test("PodLog tells the prefix hit rate where the run has one", () => {
+  const run = told();
+  const ready = READY_SECOND;
+  const columns = { promptTokens: [400], prefixQueries: [300], prefixHits: [100] };
+  run.story.at(100).event(run.subject, "Started", "Started container main")
+    .at(ready).patch(run.subject, containerPatch(READY))
+    .at(ready + 10).window({ "chat-1": [3, 50] }, 400, columns, 2);
+  const [log] = logOf(run, ready + 11);
+  assert.deepEqual(log!.lines.at(-1), [ready + 10, "5.0 3 12.5 - 33.3"]);
+});
+
 Deno.test("PodLog begins with serving when a scenario's pod was up at its begin", () => {
   const startedAt = "2026-01-01T00:00:00Z";
   const run = told({ container: { ready: true, state: { running: { startedAt } } } });

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import type { EventOf } from "../../../src/fleet/events.ts";
-import { engineLimits } from "../../../src/fleet/fleet.ts";
+import { engineLimits } from "../../../src/fleet/engine_limits.ts";
 import type { KubeObject } from "../../../src/kube/object.ts";
 import { podServer } from "../../../src/report/pod_server.ts";
-import { findCheckpoint } from "../../../src/serving/checkpoints.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
-import { findModel } from "../../../src/serving/models.ts";
+import { checkpointBytes, findModel } from "../../../src/serving/models.ts";
 import { SCHEDULER_STARTUP, startupOf } from "../../../src/serving/startup.ts";
 import { llm, MODEL, node, pod, STARTUP, Story } from "./story.ts";
 
@@ -29,8 +28,10 @@ Deno.test("podServer() has the figures that the engine has", () => {
     maxModelLen: 131_072,
   }, findGpu("H100-SXM")!);
   assert.ok("kvBlocks" in limits);
-  assert.equal(Number(values.kvTokens!.replaceAll(",", "")), limits.kvBlocks * 16);
-  assert.equal(values.concurrency, (limits.kvBlocks * 16 / 131_072).toFixed(2));
+  // vLLM tells of its null block too.
+  const tokens = (limits.kvBlocks + 1) * 16;
+  assert.equal(Number(values.kvTokens!.replaceAll(",", "")), tokens);
+  assert.equal(values.concurrency, (tokens / 131_072).toFixed(2));
   assert.equal(values.weightsGiB, "14.96");
 });
 
@@ -56,13 +57,14 @@ Deno.test("podServer() leaves out what is not known of a model or an image", () 
   assert.equal(serverOf(llm(), { ...other, spec }).values.version, undefined);
 });
 
-Deno.test("podServer() knows the weights of models that no engine simulates", () => {
-  const repository = "mistralai/Mixtral-8x7B-Instruct-v0.1";
+Deno.test("podServer() knows the weights of a service that no engine simulates", () => {
+  const repository = "deepseek-ai/DeepSeek-R1";
   const { startup, values } = serverOf(withSpec({
     model: { uri: `hf://${repository}` },
     parallelism: { tensor: 2 },
+    scaling: { minReplicas: 1 },
   }));
-  const { bytes } = findCheckpoint([repository])!;
+  const bytes = checkpointBytes(findModel([repository])!);
   assert.equal(values.weightsGiB, (bytes / 2 / 2 ** 30).toFixed(2));
   assert.deepEqual(startup, startupOf(bytes));
   assert.equal(values.kvTokens, undefined);

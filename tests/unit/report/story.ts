@@ -4,6 +4,7 @@ import { fold } from "../../../src/fleet/fold.ts";
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
 import type { Condition } from "../../../src/kube/conditions.ts";
 import { type JsonObject, type KubeObject, objectKey } from "../../../src/kube/object.ts";
+import type { PodColumns } from "../../../src/metrics/window.ts";
 import { findModel, weightBytes } from "../../../src/serving/models.ts";
 import { startupOf } from "../../../src/serving/startup.ts";
 
@@ -59,8 +60,16 @@ export class Story {
     });
   }
 
-  /** One second of `chat`: for each pod its running requests and output tokens. */
-  window(pods: Readonly<Record<string, readonly [number, number]>>, promptTokens = 0): this {
+  /**
+   * One second of `chat`: for each pod its running requests and output tokens. With `columns` as newer
+   * logs tell it, with each pod's prompt tokens and prefix lookups.
+   */
+  window(
+    pods: Readonly<Record<string, readonly [number, number]>>,
+    promptTokens = 0,
+    columns: Pick<PodColumns, "promptTokens" | "prefixQueries" | "prefixHits"> = {},
+    admitted = 0,
+  ): this {
     const names = Object.keys(pods);
     return this.tell({
       kind: "window",
@@ -70,7 +79,7 @@ export class Story {
         requests: { arrived: 0, completed: 0, failed: 0, rejected: 0, good: 0 },
         promptTokens,
         outputTokens: 0,
-        latencyUs: {},
+        latencyUs: admitted === 0 ? {} : { queue: { sum: 0, buckets: [0, admitted] } },
       },
       pods: {
         name: names,
@@ -79,6 +88,7 @@ export class Story {
         kvPpm: names.map(() => 125_000),
         outputTokens: names.map((name) => pods[name]![1]),
         preemptions: names.map(() => 0),
+        ...columns,
       },
     });
   }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import type { FleetEvent } from "../../../src/fleet/events.ts";
+import { fold } from "../../../src/fleet/fold.ts";
 import { initialState } from "../../../src/fleet/state.ts";
+import { emptyCounts, type WindowMetrics } from "../../../src/metrics/window.ts";
 import { summaryJson } from "../../../src/report/json.ts";
 import { problemsText } from "../../../src/report/problems_text.ts";
 import { instantText, runText } from "../../../src/report/text.ts";
@@ -31,6 +34,7 @@ Deno.test("summaryJson() writes numbers as numbers and what is unknown as null",
   assert.equal(chat.requests.rejected, 40);
   assert.equal(chat.errorRate, 1);
   const unknown = ["ttftMs", "itlMs", "tpotMs", "e2eMs", "queueMs", "goodput", "kvCacheUsage"];
+  unknown.push("prefixHitRate");
   for (const field of unknown) assert.equal(chat[field], null, field);
   for (const field of [...unknown, "errorRate"]) assert.equal(code[field], null, field);
   assert.equal(code.requests.arrived, 0);
@@ -52,6 +56,22 @@ Deno.test("runText() writes what is unknown as -, never as 0", () => {
   assert.match(text, /errors {5}100%\n/);
   assert.match(text, /no expectations/);
   assert.match(text, /small, seed 1: nothing was expected\n$/);
+});
+
+Deno.test("summaryJson() and runText() have the prefix hit rate where tokens were looked up", () => {
+  const window = { requests: emptyCounts(), promptTokens: 9, outputTokens: 0, latencyUs: {} };
+  const pods = { name: [], running: [], waiting: [], kvPpm: [], outputTokens: [], preemptions: [] };
+  const told = (measured: WindowMetrics) =>
+    fold(initialState(), {
+      ...{ at: 1_000_000, seq: 0, kind: "window", service: "chat", revision: "stable" },
+      ...{ measured, pods },
+    } as FleetEvent);
+  const known = told({ ...window, prefixQueries: 9, prefixHits: 6 });
+  const { chat } = JSON.parse(summaryJson(known, {})).services;
+  assert.equal(chat.prefixHitRate, 0.666667);
+  assert.equal(chat.revisions.stable.prefixHitRate, 0.666667);
+  assert.match(runText(known), /^ {4}prefixes {3}66\.67% of prompt tokens found in the cache$/m);
+  assert.ok(!runText(told(window)).includes("prefixes"));
 });
 
 Deno.test("runText() tells of a failed expectation what was expected and what was found", () => {

@@ -47,13 +47,18 @@ const OPTIONS: ScenarioOptions = {
   load: [
     poisson("a", { to: "chat", rps: 2, prompt: fixed(10), output: uniform(1, 9) }),
     constant("b", {
-      ...{ to: "chat", rps: 0.5, start: "1s", end: "2m" },
+      ...{ to: "chat", rps: 0.5, start: "1s", end: "2m", priority: -1, timeout: "30s" },
       ...{ prompt: lognormal({ mean: 9, p99: 90 }), output: fixed(1) },
     }),
     trace("c", {
       to: "chat",
       speedup: 2,
-      azure: "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n",
+      text: "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n",
+    }),
+    trace("d", {
+      to: "chat",
+      text: `{"timestamp": 0, "input_length": 600, "output_length": 5, "hash_ids": [1, 2]}
+{"timestamp": 9, "input_length": 700, "output_length": 6, "hash_ids": [1, 3]}`,
     }),
   ],
   rollouts: [
@@ -111,7 +116,7 @@ const OPTIONS: ScenarioOptions = {
 Deno.test("scenario() takes every word that mtop has, and plan() understands them", () => {
   const frozen = scenario(OPTIONS);
   const { scenario: parsed } = planned(frozen);
-  assert.equal(parsed.load.length, 3);
+  assert.equal(parsed.load.length, 4);
   assert.equal(parsed.faults.length, 5);
   assert.equal(parsed.rollouts[0]!.steps.length, 8);
   assert.equal(parsed.duration, 3_600_000_000);
@@ -197,6 +202,8 @@ Deno.test("builders never throw and return plain data, whatever they are given",
 });
 
 Deno.test("trace() keeps what it could not read as a problem for plan()", () => {
-  const bad = trace("c", { to: "chat", azure: "no trace" });
-  assert.match(JSON.stringify(bad), /this is not an Azure LLM inference trace/);
+  const bad = trace("c", { to: "chat", text: "no trace" });
+  assert.match(JSON.stringify(bad), /this is not a trace: line 1 is neither/);
+  const { requests } = trace("c", { to: "chat", text: "{}" }) as { requests?: unknown };
+  assert.match(JSON.stringify(requests), /line 1 of the trace has no timestamp/);
 });

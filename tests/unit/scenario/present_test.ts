@@ -282,17 +282,17 @@ const on = (product: string, resources: Record<string, string> = { "nvidia.com/g
 });
 
 Deno.test("planPresent() simulates no service that may run on a GPU it has no facts of, and says so", () => {
-  const nodes = [node("a", "L40S"), node("b", "MI300X")];
+  const nodes = [node("a", "L40S"), node("b", "MI250X")];
   const objects = [
     ...nodes,
     service({ name: "known", created: OLD, spec: on("L40S") }),
-    service({ name: "unknown", created: OLD, spec: on("MI300X") }),
+    service({ name: "unknown", created: OLD, spec: on("MI250X") }),
   ];
   const { services } = show(objects, MINUTE).state;
   assert.equal(services["default/known"]!.calibration, "uncalibrated");
   assert.equal(services["default/unknown"]!.calibration, "not simulated");
   const { warnings } = planPresent({ kind: "present", seed: 1, objects });
-  assert.match(warnings[0]!.message, /^Cannot simulate what may run on node "b": the GPU "MI300X"/);
+  assert.match(warnings[0]!.message, /^Cannot simulate what may run on node "b": the GPU "MI250X"/);
 });
 
 Deno.test("planPresent() gives no GPU to a server that asks for something else", () => {

@@ -1,150 +1,336 @@
-// vLLM V1's scheduler a second time, as plainly as it can be said: the reference of the engine.
+// vLLM V1's engine a second time, step by step and block by block: the reference of the engine.
+// It shares nothing with it but the clock, the windows and the port of the step time.
+import type { WindowAccumulator } from "../../../src/metrics/window.ts";
+import type { StepTime } from "../../../src/serving/step_time.ts";
+import { type Clock, PRIORITY } from "../../../src/sim/clock.ts";
+import { ReferenceScheduler } from "./reference_scheduler.ts";
+import {
+  adaptersOf,
+  type Happening,
+  isDecoding,
+  known,
+  type Outcome,
+  type ReferenceLimits,
+  type ReferenceRequest,
+  type ReferenceStep,
+  type RequestRecord,
+  sum,
+  type Task,
+} from "./reference_task.ts";
 
-/** Everything is counted anew in every step; nothing is kept but lists and three numbers a job. */
-export interface Job {
-  readonly atUs: number;
-  readonly prompt: number;
-  readonly output: number;
-}
+/** A span of steps begins anew before its sum would pass this, in ps. */
+const SPAN_LIMIT_PS = 2n ** 52n;
+const PS_PER_US = 1_000_000n;
 
-export interface ReferenceLimits {
-  readonly kvBlocks: number;
-  readonly maxNumSeqs: number;
-  readonly maxNumBatchedTokens: number;
-  readonly maxModelLen: number;
-}
+export class ReferenceEngine {
+  readonly records: RequestRecord[] = [];
+  readonly steps: ReferenceStep[] = [];
+  readonly happenings = new Map<Happening, number>();
 
-/** Picoseconds, as exact integers. */
-export interface ReferenceCost {
-  readonly stepPs: bigint;
-  readonly requestPs: bigint;
-  readonly prefillTokenPs: bigint;
-  /** For each pair of a prompt token and a token it attends to, counted twice. */
-  readonly attentionPs: bigint;
-  readonly decodeTokenPs: bigint;
-  readonly contextPs: bigint;
-  readonly admissionUs: number;
-}
+  readonly #clock: Clock;
+  readonly #stepTime: StepTime;
+  readonly #limits: ReferenceLimits;
+  readonly #windows: readonly [WindowAccumulator, WindowAccumulator];
+  #scheduler: ReferenceScheduler;
 
-export interface Served {
-  readonly tokens: number;
-  readonly firstTokenUs?: number;
-  readonly lastTokenUs?: number;
-}
+  #inbox: readonly Task[] = [];
+  /** In the order they were asked for, since the last boundary. */
+  #aborts: Task[] = [];
+  #pending: ReturnType<Clock["at"]> | undefined;
+  #step: { readonly atUs: number; readonly ps: bigint } | undefined;
+  #span = { batch: "", baseUs: 0, sumPs: 0n };
+  #frozen = false;
+  #counts = { outputTokens: 0, preemptions: 0 };
+  /** Steps with a decoding request so far: speculation's tokens are dealt out by their number. */
+  #decodeSteps = 0;
 
-interface Task {
-  readonly index: number;
-  readonly prompt: number;
-  readonly goal: number;
-  readonly visibleUs: number;
-  /** When each token came. */
-  readonly told: number[];
-  computed: number;
-  chunk: number;
-}
+  constructor(
+    clock: Clock,
+    stepTime: StepTime,
+    limits: ReferenceLimits,
+    windows: readonly [WindowAccumulator, WindowAccumulator],
+  ) {
+    this.#clock = clock;
+    this.#stepTime = stepTime;
+    this.#limits = limits;
+    this.#windows = windows;
+    this.#scheduler = this.#emptyScheduler();
+  }
 
-const blocksOf = (task: Task) => Math.ceil((task.computed + task.chunk) / 16);
-const known = (task: Task) => task.prompt + task.told.length;
+  get running(): number {
+    return this.#scheduler.running.length;
+  }
 
-export function serve(jobs: readonly Job[], limits: ReferenceLimits, cost: ReferenceCost) {
-  const served: Served[] = jobs.map(() => ({ tokens: 0 }));
-  const coming = jobs.map(({ atUs, prompt, output }, index): Task => ({
-    index,
-    prompt,
-    goal: Math.min(output, limits.maxModelLen - prompt),
-    visibleUs: atUs + cost.admissionUs,
-    told: [],
-    computed: 0,
-    chunk: 0,
-  })).filter(({ goal }) => goal >= 1);
-  let waiting: Task[] = [];
-  let running: Task[] = [];
-  let preemptions = 0;
-  let nowUs = 0;
-  let span = { batch: "", baseUs: 0, sumPs: 0n };
+  get waiting(): number {
+    return this.#scheduler.waiting.length + this.#inbox.length;
+  }
 
-  while (coming.length + waiting.length + running.length > 0) {
-    if (waiting.length + running.length === 0) nowUs = Math.max(nowUs, coming[0]!.visibleUs);
-    while (coming.length > 0 && coming[0]!.visibleUs <= nowUs) waiting.push(coming.shift()!);
+  get usedBlocks(): number {
+    return this.#scheduler.pool.used;
+  }
 
-    ({ waiting, running, preemptions } = schedule(waiting, running, preemptions, limits));
+  /** The next to be taken first. */
+  get freeIds(): readonly number[] {
+    return this.#scheduler.pool.freeIds;
+  }
 
-    const batch = decodes(running) ? running.map(({ index }) => index).join() : "";
-    if (batch === "" || batch !== span.batch) span = { batch, baseUs: nowUs, sumPs: 0n };
-    span.sumPs += stepPs(running, cost);
-    nowUs = span.baseUs + Number(span.sumPs / 1_000_000n);
+  /** Counts since the last call. */
+  takeCounts(): { readonly outputTokens: number; readonly preemptions: number } {
+    const counts = this.#counts;
+    this.#counts = { outputTokens: 0, preemptions: 0 };
+    return counts;
+  }
 
-    for (const task of running) {
-      task.computed += task.chunk;
+  /** Nothing is put off here. */
+  settle(): void {}
+
+  #emptyScheduler(): ReferenceScheduler {
+    return new ReferenceScheduler(this.#limits, (happening) => this.#note(happening));
+  }
+
+  submit(index: number, request: ReferenceRequest): void {
+    const { maxModelLen, maxLoras } = this.#limits;
+    const now = this.#clock.nowUs;
+    const record = { arrivedUs: now, generatedTokens: 0, cachedTokens: 0, preemptions: 0 };
+    this.records[index] = record;
+    const task: Task = {
+      index,
+      request,
+      goal: Math.min(request.output, maxModelLen - request.prompt),
+      visibleUs: now + this.#stepTime.admissionUs,
+      record,
+      phase: "prefill",
+      joined: 0,
+      admitted: 0,
+      computed: 0,
+      chunk: 0,
+      blocks: [],
+      whole: 0,
+    };
+    const adapterRefused = request.adapter !== undefined && maxLoras === undefined;
+    if (request.prompt >= maxModelLen || adapterRefused) {
+      this.#note("rejected");
+      this.#window(task).rejected();
+      this.#end(task, "rejected");
+      return;
+    }
+    this.#inbox = [...this.#inbox, task];
+    this.#wake();
+  }
+
+  /** Counts at the next boundary. */
+  abort(index: number): void {
+    const task = this.#held().find((task) => task.index === index);
+    if (task && !this.#aborts.includes(task)) this.#aborts.push(task);
+  }
+
+  crash(): void {
+    if (this.running > 0) this.#note("crashed running");
+    for (const task of this.#held()) this.#fail(task);
+    this.#stop();
+    this.#inbox = [];
+    this.#aborts = [];
+    this.#scheduler = this.#emptyScheduler();
+    this.#frozen = false;
+  }
+
+  freeze(): void {
+    this.#stop();
+    this.#frozen = true;
+  }
+
+  #held(): readonly Task[] {
+    const { running, waiting } = this.#scheduler;
+    return [...running, ...waiting, ...this.#inbox];
+  }
+
+  #stop(): void {
+    if (this.#pending !== undefined) this.#clock.cancel(this.#pending);
+    this.#pending = undefined;
+    this.#step = undefined;
+    this.#span = { batch: "", baseUs: 0, sumPs: 0n };
+  }
+
+  #wake(): void {
+    const [first] = this.#inbox;
+    if (this.#pending !== undefined || this.#frozen || first === undefined) return;
+    this.#pending = this.#clock.at(first.visibleUs, () => this.#boundary(), PRIORITY.engine);
+  }
+
+  #boundary(): void {
+    this.#pending = undefined;
+    if (this.#step) this.#tellResults(this.#step);
+    this.#dropAborted();
+    this.#takeInbox();
+    for (const task of this.#scheduler.schedule()) this.#tellAdmission(task);
+    this.#step = undefined;
+    if (this.running > 0) this.#beginStep();
+    else this.#wake();
+  }
+
+  #tellResults({ atUs, ps }: { readonly atUs: number; readonly ps: bigint }): void {
+    const stepped = this.#scheduler.running.filter(({ chunk }) => chunk > 0);
+    const accepted = stepped.some(isDecoding) ? this.#acceptedTokens() : 0;
+    if (accepted > 1) this.#note("several tokens a step");
+    for (const task of stepped) {
+      const { chunk } = task;
       task.chunk = 0;
-      if (task.computed === known(task)) task.told.push(nowUs);
-    }
-    for (const { index, told, goal } of running) {
-      if (told.length < goal) continue;
-      served[index] = { tokens: goal, firstTokenUs: told[0]!, lastTokenUs: told.at(-1)! };
-    }
-    running = running.filter(({ told, goal }) => told.length < goal);
-  }
-  return { served, preemptions };
-}
-
-/** The running first, in order of admission; then, unless one was preempted, the waiting. */
-function schedule(
-  waitingBefore: readonly Task[],
-  runningBefore: readonly Task[],
-  preemptionsBefore: number,
-  limits: ReferenceLimits,
-) {
-  let waiting = [...waitingBefore];
-  let running = [...runningBefore];
-  let preemptions = preemptionsBefore;
-  const fits = () => running.reduce((sum, task) => sum + blocksOf(task), 0) <= limits.kvBlocks;
-  const budget = () =>
-    limits.maxNumBatchedTokens - running.reduce((sum, task) => sum + task.chunk, 0);
-
-  for (const task of runningBefore) {
-    if (!running.includes(task)) continue;
-    task.chunk = Math.min(known(task) - task.computed, budget());
-    while (!fits()) {
-      const victim = running.at(-1)!;
-      victim.computed = 0;
-      victim.chunk = 0;
-      running = running.slice(0, -1);
-      waiting = [victim, ...waiting];
-      preemptions++;
+      if (this.#aborts.includes(task)) continue;
+      if (isDecoding(task)) {
+        this.#tellDecoded(task, accepted, atUs, Number(ps / PS_PER_US));
+      } else {
+        task.computed += chunk;
+        if (task.computed === known(task)) this.#tellPrefilled(task);
+      }
+      if (task.record.generatedTokens === task.goal) this.#complete(task);
     }
   }
-  if (preemptions > preemptionsBefore) return { waiting, running, preemptions };
 
-  while (waiting.length > 0 && budget() > 0 && running.length < limits.maxNumSeqs) {
-    const [next, ...others] = waiting as [Task, ...Task[]];
-    next.chunk = Math.min(known(next), budget());
-    running = [...running, next];
-    if (!fits()) {
-      next.chunk = 0;
-      running = running.slice(0, -1);
-      break;
-    }
-    waiting = others;
+  /** Tokens of each decoding request in the step that ended: on average 1 and the accepted ones. */
+  #acceptedTokens(): number {
+    const perStep = 1_000_000n + BigInt(this.#limits.speculative?.acceptedPpm ?? 0);
+    const until = (steps: number) => Number(BigInt(steps) * perStep / 1_000_000n);
+    return until(this.#decodeSteps + 1) - until(this.#decodeSteps++);
   }
-  return { waiting, running, preemptions };
-}
 
-/** A request decodes when it has answered before and lacks only its newest token. */
-const decoding = (task: Task) => task.told.length > 0 && known(task) - task.computed === 1;
-const decodes = (tasks: readonly Task[]) => tasks.every(decoding);
-
-function stepPs(tasks: readonly Task[], cost: ReferenceCost): bigint {
-  let ps = cost.stepPs + cost.requestPs * BigInt(tasks.length);
-  for (const task of tasks) {
-    if (decoding(task)) {
-      ps += cost.decodeTokenPs + cost.contextPs * BigInt(known(task));
-      continue;
-    }
-    for (let position = task.computed; position < task.computed + task.chunk; position++) {
-      // Token n attends to the n before it and to itself; twice that, less the half of itself.
-      ps += cost.prefillTokenPs + cost.attentionPs * BigInt(2 * position + 1);
-    }
+  #tellDecoded(task: Task, accepted: number, stepUs: number, gapUs: number): void {
+    const { record } = task;
+    const now = this.#clock.nowUs;
+    const tokens = Math.min(accepted, task.goal - record.generatedTokens);
+    task.computed += tokens;
+    record.generatedTokens += tokens;
+    record.lastTokenUs = now;
+    this.#counts.outputTokens += tokens;
+    this.#window(task).steps(gapUs + this.#stepTime.tokenUs, 1);
+    this.#window(task).stepped(now - stepUs + this.#stepTime.tokenUs, tokens);
   }
-  return ps;
+
+  /** The token that follows a prompt, or what was known of an answer when it was preempted. */
+  #tellPrefilled(task: Task): void {
+    const { record, request } = task;
+    const now = this.#clock.nowUs;
+    const { tokenUs } = this.#stepTime;
+    task.phase = "decode";
+    record.generatedTokens++;
+    this.#counts.outputTokens++;
+    if (record.firstTokenUs === undefined) {
+      record.firstTokenUs = now;
+      this.#window(task).firstToken(now - record.arrivedUs + tokenUs, request.prompt);
+    } else {
+      this.#window(task).tokens(now - record.lastTokenUs! + tokenUs, 1);
+    }
+    record.lastTokenUs = now;
+  }
+
+  #complete(task: Task): void {
+    const { record, goal } = task;
+    const { tokenUs, completionUs } = this.#stepTime;
+    const ttftUs = record.firstTokenUs! - record.arrivedUs + tokenUs;
+    const decodeUs = record.lastTokenUs! - record.firstTokenUs! + tokenUs * (goal - 1);
+    const tpotUs = goal > 1 ? Math.round(decodeUs / (goal - 1)) : undefined;
+    this.#window(task).completed(ttftUs, tpotUs, ttftUs + decodeUs + completionUs);
+    this.#leave(task);
+    this.#end(task, "completed");
+  }
+
+  #dropAborted(): void {
+    for (const task of this.#aborts) {
+      this.#note(this.#whereAborted(task));
+      this.#leave(task);
+      this.#fail(task);
+    }
+    this.#aborts = [];
+  }
+
+  #whereAborted(task: Task): Happening {
+    if (this.#inbox.includes(task)) return "aborted in the inbox";
+    if (this.#scheduler.waiting.includes(task)) return "aborted waiting";
+    return isDecoding(task) ? "aborted decoding" : "aborted prefilling";
+  }
+
+  #takeInbox(): void {
+    const visible = this.#inbox.filter(({ visibleUs }) => visibleUs <= this.#clock.nowUs);
+    if (visible.length > 0 && this.#span.batch !== "") this.#note("arrived within a span");
+    this.#inbox = this.#inbox.filter((task) => !visible.includes(task));
+    for (const task of visible) this.#scheduler.join(task);
+  }
+
+  /** Of the first admission only. */
+  #tellAdmission(task: Task): void {
+    const { record, request, computed } = task;
+    if (record.scheduledUs !== undefined) return;
+    const now = this.#clock.nowUs;
+    record.scheduledUs = now;
+    record.cachedTokens = computed;
+    this.#window(task).queued(now - task.visibleUs);
+    if (this.#limits.prefixCaching !== false) this.#window(task).prefix(request.prompt, computed);
+  }
+
+  #beginStep(): void {
+    const now = this.#clock.nowUs;
+    const tasks = this.#scheduler.running.filter(({ chunk }) => chunk > 0);
+    const ps = this.#stepPs(tasks);
+    const batch = tasks.every(isDecoding) ? tasks.map(({ index }) => index).join() : "";
+    const same = batch !== "" && batch === this.#span.batch;
+    if (!same || this.#span.sumPs + ps > SPAN_LIMIT_PS) {
+      this.#span = { batch, baseUs: now, sumPs: 0n };
+    }
+    this.#span.sumPs += ps;
+    const endUs = this.#span.baseUs + Number(this.#span.sumPs / PS_PER_US);
+    this.#step = { atUs: now, ps };
+    this.steps.push({
+      atUs: now,
+      endUs,
+      batch: tasks.map(({ index, phase, chunk }) => `${index} ${phase} ${chunk}`).join(", "),
+    });
+    this.#pending = this.#clock.at(endUs, () => this.#boundary(), PRIORITY.engine);
+  }
+
+  #stepPs(tasks: readonly Task[]): bigint {
+    const { contextPs, window } = this.#stepTime;
+    const prefilling = tasks.filter((task) => !isDecoding(task));
+    const decoding = tasks.filter(isDecoding);
+    const seen = (tokens: number) => Math.min(tokens, window?.tokens ?? Infinity);
+    const fixedPs = this.#stepTime.fixedPs({
+      prefillTokens: sum(prefilling.map(({ chunk }) => chunk)),
+      prefillAttention: sum(
+        prefilling.map(({ computed, chunk }) => chunk * (2 * computed + chunk)),
+      ),
+      prefillWindowAttention: sum(prefilling.map(({ computed, chunk }) => {
+        const positions = Array.from({ length: chunk }, (_, index) => computed + index + 1);
+        return 2 * sum(positions.map(seen));
+      })),
+      decodeTokens: sum(decoding.map(({ chunk }) => chunk)),
+      requests: tasks.length,
+      adapters: adaptersOf(tasks).size,
+    });
+    const context = sum(decoding.map(({ computed }) => computed + 1));
+    const windowed = sum(decoding.map(({ computed }) => seen(computed + 1)));
+    return BigInt(fixedPs) + BigInt(contextPs) * BigInt(context) +
+      BigInt(window?.contextPs ?? 0) * BigInt(windowed);
+  }
+
+  #leave(task: Task): void {
+    this.#scheduler.leave(task);
+    this.#inbox = this.#inbox.filter((other) => other !== task);
+  }
+
+  #fail(task: Task): void {
+    this.#window(task).failed();
+    this.#end(task, "failed");
+  }
+
+  #end({ record }: Task, outcome: Outcome): void {
+    record.outcome = outcome;
+    record.endedUs = this.#clock.nowUs;
+  }
+
+  #window({ request }: Task): WindowAccumulator {
+    return this.#windows[request.warmup ? 1 : 0];
+  }
+
+  #note(happening: Happening): void {
+    if (happening === "preempted") this.#counts.preemptions++;
+    this.happenings.set(happening, (this.happenings.get(happening) ?? 0) + 1);
+  }
 }

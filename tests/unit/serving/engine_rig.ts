@@ -1,7 +1,8 @@
 // An engine on the bench: its clock, its windows, and what became of every request by name.
 import { addWindow, emptyTotals, type Totals } from "../../../src/metrics/totals.ts";
 import { WindowAccumulator } from "../../../src/metrics/window.ts";
-import { Engine, type EngineLimits } from "../../../src/serving/engine.ts";
+import { Engine } from "../../../src/serving/engine.ts";
+import type { EngineLimits } from "../../../src/serving/limits.ts";
 import { type RequestId, RequestTable } from "../../../src/serving/requests.ts";
 import type { StepBatch, StepTime } from "../../../src/serving/step_time.ts";
 import { Clock } from "../../../src/sim/clock.ts";
@@ -64,7 +65,9 @@ export class Rig {
         return stepTime.fixedPs(batch);
       },
     };
-    const all = { ...ROOMY, ...limits };
+    const { maxNumBatchedTokens } = { ...ROOMY, ...limits };
+    const maxNumSeqs = Math.min(ROOMY.maxNumSeqs, maxNumBatchedTokens);
+    const all = { ...ROOMY, maxNumSeqs, ...limits };
     this.engine = new Engine(this.clock, this.table, noting, all, this.#windows);
   }
 

@@ -12,6 +12,7 @@ export const QWEN3_32B: ModelFacts = {
   feedForward: 25_600,
   vocabulary: 151_936,
   tiedEmbeddings: false,
-  bytesPerWeight: 2,
+  precision: "bf16",
+  dtype: "bf16",
   maxPositions: 40_960,
 };

@@ -58,14 +58,14 @@ Deno.test("RequestTable.add() keeps all rows when it grows beyond 1024 and beyon
   const ids = rows.map((row, n) => {
     const id = add(table, row);
     table.columns.firstTokenUs[id] = n + 0.5;
-    table.columns.blocks[id] = n;
+    table.columns.held[id] = n;
     return id;
   });
   assert.equal(table.open, 3000);
   for (const [n, id] of ids.entries()) {
     assertRow(table, id, rows[n]!);
     assert.equal(table.columns.firstTokenUs[id], n + 0.5);
-    assert.equal(table.columns.blocks[id], n);
+    assert.equal(table.columns.held[id], n);
   }
 });
 
@@ -78,15 +78,15 @@ Deno.test("RequestTable.add() takes a row that was given back, with nothing of i
       columns.computedTokens,
       columns.generatedTokens,
       columns.scheduledTokens,
-      columns.blocks,
-      columns.wasScheduled,
+      columns.held,
+      columns.full,
     ]
   ) column[old] = 7;
   table.remove(old);
   const id = table.add(6, 11, 21, false);
   assert.equal(id, old);
   assertRow(table, id, { arrivedUs: 6, prompt: 11, output: 21, warmup: false });
-  const { computedTokens, generatedTokens, scheduledTokens, blocks, wasScheduled } = table.columns;
-  const state = [computedTokens, generatedTokens, scheduledTokens, blocks, wasScheduled];
+  const { computedTokens, generatedTokens, scheduledTokens, held, full } = table.columns;
+  const state = [computedTokens, generatedTokens, scheduledTokens, held, full];
   assert.deepEqual(state.map((column) => column[id]), [0, 0, 0, 0, 0]);
 });

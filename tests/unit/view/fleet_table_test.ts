@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { findColumn } from "../../../src/view/columns.ts";
 import { serviceRows } from "../../../src/view/fleet_table.ts";
 import {
   applied,
@@ -10,6 +11,7 @@ import {
   service,
   started,
   stateOf,
+  type Traffic,
   window,
 } from "./sample_fleet.ts";
 
@@ -83,6 +85,23 @@ Deno.test("serviceRows() has gauges of the last window, until it is more than tw
   assert.deepEqual(gauges(2 * SECOND), [100_000, 10, 1, 5]);
   assert.deepEqual(gauges(4 * SECOND), [100_000, 10, 1, 2.5]);
   assert.deepEqual(gauges(5 * SECOND), [undefined, undefined, undefined, 2]);
+});
+
+Deno.test("serviceRows() has the prefix hit rate of the last minute's lookups, if there were some", () => {
+  const facts = (prefix: Traffic["prefix"]) =>
+    stateOf([
+      [0, started({ chat: "calibrated" })],
+      [0, applied(service("chat"))],
+      [1 * SECOND, window("chat", "stable", { ttftUs: 1000, rps: 5, ...(prefix && { prefix }) })],
+      [2 * SECOND, window("chat", "stable", { ttftUs: 1000, rps: 5, prefix: [0, 0] })],
+    ]);
+  assert.equal(serviceRows(facts([800, 200]), 2 * SECOND)[0]!.prefixHitPpm, 250_000);
+  const none = serviceRows(facts(undefined), 2 * SECOND);
+  assert.equal(none[0]!.prefixHitPpm, undefined);
+  const { useful, text } = findColumn("PREFIX%")!;
+  assert.deepEqual([useful!(none), text(none[0]!)], [false, "-"]);
+  const known = serviceRows(facts([800, 200]), 2 * SECOND);
+  assert.deepEqual([useful!(known), text(known[0]!)], [true, "25"]);
 });
 
 Deno.test("serviceRows() divides by the seconds that there were", () => {

@@ -105,6 +105,8 @@ export interface Traffic {
   readonly running?: number;
   readonly kvPpm?: number;
   readonly good?: number;
+  /** Tokens looked up in the prefix cache, and found there. */
+  readonly prefix?: readonly [number, number];
 }
 
 /** A second of a revision. */
@@ -124,6 +126,9 @@ export function window(serviceKey: string, revision: string, traffic: Traffic): 
       requests: { arrived: rps, completed, failed, rejected: 0, good: traffic.good ?? completed },
       promptTokens: rps * 100,
       outputTokens: rps * 200,
+      ...(traffic.prefix === undefined
+        ? {}
+        : { prefixQueries: traffic.prefix[0], prefixHits: traffic.prefix[1] }),
       latencyUs: {
         ttft: histogram(ttftUs),
         itl: histogram(20_000),

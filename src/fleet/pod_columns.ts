@@ -1,0 +1,54 @@
+// A revision's pods as the columns of its window. Knows what an engine counts, and not how it does.
+
+import { PPM } from "../metrics/names.ts";
+import type { PodColumns } from "../metrics/window.ts";
+
+/** What a window asks of an engine. */
+export interface CountedEngine {
+  readonly running: number;
+  readonly waiting: number;
+  readonly usedBlocks: number;
+  readonly kvBlocks: number;
+  /** What it did since it was last asked. */
+  takeCounts(): {
+    readonly outputTokens: number;
+    readonly promptTokens: number;
+    readonly prefixQueries: number;
+    readonly prefixHits: number;
+    readonly preemptions: number;
+  };
+}
+
+/** Gauges of now, counts since the last call; a pod without an engine has no column. */
+export function podColumns(
+  pods: readonly { readonly name: string; readonly engine: CountedEngine | undefined }[],
+): PodColumns {
+  const name: string[] = [];
+  const running: number[] = [];
+  const waiting: number[] = [];
+  const kvPpm: number[] = [];
+  const promptTokens: number[] = [];
+  const outputTokens: number[] = [];
+  const prefixQueries: number[] = [];
+  const prefixHits: number[] = [];
+  const preemptions: number[] = [];
+  let queried = false;
+  for (const { name: podName, engine } of pods) {
+    if (!engine) continue;
+    const counts = engine.takeCounts();
+    name.push(podName);
+    running.push(engine.running);
+    waiting.push(engine.waiting);
+    kvPpm.push(Math.round(engine.usedBlocks * PPM / engine.kvBlocks));
+    promptTokens.push(counts.promptTokens);
+    outputTokens.push(counts.outputTokens);
+    prefixQueries.push(counts.prefixQueries);
+    prefixHits.push(counts.prefixHits);
+    preemptions.push(counts.preemptions);
+    queried ||= counts.prefixQueries > 0;
+  }
+  const served = { name, running, waiting, kvPpm, promptTokens, outputTokens };
+  return queried
+    ? { ...served, prefixQueries, prefixHits, preemptions }
+    : { ...served, preemptions };
+}

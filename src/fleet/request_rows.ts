@@ -1,0 +1,90 @@
+// Single requests as rows of the log: what is told of one when it ends. Knows no engine and no pod's life.
+
+import type { Fact, RequestOutcome } from "./events.ts";
+
+/** What a row needs of the columns of a request table; a request is an index into them. */
+export interface RequestColumns {
+  readonly arrivedUs: ArrayLike<number>;
+  /** When the engine's scheduler saw it; not read of one that was rejected. */
+  readonly visibleUs: ArrayLike<number>;
+  /** Of its first admission; before `visibleUs` as long as there was none. */
+  readonly scheduledUs: ArrayLike<number>;
+  /** Not read before the first token. */
+  readonly firstTokenUs: ArrayLike<number>;
+  readonly lastTokenUs: ArrayLike<number>;
+  readonly promptTokens: ArrayLike<number>;
+  readonly generatedTokens: ArrayLike<number>;
+  readonly cachedTokens: ArrayLike<number>;
+  readonly preemptions: ArrayLike<number>;
+  readonly warmup: ArrayLike<number>;
+}
+
+export interface RequestPlace {
+  readonly service: string;
+  readonly revision: string;
+  /** Undefined: no endpoint took it. */
+  readonly pod: string | undefined;
+}
+
+/** What comes on top of the engine's own time before the client sees a token, and the end of all. */
+export interface ClientOverheads {
+  readonly tokenUs: number;
+  readonly completionUs: number;
+}
+
+/** The row of a request that an engine had, as long as its columns stand. */
+export function requestRow(
+  columns: RequestColumns,
+  id: number,
+  outcome: RequestOutcome,
+  place: RequestPlace,
+  { tokenUs, completionUs }: ClientOverheads,
+): Fact<"request"> {
+  const outputTokens = columns.generatedTokens[id]!;
+  const visibleUs = columns.visibleUs[id]!;
+  const scheduledUs = columns.scheduledUs[id]!;
+  const wasScheduled = outcome !== "rejected" && scheduledUs >= visibleUs;
+  const firstTokenUs = columns.firstTokenUs[id]!;
+  const ttftUs = firstTokenUs - columns.arrivedUs[id]! + tokenUs;
+  // As the histograms have it: each token takes its time on the way, one after the other.
+  const restUs = columns.lastTokenUs[id]! - firstTokenUs + tokenUs * (outputTokens - 1);
+  return {
+    kind: "request",
+    ...placeOf(place),
+    outcome,
+    arrivedUs: columns.arrivedUs[id]!,
+    ...(wasScheduled ? { queueUs: scheduledUs - visibleUs } : {}),
+    ...(outputTokens > 0 ? { ttftUs } : {}),
+    ...(outcome === "completed" ? { e2eUs: ttftUs + restUs + completionUs } : {}),
+    promptTokens: columns.promptTokens[id]!,
+    cachedTokens: wasScheduled ? columns.cachedTokens[id]! : 0,
+    outputTokens,
+    preemptions: columns.preemptions[id]!,
+    ...(columns.warmup[id] === 1 ? { warmup: true } : {}),
+  };
+}
+
+/** The row of a request that never came to an engine: no endpoint, or one that is dead. */
+export function refusedRow(
+  outcome: "failed" | "rejected",
+  place: RequestPlace,
+  arrivedUs: number,
+  promptTokens: number,
+  warmup: boolean,
+): Fact<"request"> {
+  return {
+    kind: "request",
+    ...placeOf(place),
+    outcome,
+    arrivedUs,
+    promptTokens,
+    cachedTokens: 0,
+    outputTokens: 0,
+    preemptions: 0,
+    ...(warmup ? { warmup: true } : {}),
+  };
+}
+
+function placeOf({ service, revision, pod }: RequestPlace) {
+  return pod === undefined ? { service, revision } : { service, revision, pod };
+}

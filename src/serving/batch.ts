@@ -1,0 +1,383 @@
+// Who runs, who waits, and what the next step computes: vLLM V1's scheduler. It knows no time of its own.
+
+import { BLOCK_TOKENS } from "./capacity.ts";
+import { Decoders } from "./decoders.ts";
+import { KvCache } from "./kv_cache.ts";
+import { checkLimits, type EngineLimits, type EngineWindows } from "./limits.ts";
+import { LoraSlots } from "./lora_slots.ts";
+import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
+import type { StepTime } from "./step_time.ts";
+import { WaitingLine } from "./waiting_line.ts";
+
+const NONE = -1;
+
+export class Batch {
+  readonly #table: RequestTable;
+  readonly #limits: EngineLimits;
+  readonly #stepTime: StepTime;
+  readonly #windows: EngineWindows;
+  #cache: KvCache;
+  readonly #loras: LoraSlots;
+  readonly #line: WaitingLine;
+  readonly decoders: Decoders;
+  /** Requests whose prompt has a chunk in this step, in order of admission. */
+  readonly chunks: RequestId[] = [];
+
+  /** The running requests, a list in order of admission. */
+  #first: RequestId = NONE;
+  #last: RequestId = NONE;
+  #running = 0;
+  /** The one whose prompt did not fit into the budget; always the last admitted. */
+  #partial: RequestId = NONE;
+  #admissions = 0;
+  /** The running requests are others than in the last span. */
+  #changed = false;
+  /** Tokens of the budget that the running requests leave. */
+  #budget = 0;
+
+  #prefixQueries = 0;
+  #prefixHits = 0;
+  #preemptions = 0;
+
+  constructor(
+    table: RequestTable,
+    limits: EngineLimits,
+    stepTime: StepTime,
+    windows: EngineWindows,
+  ) {
+    checkLimits(limits);
+    const ahead = limits.speculative?.tokens ?? 0;
+    this.#table = table;
+    this.#limits = limits;
+    this.#stepTime = stepTime;
+    this.#windows = windows;
+    this.#cache = new KvCache(table, limits.kvBlocks, limits.prefixCaching ?? true);
+    this.#loras = new LoraSlots(table, limits.maxLoras ?? 0);
+    this.#line = new WaitingLine(table, limits.policy ?? "fcfs");
+    this.decoders = new Decoders(table, ahead, stepTime.window?.tokens ?? Infinity);
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  get usedBlocks(): number {
+    return this.#cache.used;
+  }
+
+  get freeBlocks(): number {
+    return this.#cache.free;
+  }
+
+  takeCounts() {
+    const counts = {
+      prefixQueries: this.#prefixQueries,
+      prefixHits: this.#prefixHits,
+      preemptions: this.#preemptions,
+    };
+    this.#prefixQueries = 0;
+    this.#prefixHits = 0;
+    this.#preemptions = 0;
+    return counts;
+  }
+
+  /** Whether the running requests are others than when it was last asked. */
+  takeChanged(): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    return changed;
+  }
+
+  /**
+   * Whether a request that comes while this batch runs may be admitted at the end of a step, before
+   * anything else has changed. Behind one that waits there is no way but by priority, or by an adapter.
+   */
+  mayAdmit(): boolean {
+    if (this.#running >= this.#limits.maxNumSeqs || this.#budget <= 0) return false;
+    return this.#line.length === 0 || this.#limits.policy === "priority" ||
+      this.#limits.maxLoras !== undefined;
+  }
+
+  /** Joins the waiting line. */
+  join(id: RequestId): void {
+    this.#line.join(id);
+  }
+
+  /**
+   * Plans the step that begins now, at this token clock. False when nobody was admitted since somebody
+   * had to give way: one step later that may be otherwise.
+   */
+  schedule(nowUs: number, clock: number): boolean {
+    const preempted = this.#scheduleRunning(nowUs, clock);
+    if (preempted && this.#running > 0) return false;
+    this.#admit(nowUs);
+    return true;
+  }
+
+  /** Blocks and budget for those that run; true when one of them had to give way. */
+  #scheduleRunning(nowUs: number, clock: number): boolean {
+    const { promptTokens, generatedTokens, computedTokens, scheduledTokens, held } =
+      this.#table.columns;
+    let preempted = false;
+    for (;;) {
+      this.#budget = this.#limits.maxNumBatchedTokens - this.decoders.count * this.#tokensAStep;
+      const partial = this.#partial;
+      let tokens = 0, blocks = 0;
+      if (partial !== NONE) {
+        const known = promptTokens[partial]! + generatedTokens[partial]!;
+        tokens = Math.max(0, Math.min(known - computedTokens[partial]!, this.#budget));
+        blocks = blocksOf(computedTokens[partial]! + tokens);
+      }
+      const lacking = this.decoders.blocksLacking(clock);
+      const lackingOfPrompt = partial === NONE ? 0 : Math.max(0, blocks - held[partial]!);
+      if (lacking + lackingOfPrompt <= this.#cache.free) {
+        this.#cache.take(lacking);
+        this.decoders.reserve(clock);
+        if (tokens > 0) {
+          this.#cache.grow(partial, blocks, computedTokens[partial]! + tokens);
+          scheduledTokens[partial] = tokens;
+          this.chunks.push(partial);
+          this.#budget -= tokens;
+          const known = promptTokens[partial]! + generatedTokens[partial]!;
+          if (computedTokens[partial]! + tokens === known) this.#partial = NONE;
+        }
+        return preempted;
+      }
+      this.#preempt(this.#victim(), nowUs, clock);
+      preempted = true;
+    }
+  }
+
+  get #tokensAStep(): number {
+    return 1 + (this.#limits.speculative?.tokens ?? 0);
+  }
+
+  /** First come, first served: the last admitted. By priority: the least urgent, the latest of them. */
+  #victim(): RequestId {
+    if (this.#limits.policy !== "priority") return this.#last;
+    const { before } = this.#table.columns;
+    let victim = this.#last;
+    for (let id = this.#last; id !== NONE; id = before[id]!) {
+      if (this.#line.lessUrgent(id, victim)) victim = id;
+    }
+    return victim;
+  }
+
+  #preempt(id: RequestId, nowUs: number, clock: number): void {
+    const columns = this.#table.columns;
+    if (columns.state[id] === REQUEST_STATE.decoding) this.#stopDecoding(id, clock, nowUs);
+    this.#cache.preempt(id);
+    this.#unlink(id);
+    columns.computedTokens[id] = 0;
+    columns.preemptions[id]!++;
+    columns.state[id] = REQUEST_STATE.waiting;
+    this.#line.rejoin(id);
+    this.#preemptions++;
+  }
+
+  #admit(nowUs: number): void {
+    for (let place = 0; place < this.#line.length;) {
+      if (this.#budget <= 0 || this.#running >= this.#limits.maxNumSeqs) return;
+      const id = this.#line.at(place);
+      if (!this.#loras.admits(id)) {
+        place++;
+        continue;
+      }
+      if (!this.#admitOne(id, nowUs)) return;
+      this.#line.removeAt(place);
+    }
+  }
+
+  /** False, and nothing changed, when its known tokens do not all fit. */
+  #admitOne(id: RequestId, nowUs: number): boolean {
+    const columns = this.#table.columns;
+    const cache = this.#cache;
+    const known = columns.promptTokens[id]! + columns.generatedTokens[id]!;
+    const found = cache.find(id);
+    const watermark = this.#running > 0 ? this.#limits.watermarkBlocks ?? 0 : 0;
+    if (blocksOf(known) - found + cache.foundFree + watermark > cache.free) return false;
+    // A prompt that is all there is computed from its last block on: an answer needs a last token.
+    const computed = found * BLOCK_TOKENS === known ? known - BLOCK_TOKENS : found * BLOCK_TOKENS;
+    const tokens = Math.min(known - computed, this.#budget);
+    cache.hold(id);
+    cache.grow(id, blocksOf(computed + tokens), computed + tokens);
+    columns.computedTokens[id] = computed;
+    columns.scheduledTokens[id] = tokens;
+    columns.state[id] = REQUEST_STATE.prefilling;
+    this.#budget -= tokens;
+    this.chunks.push(id);
+    if (computed + tokens < known) this.#partial = id;
+    this.#link(id);
+    if (columns.scheduledUs[id]! < 0) this.#tellAdmission(id, nowUs, known, computed);
+    return true;
+  }
+
+  #tellAdmission(id: RequestId, nowUs: number, known: number, computed: number): void {
+    const { scheduledUs, visibleUs, cachedTokens, warmup } = this.#table.columns;
+    scheduledUs[id] = nowUs;
+    cachedTokens[id] = computed;
+    const window = this.#windows[warmup[id] as 0 | 1];
+    window.queued(nowUs - visibleUs[id]!);
+    if (!(this.#limits.prefixCaching ?? true)) return;
+    window.prefix(known, computed);
+    this.#prefixQueries += known;
+    this.#prefixHits += computed;
+  }
+
+  #link(id: RequestId): void {
+    const { before, after, order } = this.#table.columns;
+    order[id] = this.#admissions++;
+    before[id] = this.#last;
+    after[id] = NONE;
+    if (this.#last === NONE) this.#first = id;
+    else after[this.#last] = id;
+    this.#last = id;
+    this.#running++;
+    this.#changed = true;
+    this.#loras.hold(id);
+  }
+
+  #unlink(id: RequestId): void {
+    const { before, after } = this.#table.columns;
+    if (before[id] === NONE) this.#first = after[id]!;
+    else after[before[id]!] = after[id]!;
+    if (after[id] === NONE) this.#last = before[id]!;
+    else before[after[id]!] = before[id]!;
+    this.#running--;
+    this.#changed = true;
+    this.#loras.release(id);
+    if (this.#partial === id) this.#partial = NONE;
+  }
+
+  /** How long the planned step with prompts in it takes, in ps. */
+  mixedStepPs(clock: number): number {
+    const { computedTokens, scheduledTokens } = this.#table.columns;
+    const window = this.#stepTime.window?.tokens;
+    let prefillTokens = 0, prefillAttention = 0, prefillWindowAttention = 0;
+    for (const id of this.chunks) {
+      const before = computedTokens[id]!, tokens = scheduledTokens[id]!;
+      prefillTokens += tokens;
+      prefillAttention += tokens * (2 * before + tokens);
+      if (window !== undefined) prefillWindowAttention += windowAttention(before, tokens, window);
+    }
+    const fixedPs = this.#stepTime.fixedPs({
+      prefillTokens,
+      prefillAttention,
+      ...(window === undefined ? {} : { prefillWindowAttention }),
+      decodeTokens: this.decoders.count * this.#tokensAStep,
+      requests: this.decoders.count + this.chunks.length,
+      adapters: this.#loras.used,
+    });
+    this.#changed = true;
+    return fixedPs + this.#contextPs(clock);
+  }
+
+  /** How long a step of the decoding requests alone takes, in ps. */
+  decodeStepPs(clock: number): number {
+    const requests = this.decoders.count;
+    const decodePs = this.#stepTime.fixedPs({
+      prefillTokens: 0,
+      prefillAttention: 0,
+      decodeTokens: requests * this.#tokensAStep,
+      requests,
+      adapters: this.#loras.used,
+    });
+    return decodePs + this.#contextPs(clock);
+  }
+
+  /** By how much such a step gets longer with each token that all of them get, in ps. */
+  get slopePs(): number {
+    const { contextPs, window } = this.#stepTime;
+    return contextPs * this.decoders.count + (window?.contextPs ?? 0) * this.decoders.filling;
+  }
+
+  #contextPs(clock: number): number {
+    const { contextPs, window } = this.#stepTime;
+    if (this.decoders.count === 0) return 0;
+    const allPs = contextPs * this.decoders.contextAt(clock);
+    if (!window) return allPs;
+    this.decoders.fill(clock);
+    return allPs + window.contextPs * this.decoders.windowContextAt(clock);
+  }
+
+  /** Takes the blocks of all steps up to the one at this clock. */
+  reserve(clock: number): void {
+    this.#cache.take(this.decoders.blocksLacking(clock));
+    this.decoders.reserve(clock);
+  }
+
+  /** A request whose prompt is done gets a token with each step from now on. */
+  decode(id: RequestId, clock: number): void {
+    this.#table.columns.state[id] = REQUEST_STATE.decoding;
+    this.decoders.join(id, clock);
+  }
+
+  #stopDecoding(id: RequestId, clock: number, lastTokenUs: number): void {
+    this.decoders.leave(id, clock);
+    this.#table.columns.lastTokenUs[id] = lastTokenUs;
+  }
+
+  /** A running request is over; it decodes no more. */
+  leave(id: RequestId): void {
+    this.#cache.release(id);
+    this.#unlink(id);
+  }
+
+  /** A running request gets nothing from the step that ends. */
+  silence(id: RequestId, clock: number, lastTokenUs: number): void {
+    const { state, scheduledTokens } = this.#table.columns;
+    if (state[id] === REQUEST_STATE.decoding) this.#stopDecoding(id, clock, lastTokenUs);
+    else if (state[id] !== REQUEST_STATE.prefilling) return;
+    const chunk = this.chunks.indexOf(id);
+    if (chunk >= 0) this.chunks.splice(chunk, 1);
+    scheduledTokens[id] = 0;
+    state[id] = REQUEST_STATE.aborted;
+  }
+
+  /** Takes out a request that waits or was silenced; false when it is over already. */
+  drop(id: RequestId): boolean {
+    const { state } = this.#table.columns;
+    if (state[id] === REQUEST_STATE.aborted) {
+      this.leave(id);
+      return true;
+    }
+    if (state[id] !== REQUEST_STATE.waiting) return false;
+    this.#cache.forget(id);
+    return this.#line.remove(id);
+  }
+
+  /** Empties everything, and says who was there. */
+  takeAll(clock: number, lastTokenUs: number): RequestId[] {
+    const { after, state } = this.#table.columns;
+    const all: RequestId[] = [];
+    for (let id = this.#first; id !== NONE; id = after[id]!) {
+      all.push(id);
+      if (state[id] === REQUEST_STATE.decoding) this.#stopDecoding(id, clock, lastTokenUs);
+    }
+    for (; this.#line.length > 0; this.#line.removeAt(0)) all.push(this.#line.at(0));
+    this.#first = NONE;
+    this.#last = NONE;
+    this.#partial = NONE;
+    this.#running = 0;
+    this.#changed = true;
+    this.#loras.clear();
+    this.decoders.clear();
+    const { kvBlocks, prefixCaching = true } = this.#limits;
+    this.#cache = new KvCache(this.#table, kvBlocks, prefixCaching);
+    return all;
+  }
+}
+
+/** 2·Σ min(before + i, window) for i from 1 to `tokens`. */
+function windowAttention(before: number, tokens: number, window: number): number {
+  const below = Math.max(0, Math.min(tokens, window - before));
+  return below * (2 * before + below + 1) + 2 * (tokens - below) * window;
+}
+
+function blocksOf(tokens: number): number {
+  return Math.ceil(tokens / BLOCK_TOKENS);
+}

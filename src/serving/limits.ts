@@ -1,0 +1,46 @@
+// What an engine was started with: its flags, and the memory they leave.
+
+import type { WindowAccumulator } from "../metrics/window.ts";
+import { BLOCK_TOKENS } from "./capacity.ts";
+
+/** Where an engine's requests are counted: `[measured, arrived in the warm-up]`. */
+export type EngineWindows = readonly [WindowAccumulator, WindowAccumulator];
+
+/** As vLLM's flags of these names say, where it has one. */
+export interface EngineLimits {
+  /** KV-cache blocks of 16 tokens; at least one request of `maxModelLen` tokens must fit. */
+  readonly kvBlocks: number;
+  readonly maxNumSeqs: number;
+  /** At least `maxNumSeqs`, times one more than the drafts of speculation. */
+  readonly maxNumBatchedTokens: number;
+  readonly maxModelLen: number;
+  /** `--scheduling-policy`; default fcfs. */
+  readonly policy?: "fcfs" | "priority";
+  /** `--enable-prefix-caching`; default true. */
+  readonly prefixCaching?: boolean;
+  /** Blocks that an admission must leave free while something runs; default 0, as in vLLM. */
+  readonly watermarkBlocks?: number;
+  /** `--max-loras`; absent, a request that names an adapter is rejected. */
+  readonly maxLoras?: number;
+  /** Draft tokens a step, and how many of them are accepted on average, in millionths. */
+  readonly speculative?: { readonly tokens: number; readonly acceptedPpm: number };
+}
+
+/** Throws a RangeError for limits that vLLM refuses, or under which a request could wait for ever. */
+export function checkLimits(limits: EngineLimits): void {
+  const { kvBlocks, maxNumSeqs, maxNumBatchedTokens, maxModelLen, speculative } = limits;
+  const tokensAStep = 1 + (speculative?.tokens ?? 0);
+  if (maxNumBatchedTokens < maxNumSeqs * tokensAStep) {
+    throw new RangeError(
+      `Cannot start an engine: max_num_batched_tokens (${maxNumBatchedTokens}) is less than ` +
+        `max_num_seqs (${maxNumSeqs}) times ${tokensAStep}`,
+    );
+  }
+  const longest = Math.ceil((maxModelLen + tokensAStep - 1) / BLOCK_TOKENS);
+  if (kvBlocks < longest) {
+    throw new RangeError(
+      `Cannot start an engine: ${kvBlocks} KV blocks are less than the ${longest} of a request of ` +
+        `${maxModelLen} tokens`,
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { fleetEventSchema } from "../../../src/fleet/events.ts";
+import { refusedRow, type RequestColumns, requestRow } from "../../../src/fleet/request_rows.ts";
+
+const PLACE = { service: "chat", revision: "stable", pod: "chat-1" };
+const OVERHEADS = { tokenUs: 10, completionUs: 500 };
+
+/** Row 1 of a table whose row 0 is another request's. */
+function columns(request: { readonly [column in keyof RequestColumns]?: number }): RequestColumns {
+  const told = {
+    arrivedUs: 1_000,
+    visibleUs: 1_200,
+    scheduledUs: 1_500,
+    firstTokenUs: 4_000,
+    lastTokenUs: 7_000,
+    promptTokens: 90,
+    generatedTokens: 4,
+    cachedTokens: 32,
+    preemptions: 1,
+    warmup: 0,
+    ...request,
+  };
+  const rows = Object.entries(told).map(([column, value]) => [column, [9_999, value]]);
+  return Object.fromEntries(rows) as unknown as RequestColumns;
+}
+
+Deno.test("requestRow() of a completed request has its times as the client saw them", () => {
+  const row = requestRow(columns({}), 1, "completed", PLACE, OVERHEADS);
+  assert.deepEqual(row, {
+    kind: "request",
+    service: "chat",
+    revision: "stable",
+    pod: "chat-1",
+    outcome: "completed",
+    arrivedUs: 1_000,
+    queueUs: 300,
+    ttftUs: 3_010,
+    // 3 further tokens, each 10 µs on its way, and the end of the answer.
+    e2eUs: 3_010 + 3_000 + 30 + 500,
+    promptTokens: 90,
+    cachedTokens: 32,
+    outputTokens: 4,
+    preemptions: 1,
+  });
+  assert.ok(fleetEventSchema.safeParse({ at: 7_000, seq: 0, ...row }).success);
+});
+
+Deno.test("requestRow() leaves out what never came about", () => {
+  const lost = requestRow(columns({ warmup: 1 }), 1, "failed", PLACE, OVERHEADS);
+  assert.deepEqual(["ttftUs" in lost, "e2eUs" in lost, lost.warmup], [true, false, true]);
+  const waiting = { generatedTokens: 0, scheduledUs: -1, cachedTokens: 7 };
+  const early = requestRow(columns(waiting), 1, "failed", PLACE, OVERHEADS);
+  assert.deepEqual(["queueUs" in early, "ttftUs" in early], [false, false]);
+  assert.deepEqual([early.cachedTokens, early.outputTokens], [0, 0]);
+  // The API server refused it: the scheduler's columns are those of whoever had the row before.
+  const refused = requestRow(columns({ generatedTokens: 0 }), 1, "rejected", PLACE, OVERHEADS);
+  assert.deepEqual(["queueUs" in refused, refused.cachedTokens], [false, 0]);
+});
+
+Deno.test("refusedRow() has no pod where no endpoint took the request", () => {
+  const place = { ...PLACE, pod: undefined };
+  const row = refusedRow("rejected", place, 5, 70, false);
+  assert.deepEqual(row, {
+    kind: "request",
+    service: "chat",
+    revision: "stable",
+    outcome: "rejected",
+    arrivedUs: 5,
+    promptTokens: 70,
+    cachedTokens: 0,
+    outputTokens: 0,
+    preemptions: 0,
+  });
+  assert.ok(fleetEventSchema.safeParse({ at: 5, seq: 0, ...row }).success);
+  assert.equal(refusedRow("failed", PLACE, 5, 70, true).pod, "chat-1");
+});

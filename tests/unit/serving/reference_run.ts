@@ -1,0 +1,89 @@
+// A workload on a clock: what a server told of it, read second by second to the end. It knows neither
+// the engine nor its reference.
+import assert from "node:assert/strict";
+import { WindowAccumulator } from "../../../src/metrics/window.ts";
+import { Clock, PRIORITY } from "../../../src/sim/clock.ts";
+import type { History, Sample } from "./reference_history.ts";
+import type { ReferenceRequest, RequestRecord } from "./reference_task.ts";
+import type { Workload } from "./reference_workloads.ts";
+
+/** More than any workload needs: an engine that never comes to an end is found here. */
+const MOST_SAMPLES = 2000;
+const MOST_POLLS = 1000;
+
+/**
+ * What comes from outside comes before an engine acts at the same instant, but for the end of its
+ * process, which comes after: so no order within an instant is left open.
+ */
+const BEFORE_ENGINE = PRIORITY.engine - 1;
+const AFTER_ENGINE = PRIORITY.engine + 1;
+
+export type Windows = readonly [WindowAccumulator, WindowAccumulator];
+
+/** What the driver needs of either engine. */
+export interface Server {
+  /** By the number of the submission. */
+  readonly records: readonly RequestRecord[];
+  readonly running: number;
+  readonly waiting: number;
+  readonly usedBlocks: number;
+  submit(index: number, request: ReferenceRequest): void;
+  abort(index: number): void;
+  crash(): void;
+  freeze(): void;
+  /** Brings windows and counts up to the present. */
+  settle(): void;
+  takeCounts(): { readonly outputTokens: number; readonly preemptions: number };
+}
+
+/** Puts a workload on a clock and reads windows and gauges until the last request ended. */
+export function observe(
+  workload: Workload,
+  build: (clock: Clock, windows: Windows) => Server,
+): History {
+  const clock = new Clock();
+  const windows = [new WindowAccumulator(), new WindowAccumulator()] as const;
+  const server = build(clock, windows);
+  const quietUs = schedule(workload, clock, server, windows);
+  let polls = 0;
+  const poll = () => {
+    assert.ok(++polls < MOST_POLLS, `the clock does not get past ${clock.nowUs} µs`);
+    return false;
+  };
+  const samples: Sample[] = [];
+  let over = false;
+  while (!over && samples.length < MOST_SAMPLES) {
+    clock.runUntil(clock.nowUs + workload.periodUs, poll);
+    server.settle();
+    samples.push({
+      atUs: clock.nowUs,
+      measured: windows[0].take(),
+      warmup: windows[1].take(),
+      running: server.running,
+      waiting: server.waiting,
+      usedBlocks: server.usedBlocks,
+      ...server.takeCounts(),
+    });
+    over = server.running + server.waiting === 0 && clock.nowUs >= quietUs;
+  }
+  return { records: server.records, samples };
+}
+
+/** All that comes from outside; returns the time from which on nothing does. */
+function schedule(workload: Workload, clock: Clock, server: Server, windows: Windows): number {
+  const { submissions, aborts, breaks, periodUs } = workload;
+  for (const [index, { atUs, request }] of submissions.entries()) {
+    clock.at(atUs, () => {
+      windows[request.warmup ? 1 : 0].arrived();
+      server.submit(index, request);
+    }, BEFORE_ENGINE);
+  }
+  for (const { atUs, index } of aborts) clock.at(atUs, () => server.abort(index), BEFORE_ENGINE);
+  for (const { atUs, how } of breaks) clock.at(atUs, () => server[how](), AFTER_ENGINE);
+  const lastUs = Math.max(...[...submissions, ...aborts, ...breaks].map(({ atUs }) => atUs), 0);
+  // A frozen engine holds what it has until it is declared dead.
+  const frozen = breaks.some(({ how }) => how === "freeze");
+  const quietUs = lastUs + periodUs;
+  if (frozen) clock.at(quietUs, () => server.crash(), AFTER_ENGINE);
+  return quietUs;
+}
