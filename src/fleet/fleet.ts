@@ -2,6 +2,7 @@
 
 import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
+import { EngineGroup, type ServingEngine } from "../serving/data_parallel.ts";
 import { Engine } from "../serving/engine.ts";
 import type { EngineWindows } from "../serving/limits.ts";
 import { RequestTable, type SharedContent } from "../serving/requests.ts";
@@ -135,13 +136,17 @@ export class Fleet {
     node: Node,
     windows: EngineWindows,
     place: RequestPlace,
-  ): Engine | CannotStart | undefined {
+  ): ServingEngine | CannotStart | undefined {
     const { gpu } = node.plan;
     if (!gpu) return undefined;
     const limits = engineLimits(serving, gpu);
     if ("cannotStart" in limits) return limits;
     const stepTime = physicalStepTime({ ...serving, gpu });
-    const engine = new Engine(this.clock, this.#requests.table, stepTime, limits, windows);
+    const ranks = Array.from(
+      { length: serving.dataParallel ?? 1 },
+      () => new Engine(this.clock, this.#requests.table, stepTime, limits, windows),
+    );
+    const engine = ranks.length === 1 ? ranks[0]! : new EngineGroup(ranks);
     this.#requests.watch(engine, place, stepTime);
     return engine;
   }

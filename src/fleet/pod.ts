@@ -1,7 +1,7 @@
 // A workload's pod: scheduled, pulled, started, ready, and how each of its ends comes about.
 
 import type { JsonObject, KubeObject } from "../kube/object.ts";
-import type { Engine } from "../serving/engine.ts";
+import type { ServingEngine } from "../serving/data_parallel.ts";
 import { readyAfterUs, type StartupPhases } from "../serving/startup.ts";
 import { type Clock } from "../sim/clock.ts";
 import { formatDuration } from "../sim/duration.ts";
@@ -41,7 +41,7 @@ export interface PodTemplate {
    * A server on this node's GPUs, or why it cannot start there (then the container crashes); undefined
    * for a container that comes up and whose serving is not simulated.
    */
-  engine(node: Node, pod: string): Engine | CannotStart | undefined;
+  engine(node: Node, pod: string): ServingEngine | CannotStart | undefined;
 }
 
 /** When a pod came to be, in µs (below 0 is before the run), and whether it was up before the run. */
@@ -78,7 +78,7 @@ export class Pod {
   readonly #host: PodHost;
   #process: ProcessHandle;
   node: Node | undefined;
-  engine: Engine | undefined;
+  engine: ServingEngine | undefined;
   /** In the endpoints: requests are sent here. */
   ready = false;
   /** Its process answers; a dead one may still be an endpoint for a second. */

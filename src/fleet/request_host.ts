@@ -1,6 +1,6 @@
 // What becomes of single requests: engines get them, clients give them up, and the log may have a row each.
 
-import type { Engine } from "../serving/engine.ts";
+import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { RequestId, RequestKind, RequestTable, SharedContent } from "../serving/requests.ts";
 import type { StepTime } from "../serving/step_time.ts";
 import type { Clock, EventHandle } from "../sim/clock.ts";
@@ -38,7 +38,7 @@ export class RequestHost {
   }
 
   /** Hears of the end of every request of an engine; before it takes the first. */
-  watch(engine: Engine, place: RequestPlace, stepTime: StepTime): void {
+  watch(engine: ServingEngine, place: RequestPlace, stepTime: StepTime): void {
     engine.onEnd = (id, end) => {
       if (this.#timeouts.size > 0) this.#forget(id);
       if (!this.#rows) return;
@@ -46,7 +46,7 @@ export class RequestHost {
     };
   }
 
-  serve(engine: Engine, request: FleetRequest): void {
+  serve(engine: ServingEngine, request: FleetRequest): void {
     const { promptTokens, outputTokens, warmup, kind, content } = request;
     const nowUs = this.#clock.nowUs;
     const id = this.table.add(nowUs, promptTokens, outputTokens, warmup, kind, content);

@@ -97,6 +97,12 @@ export type WorkloadSpec = Pick<
 /** Names the model when `spec.model.uri` cannot: public manifests often hold a `pvc://`. */
 export const MODEL_ANNOTATION = "mtop.dev/model";
 
+/**
+ * The share of drafts that are accepted, each given those before it (0 to 1): no flag of vLLM has it,
+ * and the text that is generated decides it.
+ */
+export const ACCEPTANCE_ANNOTATION = "mtop.dev/acceptance-rate";
+
 /** KServe's rule: the vLLM container of a workload is named `main`. */
 export function mainContainer({ template }: WorkloadSpec): Container | undefined {
   return template?.containers?.find((container) => container.name === "main");
@@ -129,21 +135,26 @@ const SHORT_FLAGS: Readonly<Record<string, string>> = {
   "-tp": "--tensor-parallel-size",
   "-pp": "--pipeline-parallel-size",
   "-dp": "--data-parallel-size",
+  "-dpl": "--data-parallel-size-local",
+  "-ep": "--enable-expert-parallel",
+  "-q": "--quantization",
+  "-sc": "--speculative-config",
 };
 
 /**
  * vLLM's flags as the service passes them: the container's command and args, and the words of
  * `VLLM_ADDITIONAL_ARGS`. Both `--flag value` and `--flag=value`; a flag alone is `true`. Like vLLM
- * it takes `--max_model_len` for `--max-model-len`, and `-tp` for `--tensor-parallel-size`.
+ * it takes `--max_model_len` for `--max-model-len`, and `-tp` for `--tensor-parallel-size`. Text in
+ * quotes or braces is one word: `--speculative-config '{"method": "ngram"}'`.
  */
 export function vllmFlags(service: LLMInferenceService): ReadonlyMap<string, string | true> {
   const main = mainContainer(service.spec);
   const extra = main?.env?.find((variable) => variable.name === "VLLM_ADDITIONAL_ARGS")?.value;
   const words = [...(main?.command ?? []), ...(main?.args ?? []), extra ?? ""]
-    .flatMap((word) => word.split(/\s+/))
+    .flatMap(wordsOf)
     // A script continues its line with a backslash, as KServe's own presets do.
     .filter((word) => word !== "" && word !== "\\")
-    .map((word) => SHORT_FLAGS[word] ?? word);
+    .map((word) => word.replace(/^-\w+(?==|$)/, (short) => SHORT_FLAGS[short] ?? short));
   const flags = new Map<string, string | true>();
   for (const [index, word] of words.entries()) {
     if (!word.startsWith("--")) continue;
@@ -154,6 +165,26 @@ export function vllmFlags(service: LLMInferenceService): ReadonlyMap<string, str
     else flags.set(name, next === undefined || next.startsWith("--") ? true : unquoted(next));
   }
   return flags;
+}
+
+/** At white space, but not where a quote or a brace is open: JSON holds both. */
+function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  for (const piece of text.split(/\s+/)) {
+    const last = words.at(-1);
+    if (last !== undefined && isOpen(last)) words[words.length - 1] = `${last} ${piece}`;
+    else words.push(piece);
+  }
+  // What is never closed is no JSON and no quotation: its pieces are words of their own.
+  return words.flatMap((word) => isOpen(word) ? word.split(" ") : [word]);
+}
+
+/** A brace alone may be a shell's. */
+function isOpen(word: string): boolean {
+  const count = (character: string) => word.split(character).length - 1;
+  const value = word.replace(/^-[\w.-]+=/, "");
+  if (/^'?\{"/.test(value)) return count("{") > count("}");
+  return value.startsWith("'") && count("'") % 2 === 1;
 }
 
 function unquoted(word: string): string {

@@ -1,7 +1,7 @@
 // What is known about the server in a pod: its service, its model, the phases of its start, its figures.
 
-import type { EventOf } from "../fleet/events.ts";
 import { engineLimits, type ServingPlan } from "../fleet/engine_limits.ts";
+import type { EventOf } from "../fleet/events.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { WorkloadPlan } from "../fleet/workload.ts";
 import {
@@ -164,7 +164,7 @@ function cacheValues(serving: ServingPlan, gpu: GpuFacts): LogValues {
   const shards = kvShards(model, tensorParallel);
   return {
     kvTokens: formatCount(tokens),
-    kvGiB: gib(tokens * kvBytesPerToken(model) / shards),
+    kvGiB: gib(tokens * kvBytesPerToken(model, serving.kvDtype) / shards),
     concurrency: (tokens / maxModelLen).toFixed(2),
   };
 }

@@ -1,21 +1,24 @@
 // Reads out of an LLMInferenceService what a simulation needs: model, GPUs, parallelism, engine flags.
 
-import { engineLimits, type ServingPlan } from "../fleet/engine_limits.ts";
+import { engineLimits, type ServingPlan, tooFewTokens } from "../fleet/engine_limits.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import {
   asksForNoGpu,
-  gpusPerPod,
   type LLMInferenceService,
   llmInferenceServiceSchema,
-  vllmFlags,
 } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
-import { checkpointBytes, type ModelFacts } from "../serving/models.ts";
+import { checkpointBytes } from "../serving/models.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
-import { modelOf } from "./models.ts";
+import { lorasOf } from "./adapters.ts";
+import { type At, EngineFlags } from "./engine_flags.ts";
+import { knownModel, modelOf } from "./models.ts";
+import { checkParallelism, parallelismOf } from "./parallelism.ts";
+import { kvDtypeOf, modelAsServed } from "./precision_flags.ts";
 import { type Problem, problemsOf } from "./problem.ts";
+import { speculationOf } from "./speculation.ts";
 import { workloadsOf } from "./workloads.ts";
 
 /** vLLM's default up to 0.19 (aiconfigurator 095f58a records 0.92 from 0.22 on). */
@@ -45,11 +48,13 @@ export function planService(
   if (unfit.length > 0) return { problems: unfit };
   const { name } = service.metadata;
   const slo = slos[name];
+  // What is fetched is the published checkpoint, in whatever precision it is served.
+  const fetched = checkpointBytes(knownModel(service) ?? serving.model);
   return {
     plan: {
       name,
       object: kubeObject(service),
-      workloads: workloadsOf(service, checkpointBytes(serving.model), serving.gpusPerPod),
+      workloads: workloadsOf(service, fetched, serving.gpusPerPod),
       serving,
       ...(slo ? { slo } : {}),
     },
@@ -61,150 +66,94 @@ export function servingOf(
   service: LLMInferenceService,
   at: At,
 ): { serving?: ServingPlan; problems: Problem[] } {
+  const flags = new EngineFlags(service, at);
+  notSimulated(service, flags);
+  tooMany(service, flags);
   const found = modelOf(service);
-  const problems = [
-    ...notSimulated(service, at),
-    ...tooMany(service, at),
-    ...("problems" in found ? found.problems : []).map((each) => ({
-      ...each,
-      path: at(each.path),
-    })),
-  ];
-  const flags = readFlags(service, at, problems);
-  if (!("model" in found) || problems.length > 0) return { problems };
-  const serving = servingPlan(service, found.model, flags);
-  const unsound = shapeProblems(serving, at);
-  return unsound.length > 0 ? { problems: unsound } : { serving, problems };
+  if ("problems" in found) {
+    for (const { path, message } of found.problems) flags.fail(message, path);
+  }
+  // The flags are read even where the model is not known: all problems are told at once.
+  const batch = batchOf(flags);
+  const parallelism = parallelismOf(service, flags);
+  const lora = lorasOf(service, flags);
+  const kvDtype = kvDtypeOf(flags);
+  const { problems } = flags;
+  if (!("model" in found)) return { problems };
+  const model = modelAsServed(found.model, flags);
+  const speculative = speculationOf(service, model, flags);
+  if (problems.length === 0) checkParallelism(model, parallelism, flags);
+  if (problems.length > 0) return { problems };
+  const serving = {
+    model,
+    ...parallelism,
+    ...batch,
+    maxModelLen: batch.maxModelLen ?? model.maxPositions,
+    ...(kvDtype && { kvDtype }),
+    ...(lora && { lora }),
+    ...(speculative && { speculative }),
+  };
+  return { serving, problems };
 }
 
-function servingPlan(
-  service: LLMInferenceService,
-  model: ModelFacts,
-  flags: NumberFlags,
-): ServingPlan {
-  const { parallelism } = service.spec;
-  const tensorParallel = parallelism?.tensor ?? flags["tensor-parallel-size"] ?? 1;
-  const { "max-num-seqs": maxNumSeqs, "max-num-batched-tokens": maxNumBatchedTokens } = flags;
+/** What the scheduler is told: absent, vLLM's default for the GPU a pod lands on. */
+function batchOf(flags: EngineFlags) {
+  const maxModelLen = flags.count("max-model-len");
+  const maxNumSeqs = flags.count("max-num-seqs");
+  const maxNumBatchedTokens = flags.count("max-num-batched-tokens");
+  const policy = flags.oneOf("scheduling-policy", ["fcfs", "priority"]);
+  if (maxNumSeqs !== undefined && maxNumBatchedTokens !== undefined) {
+    const tooFew = tooFewTokens(maxNumBatchedTokens, maxNumSeqs);
+    if (tooFew) flags.fail(tooFew);
+  }
   return {
-    model,
-    tensorParallel,
-    gpusPerPod: gpusPerPod(service.spec) ?? tensorParallel,
-    gpuMemoryUtilization: flags["gpu-memory-utilization"] ?? DEFAULT_MEMORY_UTILIZATION,
-    maxModelLen: flags["max-model-len"] ?? model.maxPositions,
-    ...(maxNumSeqs === undefined ? {} : { maxNumSeqs }),
-    ...(maxNumBatchedTokens === undefined ? {} : { maxNumBatchedTokens }),
+    gpuMemoryUtilization: flags.share("gpu-memory-utilization") ?? DEFAULT_MEMORY_UTILIZATION,
+    ...(maxModelLen !== undefined && { maxModelLen }),
+    ...(maxNumSeqs !== undefined && { maxNumSeqs }),
+    ...(maxNumBatchedTokens !== undefined && { maxNumBatchedTokens }),
+    ...(policy && { policy }),
+    ...(flags.has("no-enable-prefix-caching") && { prefixCaching: false }),
   };
 }
 
-/** The path of a field of the service that is read. */
-export type At = (field: string) => string;
-
 /** Refused rather than ignored: an answer that left these out would be wrong. */
-function notSimulated(service: LLMInferenceService, at: At): Problem[] {
-  const { spec } = service;
-  const { pipeline = 1, data = 1 } = spec.parallelism ?? {};
+function notSimulated({ spec }: LLMInferenceService, flags: EngineFlags): void {
   const found: [boolean, string, string][] = [
     [spec.prefill !== undefined, "spec.prefill", "prefill/decode disaggregation"],
     [spec.worker !== undefined, "spec.worker", "a multi-node workload"],
     [spec.scaling !== undefined, "spec.scaling", "autoscaling"],
-    [spec.model["lora"] !== undefined, "spec.model.lora", "LoRA"],
-    [pipeline > 1, "spec.parallelism.pipeline", "pipeline parallelism"],
-    [data > 1, "spec.parallelism.data", "data parallelism"],
     [spec["kvCacheOffloading"] !== undefined, "spec.kvCacheOffloading", "KV-cache offloading"],
     [asksForNoGpu(spec), "spec.template.containers", "a server without NVIDIA GPUs"],
-    ...flagsNotSimulated(service),
   ];
-  return found.filter(([is]) => is).map(([, field, what]) => ({
-    path: at(field),
-    message: `Cannot simulate "${service.metadata.name}": ${what} is not modelled yet`,
-  }));
+  for (const [is, field, what] of found) {
+    if (is) flags.refuse(`${what} is not modelled yet`, field);
+  }
+  for (const flag of FLAGS_NOT_SIMULATED) {
+    if (flags.has(flag)) flags.refuse(`the flag --${flag} is not modelled yet`);
+  }
 }
+
+/** Flags that would change figures, whatever their value. */
+const FLAGS_NOT_SIMULATED = [
+  "cpu-offload-gb",
+  "data-parallel-external-lb",
+  "data-parallel-hybrid-lb",
+  "data-parallel-rank",
+  "decode-context-parallel-size",
+  "kv-offloading-size",
+  "no-enable-chunked-prefill",
+] as const;
 
 /** More pods than a run could hold in memory and time. */
 const MAX_REPLICAS = 10_000;
 
-function tooMany({ metadata, spec }: LLMInferenceService, at: At): Problem[] {
+function tooMany({ metadata, spec }: LLMInferenceService, flags: EngineFlags): void {
   const { replicas = 1 } = spec;
-  if (replicas <= MAX_REPLICAS) return [];
-  const message = `Cannot simulate "${metadata.name}" with ${replicas} replicas: ` +
-    `${MAX_REPLICAS} is the most`;
-  return [{ path: at("spec.replicas"), message }];
-}
-
-/** Flags that would change every figure; with these values they change nothing. */
-const HARMLESS: Readonly<Record<string, readonly (string | true)[]>> = {
-  "pipeline-parallel-size": ["1"],
-  "data-parallel-size": ["1"],
-  "quantization": [],
-  "kv-cache-dtype": ["auto"],
-  "dtype": ["auto", "bfloat16", "float16", "half"],
-  "speculative-config": [],
-  "enable-lora": [],
-};
-
-function flagsNotSimulated(service: LLMInferenceService): [boolean, string, string][] {
-  const flags = vllmFlags(service);
-  return Object.entries(HARMLESS).map(([flag, harmless]) => {
-    const value = flags.get(flag);
-    const changes = value !== undefined && !harmless.includes(value);
-    return [changes, "spec.template.containers", `the flag --${flag}`];
-  });
-}
-
-const NUMBER_FLAGS = {
-  "tensor-parallel-size": { whole: true },
-  "max-model-len": { whole: true },
-  "max-num-seqs": { whole: true },
-  "max-num-batched-tokens": { whole: true },
-  "gpu-memory-utilization": { whole: false },
-} as const;
-
-type NumberFlag = keyof typeof NUMBER_FLAGS;
-type NumberFlags = { [flag in NumberFlag]?: number };
-
-function readFlags(
-  service: LLMInferenceService,
-  at: At,
-  problems: Problem[],
-): NumberFlags {
-  const flags = vllmFlags(service);
-  const values: NumberFlags = {};
-  for (
-    const [flag, { whole }] of Object.entries(NUMBER_FLAGS) as [NumberFlag, { whole: boolean }][]
-  ) {
-    const text = flags.get(flag);
-    if (text === undefined) continue;
-    const value = Number(text);
-    const valid = whole ? Number.isInteger(value) && value >= 1 : value > 0 && value <= 1;
-    if (valid) values[flag] = value;
-    else {
-      const range = whole ? "a whole number from 1" : "a number above 0, at most 1";
-      problems.push({
-        path: at("spec.template.containers"),
-        message: `Cannot read --${flag} of "${service.metadata.name}": "${text}" is not ${range}`,
-      });
-    }
-  }
-  return values;
-}
-
-function shapeProblems({ model, tensorParallel, gpusPerPod }: ServingPlan, at: At): Problem[] {
-  if (model.heads % tensorParallel !== 0) {
-    const message = `Cannot split ${model.heads} attention heads over ${tensorParallel} GPUs: ` +
-      `tensor parallelism must divide them`;
-    return [{ path: at("spec.parallelism.tensor"), message }];
-  }
-  if (!Number.isInteger(gpusPerPod)) {
-    const message = "Cannot read nvidia.com/gpu: it is no whole number";
-    return [{ path: at("spec.template.containers"), message }];
-  }
-  if (gpusPerPod < tensorParallel) {
-    const message =
-      `Cannot run tensor parallelism of ${tensorParallel} in a pod of ${gpusPerPod} ` +
-      `GPUs: ask for nvidia.com/gpu: "${tensorParallel}"`;
-    return [{ path: at("spec.template.containers"), message }];
-  }
-  return [];
+  if (replicas <= MAX_REPLICAS) return;
+  flags.fail(
+    `Cannot simulate "${metadata.name}" with ${replicas} replicas: ${MAX_REPLICAS} is the most`,
+    "spec.replicas",
+  );
 }
 
 /** Whether any node can hold a pod; when the nodes are not known, nothing is said. */

@@ -74,10 +74,12 @@ function resourcesOf(spec: WorkloadSpec, gpus: number): JsonObject {
   return { ...resources, limits: { ...resources.limits, "nvidia.com/gpu": String(gpus) } };
 }
 
-/** GPUs of one pod: as it asks, else as many as its tensor parallelism needs. */
+/** GPUs of one pod: as it asks, else as many as its parallelism needs; workers have stages of their own. */
 function gpusOf(spec: WorkloadSpec): number {
   if (asksForNoGpu(spec)) return 0;
-  const asked = gpusPerPod(spec) ?? spec.parallelism?.tensor ?? 1;
+  const { tensor = 1, pipeline = 1, dataLocal = 1 } = spec.parallelism ?? {};
+  const stages = spec.worker ? 1 : pipeline;
+  const asked = gpusPerPod(spec) ?? tensor * stages * dataLocal;
   return Number.isSafeInteger(asked) && asked >= 0 ? asked : 0;
 }
 

@@ -3,6 +3,7 @@
 import { BLOCK_TOKENS } from "./capacity.ts";
 import { Decoders } from "./decoders.ts";
 import { KvCache } from "./kv_cache.ts";
+import { KvLoads, type KvSource } from "./kv_loads.ts";
 import { checkLimits, type EngineLimits, type EngineWindows } from "./limits.ts";
 import { LoraSlots } from "./lora_slots.ts";
 import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
@@ -19,9 +20,13 @@ export class Batch {
   #cache: KvCache;
   readonly #loras: LoraSlots;
   readonly #line: WaitingLine;
+  readonly #loads: KvLoads;
   readonly decoders: Decoders;
   /** Requests whose prompt has a chunk in this step, in order of admission. */
   readonly chunks: RequestId[] = [];
+
+  /** Where the keys and values of `externalTokens` come from. */
+  source: KvSource | undefined;
 
   /** The running requests, a list in order of admission. */
   #first: RequestId = NONE;
@@ -54,6 +59,7 @@ export class Batch {
     this.#cache = new KvCache(table, limits.kvBlocks, limits.prefixCaching ?? true);
     this.#loras = new LoraSlots(table, limits.maxLoras ?? 0);
     this.#line = new WaitingLine(table, limits.policy ?? "fcfs");
+    this.#loads = new KvLoads(table);
     this.decoders = new Decoders(table, ahead, stepTime.window?.tokens ?? Infinity);
   }
 
@@ -62,7 +68,7 @@ export class Batch {
   }
 
   get waiting(): number {
-    return this.#line.length;
+    return this.#line.length + this.#loads.length;
   }
 
   get usedBlocks(): number {
@@ -180,8 +186,9 @@ export class Batch {
   }
 
   #admit(nowUs: number): void {
+    this.#admitLoaded(nowUs);
     for (let place = 0; place < this.#line.length;) {
-      if (this.#budget <= 0 || this.#running >= this.#limits.maxNumSeqs) return;
+      if (!this.#hasRoom()) return;
       const id = this.#line.at(place);
       if (!this.#loras.admits(id)) {
         place++;
@@ -189,6 +196,23 @@ export class Batch {
       }
       if (!this.#admitOne(id, nowUs)) return;
       this.#line.removeAt(place);
+    }
+  }
+
+  #hasRoom(): boolean {
+    return this.#budget > 0 && this.#running < this.#limits.maxNumSeqs;
+  }
+
+  /** Those whose keys and values came: their blocks are theirs already. */
+  #admitLoaded(nowUs: number): void {
+    if (this.#loads.loaded.length === 0) return;
+    const { computedTokens, cachedTokens } = this.#table.columns;
+    for (const id of [...this.#loads.loaded]) {
+      if (!this.#hasRoom()) return;
+      if (!this.#loras.admits(id)) continue;
+      this.#loads.remove(id);
+      this.#start(id, computedTokens[id]!);
+      this.#tellAdmission(id, nowUs, cachedTokens[id]!);
     }
   }
 
@@ -200,11 +224,53 @@ export class Batch {
     const found = cache.find(id);
     const watermark = this.#running > 0 ? this.#limits.watermarkBlocks ?? 0 : 0;
     if (blocksOf(known) - found + cache.foundFree + watermark > cache.free) return false;
+    cache.hold(id);
+    if (columns.externalTokens[id]! > 0 && this.#load(id, found)) return true;
     // A prompt that is all there is computed from its last block on: an answer needs a last token.
     const computed = found * BLOCK_TOKENS === known ? known - BLOCK_TOKENS : found * BLOCK_TOKENS;
+    this.#start(id, computed);
+    if (columns.scheduledUs[id]! < 0) this.#tellAdmission(id, nowUs, computed);
+    return true;
+  }
+
+  /**
+   * Asks for what is elsewhere of a request, of which so many blocks were found here; false when that
+   * is all. It takes blocks for all of its known tokens, so that nothing keeps it from running after.
+   */
+  #load(id: RequestId, found: number): boolean {
+    const { externalTokens, promptTokens, computedTokens, cachedTokens, state } =
+      this.#table.columns;
+    const fetched = Math.max(0, blocksOf(externalTokens[id]!) - found);
+    if (fetched > 0) {
+      this.#cache.grow(id, blocksOf(promptTokens[id]!), 0);
+      computedTokens[id] = found * BLOCK_TOKENS;
+      cachedTokens[id] = found * BLOCK_TOKENS;
+      state[id] = REQUEST_STATE.loading;
+      this.#loads.begin(id);
+    } else {
+      externalTokens[id] = 0;
+    }
+    this.source?.fetch(id, fetched);
+    return fetched > 0;
+  }
+
+  /** A load is over: its tokens are as good as computed, but for a last one, which brings an answer. */
+  loaded(id: RequestId, brought: boolean): void {
+    const { externalTokens, promptTokens, computedTokens, held } = this.#table.columns;
+    if (brought) {
+      computedTokens[id] = Math.min(externalTokens[id]!, promptTokens[id]! - 1);
+      this.#cache.grow(id, held[id]!, externalTokens[id]!);
+    }
+    externalTokens[id] = 0;
+    this.#loads.end(id);
+  }
+
+  /** A request runs from here on; so many of its tokens are there. */
+  #start(id: RequestId, computed: number): void {
+    const columns = this.#table.columns;
+    const known = columns.promptTokens[id]! + columns.generatedTokens[id]!;
     const tokens = Math.min(known - computed, this.#budget);
-    cache.hold(id);
-    cache.grow(id, blocksOf(computed + tokens), computed + tokens);
+    this.#cache.grow(id, blocksOf(computed + tokens), computed + tokens);
     columns.computedTokens[id] = computed;
     columns.scheduledTokens[id] = tokens;
     columns.state[id] = REQUEST_STATE.prefilling;
@@ -212,20 +278,21 @@ export class Batch {
     this.chunks.push(id);
     if (computed + tokens < known) this.#partial = id;
     this.#link(id);
-    if (columns.scheduledUs[id]! < 0) this.#tellAdmission(id, nowUs, known, computed);
-    return true;
   }
 
-  #tellAdmission(id: RequestId, nowUs: number, known: number, computed: number): void {
-    const { scheduledUs, visibleUs, cachedTokens, warmup } = this.#table.columns;
+  /** Of its prompt so many tokens were found in the prefix cache. */
+  #tellAdmission(id: RequestId, nowUs: number, found: number): void {
+    const { scheduledUs, visibleUs, cachedTokens, promptTokens, generatedTokens, warmup } =
+      this.#table.columns;
+    const known = promptTokens[id]! + generatedTokens[id]!;
     scheduledUs[id] = nowUs;
-    cachedTokens[id] = computed;
+    cachedTokens[id] = found;
     const window = this.#windows[warmup[id] as 0 | 1];
     window.queued(nowUs - visibleUs[id]!);
     if (!(this.#limits.prefixCaching ?? true)) return;
-    window.prefix(known, computed);
+    window.prefix(known, found);
     this.#prefixQueries += known;
-    this.#prefixHits += computed;
+    this.#prefixHits += found;
   }
 
   #link(id: RequestId): void {
@@ -327,6 +394,16 @@ export class Batch {
     this.#unlink(id);
   }
 
+  /** A running request's prompt is done and its blocks stay, until `free`: another engine fetches them. */
+  keep(id: RequestId): void {
+    this.#unlink(id);
+  }
+
+  /** Gives back what `keep` kept. */
+  free(id: RequestId): void {
+    this.#cache.release(id);
+  }
+
   /** A running request gets nothing from the step that ends. */
   silence(id: RequestId, clock: number, lastTokenUs: number): void {
     const { state, scheduledTokens } = this.#table.columns;
@@ -345,6 +422,11 @@ export class Batch {
       this.leave(id);
       return true;
     }
+    if (state[id] === REQUEST_STATE.loading) {
+      this.#loads.remove(id);
+      this.#cache.release(id);
+      return true;
+    }
     if (state[id] !== REQUEST_STATE.waiting) return false;
     this.#cache.forget(id);
     return this.#line.remove(id);
@@ -358,6 +440,7 @@ export class Batch {
       all.push(id);
       if (state[id] === REQUEST_STATE.decoding) this.#stopDecoding(id, clock, lastTokenUs);
     }
+    all.push(...this.#loads.takeAll());
     for (; this.#line.length > 0; this.#line.removeAt(0)) all.push(this.#line.at(0));
     this.#first = NONE;
     this.#last = NONE;

@@ -97,9 +97,24 @@ export class DecodeSpan {
     return this.#beforePs + steps * this.#firstPs + growth;
   }
 
+  /** The root of the sum as a parabola: right but for rounding when a step brings one token. */
+  #guess(limitPs: number): number {
+    const leftPs = limitPs - this.#beforePs;
+    if (this.#slopePs === 0) return Math.floor(leftPs / this.#firstPs);
+    const halfPs = this.#firstPs - this.#slopePs / 2;
+    const root = Math.sqrt(halfPs * halfPs + 2 * this.#slopePs * leftPs);
+    return Math.floor((root - halfPs) / this.#slopePs);
+  }
+
   /** The most steps whose sum is at most `limitPs`, where `most` steps are too many. */
   #stepsWithinPs(limitPs: number, least: number, most: number): number {
     let low = least, high = most;
+    const guess = this.#guess(limitPs);
+    if (guess >= low && guess < high) {
+      if (this.#sumPs(guess) > limitPs) high = guess;
+      else if (this.#sumPs(guess + 1) > limitPs) return guess;
+      else low = guess + 1;
+    }
     while (high - low > 1) {
       const middle = low + Math.floor((high - low) / 2);
       if (this.#sumPs(middle) <= limitPs) low = middle;

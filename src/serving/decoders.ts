@@ -160,7 +160,7 @@ export class Decoders {
   reserve(clock: number): void {
     this.#reserved = clock;
     this.#lacking = 0;
-    this.#joined.length = 0;
+    if (this.#joined.length > 0) this.#joined = [];
   }
 
   /** The last clock, at most `to`, for whose step so many free blocks are enough; all is reserved now. */

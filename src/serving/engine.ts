@@ -9,6 +9,7 @@ import { type Clock, PRIORITY } from "../sim/clock.ts";
 import type { EventHandle } from "../sim/event_queue.ts";
 import { Batch } from "./batch.ts";
 import { DecodeSpan } from "./decode_span.ts";
+import type { KvSource } from "./kv_loads.ts";
 import type { EngineLimits, EngineWindows } from "./limits.ts";
 import { RequestQueue } from "./request_queue.ts";
 import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
@@ -46,6 +47,16 @@ export class Engine {
   onIdle: (() => void) | undefined;
   /** Called when a request ends, as long as its row can be read. */
   onEnd: ((id: RequestId, end: RequestEnd) => void) | undefined;
+
+  /**
+   * Of role prefill: called when a prompt is computed. Its blocks stay until `handedOver`; when the
+   * engine dies before, `onLost` is called. The row is read no more after either.
+   */
+  onPrefilled: ((id: RequestId) => void) | undefined;
+  onLost: ((id: RequestId) => void) | undefined;
+  readonly #kept = new Set<RequestId>();
+  /** Loads that are over since the last boundary, and whether they brought what was asked for. */
+  #loaded: { readonly id: RequestId; readonly brought: boolean }[] = [];
 
   /** Accepted by the API server, not yet seen by the scheduler; in order of `visibleUs`. */
   readonly #inbox = new RequestQueue();
@@ -103,6 +114,16 @@ export class Engine {
     return this.running + this.waiting === 0;
   }
 
+  /** The host does not answer, see `freeze`. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** Where the keys and values of requests with `externalTokens` come from; before the first of them. */
+  set source(source: KvSource) {
+    this.#batch.source = source;
+  }
+
   /** KV blocks that requests refer to now. */
   get usedBlocks(): number {
     this.settle();
@@ -149,7 +170,33 @@ export class Engine {
   /** The client gave up: at the next step's end the request fails and its blocks are free. */
   abort(id: RequestId): void {
     this.#aborted.push(id);
-    this.#cutSpan(this.#clock.nowUs);
+    this.#hurry();
+  }
+
+  /** The keys and values that the source was to fetch are here: the request can be admitted. */
+  loaded(id: RequestId): void {
+    this.#loaded.push({ id, brought: true });
+    this.#hurry();
+  }
+
+  /** They are not to be had: they are computed here (vLLM: kv_load_failure_policy "recompute"). */
+  loadFailed(id: RequestId): void {
+    this.#loaded.push({ id, brought: false });
+    this.#hurry();
+  }
+
+  /** Another engine has fetched what was prefilled for it: the blocks are free, the row is gone. */
+  handedOver(id: RequestId): void {
+    this.#kept.delete(id);
+    this.#batch.free(id);
+    this.#table.remove(id);
+    if (this.#pending === undefined && this.waiting > 0) this.#wakeAt(this.#clock.nowUs);
+  }
+
+  /** The next boundary comes with the step in progress, or at once if there is none. */
+  #hurry(): void {
+    if (this.#pending !== undefined) this.#cutSpan(this.#clock.nowUs);
+    else if (this.waiting > 0) this.#wakeAt(this.#clock.nowUs);
   }
 
   /** The process is gone: every request it held fails, and its memory is empty. */
@@ -159,7 +206,14 @@ export class Engine {
     for (const id of this.#batch.takeAll(clock, this.#stepStartUs)) this.#fail(id);
     for (let id = this.#inbox.shift(); id !== undefined; id = this.#inbox.shift()) this.#fail(id);
     this.#aborted = [];
+    this.#loaded = [];
     this.#frozen = false;
+    const kept = [...this.#kept];
+    this.#kept.clear();
+    for (const id of kept) {
+      this.onLost?.(id);
+      this.#table.remove(id);
+    }
   }
 
   /** The host no longer answers: nothing moves and requests hang, until `crash`. */
@@ -210,9 +264,12 @@ export class Engine {
   /** An idle engine begins when its first request becomes visible. */
   #wake(): void {
     const first = this.#inbox.peek();
-    if (this.#frozen || first === undefined) return;
-    const visibleUs = Math.max(this.#table.columns.visibleUs[first]!, this.#clock.nowUs);
-    this.#pending = this.#clock.at(visibleUs, this.#onBoundary, PRIORITY.engine);
+    if (first === undefined) return;
+    this.#wakeAt(Math.max(this.#table.columns.visibleUs[first]!, this.#clock.nowUs));
+  }
+
+  #wakeAt(us: number): void {
+    if (!this.#frozen) this.#pending = this.#clock.at(us, this.#onBoundary, PRIORITY.engine);
   }
 
   /** Ends the span in progress with the first of its steps that ends at `us` or later, and not before now. */
@@ -231,6 +288,8 @@ export class Engine {
     if (this.#aborted.length > 0) this.#markAborted();
     if (this.#spanSteps > 0) this.#endSpan();
     else this.#endStep();
+    for (const { id, brought } of this.#loaded) this.#batch.loaded(id, brought);
+    this.#loaded.length = 0;
     if (this.#aborted.length > 0) this.#takeAborted();
     this.#takeInbox();
     const clock = this.#tokenClock.at(this.#steps);
@@ -310,11 +369,25 @@ export class Engine {
       computedTokens[id]! += scheduledTokens[id]!;
       scheduledTokens[id] = 0;
       if (computedTokens[id]! < promptTokens[id]! + generatedTokens[id]!) continue;
+      if (this.#limits.role === "prefill") {
+        this.#keep(id);
+        continue;
+      }
       this.#token(id);
       if (generatedTokens[id] === outputTokens[id]) this.#complete(id);
       else this.#batch.decode(id, clock);
     }
     this.#batch.chunks.length = 0;
+  }
+
+  /** A prompt is computed for another engine; the client's first token comes from there. */
+  #keep(id: RequestId): void {
+    const { promptTokens, state } = this.#table.columns;
+    this.#promptTokens += promptTokens[id]!;
+    this.#batch.keep(id);
+    state[id] = REQUEST_STATE.kept;
+    this.#kept.add(id);
+    this.onPrefilled?.(id);
   }
 
   /** The first token of a request, or the first after a preemption. */

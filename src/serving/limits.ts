@@ -24,6 +24,8 @@ export interface EngineLimits {
   readonly maxLoras?: number;
   /** Draft tokens a step, and how many of them are accepted on average, in millionths. */
   readonly speculative?: { readonly tokens: number; readonly acceptedPpm: number };
+  /** It computes prompts for other engines and answers nothing itself; absent: it does both. */
+  readonly role?: "prefill";
 }
 
 /** Throws a RangeError for limits that vLLM refuses, or under which a request could wait for ever. */

@@ -70,7 +70,7 @@ const COLUMNS = {
   ownFrom: Int32Array,
   /** Where its own blocks wait for it in the cache after a preemption; −1 when nowhere. */
   ownSlot: Int32Array,
-  /** Tokens of its prompt whose keys and values come from elsewhere. */
+  /** Tokens of its prompt whose keys and values come from elsewhere, until they are here; see `KvSource`. */
   externalTokens: Int32Array,
 } as const;
 
@@ -87,6 +87,8 @@ export const REQUEST_STATE = {
   aborted: 4,
   /** Over; its row is another's next. */
   ended: 5,
+  /** Prefilled for another engine that has yet to fetch its blocks. */
+  kept: 6,
 } as const;
 
 const NO_KIND: RequestKind = {};

@@ -1,4 +1,6 @@
-// `deno task swarm [N]`: N random scenarios, their invariants checked; `--seed S` runs one alone.
+// `deno task swarm [N]`: N random scenarios, their invariants checked, and N random loads
+// on the engine and its step-by-step reference; `--seed S` runs one alone.
+import { compareOnce } from "../unit/serving/reference_comparison.ts";
 import { checkRun } from "./invariants.ts";
 import { randomScenario } from "./scenarios.ts";
 
@@ -8,6 +10,7 @@ const DEFAULT_SEEDS = 200;
 function wrongWith(seed: number): string | undefined {
   try {
     checkRun(randomScenario(seed));
+    compareOnce(seed);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.stack ?? error.message : String(error);

@@ -213,6 +213,20 @@ Deno.test("vllmFlags() takes vLLM's short forms, and values in quotes", () => {
   });
 });
 
+Deno.test("vllmFlags() keeps JSON in one word, quoted or not, and what is never closed apart", () => {
+  const json = '{"method": "eagle", "more": {"a": 1}}';
+  assert.deepEqual(flagsOf({ args: ["--speculative-config", json] }), {
+    "speculative-config": json,
+  });
+  assert.deepEqual(flagsOf({ args: [`-sc='${json}' -tp=2 -ep`] }), {
+    "speculative-config": json,
+    "tensor-parallel-size": "2",
+    "enable-expert-parallel": true,
+  });
+  assert.deepEqual(flagsOf({ args: ['--a={"b --c 2'] }), { a: '{"b', c: "2" });
+  assert.deepEqual(flagsOf({ command: ["sh", "-c", "run() { vllm --a 1; }"] }), { a: "1;" });
+});
+
 Deno.test("vllmFlags() takes _ for - in a flag's name, as vLLM does, and not in its value", () => {
   const args = ["--max_model_len", "4096", "--served_model_name=my_model", "--a-b_c"];
   assert.deepEqual(flagsOf({ args }), {

@@ -102,7 +102,7 @@ Deno.test("plan() refuses services that cannot run anywhere in the cluster", () 
     only({ services: [llm("chat", options)], cluster: { nodes: [{ count: 1, gpus }] } });
   assert.deepEqual(service({ gpus: 3 }), [
     "services[0].spec.parallelism.tensor",
-    "Cannot split 32 attention heads over 3 GPUs: tensor parallelism must divide them",
+    "ValueError: Total number of attention heads (32) must be divisible by tensor parallel size (3).",
   ]);
   const big = "meta-llama/Llama-3.3-70B-Instruct";
   const [path, message] = service({ model: big, gpus: 1 });
@@ -149,9 +149,9 @@ Deno.test("plan() refuses a name that every object inherits", () => {
 
 Deno.test("plan() refuses engine flags that it would have to ignore", () => {
   const flags = (args: string[]) => smallScenario({ services: [llm("chat", { args })] });
-  assert.deepEqual(problems(flags(["--quantization=fp8"])), {
+  assert.deepEqual(problems(flags(["--cpu-offload-gb=10"])), {
     "services[0].spec.template.containers":
-      'Cannot simulate "chat": the flag --quantization is not modelled yet',
+      'Cannot simulate "chat": the flag --cpu-offload-gb is not modelled yet',
   });
   planned(flags(["--dtype", "bfloat16", "--kv-cache-dtype=auto"]));
 });

@@ -1,8 +1,8 @@
 // The engine against queueing theory, conservation laws and the roofline, wherever they say something.
 import assert from "node:assert/strict";
 import { type DenseHistogram, mean } from "../../../src/metrics/histogram.ts";
-import type { EngineLimits } from "../../../src/serving/limits.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
+import type { EngineLimits } from "../../../src/serving/limits.ts";
 import { findModel, type ModelFacts } from "../../../src/serving/models.ts";
 import { physicalStepTime } from "../../../src/serving/step_time.ts";
 import fc from "../../fast_check.ts";

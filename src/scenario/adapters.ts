@@ -1,0 +1,47 @@
+// Which LoRA adapters a service's engines have room for; it knows no adapter by name.
+
+import type { ServingPlan } from "../fleet/engine_limits.ts";
+import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
+import type { EngineFlags } from "./engine_flags.ts";
+
+/** vLLM's `LoRAConfig`: defaults of `--max-loras` and `--max-lora-rank`, and the ranks that it takes. */
+const DEFAULT_SLOTS = 1;
+const DEFAULT_RANK = 16;
+const RANKS: readonly number[] = [1, 8, 16, 32, 64, 128, 256, 320, 512];
+
+/**
+ * KServe passes `spec.model.lora` on as `--enable-lora` with `--max-loras`, `--max-lora-rank` and
+ * `--max-cpu-loras`. Absent where neither is there. How long an adapter takes to be loaded into its
+ * slot is not simulated.
+ */
+export function lorasOf(
+  service: LLMInferenceService,
+  flags: EngineFlags,
+): ServingPlan["lora"] {
+  const lora = service.spec.model["lora"] as Readonly<Record<string, unknown>> | undefined;
+  if (lora === undefined && !flags.has("enable-lora")) return undefined;
+  const numberOf = (field: string, flag: string): number | undefined => {
+    const value = lora?.[field];
+    if (value === undefined) return flags.count(flag);
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value;
+    const path = `spec.model.lora.${field}`;
+    flags.fail(`Cannot read ${path} of "${flags.service}": it is no whole number from 1`, path);
+    return undefined;
+  };
+  const slots = numberOf("maxAdapters", "max-loras") ?? DEFAULT_SLOTS;
+  const rank = numberOf("maxRank", "max-lora-rank") ?? DEFAULT_RANK;
+  const onCpu = numberOf("maxCpuAdapters", "max-cpu-loras") ?? slots;
+  if (onCpu < slots) {
+    flags.fail(
+      `ValueError: max_cpu_loras (${onCpu}) must be >= max_loras (${slots})`,
+      lora && "spec.model.lora",
+    );
+  }
+  if (!RANKS.includes(rank)) {
+    flags.fail(
+      `Cannot start "${flags.service}" with max_lora_rank ${rank}: vLLM takes ${RANKS.join(", ")}`,
+      lora && "spec.model.lora",
+    );
+  }
+  return { slots, rank };
+}

@@ -1,0 +1,85 @@
+// The vLLM flags of a service, each read with the problem of what cannot be read; no meaning of theirs.
+
+import { type LLMInferenceService, vllmFlags } from "../kube/llm_inference_service.ts";
+import type { Problem } from "./problem.ts";
+
+/** The path of a field of the service that is read. */
+export type At = (field: string) => string;
+
+/** Where vLLM's flags stand in a service. */
+const FLAGS_FIELD = "spec.template.containers";
+
+export class EngineFlags {
+  /** Whatever was found wrong, here and by those who read from here. */
+  readonly problems: Problem[] = [];
+  readonly service: string;
+  readonly #flags: ReadonlyMap<string, string | true>;
+  readonly #at: At;
+
+  constructor(service: LLMInferenceService, at: At) {
+    this.service = service.metadata.name;
+    this.#flags = vllmFlags(service);
+    this.#at = at;
+  }
+
+  has(flag: string): boolean {
+    return this.#flags.has(flag);
+  }
+
+  /** Names of flags that begin so, without that. */
+  under(prefix: string): string[] {
+    return [...this.#flags.keys()].filter((flag) => flag.startsWith(prefix))
+      .map((flag) => flag.slice(prefix.length));
+  }
+
+  /** The value as it stands; a flag without one is a problem. */
+  text(flag: string): string | undefined {
+    const value = this.#flags.get(flag);
+    if (value !== true) return value;
+    this.#unreadable(flag, "it has no value");
+    return undefined;
+  }
+
+  /** A whole number from 1. */
+  count(flag: string): number | undefined {
+    return this.#number(flag, "a whole number from 1", (n) => Number.isSafeInteger(n) && n >= 1);
+  }
+
+  /** Above 0, at most 1. */
+  share(flag: string): number | undefined {
+    return this.#number(flag, "a number above 0, at most 1", (n) => n > 0 && n <= 1);
+  }
+
+  /** One of a few words; another is not simulated. */
+  oneOf<T extends string>(flag: string, known: readonly T[]): T | undefined {
+    const text = this.text(flag);
+    const found = known.find((each) => each === text);
+    if (text !== undefined && found === undefined) {
+      this.refuse(`--${flag} ${text} is not modelled; modelled are ${known.join(", ")}`);
+    }
+    return found;
+  }
+
+  /** The service cannot be simulated: a reason, and the field that gives it. */
+  refuse(reason: string, field = FLAGS_FIELD): void {
+    this.fail(`Cannot simulate "${this.service}": ${reason}`, field);
+  }
+
+  /** The server would not start: its own words, and the field that makes it say them. */
+  fail(message: string, field = FLAGS_FIELD): void {
+    this.problems.push({ path: this.#at(field), message });
+  }
+
+  #number(flag: string, range: string, valid: (value: number) => boolean): number | undefined {
+    const text = this.text(flag);
+    if (text === undefined) return undefined;
+    const value = text.trim() === "" ? NaN : Number(text);
+    if (valid(value)) return value;
+    this.#unreadable(flag, `"${text}" is not ${range}`);
+    return undefined;
+  }
+
+  #unreadable(flag: string, reason: string): void {
+    this.fail(`Cannot read --${flag} of "${this.service}": ${reason}`);
+  }
+}
