@@ -1,5 +1,6 @@
 // The simulated cluster put together: nodes, services and their engines on one clock and one journal.
 
+import type { Role } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { EngineGroup, type ServingEngine } from "../serving/data_parallel.ts";
@@ -11,6 +12,7 @@ import { type Clock, type EventHandle, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { engineLimits, outOfMemory, type ServingPlan } from "./engine_limits.ts";
+import { senderOf } from "./hand_off.ts";
 import type { Journal } from "./journal.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
 import type { CannotStart, Cluster, Pod, PodBirth } from "./pod.ts";
@@ -30,6 +32,8 @@ export interface ServicePlan {
   readonly workloads: readonly [WorkloadPlan, ...WorkloadPlan[]];
   /** What the main workload's engines do; absent, its pods come up and nothing is sent to them. */
   readonly serving?: ServingPlan;
+  /** What the engines of a workload of role prefill do; they compute prompts for the main one's. */
+  readonly prefill?: ServingPlan;
   /** Bytes of weights on each GPU, where they are known and `serving` does not say. */
   readonly gpuBytes?: number;
   readonly slo?: Slo;
@@ -121,11 +125,22 @@ export class Fleet {
     const [main, ...others] = plan.workloads;
     const workloads = [{ ...main, image }, ...others];
     return new Revision(plan.name, name, object, plan.slo, workloads, (workload, windows) => {
-      const { serving, gpuBytes } = plan;
+      const { serving, prefill, gpuBytes } = plan;
       if (workload.role === "scheduler") return () => undefined;
-      if (serving && workload === workloads[0]) {
-        return (node, pod) =>
-          this.#engine(serving, node, windows, { service: plan.name, revision: name, pod });
+      const served = workload === workloads[0]
+        ? serving
+        : workload.role === "prefill"
+        ? prefill
+        : undefined;
+      if (served) {
+        return (node, pod) => {
+          const place = { service: plan.name, revision: name, pod };
+          const engine = this.#engine(served, node, windows, place, workload.role);
+          if (engine && !("cannotStart" in engine)) {
+            this.#connect(engine, node, plan, workload.role);
+          }
+          return engine;
+        };
       }
       return (node) => node.plan.gpu && outOfMemory(gpuBytes, node.plan.gpu);
     });
@@ -136,11 +151,13 @@ export class Fleet {
     node: Node,
     windows: EngineWindows,
     place: RequestPlace,
+    role: Role,
   ): ServingEngine | CannotStart | undefined {
     const { gpu } = node.plan;
     if (!gpu) return undefined;
-    const limits = engineLimits(serving, gpu);
-    if ("cannotStart" in limits) return limits;
+    const most = engineLimits(serving, gpu);
+    if ("cannotStart" in most) return most;
+    const limits = role === "prefill" ? { ...most, role } : most;
     const stepTime = physicalStepTime({ ...serving, gpu });
     const ranks = Array.from(
       { length: serving.dataParallel ?? 1 },
@@ -151,18 +168,27 @@ export class Fleet {
     return engine;
   }
 
+  /** Prefill and decode engines of a service that has both know each other. */
+  #connect(engine: ServingEngine, node: Node, plan: ServicePlan, role: Role): void {
+    const { serving, prefill } = plan;
+    if (!serving || !prefill) return;
+    const { handOffs } = this.#requests;
+    if (role !== "prefill") handOffs.addDecode(engine);
+    else handOffs.addPrefill(engine, senderOf(this.clock, node.plan.gpu!, prefill, serving));
+  }
+
   /** One request arrives now at the route of a service, or of a group of them. */
   submit(
     target: string,
     promptTokens: number,
     outputTokens: number,
-    kind: ClientKind = {},
+    kind?: ClientKind,
     content?: SharedContent,
   ): void {
     const service = this.#groups.get(target)?.pick() ?? this.services.get(target)!;
     const revision = service.pick();
     const warmup = this.clock.nowUs < this.#plan.warmupUs;
-    const request = { promptTokens, outputTokens, warmup, kind, content };
+    const request = { promptTokens, outputTokens, warmup, kind: kind ?? {}, content };
     if (revision) revision.submit(request, this.#requests);
     // All weight is on members that cannot take it: the gateway answers with an error of its own.
     else service.revision(STABLE)!.reject(request, this.#requests);

@@ -4,6 +4,7 @@ import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { RequestId, RequestKind, RequestTable, SharedContent } from "../serving/requests.ts";
 import type { StepTime } from "../serving/step_time.ts";
 import type { Clock, EventHandle } from "../sim/clock.ts";
+import { HandOffs } from "./hand_off.ts";
 import type { Journal } from "./journal.ts";
 import { refusedRow, type RequestPlace, requestRow } from "./request_rows.ts";
 
@@ -22,8 +23,15 @@ export interface FleetRequest {
   readonly content: SharedContent | undefined;
 }
 
+/** What a request is sent to: a pod and the process in it. */
+export interface RequestServer {
+  readonly engine: ServingEngine | undefined;
+  readonly alive: boolean;
+}
+
 export class RequestHost {
   readonly table: RequestTable;
+  readonly handOffs: HandOffs;
   readonly #clock: Clock;
   readonly #journal: Journal;
   readonly #rows: boolean;
@@ -32,6 +40,7 @@ export class RequestHost {
   /** `rows`: each request is told when it ends. */
   constructor(table: RequestTable, clock: Clock, journal: Journal, rows: boolean) {
     this.table = table;
+    this.handOffs = new HandOffs(clock, table);
     this.#clock = clock;
     this.#journal = journal;
     this.#rows = rows;
@@ -41,29 +50,69 @@ export class RequestHost {
   watch(engine: ServingEngine, place: RequestPlace, stepTime: StepTime): void {
     engine.onEnd = (id, end) => {
       if (this.#timeouts.size > 0) this.#forget(id);
+      this.handOffs.ended(id);
       if (!this.#rows) return;
       this.#journal.tell(requestRow(this.table.columns, id, end, place, stepTime));
     };
   }
 
   serve(engine: ServingEngine, request: FleetRequest): void {
-    const { promptTokens, outputTokens, warmup, kind, content } = request;
     const nowUs = this.#clock.nowUs;
-    const id = this.table.add(nowUs, promptTokens, outputTokens, warmup, kind, content);
-    if (kind.timeoutUs !== undefined) {
+    this.#send(engine, this.#add(request, nowUs), request.kind, nowUs);
+  }
+
+  /**
+   * The same, its prompt computed by `prefill` first. llm-d's sidecar, which asks for it, is in the pod
+   * that is to answer: `unanswered` is called when that is gone by the time the prompt is computed.
+   */
+  serveSplit(
+    prefill: ServingEngine,
+    decode: RequestServer,
+    request: FleetRequest,
+    unanswered: (arrivedUs: number) => void,
+  ): void {
+    const engine = decode.engine!;
+    const arrivedUs = this.#clock.nowUs;
+    const prompt = this.#add(request, arrivedUs);
+    this.handOffs.whenPrefilled(prompt, () => {
+      this.#forget(prompt);
+      if (!decode.alive || decode.engine !== engine) {
+        this.handOffs.abandon(prefill, prompt);
+        unanswered(arrivedUs);
+        return;
+      }
+      const answer = this.#add(request, arrivedUs);
+      this.handOffs.begin(prefill, prompt, engine, answer);
+      this.#send(engine, answer, request.kind, arrivedUs);
+    });
+    this.#send(prefill, prompt, request.kind, arrivedUs);
+  }
+
+  #add(request: FleetRequest, arrivedUs: number): RequestId {
+    const { promptTokens, outputTokens, warmup, kind, content } = request;
+    return this.table.add(arrivedUs, promptTokens, outputTokens, warmup, kind, content);
+  }
+
+  #send(engine: ServingEngine, id: RequestId, { timeoutUs }: ClientKind, arrivedUs: number): void {
+    if (timeoutUs !== undefined) {
       const giveUp = () => {
         this.#timeouts.delete(id);
+        this.handOffs.giveUp(id);
         engine.abort(id);
       };
-      this.#timeouts.set(id, this.#clock.after(kind.timeoutUs, giveUp));
+      this.#timeouts.set(id, this.#clock.at(arrivedUs + timeoutUs, giveUp));
     }
     engine.submit(id);
   }
 
-  refused(how: "rejected" | "failed", place: RequestPlace, request: FleetRequest): void {
+  refused(
+    how: "rejected" | "failed",
+    place: RequestPlace,
+    { promptTokens, warmup }: FleetRequest,
+    arrivedUs = this.#clock.nowUs,
+  ): void {
     if (!this.#rows) return;
-    const { promptTokens, warmup } = request;
-    this.#journal.tell(refusedRow(how, place, this.#clock.nowUs, promptTokens, warmup));
+    this.#journal.tell(refusedRow(how, place, arrivedUs, promptTokens, warmup));
   }
 
   #forget(id: RequestId): void {

@@ -23,6 +23,10 @@ export class Revision {
   object: KubeObject;
   #nextPod = 0;
   #endpoints: Pod[] = [];
+  /** Computes prompts for the pods of the main one. */
+  readonly #prefill: Workload | undefined;
+  #nextPrefill = 0;
+  #prefillEndpoints: Pod[] = [];
   #readyReplicas = 0;
 
   /** The first of `plans` is the main workload; `serve` says how a pod of it serves on a node. */
@@ -40,6 +44,7 @@ export class Revision {
     this.windows = [new WindowAccumulator(slo), new WindowAccumulator(slo)];
     this.workloads = plans.map((plan) => new Workload(plan, object, serve(plan, this.windows)));
     this.main = this.workloads[0]!;
+    this.#prefill = this.workloads.find(({ plan }) => plan.role === "prefill");
     for (const workload of this.workloads) {
       if (workload !== this.main) workload.replicas = workload.plan.replicas;
     }
@@ -48,6 +53,11 @@ export class Revision {
   /** Pods of the main workload. */
   get pods(): readonly Pod[] {
     return this.main.pods;
+  }
+
+  /** Pods that have engines: of the main workload, then those that prefill for them. */
+  get #servers(): readonly Pod[] {
+    return this.#prefill ? [...this.pods, ...this.#prefill.pods] : this.pods;
   }
 
   get replicas(): number {
@@ -74,6 +84,14 @@ export class Revision {
   refreshEndpoints(): void {
     this.#endpoints = this.pods.filter((pod) => pod.ready);
     this.#readyReplicas = this.main.readyReplicas;
+    this.#prefillEndpoints = this.#prefill?.pods.filter((pod) => pod.ready) ?? [];
+  }
+
+  /** The next prefill pod in turn; llm-d's sidecar goes on without when none answers. */
+  #pickPrefill(): Pod | undefined {
+    if (this.#prefillEndpoints.length === 0) return undefined;
+    this.#nextPrefill = (this.#nextPrefill + 1) % this.#prefillEndpoints.length;
+    return this.#prefillEndpoints[this.#nextPrefill];
   }
 
   /** The next endpoint in turn (round robin); undefined when there is none. */
@@ -89,7 +107,18 @@ export class Revision {
     const pod = this.pick();
     if (!pod) this.#refuse("rejected", request, host);
     else if (!pod.engine) this.#refuse("failed", request, host, pod.name);
-    else host.serve(pod.engine, request);
+    else this.#serve(pod, request, host);
+  }
+
+  #serve(pod: Pod, request: FleetRequest, host: RequestHost): void {
+    const prefill = this.#pickPrefill()?.engine;
+    if (!prefill) return host.serve(pod.engine!, request);
+    host.serveSplit(
+      prefill,
+      pod,
+      request,
+      (arrivedUs) => this.#refuse("failed", request, host, pod.name, arrivedUs),
+    );
   }
 
   /** One request arrives now that no endpoint takes. */
@@ -103,14 +132,15 @@ export class Revision {
     request: FleetRequest,
     host: RequestHost,
     pod?: string,
+    arrivedUs?: number,
   ): void {
     this.windows[request.warmup ? 1 : 0][how]();
-    host.refused(how, { service: this.service, revision: this.name, pod }, request);
+    host.refused(how, { service: this.service, revision: this.name, pod }, request, arrivedUs);
   }
 
-  /** Requests that its engines hold now. */
+  /** Requests that its engines hold now; each is with one of them. */
   get inFlight(): number {
-    return this.pods.reduce(
+    return this.#servers.reduce(
       (sum, { engine }) => sum + (engine ? engine.running + engine.waiting : 0),
       0,
     );
@@ -118,11 +148,11 @@ export class Revision {
 
   /** Brings the windows up to the present: engines tell what happened only when they must. */
   settle(): void {
-    for (const { engine } of this.pods) engine?.settle();
+    for (const { engine } of this.#servers) engine?.settle();
   }
 
   /** A column an engine; gauges of now and counts since the last call. */
   podColumns(): PodColumns {
-    return podColumns(this.pods);
+    return podColumns(this.#servers);
   }
 }

@@ -95,9 +95,10 @@ function modelServer(
   const names = modelNames(service);
   const model = knownModel(service);
   const bytes = model && checkpointBytes(model);
-  const { serving } = servingOf(service, (field) => field);
-  const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);
+  const { serving: main, prefill } = servingOf(service, (field) => field);
+  const workloads = workloadsOf(service, bytes ?? 0, main?.gpusPerPod);
   const role = pod.metadata.labels?.["llm-d.ai/role"];
+  const serving = role === "prefill" ? prefill : main;
   const workload = workloads.find((each) => each.role === role) ?? workloads[0];
   const { startup } = workload;
   return {

@@ -124,8 +124,10 @@ function planManifest(manifest: KubeObject, lookup: Lookup): ServicePlan {
   };
 }
 
-function planParsed(service: LLMInferenceService): Pick<ServicePlan, "workloads" | "serving"> {
-  const { serving } = servingOf(service, (field) => field);
+function planParsed(
+  service: LLMInferenceService,
+): Pick<ServicePlan, "workloads" | "serving" | "prefill"> {
+  const { serving, prefill } = servingOf(service, (field) => field);
   const model = knownModel(service);
   const bytes = model && checkpointBytes(model);
   const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);
@@ -136,6 +138,7 @@ function planParsed(service: LLMInferenceService): Pick<ServicePlan, "workloads"
   const namespace = service.metadata.namespace ?? "default";
   return {
     workloads,
+    ...(prefill && { prefill }),
     ...(serving ? { serving } : asPublished ? { gpuBytes: bytes / (gpus * groupSize) } : {}),
     ...(group !== undefined && weight !== undefined
       ? { group: { name: `${namespace}/${group} (group)`, weight } }

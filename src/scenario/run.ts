@@ -118,12 +118,12 @@ export class Simulation {
       warmupUs: scenario.warmup,
       keepSeconds,
       seed: this.seed,
-      calibration: Object.fromEntries(services.map(({ name, serving }) => {
-        const calibrated = serving &&
-          nodes.every(({ gpu }) =>
-            gpu && physicalStepTime({ ...serving, gpu }).calibration ===
-              "calibrated"
-          );
+      calibration: Object.fromEntries(services.map(({ name, serving, prefill }) => {
+        const served = [serving, prefill].filter((plan) => plan !== undefined);
+        const calibrated = nodes.every(({ gpu }) =>
+          gpu &&
+          served.every((plan) => physicalStepTime({ ...plan, gpu }).calibration === "calibrated")
+        );
         return [name, serving ? calibrated ? "calibrated" : "uncalibrated" : "not simulated"];
       })),
       slo: services.filter(({ slo }) => slo !== undefined).map(({ name }) => name),

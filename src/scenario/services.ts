@@ -17,6 +17,7 @@ import { type At, EngineFlags } from "./engine_flags.ts";
 import { knownModel, modelOf } from "./models.ts";
 import { checkParallelism, parallelismOf } from "./parallelism.ts";
 import { kvDtypeOf, modelAsServed } from "./precision_flags.ts";
+import { pairProblems, prefillAt, prefillService } from "./prefill.ts";
 import { type Problem, problemsOf } from "./problem.ts";
 import { speculationOf } from "./speculation.ts";
 import { workloadsOf } from "./workloads.ts";
@@ -42,9 +43,12 @@ export function planService(
   if (!parsed.success) return { problems: problemsOf(parsed.error.issues, ["services", index]) };
   const service = parsed.data;
   const at = (field: string) => `services[${index}].${field}`;
-  const { serving, problems } = servingOf(service, at);
+  const { serving, prefill, problems } = servingOf(service, at);
   if (!serving) return { problems };
-  const unfit = fitProblems(serving, nodes, at);
+  const unfit = [
+    ...fitProblems(serving, nodes, at),
+    ...(prefill ? fitProblems(prefill, nodes, prefillAt(at)) : []),
+  ];
   if (unfit.length > 0) return { problems: unfit };
   const { name } = service.metadata;
   const slo = slos[name];
@@ -56,6 +60,7 @@ export function planService(
       object: kubeObject(service),
       workloads: workloadsOf(service, fetched, serving.gpusPerPod),
       serving,
+      ...(prefill && { prefill }),
       ...(slo ? { slo } : {}),
     },
   };
@@ -63,6 +68,29 @@ export function planService(
 
 /** How the service's engines serve, or all that keeps them from being simulated. */
 export function servingOf(
+  service: LLMInferenceService,
+  at: At,
+): { serving?: ServingPlan; prefill?: ServingPlan; problems: Problem[] } {
+  const main = serverOf(service, at);
+  const prefilling = prefillService(service);
+  if (!prefilling) return main;
+  const other = serverOf(prefilling, prefillAt(at));
+  // What is wrong with the model is wrong with it twice.
+  const told = new Set(main.problems.map(({ path, message }) => `${path} ${message}`));
+  const problems = [
+    ...main.problems,
+    ...other.problems.filter(({ path, message }) => !told.has(`${path} ${message}`)),
+  ];
+  const { serving } = main;
+  const { serving: prefill } = other;
+  if (serving && prefill) problems.push(...pairProblems(service, serving, prefill, at));
+  return serving && prefill && problems.length === 0
+    ? { serving, prefill, problems }
+    : { problems };
+}
+
+/** How the engines of its main workload serve. */
+function serverOf(
   service: LLMInferenceService,
   at: At,
 ): { serving?: ServingPlan; problems: Problem[] } {
@@ -119,7 +147,6 @@ function batchOf(flags: EngineFlags) {
 /** Refused rather than ignored: an answer that left these out would be wrong. */
 function notSimulated({ spec }: LLMInferenceService, flags: EngineFlags): void {
   const found: [boolean, string, string][] = [
-    [spec.prefill !== undefined, "spec.prefill", "prefill/decode disaggregation"],
     [spec.worker !== undefined, "spec.worker", "a multi-node workload"],
     [spec.scaling !== undefined, "spec.scaling", "autoscaling"],
     [spec["kvCacheOffloading"] !== undefined, "spec.kvCacheOffloading", "KV-cache offloading"],

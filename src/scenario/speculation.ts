@@ -7,15 +7,14 @@ import type { EngineFlags } from "./engine_flags.ts";
 
 const FLAG = "speculative-config";
 
-/** The share of drafts that are accepted, each given those before it, times 10⁶ is a whole number. */
 const ACCEPTANCE_FIELD = `metadata.annotations["${ACCEPTANCE_ANNOTATION}"]`;
 
 /**
  * Acceptance rates where the service names none. Sources:
- * - `eagle3`, `eagle`: Llama-3.1-8B on MT-Bench, greedy, vLLM (vllm-project/vllm#20780): acceptance
- *   lengths of 2.36, 3.08 and 3.54 at 2, 4 and 7 drafts, and of 2.10, 2.39 and 2.47. These rates give
- *   them within 5 %.
- * - `mtp`: DeepSeek-V3 accepts the second token in 85 % to 90 % of cases (arXiv 2412.19437 §5.4.3).
+ * - `eagle3`, `eagle`: Llama-3.1-8B with vLLM (vllm-project/vllm#20780): acceptance lengths of 2.36,
+ *   3.08 and 3.54 at 2, 4 and 7 drafts, and of 2.10, 2.39 and 2.47. These rates give them within 5 %.
+ * - `mtp`: DeepSeek-V3 accepts the second token in 85 % to 90 % of cases (arXiv 2412.19437 §5.4.3);
+ *   it is taken to hold for further ones too, for which no figure was found.
  *
  * N-grams and draft models have none: text and pair decide, from next to nothing to nearly all.
  */
@@ -62,8 +61,12 @@ export function speculationOf(
  * that the model itself adds).
  */
 export function acceptedDrafts(rate: number, tokens: number): number {
+  if (rate === 1) return tokens;
   let sum = 0;
-  for (let [index, power] = [0, rate]; index < tokens; index++, power *= rate) sum += power;
+  // What is below a millionth of a millionth is no more than rounding.
+  for (let [index, power] = [0, rate]; index < tokens && power > 1e-12; index++, power *= rate) {
+    sum += power;
+  }
   return sum;
 }
 

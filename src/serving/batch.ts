@@ -1,5 +1,6 @@
 // Who runs, who waits, and what the next step computes: vLLM V1's scheduler. It knows no time of its own.
 
+import { BatchTime } from "./batch_time.ts";
 import { BLOCK_TOKENS } from "./capacity.ts";
 import { Decoders } from "./decoders.ts";
 import { KvCache } from "./kv_cache.ts";
@@ -7,6 +8,7 @@ import { KvLoads, type KvSource } from "./kv_loads.ts";
 import { checkLimits, type EngineLimits, type EngineWindows } from "./limits.ts";
 import { LoraSlots } from "./lora_slots.ts";
 import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
+import { RunningList } from "./running_list.ts";
 import type { StepTime } from "./step_time.ts";
 import { WaitingLine } from "./waiting_line.ts";
 
@@ -15,26 +17,22 @@ const NONE = -1;
 export class Batch {
   readonly #table: RequestTable;
   readonly #limits: EngineLimits;
-  readonly #stepTime: StepTime;
   readonly #windows: EngineWindows;
   #cache: KvCache;
   readonly #loras: LoraSlots;
   readonly #line: WaitingLine;
   readonly #loads: KvLoads;
   readonly decoders: Decoders;
+  readonly #time: BatchTime;
+  readonly #runners: RunningList;
   /** Requests whose prompt has a chunk in this step, in order of admission. */
   readonly chunks: RequestId[] = [];
 
   /** Where the keys and values of `externalTokens` come from. */
   source: KvSource | undefined;
 
-  /** The running requests, a list in order of admission. */
-  #first: RequestId = NONE;
-  #last: RequestId = NONE;
-  #running = 0;
   /** The one whose prompt did not fit into the budget; always the last admitted. */
   #partial: RequestId = NONE;
-  #admissions = 0;
   /** The running requests are others than in the last span. */
   #changed = false;
   /** Tokens of the budget that the running requests leave. */
@@ -54,17 +52,18 @@ export class Batch {
     const ahead = limits.speculative?.tokens ?? 0;
     this.#table = table;
     this.#limits = limits;
-    this.#stepTime = stepTime;
     this.#windows = windows;
     this.#cache = new KvCache(table, limits.kvBlocks, limits.prefixCaching ?? true);
     this.#loras = new LoraSlots(table, limits.maxLoras ?? 0);
     this.#line = new WaitingLine(table, limits.policy ?? "fcfs");
     this.#loads = new KvLoads(table);
     this.decoders = new Decoders(table, ahead, stepTime.window?.tokens ?? Infinity);
+    this.#time = new BatchTime(table, stepTime, this.decoders, 1 + ahead);
+    this.#runners = new RunningList(table);
   }
 
   get running(): number {
-    return this.#running;
+    return this.#runners.length;
   }
 
   get waiting(): number {
@@ -103,7 +102,7 @@ export class Batch {
    * anything else has changed. Behind one that waits there is no way but by priority, or by an adapter.
    */
   mayAdmit(): boolean {
-    if (this.#running >= this.#limits.maxNumSeqs || this.#budget <= 0) return false;
+    if (this.#runners.length >= this.#limits.maxNumSeqs || this.#budget <= 0) return false;
     return this.#line.length === 0 || this.#limits.policy === "priority" ||
       this.#limits.maxLoras !== undefined;
   }
@@ -119,7 +118,7 @@ export class Batch {
    */
   schedule(nowUs: number, clock: number): boolean {
     const preempted = this.#scheduleRunning(nowUs, clock);
-    if (preempted && this.#running > 0) return false;
+    if (preempted && this.#runners.length > 0) return false;
     this.#admit(nowUs);
     return true;
   }
@@ -164,10 +163,10 @@ export class Batch {
 
   /** First come, first served: the last admitted. By priority: the least urgent, the latest of them. */
   #victim(): RequestId {
-    if (this.#limits.policy !== "priority") return this.#last;
+    if (this.#limits.policy !== "priority") return this.#runners.last;
     const { before } = this.#table.columns;
-    let victim = this.#last;
-    for (let id = this.#last; id !== NONE; id = before[id]!) {
+    let victim = this.#runners.last;
+    for (let id = this.#runners.last; id !== NONE; id = before[id]!) {
       if (this.#line.lessUrgent(id, victim)) victim = id;
     }
     return victim;
@@ -200,7 +199,7 @@ export class Batch {
   }
 
   #hasRoom(): boolean {
-    return this.#budget > 0 && this.#running < this.#limits.maxNumSeqs;
+    return this.#budget > 0 && this.#runners.length < this.#limits.maxNumSeqs;
   }
 
   /** Those whose keys and values came: their blocks are theirs already. */
@@ -222,7 +221,7 @@ export class Batch {
     const cache = this.#cache;
     const known = columns.promptTokens[id]! + columns.generatedTokens[id]!;
     const found = cache.find(id);
-    const watermark = this.#running > 0 ? this.#limits.watermarkBlocks ?? 0 : 0;
+    const watermark = this.#runners.length > 0 ? this.#limits.watermarkBlocks ?? 0 : 0;
     if (blocksOf(known) - found + cache.foundFree + watermark > cache.free) return false;
     cache.hold(id);
     if (columns.externalTokens[id]! > 0 && this.#load(id, found)) return true;
@@ -296,25 +295,13 @@ export class Batch {
   }
 
   #link(id: RequestId): void {
-    const { before, after, order } = this.#table.columns;
-    order[id] = this.#admissions++;
-    before[id] = this.#last;
-    after[id] = NONE;
-    if (this.#last === NONE) this.#first = id;
-    else after[this.#last] = id;
-    this.#last = id;
-    this.#running++;
+    this.#runners.push(id);
     this.#changed = true;
     this.#loras.hold(id);
   }
 
   #unlink(id: RequestId): void {
-    const { before, after } = this.#table.columns;
-    if (before[id] === NONE) this.#first = after[id]!;
-    else after[before[id]!] = after[id]!;
-    if (after[id] === NONE) this.#last = before[id]!;
-    else before[after[id]!] = before[id]!;
-    this.#running--;
+    this.#runners.remove(id);
     this.#changed = true;
     this.#loras.release(id);
     if (this.#partial === id) this.#partial = NONE;
@@ -322,53 +309,18 @@ export class Batch {
 
   /** How long the planned step with prompts in it takes, in ps. */
   mixedStepPs(clock: number): number {
-    const { computedTokens, scheduledTokens } = this.#table.columns;
-    const window = this.#stepTime.window?.tokens;
-    let prefillTokens = 0, prefillAttention = 0, prefillWindowAttention = 0;
-    for (const id of this.chunks) {
-      const before = computedTokens[id]!, tokens = scheduledTokens[id]!;
-      prefillTokens += tokens;
-      prefillAttention += tokens * (2 * before + tokens);
-      if (window !== undefined) prefillWindowAttention += windowAttention(before, tokens, window);
-    }
-    const fixedPs = this.#stepTime.fixedPs({
-      prefillTokens,
-      prefillAttention,
-      ...(window === undefined ? {} : { prefillWindowAttention }),
-      decodeTokens: this.decoders.count * this.#tokensAStep,
-      requests: this.decoders.count + this.chunks.length,
-      adapters: this.#loras.used,
-    });
     this.#changed = true;
-    return fixedPs + this.#contextPs(clock);
+    return this.#time.mixedStepPs(this.chunks, clock, this.#loras.used);
   }
 
   /** How long a step of the decoding requests alone takes, in ps. */
   decodeStepPs(clock: number): number {
-    const requests = this.decoders.count;
-    const decodePs = this.#stepTime.fixedPs({
-      prefillTokens: 0,
-      prefillAttention: 0,
-      decodeTokens: requests * this.#tokensAStep,
-      requests,
-      adapters: this.#loras.used,
-    });
-    return decodePs + this.#contextPs(clock);
+    return this.#time.decodeStepPs(clock, this.#loras.used);
   }
 
   /** By how much such a step gets longer with each token that all of them get, in ps. */
   get slopePs(): number {
-    const { contextPs, window } = this.#stepTime;
-    return contextPs * this.decoders.count + (window?.contextPs ?? 0) * this.decoders.filling;
-  }
-
-  #contextPs(clock: number): number {
-    const { contextPs, window } = this.#stepTime;
-    if (this.decoders.count === 0) return 0;
-    const allPs = contextPs * this.decoders.contextAt(clock);
-    if (!window) return allPs;
-    this.decoders.fill(clock);
-    return allPs + window.contextPs * this.decoders.windowContextAt(clock);
+    return this.#time.slopePs;
   }
 
   /** Takes the blocks of all steps up to the one at this clock. */
@@ -434,18 +386,14 @@ export class Batch {
 
   /** Empties everything, and says who was there. */
   takeAll(clock: number, lastTokenUs: number): RequestId[] {
-    const { after, state } = this.#table.columns;
-    const all: RequestId[] = [];
-    for (let id = this.#first; id !== NONE; id = after[id]!) {
-      all.push(id);
+    const { state } = this.#table.columns;
+    const all = this.#runners.takeAll();
+    for (const id of all) {
       if (state[id] === REQUEST_STATE.decoding) this.#stopDecoding(id, clock, lastTokenUs);
     }
     all.push(...this.#loads.takeAll());
     for (; this.#line.length > 0; this.#line.removeAt(0)) all.push(this.#line.at(0));
-    this.#first = NONE;
-    this.#last = NONE;
     this.#partial = NONE;
-    this.#running = 0;
     this.#changed = true;
     this.#loras.clear();
     this.decoders.clear();
@@ -453,12 +401,6 @@ export class Batch {
     this.#cache = new KvCache(this.#table, kvBlocks, prefixCaching);
     return all;
   }
-}
-
-/** 2·Σ min(before + i, window) for i from 1 to `tokens`. */
-function windowAttention(before: number, tokens: number, window: number): number {
-  const below = Math.max(0, Math.min(tokens, window - before));
-  return below * (2 * before + below + 1) + 2 * (tokens - below) * window;
 }
 
 function blocksOf(tokens: number): number {

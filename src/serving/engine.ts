@@ -4,7 +4,6 @@
 // next change and no step: how the steps between go is arithmetic (`decode_span.ts`, `decoders.ts`).
 // A step-by-step engine in the tests does the same, event for event.
 
-import type { WindowAccumulator } from "../metrics/window.ts";
 import { type Clock, PRIORITY } from "../sim/clock.ts";
 import type { EventHandle } from "../sim/event_queue.ts";
 import { Batch } from "./batch.ts";
@@ -15,6 +14,7 @@ import { RequestQueue } from "./request_queue.ts";
 import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
 import type { StepTime } from "./step_time.ts";
 import { TokenClock } from "./token_clock.ts";
+import { TokenLedger } from "./token_ledger.ts";
 
 /** What an engine did since it was last asked. */
 export interface EngineCounts {
@@ -29,8 +29,6 @@ export interface EngineCounts {
 
 export type RequestEnd = "completed" | "failed" | "rejected";
 
-const CLASSES = [0, 1] as const;
-
 /**
  * Each step serves the running requests first, in order of admission, then admits waiting ones, all
  * under one token budget; prompts are cut into chunks that fit. When the running ones find no KV
@@ -41,8 +39,8 @@ export class Engine {
   readonly #table: RequestTable;
   readonly #stepTime: StepTime;
   readonly #limits: EngineLimits;
-  readonly #windows: EngineWindows;
   readonly #batch: Batch;
+  readonly #ledger: TokenLedger;
   /** Called when the last request left; a pod that terminates waits for it. */
   onIdle: (() => void) | undefined;
   /** Called when a request ends, as long as its row can be read. */
@@ -78,9 +76,6 @@ export class Engine {
   #stepUs = 0;
   #stepDecodes = false;
 
-  #outputTokens = 0;
-  #promptTokens = 0;
-
   readonly #onBoundary = () => this.#boundary();
 
   /** Throws a RangeError for limits under which a request could wait for ever. */
@@ -95,10 +90,10 @@ export class Engine {
     this.#table = table;
     this.#stepTime = stepTime;
     this.#limits = limits;
-    this.#windows = windows;
     this.#tokenClock = new TokenClock(limits.speculative?.acceptedPpm);
     this.#span = new DecodeSpan(this.#tokenClock);
     this.#batch = new Batch(table, limits, stepTime, windows);
+    this.#ledger = new TokenLedger(table, stepTime, windows);
   }
 
   get running(): number {
@@ -137,14 +132,7 @@ export class Engine {
   /** Counts since the last call, up to now. */
   takeCounts(): EngineCounts {
     this.settle();
-    const counts = {
-      outputTokens: this.#outputTokens,
-      promptTokens: this.#promptTokens,
-      ...this.#batch.takeCounts(),
-    };
-    this.#outputTokens = 0;
-    this.#promptTokens = 0;
-    return counts;
+    return { ...this.#ledger.takeCounts(), ...this.#batch.takeCounts() };
   }
 
   /**
@@ -156,7 +144,7 @@ export class Engine {
     const { promptTokens, outputTokens, visibleUs, adapter } = this.#table.columns;
     const room = this.#limits.maxModelLen - promptTokens[id]!;
     if (room < 1 || (adapter[id]! >= 0 && this.#limits.maxLoras === undefined)) {
-      this.#window(id).rejected();
+      this.#ledger.window(id).rejected();
       this.#end(id, "rejected");
       return;
     }
@@ -247,12 +235,8 @@ export class Engine {
     this.#stepDecodes = false;
   }
 
-  #window(id: RequestId): WindowAccumulator {
-    return this.#windows[this.#table.columns.warmup[id] as 0 | 1];
-  }
-
   #fail(id: RequestId): void {
-    this.#window(id).failed();
+    this.#ledger.window(id).failed();
     this.#end(id, "failed");
   }
 
@@ -350,12 +334,8 @@ export class Engine {
     this.#stepDecodes = false;
     const clock = this.#tokenClock.at(this.#steps);
     if (decoders.count > 0) {
-      this.#tellTokens(clock - before, 1, this.#stepUs);
-      const gapUs = this.#stepUs + this.#stepTime.tokenUs;
-      for (const class_ of CLASSES) {
-        const count = decoders.counts[class_];
-        if (count > 0) this.#windows[class_].steps(gapUs, count);
-      }
+      this.#ledger.decoded(decoders.counts, clock - before, 1, this.#stepUs);
+      this.#ledger.gaps(decoders.counts, this.#stepUs + this.#stepTime.tokenUs, 1);
     }
     this.#finishDecoding(clock);
     this.#endChunks(clock);
@@ -373,7 +353,7 @@ export class Engine {
         this.#keep(id);
         continue;
       }
-      this.#token(id);
+      this.#ledger.token(id, this.#clock.nowUs);
       if (generatedTokens[id] === outputTokens[id]) this.#complete(id);
       else this.#batch.decode(id, clock);
     }
@@ -382,29 +362,11 @@ export class Engine {
 
   /** A prompt is computed for another engine; the client's first token comes from there. */
   #keep(id: RequestId): void {
-    const { promptTokens, state } = this.#table.columns;
-    this.#promptTokens += promptTokens[id]!;
+    this.#ledger.prefilled(id);
     this.#batch.keep(id);
-    state[id] = REQUEST_STATE.kept;
+    this.#table.columns.state[id] = REQUEST_STATE.kept;
     this.#kept.add(id);
     this.onPrefilled?.(id);
-  }
-
-  /** The first token of a request, or the first after a preemption. */
-  #token(id: RequestId): void {
-    const { arrivedUs, firstTokenUs, lastTokenUs, promptTokens, generatedTokens } =
-      this.#table.columns;
-    const now = this.#clock.nowUs;
-    const { tokenUs } = this.#stepTime;
-    this.#outputTokens++;
-    if (++generatedTokens[id]! === 1) {
-      firstTokenUs[id] = now;
-      this.#promptTokens += promptTokens[id]!;
-      this.#window(id).firstToken(now - arrivedUs[id]! + tokenUs, promptTokens[id]!);
-    } else {
-      this.#window(id).tokens(now - lastTokenUs[id]! + tokenUs, 1);
-    }
-    lastTokenUs[id] = now;
   }
 
   /** Steps of decoding requests alone, until something changes. */
@@ -434,7 +396,10 @@ export class Engine {
     const { decoders } = this.#batch;
     const toFinish = this.#tokenClock.stepsTo(decoders.nextFinishClock()) - this.#steps;
     // The last of the steps that are left begins before the clock at which the answer is whole.
-    const last = Math.min(this.#tokenClock.at(this.#steps + toFinish - 1), decoders.nextFullClock());
+    const last = Math.min(
+      this.#tokenClock.at(this.#steps + toFinish - 1),
+      decoders.nextFullClock(),
+    );
     const enough = decoders.clockWithin(this.#batch.freeBlocks, Math.max(last, clock));
     const within = this.#tokenClock.stepsWithin(enough) - this.#steps + 1;
     return Math.max(1, Math.min(toFinish, within));
@@ -455,12 +420,15 @@ export class Engine {
     if (steps > told) {
       const from = this.#tokenClock.at(this.#steps + told);
       const tokens = this.#tokenClock.at(this.#steps + steps) - from;
-      this.#tellTokens(tokens, steps - told, this.#span.endUs(steps) - this.#spanEndUs(told));
-      const [measured, warmup] = this.#batch.decoders.counts;
-      this.#span.eachLength(told, steps, this.#stepTime.tokenUs, (us, count) => {
-        if (measured > 0) this.#windows[0].steps(us, count * measured);
-        if (warmup > 0) this.#windows[1].steps(us, count * warmup);
-      });
+      const passedUs = this.#span.endUs(steps) - this.#spanEndUs(told);
+      const { counts } = this.#batch.decoders;
+      this.#ledger.decoded(counts, tokens, steps - told, passedUs);
+      this.#span.eachLength(
+        told,
+        steps,
+        this.#stepTime.tokenUs,
+        (us, count) => this.#ledger.gaps(counts, us, count),
+      );
       this.#toldSteps = steps;
     }
     const begun = Math.min(steps, this.#spanSteps - 1);
@@ -476,42 +444,19 @@ export class Engine {
     return steps === 0 ? this.#stepStartUs : this.#span.endUs(steps);
   }
 
-  /** Tokens of each decoding request from `steps` steps that took `us` altogether. */
-  #tellTokens(tokens: number, steps: number, us: number): void {
-    const sumUs = us + steps * this.#stepTime.tokenUs;
-    for (const class_ of CLASSES) {
-      const count = this.#batch.decoders.counts[class_];
-      if (count === 0) continue;
-      this.#outputTokens += tokens * count;
-      this.#windows[class_].stepped(sumUs * count, tokens * count);
-    }
-  }
-
   #finishDecoding(clock: number): void {
     if (this.#batch.decoders.count === 0) return;
     if (this.#batch.decoders.nextFinishClock() > clock) return;
-    const { outputTokens, generatedTokens, lastTokenUs } = this.#table.columns;
+    const { lastTokenUs } = this.#table.columns;
     for (const id of this.#batch.decoders.takeFinished(clock)) {
-      // Speculation may bring more tokens than were asked for; they are not sent.
-      const surplus = generatedTokens[id]! - outputTokens[id]!;
-      if (surplus > 0) {
-        this.#outputTokens -= surplus;
-        this.#window(id).stepped(0, -surplus);
-        generatedTokens[id] = outputTokens[id]!;
-      }
+      this.#ledger.dropSurplus(id);
       lastTokenUs[id] = this.#clock.nowUs;
       this.#complete(id);
     }
   }
 
   #complete(id: RequestId): void {
-    const { arrivedUs, firstTokenUs, lastTokenUs, outputTokens } = this.#table.columns;
-    const tokens = outputTokens[id]!;
-    const { tokenUs, completionUs } = this.#stepTime;
-    const ttftUs = firstTokenUs[id]! - arrivedUs[id]! + tokenUs;
-    const decodeUs = lastTokenUs[id]! - firstTokenUs[id]! + tokenUs * (tokens - 1);
-    const tpotUs = tokens > 1 ? Math.round(decodeUs / (tokens - 1)) : undefined;
-    this.#window(id).completed(ttftUs, tpotUs, ttftUs + decodeUs + completionUs);
+    this.#ledger.completed(id);
     this.#batch.leave(id);
     this.#table.columns.state[id] = REQUEST_STATE.ended;
     this.#end(id, "completed");

@@ -23,12 +23,15 @@ export interface GpuFacts {
  * Source: ai-dynamo/aiconfigurator 095f58a, `systems/*.yaml` (Apache-2.0); L40S reports 45 GiB of its
  * 48 GB. Beside it:
  *
- * - `RTX-4090`: NVIDIA Ada GPU Architecture whitepaper v2.01, appendix A (tensor cores with 32-bit
- *   accumulation); its link is PCIe 4.0 ×16.
- * - `MI300X`: AMD Instinct MI300X data sheet (2023); seven Infinity Fabric links of 64 GB/s each way.
- * - `deviceGiB`: what PyTorch's out-of-memory errors in public reports give as "total capacity" (H100:
- *   vllm-project/vllm#27508; drivers differ by some 0.1 GiB); that of RTX 4090 was recorded with a
- *   measured run (25,250,627,584 bytes).
+ * - `RTX-4090`: NVIDIA Ada GPU Architecture whitepaper v2.02, appendix A, table 2, as others quote
+ *   it (tensor cores with 32-bit accumulation; fp8 was twice too high before v2.02); its link is
+ *   PCIe 4.0 ×16.
+ * - `MI300X`: AMD Instinct MI300X data sheet, as PyTorch's table of devices
+ *   (`torch/_inductor/analysis/device_info.py`) and others quote it; seven Infinity Fabric links of
+ *   64 GB/s each way.
+ * - `deviceGiB`: what PyTorch's out-of-memory errors give as "total capacity", each in several
+ *   public reports (drivers differ by some 0.1 GiB); that of RTX 4090 was recorded with a measured run
+ *   (25,250,627,584 bytes).
  */
 const FACTS: readonly GpuFacts[] = [
   {

@@ -1,7 +1,7 @@
 // The KV cache of one engine as its requests see it: what they find there, take, and give back.
 
-import { BLOCK_TOKENS } from "./capacity.ts";
 import { BlockPool } from "./block_pool.ts";
+import { BLOCK_TOKENS } from "./capacity.ts";
 import type { RequestId, RequestTable, SharedContent } from "./requests.ts";
 
 /** An adapter's keys lie apart: its keys and values are others than the model's own. */

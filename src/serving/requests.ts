@@ -120,7 +120,7 @@ export class RequestTable {
     promptTokens: number,
     outputTokens: number,
     warmup: boolean,
-    kind: RequestKind = NO_KIND,
+    kind?: RequestKind,
     content?: SharedContent,
   ): RequestId {
     const shared = content?.ends[content.ends.length - 1] ?? 0;
@@ -138,8 +138,9 @@ export class RequestTable {
     columns.scheduledTokens[id] = 0;
     columns.cachedTokens[id] = 0;
     columns.preemptions[id] = 0;
-    columns.priority[id] = kind.priority ?? 0;
-    columns.adapter[id] = kind.adapter === undefined ? -1 : this.#adapter(kind.adapter);
+    const { priority = 0, adapter } = kind ?? NO_KIND;
+    columns.priority[id] = priority;
+    columns.adapter[id] = adapter === undefined ? -1 : this.#adapter(adapter);
     columns.warmup[id] = warmup ? 1 : 0;
     columns.state[id] = REQUEST_STATE.waiting;
     columns.held[id] = 0;

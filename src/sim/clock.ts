@@ -12,7 +12,13 @@ export type { EventHandle };
  * they did up to its end, and before the controllers look, so that they decide on the whole window.
  * Observers see what everyone did.
  */
-export const PRIORITY = { outside: 10, engine: 15, window: 20, controller: 30, observer: 40 } as const;
+export const PRIORITY = {
+  outside: 10,
+  engine: 15,
+  window: 20,
+  controller: 30,
+  observer: 40,
+} as const;
 
 /** `runUntil` asks `pause` after every so many events: about 0.1 ms of work. */
 export const PAUSE_POLL_EVENTS = 1024;

@@ -1,4 +1,8 @@
-// Google's Gemma models; source: each first repository's config.json.
+// Google's Gemma models.
+//
+// Source: config.json of each first repository, checked against what others print of it: Lightning
+// AI's litgpt 0006c97, `litgpt/config.py` (shapes and windows), copies on Hugging Face (Gemma 3:
+// positions, vocabulary of 4B and 12B) and the parameters that Hugging Face counts.
 
 import type { ModelFacts } from "../model_facts.ts";
 import { gated } from "./shape.ts";

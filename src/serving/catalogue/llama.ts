@@ -1,4 +1,10 @@
-// Meta's Llama models and those of the same architecture; source: each first repository's config.json.
+// Meta's Llama models and those of the same architecture.
+//
+// Source: config.json of each first repository, checked against what others print of it: Lightning
+// AI's litgpt 0006c97, `litgpt/config.py` (Llama 2 to 3.3, CodeLlama, TinyLlama), copies on Hugging
+// Face (Yi, Red Hat's 405B, Hugging Quants' 70B), AMD-AGI/Primus#165 (Llama 4 Scout) and
+// tenstorrent/tt-inference-server#564 (positions of Scout-Instruct). Not seen: those of the other
+// quantised repositories, which are as remembered.
 
 import type { ModelFacts } from "../model_facts.ts";
 import { gated, quantised } from "./shape.ts";
@@ -20,6 +26,7 @@ const LLAMA_31_70B = gated([80, 8192, 64, 8, 28_672], 128_256, 131_072, [
   "deepseek-ai/deepseek-r1-distill-llama-70b",
 ]);
 
+/** Meta first published it with 16 KV heads; copies of that time still have them. */
 const LLAMA_31_405B = gated([126, 16_384, 128, 8, 53_248], 128_256, 131_072, [
   "meta-llama/llama-3.1-405b-instruct",
   "meta-llama/llama-3.1-405b",
@@ -34,7 +41,6 @@ const LLAMA_31_405B = gated([126, 16_384, 128, 8, 53_248], 128_256, 131_072, [
  */
 const LLAMA_4_SCOUT = gated([48, 5120, 40, 8, 16_384], 202_048, 10_485_760, [
   "meta-llama/llama-4-scout-17b-16e-instruct",
-  "meta-llama/llama-4-scout-17b-16e",
 ], {
   experts: {
     count: 16,
@@ -51,7 +57,8 @@ const LLAMA_4_SCOUT = gated([48, 5120, 40, 8, 16_384], 202_048, 10_485_760, [
 /**
  * Rows: layers, hidden, heads, KV heads, feed-forward; vocabulary, positions. Red Hat's (once Neural
  * Magic's) FP8, w8a8 and w4a16 and Hugging Quants' AWQ leave embeddings and output layer in 16 bits
- * (`ignore: ["lm_head"]`). Meta's own 405B-FP8 keeps attention in bf16: not among them.
+ * (`ignore: ["lm_head"]`); AWQ's 16 bits are fp16. Meta's own 405B-FP8 keeps attention in bf16: not
+ * among them.
  */
 export const LLAMA: readonly ModelFacts[] = [
   gated([80, 8192, 64, 8, 28_672], 128_256, 8192, [
@@ -96,11 +103,15 @@ export const LLAMA: readonly ModelFacts[] = [
   quantised(LLAMA_31_8B, "int4", [
     "redhatai/meta-llama-3.1-8b-instruct-quantized.w4a16",
     "neuralmagic/meta-llama-3.1-8b-instruct-quantized.w4a16",
+  ]),
+  quantised({ ...LLAMA_31_8B, dtype: "fp16" }, "int4", [
     "hugging-quants/meta-llama-3.1-8b-instruct-awq-int4",
   ]),
   quantised(LLAMA_31_70B, "int4", [
     "redhatai/meta-llama-3.1-70b-instruct-quantized.w4a16",
     "neuralmagic/meta-llama-3.1-70b-instruct-quantized.w4a16",
+  ]),
+  quantised({ ...LLAMA_31_70B, dtype: "fp16" }, "int4", [
     "hugging-quants/meta-llama-3.1-70b-instruct-awq-int4",
   ]),
   gated([16, 2048, 32, 8, 8192], 128_256, 131_072, [
@@ -123,11 +134,13 @@ export const LLAMA: readonly ModelFacts[] = [
     "meta-llama/llama-2-7b-hf",
     "meta-llama/llama-2-7b-chat-hf",
   ], { dtype: "fp16" }),
-  gated([48, 8192, 64, 8, 22_016], 32_016, 16_384, [
+  // Its smaller sisters have 32,016 tokens, for infilling.
+  gated([48, 8192, 64, 8, 22_016], 32_000, 16_384, [
     "codellama/codellama-34b-instruct-hf",
     "codellama/codellama-34b-hf",
   ]),
   LLAMA_4_SCOUT,
+  { ...LLAMA_4_SCOUT, repositories: ["meta-llama/llama-4-scout-17b-16e"], maxPositions: 262_144 },
   gated([22, 2048, 32, 4, 5632], 32_000, 2048, ["tinyllama/tinyllama-1.1b-chat-v1.0"]),
   gated([32, 4096, 32, 4, 11_008], 64_000, 4096, ["01-ai/yi-6b-chat", "01-ai/yi-6b"]),
   gated([48, 4096, 32, 4, 11_008], 64_000, 4096, ["01-ai/yi-1.5-9b-chat", "01-ai/yi-1.5-9b"]),

@@ -1,4 +1,10 @@
-// Mistral AI's models; source: each first repository's config.json.
+// Mistral AI's models.
+//
+// Source: config.json of each first repository, checked against what others print of it: Lightning
+// AI's litgpt 0006c97, `litgpt/config.py` (7B, Mixtral, shape of Small 24B) and pages and copies on
+// Hugging Face (7B v0.1, Nemo, whose positions were 1,024,000 at first, Small 2501 and 3.1, both
+// Mixtrals). Mixtral 8x22B's base has 32,000 tokens: its v0.3 extends them to 32,768 (README of
+// mistralai/mistral-inference).
 
 import type { ExpertFacts, ModelFacts } from "../model_facts.ts";
 import { gated } from "./shape.ts";

@@ -1,4 +1,8 @@
-// DeepSeek's and OpenAI's mixtures of experts; source: each first repository's config.json.
+// DeepSeek's and OpenAI's mixtures of experts.
+//
+// Source: config.json of each first repository, checked against copies that others print of it: V3
+// and V2-Lite as a whole; gpt-oss by EchoCog/gpt-oss-20b (its architecture notes) and the defaults
+// of vLLM's and Transformers' GptOssConfig, which are gpt-oss-120b's.
 
 import type { ModelFacts } from "../model_facts.ts";
 import { gated } from "./shape.ts";

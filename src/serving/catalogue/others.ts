@@ -1,4 +1,9 @@
-// IBM's Granite, Microsoft's Phi, OpenAI's GPT-2, Meta's OPT; source: each first repository's config.json.
+// IBM's Granite, Microsoft's Phi, OpenAI's GPT-2, Meta's OPT.
+//
+// Source: config.json of each first repository, checked against what others print of it: pages and
+// copies on Hugging Face (Granite 3.0 to 3.3, Phi 3, GPT-2 XL, every OPT), Lightning AI's litgpt
+// 0006c97, `litgpt/config.py` (Phi), and karpathy/nanoGPT, `model.py` (GPT-2). Not seen: Granite's
+// base models and 3.2 8B, as remembered.
 
 import type { ModelFacts } from "../model_facts.ts";
 import { gated, gelu } from "./shape.ts";

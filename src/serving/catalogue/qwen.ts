@@ -1,4 +1,10 @@
-// Alibaba's Qwen models; source: each first repository's config.json.
+// Alibaba's Qwen models.
+//
+// Source: config.json of each first repository, checked against what others print of it: Lightning
+// AI's litgpt 0006c97, `litgpt/config.py` (shapes of Qwen 2.5, QwQ, Qwen 3 and its 2507 editions),
+// copies on Hugging Face (Qwen 2, DeepSeek's distillations, positions of 3B, 32B and 72B Instruct,
+// both Qwen 3 Coders) and QwenLM/QwQ#26 (QwQ's positions, 128K at first). Not seen: positions of
+// the other Instruct models and the quantised repositories but for Coder 480B's FP8, as remembered.
 
 import type { ExpertFacts, ModelFacts } from "../model_facts.ts";
 import { gated, quantised } from "./shape.ts";
@@ -22,7 +28,7 @@ const QWEN25_32B = gated([64, 5120, 40, 8, 27_648], 152_064, 32_768, [
   "qwen/qwen2.5-coder-32b-instruct",
 ]);
 
-/** Qwen 2 and 2.5, and DeepSeek's distillations into them. Rows as above; AWQ in groups of 128. */
+/** Qwen 2 and 2.5, and DeepSeek's distillations into them. AWQ in groups of 128, else fp16. */
 const QWEN2: readonly ModelFacts[] = [
   gated([24, 896, 14, 2, 4864], 151_936, 32_768, [
     "qwen/qwen2.5-0.5b-instruct",
@@ -36,9 +42,9 @@ const QWEN2: readonly ModelFacts[] = [
   QWEN25_7B,
   QWEN25_14B,
   QWEN25_32B,
-  quantised(QWEN25_7B, "int4", ["qwen/qwen2.5-7b-instruct-awq"]),
-  quantised(QWEN25_14B, "int4", ["qwen/qwen2.5-14b-instruct-awq"]),
-  quantised(QWEN25_32B, "int4", ["qwen/qwen2.5-32b-instruct-awq"]),
+  quantised({ ...QWEN25_7B, dtype: "fp16" }, "int4", ["qwen/qwen2.5-7b-instruct-awq"]),
+  quantised({ ...QWEN25_14B, dtype: "fp16" }, "int4", ["qwen/qwen2.5-14b-instruct-awq"]),
+  quantised({ ...QWEN25_32B, dtype: "fp16" }, "int4", ["qwen/qwen2.5-32b-instruct-awq"]),
   gated([28, 3584, 28, 4, 18_944], 152_064, 131_072, [
     "qwen/qwen2.5-7b",
     "qwen/qwen2-7b",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { EventOf } from "../../../src/fleet/events.ts";
 import { engineLimits } from "../../../src/fleet/engine_limits.ts";
+import type { EventOf } from "../../../src/fleet/events.ts";
 import type { KubeObject } from "../../../src/kube/object.ts";
 import { podServer } from "../../../src/report/pod_server.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";

@@ -230,4 +230,5 @@ Deno.test("acceptedDrafts() comes within 5 % of the lengths that were measured w
   }
   assert.equal(acceptedDrafts(0, 5), 0);
   assert.equal(acceptedDrafts(1, 5), 5);
+  assert.ok(Math.abs(acceptedDrafts(0.5, Number.MAX_SAFE_INTEGER) - 1) < 1e-9);
 });

@@ -115,15 +115,24 @@ Deno.test("planPresent() makes the children of a service under KServe's names", 
   assert.match(selected[0]!.metadata.name, /^chat-kserve-\w{10}-\w{5}$/);
 });
 
-Deno.test("planPresent() makes prefill and decode workloads, and sends them no load", () => {
+Deno.test("planPresent() makes prefill and decode workloads, and each does its part of the load", () => {
   const shown = show([service({ created: OLD, spec: { prefill: { replicas: 2 } } })]);
   assert.deepEqual(namesOf(of(shown, "Deployment")), ["chat-kserve", "chat-kserve-prefill"]);
   assert.deepEqual(
     of(shown, "Pod").map(({ metadata }) => metadata.labels?.["llm-d.ai/role"]),
     ["decode", "prefill", "prefill"],
   );
-  assert.equal(shown.state.services["default/chat"]!.calibration, "not simulated");
-  assert.equal(shown.events.some(({ kind }) => kind === "window"), false);
+  assert.equal(shown.state.services["default/chat"]!.calibration, "uncalibrated");
+  const answered = new Map<string, number>();
+  for (const event of shown.events) {
+    if (event.kind !== "window") continue;
+    for (const [index, name] of event.pods.name.entries()) {
+      answered.set(name, (answered.get(name) ?? 0) + event.pods.outputTokens[index]!);
+    }
+  }
+  const [decode, ...prefill] = of(shown, "Pod").map(({ metadata }) => answered.get(metadata.name));
+  assert.ok(decode! > 0);
+  assert.deepEqual(prefill, [0, 0]);
 });
 
 Deno.test("planPresent() makes a group of pods of a multi-node service, Ready when all are", () => {

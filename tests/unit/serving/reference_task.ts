@@ -1,4 +1,5 @@
 // What the reference engine is asked, what it keeps of a request and what it tells of it: data alone.
+import type { EngineLimits } from "../../../src/serving/limits.ts";
 import type { ReferenceBlock } from "./block_pool_reference.ts";
 
 export interface ReferenceRequest {
@@ -10,17 +11,8 @@ export interface ReferenceRequest {
   readonly content?: { readonly ids: readonly number[]; readonly ends: readonly number[] };
 }
 
-export interface ReferenceLimits {
-  readonly kvBlocks: number;
-  readonly maxNumSeqs: number;
-  readonly maxNumBatchedTokens: number;
-  readonly maxModelLen: number;
-  readonly policy?: "fcfs" | "priority";
-  readonly prefixCaching?: boolean;
-  readonly watermarkBlocks?: number;
-  readonly maxLoras?: number;
-  readonly speculative?: { readonly tokens: number; readonly acceptedPpm: number };
-}
+/** Those of its flags that the reference knows. */
+export type ReferenceLimits = Omit<EngineLimits, "role">;
 
 export type Outcome = "completed" | "failed" | "rejected";
 

@@ -1,0 +1,162 @@
+// Prefill/decode disaggregation: which engine computed a prompt for which other, and the transfer of its
+// keys and values between them. Knows nothing of pods, clients and what is told of a request.
+
+import type { ServingEngine } from "../serving/data_parallel.ts";
+import type { GpuFacts } from "../serving/gpus.ts";
+import { KvLink, type Transfer } from "../serving/kv_link.ts";
+import { kvBytesPerBlockOfGpu, networkLink } from "../serving/links.ts";
+import type { RequestId, RequestTable } from "../serving/requests.ts";
+import type { Clock, EventHandle } from "../sim/clock.ts";
+import type { ServingPlan } from "./engine_limits.ts";
+
+/** How a prefill engine sends: its end of the network, and what a block weighs there, in bytes. */
+export interface KvSender {
+  readonly link: KvLink;
+  readonly bytesPerBlock: number;
+}
+
+/**
+ * A prefill engine's sender: its GPUs' end of the network. Each GPU sends what it holds over a link of
+ * its own, all at once; where the decode engine has fewer GPUs, each of those fetches more. How many
+ * fetches a decode engine's own end carries is not counted.
+ */
+export function senderOf(
+  clock: Clock,
+  gpu: GpuFacts,
+  prefill: ServingPlan,
+  decode: ServingPlan,
+): KvSender {
+  const bytes = ({ model, tensorParallel, pipelineParallel, kvDtype }: ServingPlan) =>
+    kvBytesPerBlockOfGpu(model, tensorParallel, pipelineParallel, kvDtype);
+  return {
+    link: new KvLink(clock, networkLink(gpu)),
+    bytesPerBlock: Math.max(bytes(prefill), bytes(decode)),
+  };
+}
+
+/**
+ * How long vLLM keeps blocks for a decode engine that is gone: VLLM_NIXL_ABORT_REQUEST_TIMEOUT, by
+ * default 480 s (vLLM's `docs/design/nixl_kv_cache_lease.md`; later versions have leases of 30 s). There
+ * it runs out for one that waits as well; here that one gets its blocks however late it asks.
+ */
+export const UNFETCHED_US = 480 * 1_000_000;
+
+interface HandOff {
+  readonly prefill: ServingEngine;
+  readonly prompt: RequestId;
+  readonly decode: ServingEngine;
+  readonly answer: RequestId;
+  fetching?: Transfer;
+  /** Its client gave it up: the decode engine says so to the prefill engine. */
+  givenUp?: true;
+}
+
+/**
+ * A request has a row for its prompt in the prefill engine, then one for its answer in the decode
+ * engine, as vLLM has two requests. The blocks stay with the prefill engine until they were fetched;
+ * what cannot be fetched any more the decode engine computes itself. A fetch that is given up ends at
+ * once; in vLLM it goes on and its blocks are free after it.
+ */
+export class HandOffs {
+  readonly #clock: Clock;
+  readonly #table: RequestTable;
+  readonly #senders = new WeakMap<ServingEngine, KvSender>();
+  /** What follows when a prompt is computed. */
+  readonly #next = new Map<RequestId, () => void>();
+  readonly #byPrompt = new Map<RequestId, HandOff>();
+  readonly #byAnswer = new Map<RequestId, HandOff>();
+  /** Prompts whose decode engine is gone, and when their blocks are free. */
+  readonly #unfetched = new Map<RequestId, EventHandle>();
+
+  constructor(clock: Clock, table: RequestTable) {
+    this.#clock = clock;
+    this.#table = table;
+  }
+
+  /** A prefill engine, before it takes its first request. */
+  addPrefill(engine: ServingEngine, sender: KvSender): void {
+    this.#senders.set(engine, sender);
+    engine.onPrefilled = (id) => {
+      const next = this.#next.get(id)!;
+      this.#next.delete(id);
+      next();
+    };
+    engine.onLost = (id) => this.#lose(id);
+  }
+
+  /** A decode engine, before it takes its first request. */
+  addDecode(engine: ServingEngine): void {
+    engine.source = { fetch: (id, blocks) => this.#fetch(this.#byAnswer.get(id)!, blocks) };
+  }
+
+  /** What follows when this prompt is computed, unless it ends before. */
+  whenPrefilled(prompt: RequestId, next: () => void): void {
+    this.#next.set(prompt, next);
+  }
+
+  /** A prompt was computed; before its answer is submitted to the decode engine. */
+  begin(prefill: ServingEngine, prompt: RequestId, decode: ServingEngine, answer: RequestId): void {
+    const handOff = { prefill, prompt, decode, answer };
+    this.#byPrompt.set(prompt, handOff);
+    this.#byAnswer.set(answer, handOff);
+    this.#table.columns.externalTokens[answer] = this.#table.columns.promptTokens[answer]!;
+  }
+
+  /** A prompt was computed and nobody is there to fetch it. */
+  abandon(prefill: ServingEngine, prompt: RequestId): void {
+    const free = () => {
+      this.#unfetched.delete(prompt);
+      prefill.handedOver(prompt);
+    };
+    this.#unfetched.set(prompt, this.#clock.after(UNFETCHED_US, free));
+  }
+
+  /** The client of a prompt or an answer gave it up. */
+  giveUp(id: RequestId): void {
+    const handOff = this.#byAnswer.get(id);
+    if (handOff) handOff.givenUp = true;
+  }
+
+  /** A prompt or an answer ended, whatever the reason. */
+  ended(id: RequestId): void {
+    this.#next.delete(id);
+    const handOff = this.#byAnswer.get(id);
+    if (!handOff) return;
+    this.#forget(handOff);
+    if (handOff.givenUp) handOff.prefill.handedOver(handOff.prompt);
+    else this.abandon(handOff.prefill, handOff.prompt);
+  }
+
+  #fetch(handOff: HandOff, blocks: number): void {
+    if (blocks === 0) return this.#finish(handOff);
+    const { link, bytesPerBlock } = this.#senders.get(handOff.prefill)!;
+    handOff.fetching = link.start(blocks * bytesPerBlock, () => {
+      // A host that does not answer sends nothing: it hangs until the connection breaks.
+      if (handOff.prefill.frozen) return;
+      this.#finish(handOff);
+      handOff.decode.loaded(handOff.answer);
+    });
+  }
+
+  #finish(handOff: HandOff): void {
+    this.#forget(handOff);
+    handOff.prefill.handedOver(handOff.prompt);
+  }
+
+  #lose(prompt: RequestId): void {
+    const timeout = this.#unfetched.get(prompt);
+    if (timeout !== undefined) this.#clock.cancel(timeout);
+    this.#unfetched.delete(prompt);
+    const handOff = this.#byPrompt.get(prompt);
+    if (!handOff) return;
+    this.#forget(handOff);
+    if (handOff.fetching) handOff.decode.loadFailed(handOff.answer);
+    else this.#table.columns.externalTokens[handOff.answer] = 0;
+  }
+
+  #forget(handOff: HandOff): void {
+    this.#byPrompt.delete(handOff.prompt);
+    this.#byAnswer.delete(handOff.answer);
+    if (handOff.fetching) this.#senders.get(handOff.prefill)!.link.cancel(handOff.fetching);
+  }
+}

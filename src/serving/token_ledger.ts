@@ -1,0 +1,96 @@
+// What an engine tells of its requests' tokens: to the windows, and as counts. It decides nothing.
+
+import type { EngineWindows } from "./limits.ts";
+import type { RequestId, RequestTable } from "./requests.ts";
+import type { StepTime } from "./step_time.ts";
+
+const CLASSES = [0, 1] as const;
+
+/** Requests by class: measured, arrived in the warm-up. */
+export type ClassCounts = readonly [number, number];
+
+export class TokenLedger {
+  readonly #table: RequestTable;
+  readonly #stepTime: StepTime;
+  readonly #windows: EngineWindows;
+  #outputTokens = 0;
+  #promptTokens = 0;
+
+  constructor(table: RequestTable, stepTime: StepTime, windows: EngineWindows) {
+    this.#table = table;
+    this.#stepTime = stepTime;
+    this.#windows = windows;
+  }
+
+  /** Counts since the last call. */
+  takeCounts() {
+    const counts = { outputTokens: this.#outputTokens, promptTokens: this.#promptTokens };
+    this.#outputTokens = 0;
+    this.#promptTokens = 0;
+    return counts;
+  }
+
+  window(id: RequestId) {
+    return this.#windows[this.#table.columns.warmup[id] as 0 | 1];
+  }
+
+  /** A prompt was computed for another engine, which has all the rest to tell. */
+  prefilled(id: RequestId): void {
+    this.#promptTokens += this.#table.columns.promptTokens[id]!;
+  }
+
+  /** The first token of a request, or the first after a preemption. */
+  token(id: RequestId, nowUs: number): void {
+    const { arrivedUs, firstTokenUs, lastTokenUs, promptTokens, generatedTokens } =
+      this.#table.columns;
+    const { tokenUs } = this.#stepTime;
+    this.#outputTokens++;
+    if (++generatedTokens[id]! === 1) {
+      firstTokenUs[id] = nowUs;
+      this.#promptTokens += promptTokens[id]!;
+      this.window(id).firstToken(nowUs - arrivedUs[id]! + tokenUs, promptTokens[id]!);
+    } else {
+      this.window(id).tokens(nowUs - lastTokenUs[id]! + tokenUs, 1);
+    }
+    lastTokenUs[id] = nowUs;
+  }
+
+  /** Tokens of each decoding request from `steps` steps that took `us` altogether. */
+  decoded(decoding: ClassCounts, tokens: number, steps: number, us: number): void {
+    const sumUs = us + steps * this.#stepTime.tokenUs;
+    for (const class_ of CLASSES) {
+      const count = decoding[class_];
+      if (count === 0) continue;
+      this.#outputTokens += tokens * count;
+      this.#windows[class_].stepped(sumUs * count, tokens * count);
+    }
+  }
+
+  /** Samples of the gaps before the tokens of each decoding request, of `count` steps. */
+  gaps(decoding: ClassCounts, gapUs: number, count: number): void {
+    const [measured, warmup] = decoding;
+    if (measured > 0) this.#windows[0].steps(gapUs, count * measured);
+    if (warmup > 0) this.#windows[1].steps(gapUs, count * warmup);
+  }
+
+  /** Speculation may bring more tokens than were asked for; they are not sent. */
+  dropSurplus(id: RequestId): void {
+    const { outputTokens, generatedTokens } = this.#table.columns;
+    const surplus = generatedTokens[id]! - outputTokens[id]!;
+    if (surplus <= 0) return;
+    this.#outputTokens -= surplus;
+    this.window(id).stepped(0, -surplus);
+    generatedTokens[id] = outputTokens[id]!;
+  }
+
+  /** An answer is whole. */
+  completed(id: RequestId): void {
+    const { arrivedUs, firstTokenUs, lastTokenUs, outputTokens } = this.#table.columns;
+    const tokens = outputTokens[id]!;
+    const { tokenUs, completionUs } = this.#stepTime;
+    const ttftUs = firstTokenUs[id]! - arrivedUs[id]! + tokenUs;
+    const decodeUs = lastTokenUs[id]! - firstTokenUs[id]! + tokenUs * (tokens - 1);
+    const tpotUs = tokens > 1 ? Math.round(decodeUs / (tokens - 1)) : undefined;
+    this.window(id).completed(ttftUs, tpotUs, ttftUs + decodeUs + completionUs);
+  }
+}

@@ -1,0 +1,112 @@
+// A shared link by formula: 1 GB/s is 1000 bytes a µs; and what holds whatever starts and stops.
+import assert from "node:assert/strict";
+import { KvLink, type Transfer } from "../../../src/serving/kv_link.ts";
+import { Clock } from "../../../src/sim/clock.ts";
+import fc from "../../fast_check.ts";
+
+const LATENCY_US = 10;
+
+function linkOf(clock: Clock, gigabytesPerSecond = 1): KvLink {
+  return new KvLink(clock, { name: "test", gigabytesPerSecond, latencyUs: LATENCY_US, source: "" });
+}
+
+Deno.test("KvLink.start() takes the latency and the bytes at full bandwidth when alone", () => {
+  const clock = new Clock();
+  const ends: number[] = [];
+  linkOf(clock).start(5001, () => ends.push(clock.nowUs));
+  clock.runUntil(100);
+  // 10 µs, then 5.001 µs rounded up.
+  assert.deepEqual(ends, [16]);
+});
+
+Deno.test("KvLink shares the bandwidth equally among those that are there", () => {
+  const clock = new Clock();
+  const link = linkOf(clock);
+  const ends: [string, number][] = [];
+  link.start(100_000, () => ends.push(["long", clock.nowUs]));
+  clock.at(40, () => void link.start(20_000, () => ends.push(["short", clock.nowUs])));
+  clock.runUntil(60);
+  assert.equal(link.sharing, 2);
+  clock.runUntil(1000);
+  // From 10: 40,000 alone until 50; then each has half: the short one's 20,000 take 40 µs, and
+  // 40,000 of the long one are left at 90.
+  assert.deepEqual(ends, [["short", 90], ["long", 130]]);
+});
+
+Deno.test("KvLink.cancel() gives a transfer's share to the others, before its first byte too", () => {
+  const clock = new Clock();
+  const link = linkOf(clock);
+  const ends: number[] = [];
+  link.start(50_000, () => ends.push(clock.nowUs));
+  const other = link.start(50_000, () => assert.fail("it was cancelled"));
+  clock.at(30, () => assert.equal(link.cancel(other), true));
+  clock.at(31, () => {
+    const late = link.start(1, () => assert.fail("it was cancelled"));
+    assert.equal(link.cancel(late), true);
+    assert.equal(link.cancel(late), false);
+    assert.equal(link.cancel(other), false);
+  });
+  clock.runUntil(1000);
+  // 10,000 by 30 with half the bandwidth, the other 40,000 alone.
+  assert.deepEqual(ends, [70]);
+});
+
+Deno.test("KvLink takes n times as long for n equal transfers as for one", () => {
+  fc.assert(fc.property(
+    fc.integer({ min: 1, max: 40 }),
+    fc.integer({ min: 1, max: 10 ** 9 }),
+    fc.constantFrom(25, 32, 50, 64, 100),
+    (count, bytes, gigabytesPerSecond) => {
+      const clock = new Clock();
+      const link = linkOf(clock, gigabytesPerSecond);
+      const ends: number[] = [];
+      for (let i = 0; i < count; i++) link.start(bytes, () => ends.push(clock.nowUs));
+      clock.runUntil(10 ** 12);
+      const us = LATENCY_US + Math.ceil(count * bytes / (gigabytesPerSecond * 1000));
+      assert.deepEqual(ends, Array.from({ length: count }, () => us));
+    },
+  ));
+});
+
+Deno.test("KvLink conserves bytes, whatever starts and is cancelled", () => {
+  const jobs = fc.array(
+    fc.record({
+      atUs: fc.nat(5000),
+      bytes: fc.integer({ min: 1, max: 2_000_000 }),
+      cancelUs: fc.option(fc.nat(10_000), { nil: undefined }),
+    }),
+    { minLength: 1, maxLength: 20 },
+  );
+  fc.assert(fc.property(jobs, (jobs) => {
+    const clock = new Clock();
+    const link = linkOf(clock);
+    const ends = new Map<number, number>();
+    for (const [index, { atUs, bytes, cancelUs }] of jobs.entries()) {
+      clock.at(atUs, () => {
+        const transfer: Transfer = link.start(bytes, () => {
+          assert.ok(!ends.has(index));
+          ends.set(index, clock.nowUs);
+        });
+        if (cancelUs === undefined) return;
+        clock.after(cancelUs, () => assert.equal(link.cancel(transfer), !ends.has(index)));
+      });
+    }
+    clock.runUntil(10 ** 9);
+    assert.equal(link.sharing, 0);
+    const done = jobs.map((job, index) => ({ ...job, endUs: ends.get(index) }));
+    for (const { atUs, bytes, cancelUs, endUs } of done) {
+      assert.ok(endUs !== undefined || cancelUs !== undefined, "a transfer never ended");
+      // Never faster than alone.
+      if (endUs !== undefined) assert.ok(endUs >= atUs + LATENCY_US + Math.ceil(bytes / 1000));
+    }
+    // In no stretch of time does the link carry more than it can, and it never idles with work left.
+    const first = Math.min(...jobs.map(({ atUs }) => atUs)) + LATENCY_US;
+    const whole = done.filter(({ endUs }) => endUs !== undefined);
+    const bytes = whole.reduce((sum, job) => sum + job.bytes, 0);
+    const last = Math.max(first, ...whole.map(({ endUs }) => endUs!));
+    assert.ok(bytes <= (last - first) * 1000);
+    const begun = Math.max(...jobs.map(({ atUs }) => atUs)) + LATENCY_US;
+    const all = jobs.reduce((sum, job) => sum + job.bytes, 0);
+    assert.ok(last <= begun + Math.ceil(all / 1000) + jobs.length);
+  }));
+});
