@@ -9,6 +9,8 @@ Deno.test("RequestQueue behaves as an array does, whatever comes and goes", () =
     { weight: 3, arbitrary: fc.record({ do: fc.constant("push" as const), id }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("pushFirst" as const), id }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("shift" as const), id }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("insert" as const), id }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("remove" as const), id }) },
   );
   let longest = 0;
   fc.assert(fc.property(fc.array(action, { maxLength: 1000, size: "max" }), (actions) => {
@@ -17,11 +19,21 @@ Deno.test("RequestQueue behaves as an array does, whatever comes and goes", () =
     for (const { do: what, id } of actions) {
       if (what === "push") queue.push(id), model.push(id);
       else if (what === "pushFirst") queue.pushFirst(id), model.unshift(id);
-      else assert.equal(queue.shift(), model.shift());
+      else if (what === "shift") assert.equal(queue.shift(), model.shift());
+      else if (what === "insert") {
+        const place = id % (model.length + 1);
+        queue.insert(place, id), model.splice(place, 0, id);
+      } else if (model.length > 0) {
+        const place = id % model.length;
+        assert.equal(queue.placeOf(model[place]!), model.indexOf(model[place]!));
+        queue.removeAt(place), model.splice(place, 1);
+      }
       assert.equal(queue.length, model.length);
       assert.equal(queue.peek(), model[0]);
       longest = Math.max(longest, model.length);
     }
+    assert.deepEqual(model.map((_, place) => queue.at(place)), model);
+    assert.equal(queue.placeOf(-1), -1);
     for (const expected of model) assert.equal(queue.shift(), expected);
     assert.equal(queue.shift(), undefined);
   }));
