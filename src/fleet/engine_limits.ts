@@ -6,6 +6,7 @@ import { draftModel, type Speculation } from "../serving/draft_model.ts";
 import { deviceBytes, type GpuFacts } from "../serving/gpus.ts";
 import { kvBytesPerToken, kvShards } from "../serving/kv_bytes.ts";
 import type { EngineLimits } from "../serving/limits.ts";
+import { kvBytesPerBlockOfGpu } from "../serving/links.ts";
 import { loraWork } from "../serving/lora_work.ts";
 import {
   bytesPerWeight,
@@ -34,6 +35,8 @@ export interface ServingPlan {
   readonly kvDtype?: KvDtype;
   readonly policy?: "fcfs" | "priority";
   readonly prefixCaching?: boolean;
+  /** Host memory of each engine for keys and values, of all its GPUs together. */
+  readonly offloadBytes?: number;
   /** Adapters in one batch (`--max-loras`), and the rank that memory is kept for. */
   readonly lora?: { readonly slots: number; readonly rank: number };
   readonly speculative?: ServingSpeculation;
@@ -76,6 +79,7 @@ export function engineLimits(serving: ServingPlan, gpu: GpuFacts): EngineLimits 
     maxModelLen: held,
     ...engineBatch(batch, pipelineParallel, serving.speculative),
     ...optionsOf(serving),
+    ...(serving.offloadBytes !== undefined && { offloadBlocks: offloadBlocks(serving) }),
   };
 }
 
@@ -92,6 +96,25 @@ function optionsOf({ policy, prefixCaching, lora, speculative }: ServingPlan) {
       speculative: { tokens: speculative.tokens, acceptedPpm: speculative.acceptedPpm },
     }),
   };
+}
+
+/** Bytes of a block, the draft's layers included, that one GPU holds and offloads over its own link. */
+export function offloadedBytesPerBlock(serving: ServingPlan): number {
+  const { model, tensorParallel, pipelineParallel, kvDtype, speculative } = serving;
+  const draft = speculative && draftModel(model, speculative)?.model;
+  const bytes = (facts: ModelFacts) =>
+    kvBytesPerBlockOfGpu(facts, tensorParallel, pipelineParallel, kvDtype);
+  return bytes(model) + (draft ? bytes(draft) : 0);
+}
+
+/**
+ * vLLM's `CPUOffloadingSpec`: each GPU keeps what it has of a block, so copies of a KV head on several
+ * GPUs take their room several times.
+ */
+function offloadBlocks(serving: ServingPlan): number {
+  const { offloadBytes = 0, tensorParallel, pipelineParallel = 1 } = serving;
+  const gpus = tensorParallel * pipelineParallel;
+  return Math.floor(offloadBytes / (offloadedBytesPerBlock(serving) * gpus));
 }
 
 type BatchLimits = Pick<EngineLimits, "maxNumSeqs" | "maxNumBatchedTokens">;

@@ -73,6 +73,10 @@ export type RolloutPhase = (typeof ROLLOUT_PHASES)[number];
 export const REQUEST_OUTCOMES = ["completed", "failed", "rejected"] as const;
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
+/** Why a request failed: its client gave it up, or its server died or never answered. */
+export const FAILURE_REASONS = ["timeout", "lost"] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
 const kinds = [
   /** First of every run: what is simulated, and how much of the recent past state keeps. */
   z.object({
@@ -87,6 +91,8 @@ const kinds = [
     seed: z.int(),
     /** Service → `calibrated` or `uncalibrated`: whether its step time was fitted to measured runs. */
     calibration: z.record(z.string(), z.string()),
+    /** Service → why it is `not simulated`, where the reason is known; absent: of none. */
+    notSimulated: z.record(z.string(), z.string()).exactOptional(),
     /** Services that have an SLO: only theirs have a goodput. */
     slo: z.array(z.string()),
     /** Whether single requests are told, as `request`; absent: they are not. */
@@ -126,8 +132,9 @@ const kinds = [
   /**
    * A request that ended at `at`, told only where `run.started` says so. What never came about is
    * absent: `pod` of one that found no endpoint, `queueUs` of one that was never admitted, `ttftUs` of
-   * one without a token, `e2eUs` of one that was not completed. Times are what the client saw, in µs
-   * from `arrivedUs` on, but for `queueUs`, which begins when the engine sees the request.
+   * one without a token, `e2eUs` of one that was not completed, `reason` of one that did not fail. Times
+   * are what the client saw, in µs from `arrivedUs` on, but for `queueUs`, which begins when the engine
+   * sees the request.
    */
   z.object({
     ...base,
@@ -135,7 +142,12 @@ const kinds = [
     service: z.string(),
     revision: z.string(),
     pod: z.string().exactOptional(),
+    /** The load's name, and what it says of its requests; absent also in logs of mtop before it told. */
+    load: z.string().exactOptional(),
+    priority: integer.exactOptional(),
+    adapter: z.string().exactOptional(),
     outcome: z.enum(REQUEST_OUTCOMES),
+    reason: z.enum(FAILURE_REASONS).exactOptional(),
     arrivedUs: count,
     queueUs: count.exactOptional(),
     ttftUs: count.exactOptional(),

@@ -5,13 +5,22 @@ import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { EngineGroup, type ServingEngine } from "../serving/data_parallel.ts";
 import { Engine } from "../serving/engine.ts";
+import type { GpuFacts } from "../serving/gpus.ts";
+import { KvLink } from "../serving/kv_link.ts";
+import type { HostMemory } from "../serving/kv_offload.ts";
 import type { EngineWindows } from "../serving/limits.ts";
+import { hostLink } from "../serving/links.ts";
 import { RequestTable, type SharedContent } from "../serving/requests.ts";
 import { physicalStepTime } from "../serving/step_time.ts";
 import { type Clock, type EventHandle, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
-import { engineLimits, outOfMemory, type ServingPlan } from "./engine_limits.ts";
+import {
+  engineLimits,
+  offloadedBytesPerBlock,
+  outOfMemory,
+  type ServingPlan,
+} from "./engine_limits.ts";
 import { senderOf } from "./hand_off.ts";
 import type { Journal } from "./journal.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
@@ -161,7 +170,10 @@ export class Fleet {
     const stepTime = physicalStepTime({ ...serving, gpu });
     const ranks = Array.from(
       { length: serving.dataParallel ?? 1 },
-      () => new Engine(this.clock, this.#requests.table, stepTime, limits, windows),
+      () => {
+        const host = hostMemory(this.clock, serving, gpu);
+        return new Engine(this.clock, this.#requests.table, stepTime, limits, windows, host);
+      },
     );
     const engine = ranks.length === 1 ? ranks[0]! : new EngineGroup(ranks);
     this.#requests.watch(engine, place, stepTime);
@@ -300,6 +312,13 @@ export class Fleet {
     this.nodes.changed(node);
     for (const pod of this.podsOn(node)) pod.comeBack();
   }
+}
+
+/** Each engine has GPUs of its own, and these a link each. */
+function hostMemory(clock: Clock, serving: ServingPlan, gpu: GpuFacts): HostMemory | undefined {
+  if (serving.offloadBytes === undefined) return undefined;
+  const link = new KvLink(clock, hostLink(gpu));
+  return { link, bytesPerBlock: offloadedBytesPerBlock(serving) };
 }
 
 /** The object with the image of its `main` container replaced. */

@@ -21,6 +21,8 @@ const folds: Folds = {
     for (const [service, calibration] of Object.entries(event.calibration)) {
       const known = serviceOf(state, service);
       known.calibration = calibration;
+      const reason = event.notSimulated?.[service];
+      if (reason !== undefined) known.notSimulated = reason;
       known.hasSlo = event.slo.includes(service);
     }
   },

@@ -10,6 +10,8 @@ import { refusedRow, type RequestPlace, requestRow } from "./request_rows.ts";
 
 /** What the requests of one load have in common. */
 export interface ClientKind extends RequestKind {
+  /** The load's name. */
+  readonly load?: string;
   /** So long after it arrived its client gives a request up. */
   readonly timeoutUs?: number;
 }
@@ -36,6 +38,10 @@ export class RequestHost {
   readonly #journal: Journal;
   readonly #rows: boolean;
   readonly #timeouts = new Map<RequestId, EventHandle>();
+  /** By request, kept up only where rows are told; a row that is used again is written over. */
+  readonly #kinds: ClientKind[] = [];
+  /** Given up by their clients, and not over yet: an engine ends them with its next step. */
+  readonly #givenUp = new Set<RequestId>();
 
   /** `rows`: each request is told when it ends. */
   constructor(table: RequestTable, clock: Clock, journal: Journal, rows: boolean) {
@@ -51,8 +57,13 @@ export class RequestHost {
     engine.onEnd = (id, end) => {
       if (this.#timeouts.size > 0) this.#forget(id);
       this.handOffs.ended(id);
+      const timedOut = this.#givenUp.delete(id);
       if (!this.#rows) return;
-      this.#journal.tell(requestRow(this.table.columns, id, end, place, stepTime));
+      const fate = end === "failed"
+        ? { outcome: end, reason: timedOut ? "timeout" : "lost" } as const
+        : { outcome: end };
+      const { columns } = this.table;
+      this.#journal.tell(requestRow(columns, id, fate, place, this.#kinds[id]!, stepTime));
     };
   }
 
@@ -90,13 +101,16 @@ export class RequestHost {
 
   #add(request: FleetRequest, arrivedUs: number): RequestId {
     const { promptTokens, outputTokens, warmup, kind, content } = request;
-    return this.table.add(arrivedUs, promptTokens, outputTokens, warmup, kind, content);
+    const id = this.table.add(arrivedUs, promptTokens, outputTokens, warmup, kind, content);
+    if (this.#rows) this.#kinds[id] = kind;
+    return id;
   }
 
   #send(engine: ServingEngine, id: RequestId, { timeoutUs }: ClientKind, arrivedUs: number): void {
     if (timeoutUs !== undefined) {
       const giveUp = () => {
         this.#timeouts.delete(id);
+        this.#givenUp.add(id);
         this.handOffs.giveUp(id);
         engine.abort(id);
       };
@@ -108,11 +122,11 @@ export class RequestHost {
   refused(
     how: "rejected" | "failed",
     place: RequestPlace,
-    { promptTokens, warmup }: FleetRequest,
+    { promptTokens, warmup, kind }: FleetRequest,
     arrivedUs = this.#clock.nowUs,
   ): void {
     if (!this.#rows) return;
-    this.#journal.tell(refusedRow(how, place, arrivedUs, promptTokens, warmup));
+    this.#journal.tell(refusedRow(how, place, kind, arrivedUs, promptTokens, warmup));
   }
 
   #forget(id: RequestId): void {

@@ -1,6 +1,6 @@
 // Single requests as rows of the log: what is told of one when it ends. Knows no engine and no pod's life.
 
-import type { Fact, RequestOutcome } from "./events.ts";
+import type { Fact, FailureReason, RequestOutcome } from "./events.ts";
 
 /** What a row needs of the columns of a request table; a request is an index into them. */
 export interface RequestColumns {
@@ -26,6 +26,20 @@ export interface RequestPlace {
   readonly pod: string | undefined;
 }
 
+/** Who sent it, as far as the load says. */
+export interface RequestOrigin {
+  /** The load's name. */
+  readonly load?: string;
+  readonly priority?: number;
+  readonly adapter?: string;
+}
+
+/** How it ended; of one that failed, why. */
+export interface RequestFate {
+  readonly outcome: RequestOutcome;
+  readonly reason?: FailureReason;
+}
+
 /** What comes on top of the engine's own time before the client sees a token, and the end of all. */
 export interface ClientOverheads {
   readonly tokenUs: number;
@@ -36,10 +50,12 @@ export interface ClientOverheads {
 export function requestRow(
   columns: RequestColumns,
   id: number,
-  outcome: RequestOutcome,
+  fate: RequestFate,
   place: RequestPlace,
+  origin: RequestOrigin,
   { tokenUs, completionUs }: ClientOverheads,
 ): Fact<"request"> {
+  const { outcome } = fate;
   const outputTokens = columns.generatedTokens[id]!;
   const visibleUs = columns.visibleUs[id]!;
   const scheduledUs = columns.scheduledUs[id]!;
@@ -51,7 +67,8 @@ export function requestRow(
   return {
     kind: "request",
     ...placeOf(place),
-    outcome,
+    ...originOf(origin),
+    ...fateOf(fate),
     arrivedUs: columns.arrivedUs[id]!,
     ...(wasScheduled ? { queueUs: scheduledUs - visibleUs } : {}),
     ...(outputTokens > 0 ? { ttftUs } : {}),
@@ -68,6 +85,7 @@ export function requestRow(
 export function refusedRow(
   outcome: "failed" | "rejected",
   place: RequestPlace,
+  origin: RequestOrigin,
   arrivedUs: number,
   promptTokens: number,
   warmup: boolean,
@@ -75,7 +93,9 @@ export function refusedRow(
   return {
     kind: "request",
     ...placeOf(place),
-    outcome,
+    ...originOf(origin),
+    // Nobody answered: what its client gives up was in an engine.
+    ...fateOf(outcome === "failed" ? { outcome, reason: "lost" } : { outcome }),
     arrivedUs,
     promptTokens,
     cachedTokens: 0,
@@ -87,4 +107,17 @@ export function refusedRow(
 
 function placeOf({ service, revision, pod }: RequestPlace) {
   return pod === undefined ? { service, revision } : { service, revision, pod };
+}
+
+/** These fields alone: the load's own object has more. */
+function originOf({ load, priority, adapter }: RequestOrigin): RequestOrigin {
+  return {
+    ...(load === undefined ? {} : { load }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(adapter === undefined ? {} : { adapter }),
+  };
+}
+
+function fateOf({ outcome, reason }: RequestFate): RequestFate {
+  return reason === undefined ? { outcome } : { outcome, reason };
 }

@@ -64,8 +64,20 @@ export class Revision {
     return this.main.replicas;
   }
 
+  /** A revision that is taken down needs nobody to prefill for it. */
   set replicas(count: number) {
     this.main.replicas = count;
+    for (const workload of this.workloads) {
+      const { role, replicas } = workload.plan;
+      if (role === "prefill") workload.replicas = count === 0 ? 0 : replicas;
+    }
+  }
+
+  /** As many pods as are wanted take requests, and prefill for those that do. */
+  get complete(): boolean {
+    return this.workloads.every(({ plan, readyReplicas, replicas }) =>
+      plan.role === "scheduler" || readyReplicas >= replicas
+    );
   }
 
   get readyReplicas(): number {
@@ -141,7 +153,7 @@ export class Revision {
   /** Requests that its engines hold now; each is with one of them. */
   get inFlight(): number {
     return this.#servers.reduce(
-      (sum, { engine }) => sum + (engine ? engine.running + engine.waiting : 0),
+      (sum, { engine }) => sum + (engine?.inFlight ?? 0),
       0,
     );
   }

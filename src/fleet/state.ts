@@ -28,6 +28,8 @@ export interface ServiceState {
   weights: Record<string, number>;
   eligible: string[];
   calibration: string;
+  /** Why it is not simulated, where that is so and known. */
+  notSimulated?: string;
   hasSlo: boolean;
 }
 

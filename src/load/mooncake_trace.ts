@@ -50,7 +50,8 @@ export function parseMooncakeTrace(text: string): TraceColumns | UnreadTrace {
 function readLine(line: string): Row | string {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    // Trimmed of a byte order mark too, which is no JSON.
+    value = JSON.parse(line.trim());
   } catch {
     return `is not a request: "${line.trim().slice(0, 60)}"`;
   }

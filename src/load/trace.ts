@@ -26,8 +26,12 @@ export const traceSchema = z.strictObject({
 
 export type Trace = z.output<typeof traceSchema>;
 
-/** Reads a trace in whichever of the known formats its first line is; what is wrong is returned. */
-export function parseTrace(text: string): TraceColumns | UnreadTrace {
+/**
+ * Reads a trace in whichever of the known formats its first line is; what is wrong is returned. A
+ * byte order mark before it, as spreadsheets write it, is no part of the text.
+ */
+export function parseTrace(file: string): TraceColumns | UnreadTrace {
+  const text = file.replace(/^\uFEFF/, "");
   if (text.startsWith(AZURE_HEADER)) return parseAzureTrace(text);
   if (text.trimStart().startsWith("{")) return parseMooncakeTrace(text);
   return {

@@ -1,6 +1,9 @@
 // The vocabulary of what is measured: each metric's unit and the vLLM or gateway name it stands for.
 
-/** Distributions folded into histograms; base unit of all is integer microseconds. */
+/**
+ * Distributions folded into histograms; base unit of all is integer microseconds. `e2e` ends when the
+ * response is complete, which is a step time's `completionUs` after the last token.
+ */
 export const LATENCIES = {
   ttft: { vllm: "vllm:time_to_first_token_seconds", about: "time to first token, queue included" },
   itl: { vllm: "vllm:inter_token_latency_seconds", about: "gap between two tokens of a request" },
@@ -8,7 +11,7 @@ export const LATENCIES = {
     vllm: "vllm:request_time_per_output_token_seconds",
     about: "per request: (e2e - ttft) / (output tokens - 1)",
   },
-  e2e: { vllm: "vllm:e2e_request_latency_seconds", about: "arrival to last token" },
+  e2e: { vllm: "vllm:e2e_request_latency_seconds", about: "arrival to the end of the answer" },
   queue: { vllm: "vllm:request_queue_time_seconds", about: "time in the waiting queue" },
 } as const;
 

@@ -8,7 +8,7 @@ import { meetsSlo, type Slo } from "./slo.ts";
 export interface RequestCounts {
   readonly arrived: number;
   readonly completed: number;
-  /** Accepted by a server and lost: it died, or never answered. */
+  /** Accepted by a server and not answered: it died, never answered, or the client gave up. */
   readonly failed: number;
   /** Refused at once: no endpoint (503), or a prompt beyond the model's length (400). */
   readonly rejected: number;

@@ -69,8 +69,9 @@ function podLines({ pods }: Check, { width }: CheckTextOptions): string[] {
 }
 
 function servingLines({ serving }: Check): string[] {
-  const { slo, rps, ttftP95Us, itlP95Us, e2eP95Us } = serving;
+  const { slo, rps, ttftP95Us, itlP95Us, e2eP95Us, notSimulated } = serving;
   return [
+    ...(notSimulated === undefined ? [] : [`not simulated: ${notSimulated}`]),
     `requests   ${formatRate(rps)}${rps === undefined ? "" : " rps"}`,
     `errors     ${formatPpm(serving.errorPpm)}`,
     `TTFT p95   ${againstSlo(ttftP95Us, slo.ttftP95Us)}`,
@@ -178,6 +179,7 @@ export function checkData(check: Check): Record<string, unknown> {
     conditions,
     blockers,
     pods: pods.map((pod) => ({ ...pod, node: pod.node ?? null })),
+    notSimulated: serving.notSimulated ?? null,
     lastMinute: {
       requestsPerSecond: rps ?? null,
       ttftP95Ms: scaled(ttftP95Us, 1000),

@@ -17,8 +17,8 @@ export type LogPhase = typeof LOG_PHASES[number];
 export type LogTemplates = { readonly [phase in LogPhase]?: readonly string[] };
 
 /**
- * What a template may ask for; what is not known of it is filled in as `-`, or leaves out the part
- * `[[…]]` that asks for it.
+ * What a template may ask for; what is not known of it leaves out the part `[[…]]` that asks for it,
+ * else the whole line.
  */
 export const PLACEHOLDERS = [
   "time",
@@ -79,10 +79,14 @@ export function mergeTemplates(all: readonly LogTemplates[]): LogTemplates {
   );
 }
 
-/** The text with its placeholders replaced; where a value is not known, `-` or no `[[…]]` at all. */
-export function fillTemplate(text: string, values: LogValues): string {
+/**
+ * The text with its placeholders replaced, and without the `[[…]]` whose values are not known;
+ * undefined when another one is not: a server says no line that lacks its figure.
+ */
+export function fillTemplate(text: string, values: LogValues): string | undefined {
   const kept = text.replaceAll(OPTIONAL, (_, part: string) => isKnown(part, values) ? part : "");
-  return kept.replaceAll(SLOT, (_, name) => values[name as Placeholder] ?? "-");
+  if (!isKnown(kept, values)) return undefined;
+  return kept.replaceAll(SLOT, (_, name) => values[name as Placeholder]!);
 }
 
 function isKnown(part: string, values: LogValues): boolean {

@@ -1,33 +1,26 @@
 // What a scenario would do, before it does it.
 
 import type { Fault } from "../fault/faults.ts";
+import type { ServicePlan } from "../fleet/fleet.ts";
 import type { When } from "../fleet/when.ts";
+import { llmInferenceServiceSchema } from "../kube/llm_inference_service.ts";
 import { checkName } from "../rollout/analysis.ts";
 import { about } from "../rollout/canary.ts";
 import { describe } from "../scenario/expectations.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { prefillService } from "../scenario/prefill.ts";
 import { entryId } from "../scenario/scenario.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { table } from "../view/table.ts";
+import { servingParts } from "./serving_text.ts";
 
 /** The plan as text. */
 export function planText({ scenario, nodes, services }: Plan, recordRequests = false): string {
   const { name, duration, warmup, seed, load, rollouts, faults, expect } = scenario;
   const gpus = nodes.reduce((sum, node) => sum + node.gpus, 0);
-  const serving = services.map((service) => {
-    const [{ replicas, gpus, image }] = service.workloads;
-    return [service.name, `${replicas} replicas of ${gpus} GPUs`, image];
-  });
-  const loads = load.map((each) => [
-    each.name,
-    each.kind === "trace"
-      ? `trace of ${each.requests.atUs.length} requests`
-      : `${each.kind} ${each.rps} rps`,
-    `to ${each.to}`,
-  ]);
   const sections: [string, string[]][] = [
-    ["services", table(serving, { indent: "    " })],
-    ["load", table(loads, { indent: "    " })],
+    ["services", serviceLines(services)],
+    ["load", table(load.map(loadCells), { indent: "    " })],
     [
       "rollouts",
       rollouts.flatMap((canary) => [
@@ -56,6 +49,44 @@ export function planText({ scenario, nodes, services }: Plan, recordRequests = f
     `seed ${seed}, ${nodes.length} nodes with ${gpus} GPUs`;
   const filled = sections.filter(([, lines]) => lines.length > 0);
   return [head, ...filled.flatMap(([title, lines]) => [`  ${title}`, ...lines])].join("\n") + "\n";
+}
+
+function serviceLines(services: readonly ServicePlan[]): string[] {
+  const rows = services.map(({ name, workloads: [{ replicas, gpus, image }] }) => [
+    name,
+    `${replicas} replicas of ${gpus} GPUs`,
+    image,
+  ]);
+  const lines = table(rows, { indent: "    " });
+  return services.flatMap((service, index) => [lines[index]!, ...engineLines(service)]);
+}
+
+/** How its engines serve, where not by vLLM's defaults, and what prefills for them. */
+function engineLines({ object, workloads, serving, prefill }: ServicePlan): string[] {
+  const service = llmInferenceServiceSchema.safeParse(object).data;
+  if (!service || !serving) return [];
+  const parts = servingParts(serving, service);
+  const other = prefillService(service);
+  const workload = workloads.find(({ role }) => role === "prefill");
+  if (!prefill || !other || !workload) return parts.length > 0 ? [`      ${parts.join(", ")}`] : [];
+  const size = `${workload.replicas} replicas of ${workload.gpus} GPUs`;
+  return [
+    ...(parts.length > 0 ? [`      decode: ${parts.join(", ")}`] : []),
+    `      prefill: ${[size, ...servingParts(prefill, other)].join(", ")}`,
+  ];
+}
+
+function loadCells(load: Plan["scenario"]["load"][number]): string[] {
+  const { name, to, priority, adapter, timeout } = load;
+  const what = load.kind === "trace"
+    ? `trace of ${load.requests.atUs.length} requests`
+    : `${load.kind} ${load.rps} rps`;
+  const said = [
+    ...(priority === undefined ? [] : [`priority ${priority}`]),
+    ...(adapter === undefined ? [] : [`adapter ${adapter}`]),
+    ...(timeout === undefined ? [] : [`timeout ${formatDuration(timeout)}`]),
+  ];
+  return [name, what, [`to ${to}`, ...said].join(", ")];
 }
 
 function faultText(fault: Fault): string {

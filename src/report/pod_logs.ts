@@ -224,7 +224,10 @@ export class PodLog {
       ? { endpoints: this.#endpoints(), time: virtualTimestamp(atUs) }
       : { time: logTime(atUs) };
     const all = { ...this.#server.values, ...values, ...own };
-    return (this.#templates[phase] ?? []).map((text) => ({ atUs, text: fillTemplate(text, all) }));
+    return (this.#templates[phase] ?? []).flatMap((template) => {
+      const text = fillTemplate(template, all);
+      return text === undefined ? [] : [{ atUs, text }];
+    });
   }
 
   #endpoints(): string {

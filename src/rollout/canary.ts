@@ -151,7 +151,7 @@ class CanaryController {
 
   *#awaitReady(): Process {
     const revision = this.#revision!;
-    while (revision.readyReplicas < revision.replicas) yield* wait(this.#service.changed);
+    while (!revision.complete) yield* wait(this.#service.changed);
   }
 
   #setWeight(weight: number): void {

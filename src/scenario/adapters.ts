@@ -1,4 +1,4 @@
-// Which LoRA adapters a service's engines have room for; it knows no adapter by name.
+// Which LoRA adapters a service has, and how many its engines have room for.
 
 import type { ServingPlan } from "../fleet/engine_limits.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
@@ -44,4 +44,13 @@ export function lorasOf(
     );
   }
   return { slots, rank };
+}
+
+/** The names under which a service's adapters are asked for; undefined where its object names none. */
+export function adapterNames({ spec }: LLMInferenceService): string[] | undefined {
+  const lora = spec.model["lora"] as { readonly adapters?: unknown } | undefined;
+  if (!Array.isArray(lora?.adapters)) return undefined;
+  return lora.adapters.flatMap((adapter: { name?: unknown } | null) =>
+    typeof adapter?.name === "string" ? [adapter.name] : []
+  );
 }

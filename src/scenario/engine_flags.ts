@@ -32,6 +32,12 @@ export class EngineFlags {
       .map((flag) => flag.slice(prefix.length));
   }
 
+  /** The value as it stands; undefined for a flag that has none or is not there. */
+  raw(flag: string): string | undefined {
+    const value = this.#flags.get(flag);
+    return value === true ? undefined : value;
+  }
+
   /** The value as it stands; a flag without one is a problem. */
   text(flag: string): string | undefined {
     const value = this.#flags.get(flag);
@@ -43,6 +49,32 @@ export class EngineFlags {
   /** A whole number from 1. */
   count(flag: string): number | undefined {
     return this.#number(flag, "a whole number from 1", (n) => Number.isSafeInteger(n) && n >= 1);
+  }
+
+  /** A whole number of tokens from 1, also as vLLM's `human_readable_int` has it: 1.5k, 32K, 1m. */
+  tokens(flag: string): number | undefined {
+    const [, digits = "", suffix = ""] =
+      /^\s*([\d.]+)([kmgtKMGT])\s*$/.exec(this.raw(flag) ?? "") ?? [];
+    if (suffix === "" || !/^\d+(\.\d+)?$/.test(digits)) return this.count(flag);
+    const isBinary = suffix !== suffix.toLowerCase();
+    if (isBinary && digits.includes(".")) {
+      this.#unreadable(
+        flag,
+        `decimals are not allowed with binary suffixes like ${suffix}; ` +
+          `did you mean ${digits}${suffix.toLowerCase()}?`,
+      );
+      return undefined;
+    }
+    const power = "kmgt".indexOf(suffix.toLowerCase()) + 1;
+    const value = Math.floor(Number(digits) * (isBinary ? 1024 : 1000) ** power);
+    if (Number.isSafeInteger(value) && value >= 1) return value;
+    this.#unreadable(flag, `"${this.raw(flag)}" is not a whole number from 1`);
+    return undefined;
+  }
+
+  /** Above 0. */
+  size(flag: string): number | undefined {
+    return this.#number(flag, "a number above 0", (n) => Number.isFinite(n) && n > 0);
   }
 
   /** Above 0, at most 1. */

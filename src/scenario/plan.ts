@@ -3,10 +3,12 @@
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { MetricCheck } from "../fleet/metric_check.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
+import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { longestRangeUs } from "../rollout/analysis.ts";
 import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
+import { adapterNames } from "./adapters.ts";
 import { analysesOf, Names } from "./names.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { readScenario } from "./read.ts";
@@ -18,6 +20,8 @@ export interface Plan {
   readonly scenario: ParsedScenario;
   readonly nodes: readonly NodePlan[];
   readonly services: readonly ServicePlan[];
+  /** Service → why it is not simulated; of a scenario none is, for all are or it is refused. */
+  readonly notSimulated?: Readonly<Record<string, string>>;
   /** Objects that are there beside them and do nothing: configs. */
   readonly objects?: readonly KubeObject[];
   /** Recent windows that state must keep for the checks, in seconds. */
@@ -60,10 +64,27 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     path: restore(path),
     message: restore(message),
   }));
-  const all = [...problems, ...unknown, ...refused, ...found];
+  const adapters = unknownAdapters(scenario, services);
+  const all = [...problems, ...unknown, ...refused, ...found, ...adapters];
   if (all.length > 0) return { problems: all };
   const keepSeconds = Math.ceil(Math.max(MIN_KEEP_SECONDS, longestRange(scenario) / 1e6));
   return { scenario, nodes, services, keepSeconds, warnings: names.warnings };
+}
+
+/** Loads that ask for an adapter which their service does not have: vLLM would answer 404 to all. */
+function unknownAdapters(
+  { load }: ParsedScenario,
+  services: readonly ServicePlan[],
+): Problem[] {
+  return load.flatMap(({ adapter, to }, index) => {
+    const service = services.find(({ name }) => name === to);
+    if (adapter === undefined || !service?.serving) return [];
+    const names = adapterNames(service.object as unknown as LLMInferenceService);
+    if (service.serving.lora && (!names || names.includes(adapter))) return [];
+    const hint = service.serving.lora ? suggestion(adapter, names ?? []) : "it has none";
+    const message = `Cannot send requests for the adapter "${adapter}" to "${to}": ${hint}`;
+    return [{ path: `load[${index}].adapter`, message }];
+  });
 }
 
 /** The name of a service, whether or not the rest of it can be simulated. */

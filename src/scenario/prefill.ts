@@ -39,6 +39,10 @@ export function pairProblems(
         problem("spec.prefill.parallelism.data", "data parallelism of prefill is not modelled yet"),
       ]
       : []),
+    // A MultiConnector of both in vLLM.
+    ...(decode.offloadBytes !== undefined || prefill.offloadBytes !== undefined
+      ? [problem("spec.prefill", "KV-cache offloading with prefill/decode is not modelled yet")]
+      : []),
     // vLLM's NixlConnector refuses a peer whose blocks have another layout.
     ...((prefill.kvDtype ?? "auto") !== (decode.kvDtype ?? "auto")
       ? [problem(

@@ -55,7 +55,8 @@ export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US)
   const byKey = new Map(configs.map((config) => [objectKey(config), config]));
   const lookup = (namespace: string, name: string) =>
     byKey.get(keyOf(CONFIG_RESOURCE, namespace, name));
-  const planned = manifests.map((manifest) => planManifest(manifest, lookup))
+  const read = manifests.map((manifest) => planManifest(manifest, lookup));
+  const planned = read.map(({ plan }) => plan)
     // The oldest member of a group owns its route.
     .sort((a, b) => (a.birth?.createdUs ?? 0) - (b.birth?.createdUs ?? 0));
   const nodes = nodesFor(objects.filter(({ kind }) => kind === "Node"), planned);
@@ -64,6 +65,12 @@ export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US)
     scenario: scenarioOf(seed, durationUs, baselineLoad(services)),
     nodes,
     services,
+    notSimulated: Object.fromEntries([
+      ...read.flatMap(({ plan, why }) => why === undefined ? [] : [[plan.name, why] as const]),
+      ...services.flatMap((service, index) =>
+        planned[index]!.serving && !service.serving ? [[service.name, UNKNOWN_GPU] as const] : []
+      ),
+    ]),
     objects: configs.map((config) => configObject(config, manifests)),
     keepSeconds: KEEP_SECONDS,
     warnings: [...unknownGpus(nodes), ...manifests.flatMap(wrongAnnotations)],
@@ -100,7 +107,16 @@ function scenarioOf(seed: number, duration: number, load: ParsedScenario["load"]
 
 type Lookup = (namespace: string, name: string) => KubeObject | undefined;
 
-function planManifest(manifest: KubeObject, lookup: Lookup): ServicePlan {
+/** A service of the present, and why it is not simulated: blocked ones have that in their status. */
+interface PlannedManifest {
+  readonly plan: ServicePlan;
+  readonly why?: string;
+}
+
+/** See `onKnownGpus`. */
+const UNKNOWN_GPU = "its pods may run on a GPU that is not known";
+
+function planManifest(manifest: KubeObject, lookup: Lookup): PlannedManifest {
   const object = asCreated(manifest);
   const { name, namespace = "default", creationTimestamp = "" } = object.metadata;
   const createdUs = Math.min(0, parseTimestamp(creationTimestamp) ?? 0);
@@ -113,21 +129,28 @@ function planManifest(manifest: KubeObject, lookup: Lookup): ServicePlan {
   const { problem } = merged;
   const blocked = problem ?? (parsed.success ? undefined : invalid(parsed.error.issues, object));
   if (!parsed.success || blocked) {
-    return { name: key, object, workloads: [NOTHING], birth, ...blockedBy(blocked) };
+    return { plan: { name: key, object, workloads: [NOTHING], birth, ...blockedBy(blocked) } };
   }
+  const served = servingOf(parsed.data, (field) => field);
   return {
-    ...planParsed(parsed.data),
-    name: key,
-    object,
-    birth,
-    ...stopped(object),
+    plan: { ...planParsed(parsed.data, served), name: key, object, birth, ...stopped(object) },
+    ...(served.serving ? {} : { why: reasonOf(served.problems, object.metadata.name) }),
   };
+}
+
+/** All in one line, without what each of them begins with. */
+function reasonOf(problems: readonly Problem[], name: string): string {
+  const begin = `Cannot simulate "${name}": `;
+  const reasons = problems.map(({ message }) =>
+    message.startsWith(begin) ? message.slice(begin.length) : message
+  );
+  return [...new Set(reasons)].join("; ");
 }
 
 function planParsed(
   service: LLMInferenceService,
+  { serving, prefill }: Pick<ServicePlan, "serving" | "prefill">,
 ): Pick<ServicePlan, "workloads" | "serving" | "prefill"> {
-  const { serving, prefill } = servingOf(service, (field) => field);
   const model = knownModel(service);
   const bytes = model && checkpointBytes(model);
   const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);

@@ -109,7 +109,7 @@ export class Simulation {
   }
 
   #tellStart(data: unknown, recordRequests: boolean): void {
-    const { scenario, services, nodes, keepSeconds } = this.#plan;
+    const { scenario, services, nodes, keepSeconds, notSimulated = {} } = this.#plan;
     this.#journal.tell({
       kind: "run.started",
       scenario: scenario.name,
@@ -126,6 +126,7 @@ export class Simulation {
         );
         return [name, serving ? calibrated ? "calibrated" : "uncalibrated" : "not simulated"];
       })),
+      ...(Object.keys(notSimulated).length > 0 ? { notSimulated } : {}),
       slo: services.filter(({ slo }) => slo !== undefined).map(({ name }) => name),
       ...(recordRequests ? { recordRequests } : {}),
     });
@@ -158,8 +159,9 @@ export class Simulation {
   }
 }
 
-function clientKind({ priority, adapter, timeout }: Load): ClientKind {
+function clientKind({ name, priority, adapter, timeout }: Load): ClientKind {
   return {
+    load: name,
     ...(priority === undefined ? {} : { priority }),
     ...(adapter === undefined ? {} : { adapter }),
     ...(timeout === undefined ? {} : { timeoutUs: timeout }),

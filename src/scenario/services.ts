@@ -13,17 +13,20 @@ import type { Slo } from "../metrics/slo.ts";
 import { checkpointBytes } from "../serving/models.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { lorasOf } from "./adapters.ts";
+import { checkContextLength, contextLengthOf } from "./context_length.ts";
 import { type At, EngineFlags } from "./engine_flags.ts";
 import { knownModel, modelOf } from "./models.ts";
+import { offloadBytesOf } from "./offloading.ts";
 import { checkParallelism, parallelismOf } from "./parallelism.ts";
 import { kvDtypeOf, modelAsServed } from "./precision_flags.ts";
 import { pairProblems, prefillAt, prefillService } from "./prefill.ts";
 import { type Problem, problemsOf } from "./problem.ts";
 import { speculationOf } from "./speculation.ts";
+import { refuseUnmodelled, refuseUnmodelledOf } from "./unmodelled_flags.ts";
 import { workloadsOf } from "./workloads.ts";
 
 /** vLLM's default up to 0.19 (aiconfigurator 095f58a records 0.92 from 0.22 on). */
-const DEFAULT_MEMORY_UTILIZATION = 0.9;
+export const DEFAULT_MEMORY_UTILIZATION = 0.9;
 
 /**
  * What a service is to the simulation, or all that keeps it from being simulated. Whether it fits is
@@ -106,9 +109,12 @@ function serverOf(
   const parallelism = parallelismOf(service, flags);
   const lora = lorasOf(service, flags);
   const kvDtype = kvDtypeOf(flags);
+  const offloadBytes = offloadBytesOf(service, flags);
   const { problems } = flags;
   if (!("model" in found)) return { problems };
   const model = modelAsServed(found.model, flags);
+  refuseUnmodelledOf(model, flags);
+  checkContextLength(service, model, batch.maxModelLen, flags);
   const speculative = speculationOf(service, model, flags);
   if (problems.length === 0) checkParallelism(model, parallelism, flags);
   if (problems.length > 0) return { problems };
@@ -118,6 +124,7 @@ function serverOf(
     ...batch,
     maxModelLen: batch.maxModelLen ?? model.maxPositions,
     ...(kvDtype && { kvDtype }),
+    ...(offloadBytes !== undefined && { offloadBytes }),
     ...(lora && { lora }),
     ...(speculative && { speculative }),
   };
@@ -126,9 +133,9 @@ function serverOf(
 
 /** What the scheduler is told: absent, vLLM's default for the GPU a pod lands on. */
 function batchOf(flags: EngineFlags) {
-  const maxModelLen = flags.count("max-model-len");
+  const maxModelLen = contextLengthOf(flags);
   const maxNumSeqs = flags.count("max-num-seqs");
-  const maxNumBatchedTokens = flags.count("max-num-batched-tokens");
+  const maxNumBatchedTokens = flags.tokens("max-num-batched-tokens");
   const policy = flags.oneOf("scheduling-policy", ["fcfs", "priority"]);
   if (maxNumSeqs !== undefined && maxNumBatchedTokens !== undefined) {
     const tooFew = tooFewTokens(maxNumBatchedTokens, maxNumSeqs);
@@ -149,27 +156,13 @@ function notSimulated({ spec }: LLMInferenceService, flags: EngineFlags): void {
   const found: [boolean, string, string][] = [
     [spec.worker !== undefined, "spec.worker", "a multi-node workload"],
     [spec.scaling !== undefined, "spec.scaling", "autoscaling"],
-    [spec["kvCacheOffloading"] !== undefined, "spec.kvCacheOffloading", "KV-cache offloading"],
     [asksForNoGpu(spec), "spec.template.containers", "a server without NVIDIA GPUs"],
   ];
   for (const [is, field, what] of found) {
     if (is) flags.refuse(`${what} is not modelled yet`, field);
   }
-  for (const flag of FLAGS_NOT_SIMULATED) {
-    if (flags.has(flag)) flags.refuse(`the flag --${flag} is not modelled yet`);
-  }
+  refuseUnmodelled(flags);
 }
-
-/** Flags that would change figures, whatever their value. */
-const FLAGS_NOT_SIMULATED = [
-  "cpu-offload-gb",
-  "data-parallel-external-lb",
-  "data-parallel-hybrid-lb",
-  "data-parallel-rank",
-  "decode-context-parallel-size",
-  "kv-offloading-size",
-  "no-enable-chunked-prefill",
-] as const;
 
 /** More pods than a run could hold in memory and time. */
 const MAX_REPLICAS = 10_000;

@@ -5,6 +5,7 @@ import { BLOCK_TOKENS } from "./capacity.ts";
 import { Decoders } from "./decoders.ts";
 import { KvCache } from "./kv_cache.ts";
 import { KvLoads, type KvSource } from "./kv_loads.ts";
+import type { KvOffload } from "./kv_offload.ts";
 import { checkLimits, type EngineLimits, type EngineWindows } from "./limits.ts";
 import { LoraSlots } from "./lora_slots.ts";
 import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
@@ -22,6 +23,7 @@ export class Batch {
   readonly #loras: LoraSlots;
   readonly #line: WaitingLine;
   readonly #loads: KvLoads;
+  readonly #offload: KvOffload | undefined;
   readonly decoders: Decoders;
   readonly #time: BatchTime;
   readonly #runners: RunningList;
@@ -30,6 +32,8 @@ export class Batch {
 
   /** Where the keys and values of `externalTokens` come from. */
   source: KvSource | undefined;
+  /** Called when what was fetched from the host is here, never during an admission. */
+  onFetched: ((id: RequestId) => void) | undefined;
 
   /** The one whose prompt did not fit into the budget; always the last admitted. */
   #partial: RequestId = NONE;
@@ -47,13 +51,15 @@ export class Batch {
     limits: EngineLimits,
     stepTime: StepTime,
     windows: EngineWindows,
+    offload?: KvOffload,
   ) {
     checkLimits(limits);
     const ahead = limits.speculative?.tokens ?? 0;
     this.#table = table;
     this.#limits = limits;
     this.#windows = windows;
-    this.#cache = new KvCache(table, limits.kvBlocks, limits.prefixCaching ?? true);
+    this.#offload = offload;
+    this.#cache = this.#emptyCache();
     this.#loras = new LoraSlots(table, limits.maxLoras ?? 0);
     this.#line = new WaitingLine(table, limits.policy ?? "fcfs");
     this.#loads = new KvLoads(table);
@@ -205,13 +211,13 @@ export class Batch {
   /** Those whose keys and values came: their blocks are theirs already. */
   #admitLoaded(nowUs: number): void {
     if (this.#loads.loaded.length === 0) return;
-    const { computedTokens, cachedTokens } = this.#table.columns;
+    const { computedTokens, cachedTokens, scheduledUs } = this.#table.columns;
     for (const id of [...this.#loads.loaded]) {
       if (!this.#hasRoom()) return;
       if (!this.#loras.admits(id)) continue;
       this.#loads.remove(id);
       this.#start(id, computedTokens[id]!);
-      this.#tellAdmission(id, nowUs, cachedTokens[id]!);
+      if (scheduledUs[id]! < 0) this.#tellAdmission(id, nowUs, cachedTokens[id]!);
     }
   }
 
@@ -225,6 +231,7 @@ export class Batch {
     if (blocksOf(known) - found + cache.foundFree + watermark > cache.free) return false;
     cache.hold(id);
     if (columns.externalTokens[id]! > 0 && this.#load(id, found)) return true;
+    if (this.#offload && this.#fetchOffloaded(id, found, this.#offload)) return true;
     // A prompt that is all there is computed from its last block on: an answer needs a last token.
     const computed = found * BLOCK_TOKENS === known ? known - BLOCK_TOKENS : found * BLOCK_TOKENS;
     this.#start(id, computed);
@@ -237,29 +244,50 @@ export class Batch {
    * is all. It takes blocks for all of its known tokens, so that nothing keeps it from running after.
    */
   #load(id: RequestId, found: number): boolean {
-    const { externalTokens, promptTokens, computedTokens, cachedTokens, state } =
-      this.#table.columns;
+    const { externalTokens } = this.#table.columns;
     const fetched = Math.max(0, blocksOf(externalTokens[id]!) - found);
-    if (fetched > 0) {
-      this.#cache.grow(id, blocksOf(promptTokens[id]!), 0);
-      computedTokens[id] = found * BLOCK_TOKENS;
-      cachedTokens[id] = found * BLOCK_TOKENS;
-      state[id] = REQUEST_STATE.loading;
-      this.#loads.begin(id);
-    } else {
-      externalTokens[id] = 0;
-    }
+    if (fetched > 0) this.#beginLoad(id, found);
+    else externalTokens[id] = 0;
     this.source?.fetch(id, fetched);
     return fetched > 0;
   }
 
+  /** The same of what the host has and the GPU has not; a preempted request may be one of those. */
+  #fetchOffloaded(id: RequestId, found: number, offload: KvOffload): boolean {
+    const stored = offload.find(id);
+    if (stored <= found) return false;
+    this.#table.columns.externalTokens[id] = stored * BLOCK_TOKENS;
+    this.#beginLoad(id, found);
+    offload.fetch(id, stored - found, () => this.onFetched?.(id));
+    return true;
+  }
+
+  #beginLoad(id: RequestId, found: number): void {
+    const { promptTokens, generatedTokens, computedTokens, state } = this.#table.columns;
+    this.#cache.grow(id, blocksOf(promptTokens[id]! + generatedTokens[id]!), 0);
+    computedTokens[id] = found * BLOCK_TOKENS;
+    this.#tellFound(id, found * BLOCK_TOKENS);
+    state[id] = REQUEST_STATE.loading;
+    this.#loads.begin(id);
+  }
+
+  /** Of a request that was never admitted so many tokens are there, whoever computed them. */
+  #tellFound(id: RequestId, tokens: number): void {
+    const { scheduledUs, cachedTokens } = this.#table.columns;
+    if (scheduledUs[id]! < 0) cachedTokens[id] = tokens;
+  }
+
   /** A load is over: its tokens are as good as computed, but for a last one, which brings an answer. */
   loaded(id: RequestId, brought: boolean): void {
-    const { externalTokens, promptTokens, computedTokens, held } = this.#table.columns;
+    const { externalTokens, promptTokens, generatedTokens, computedTokens, held } =
+      this.#table.columns;
     if (brought) {
-      computedTokens[id] = Math.min(externalTokens[id]!, promptTokens[id]! - 1);
+      const known = promptTokens[id]! + generatedTokens[id]!;
+      computedTokens[id] = Math.min(externalTokens[id]!, known - 1);
       this.#cache.grow(id, held[id]!, externalTokens[id]!);
     }
+    // What this engine had offloaded counts as found; what another one computed does not.
+    if (this.#offload?.end(id)) this.#tellFound(id, computedTokens[id]!);
     externalTokens[id] = 0;
     this.#loads.end(id);
   }
@@ -376,6 +404,7 @@ export class Batch {
     }
     if (state[id] === REQUEST_STATE.loading) {
       this.#loads.remove(id);
+      this.#offload?.end(id);
       this.#cache.release(id);
       return true;
     }
@@ -397,9 +426,16 @@ export class Batch {
     this.#changed = true;
     this.#loras.clear();
     this.decoders.clear();
-    const { kvBlocks, prefixCaching = true } = this.#limits;
-    this.#cache = new KvCache(this.#table, kvBlocks, prefixCaching);
+    this.#offload?.clear();
+    this.#cache = this.#emptyCache();
     return all;
+  }
+
+  #emptyCache(): KvCache {
+    const { kvBlocks, prefixCaching = true } = this.#limits;
+    const offload = this.#offload;
+    const filled = offload && ((id: RequestId, full: number) => offload.store(id, full));
+    return new KvCache(this.#table, kvBlocks, prefixCaching, filled);
   }
 }
 

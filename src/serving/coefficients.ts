@@ -33,8 +33,6 @@ export interface Coefficients {
   /** Of one more kernel (LoRA). */
   readonly kernelUs: number;
   readonly layerUs: number;
-  /** A layer with experts, in models where these alternate with dense ones. */
-  readonly interleavedLayerUs: number;
   readonly requestUs: number;
   readonly stepUs: number;
   /** From arrival at the API server to the waiting queue. */

@@ -56,13 +56,31 @@ export class ConfigFields {
 
   text(...names: string[]): string | undefined {
     const found = this.#find(names);
-    return typeof found?.value === "string" ? found.value : undefined;
+    if (!found || typeof found.value === "string") return found?.value as string | undefined;
+    this.refuse(found.name, `${JSON.stringify(found.value)} is no text`);
+    return undefined;
   }
 
   texts(name: string): readonly string[] | undefined {
     const value = this.#object[name];
     if (!Array.isArray(value)) return undefined;
     return value.filter((each) => typeof each === "string");
+  }
+
+  /** The whole numbers of a list; none where it is missing. */
+  numbers(name: string): readonly number[] {
+    const value = this.#object[name] ?? [];
+    if (Array.isArray(value) && value.every((each) => Number.isInteger(each))) return value;
+    this.refuse(name, "it is no list of whole numbers");
+    return [];
+  }
+
+  /** A number above 0, or what stands for it where it is missing or null. */
+  positive(name: string, fallback: number): number {
+    const value = this.#object[name] ?? fallback;
+    if (typeof value === "number" && value > 0 && value <= LARGEST) return value;
+    this.refuse(name, `${JSON.stringify(value)} is no number above 0, at most ${LARGEST}`);
+    return fallback;
   }
 
   object(name: string): JsonObject | undefined {

@@ -52,6 +52,10 @@ export class EngineGroup implements ServingEngine {
     return this.#sum((rank) => rank.waiting);
   }
 
+  get inFlight(): number {
+    return this.#sum((rank) => rank.inFlight);
+  }
+
   get idle(): boolean {
     return this.#ranks.every((rank) => rank.idle);
   }
@@ -124,7 +128,7 @@ export class EngineGroup implements ServingEngine {
     let best = this.#ranks[0]!;
     let least = Infinity;
     for (const rank of this.#ranks) {
-      const score = WAITING_WEIGHT * rank.waiting + rank.running;
+      const score = WAITING_WEIGHT * (rank.inFlight - rank.running) + rank.running;
       if (score < least) [best, least] = [rank, score];
     }
     return best;

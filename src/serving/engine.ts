@@ -9,6 +9,7 @@ import type { EventHandle } from "../sim/event_queue.ts";
 import { Batch } from "./batch.ts";
 import { DecodeSpan } from "./decode_span.ts";
 import type { KvSource } from "./kv_loads.ts";
+import { type HostMemory, KvOffload } from "./kv_offload.ts";
 import type { EngineLimits, EngineWindows } from "./limits.ts";
 import { RequestQueue } from "./request_queue.ts";
 import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
@@ -69,6 +70,8 @@ export class Engine {
   /** Of the span in progress: steps until the next change, and those told already; 0 outside one. */
   #spanSteps = 0;
   #toldSteps = 0;
+  /** Up to when the span in progress is told: it is asked several times in one instant. */
+  #settledUs = -1;
   /** The same batch has decoded since the span's base. */
   #sameBatch = false;
   #stepStartUs = 0;
@@ -78,13 +81,17 @@ export class Engine {
 
   readonly #onBoundary = () => this.#boundary();
 
-  /** Throws a RangeError for limits under which a request could wait for ever. */
+  /**
+   * Throws a RangeError for limits under which a request could wait for ever. `host` is where
+   * `offloadBlocks` are.
+   */
   constructor(
     clock: Clock,
     table: RequestTable,
     stepTime: StepTime,
     limits: EngineLimits,
     windows: EngineWindows,
+    host?: HostMemory,
   ) {
     this.#clock = clock;
     this.#table = table;
@@ -92,7 +99,12 @@ export class Engine {
     this.#limits = limits;
     this.#tokenClock = new TokenClock(limits.speculative?.acceptedPpm);
     this.#span = new DecodeSpan(this.#tokenClock);
-    this.#batch = new Batch(table, limits, stepTime, windows);
+    const { offloadBlocks = 0, prefixCaching = true } = limits;
+    const offload = host && offloadBlocks > 0 && prefixCaching
+      ? new KvOffload(table, offloadBlocks, host)
+      : undefined;
+    this.#batch = new Batch(table, limits, stepTime, windows, offload);
+    this.#batch.onFetched = (id) => this.loaded(id);
     this.#ledger = new TokenLedger(table, stepTime, windows);
   }
 
@@ -100,13 +112,26 @@ export class Engine {
     return this.#batch.running;
   }
 
-  /** Waiting for admission, those still in the API server included. */
+  /** Waiting in the scheduler: vLLM does not count those still in its API server. */
   get waiting(): number {
-    return this.#batch.waiting + this.#inbox.length;
+    const { visibleUs } = this.#table.columns;
+    const nowUs = this.#clock.nowUs;
+    let low = 0, high = this.#inbox.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (visibleUs[this.#inbox.at(middle)]! <= nowUs) low = middle + 1;
+      else high = middle;
+    }
+    return this.#batch.waiting + low;
+  }
+
+  /** All that were submitted and have not ended. */
+  get inFlight(): number {
+    return this.#batch.running + this.#batch.waiting + this.#inbox.length;
   }
 
   get idle(): boolean {
-    return this.running + this.waiting === 0;
+    return this.inFlight === 0;
   }
 
   /** The host does not answer, see `freeze`. */
@@ -155,10 +180,14 @@ export class Engine {
     else if (this.#batch.mayAdmit()) this.#cutSpan(visibleUs[id]!);
   }
 
-  /** The client gave up: at the next step's end the request fails and its blocks are free. */
+  /**
+   * The client gave up: at the next step's end the request fails and its blocks are free. Where no step
+   * will end, on a host that does not answer, it fails now.
+   */
   abort(id: RequestId): void {
     this.#aborted.push(id);
-    this.#hurry();
+    if (this.#frozen) this.#failAborted();
+    else this.#hurry();
   }
 
   /** The keys and values that the source was to fetch are here: the request can be admitted. */
@@ -178,13 +207,13 @@ export class Engine {
     this.#kept.delete(id);
     this.#batch.free(id);
     this.#table.remove(id);
-    if (this.#pending === undefined && this.waiting > 0) this.#wakeAt(this.#clock.nowUs);
+    if (this.#pending === undefined && this.inFlight > 0) this.#wakeAt(this.#clock.nowUs);
   }
 
   /** The next boundary comes with the step in progress, or at once if there is none. */
   #hurry(): void {
     if (this.#pending !== undefined) this.#cutSpan(this.#clock.nowUs);
-    else if (this.waiting > 0) this.#wakeAt(this.#clock.nowUs);
+    else if (this.inFlight > 0) this.#wakeAt(this.#clock.nowUs);
   }
 
   /** The process is gone: every request it held fails, and its memory is empty. */
@@ -208,12 +237,16 @@ export class Engine {
   freeze(): void {
     this.#stop();
     this.#frozen = true;
+    this.#failAborted();
   }
 
   /** Tells the windows all that happened up to now; whoever reads them asks for it. */
   settle(): void {
     if (this.#spanSteps === 0) return;
-    this.#tellSteps(this.#span.stepsBy(this.#pastUs(), this.#toldSteps, this.#spanSteps));
+    const pastUs = this.#pastUs();
+    if (pastUs === this.#settledUs) return;
+    this.#settledUs = pastUs;
+    this.#tellSteps(this.#span.stepsBy(pastUs, this.#toldSteps, this.#spanSteps));
   }
 
   /** What is over: all up to this instant, or to the one before if the engine has yet to act in it. */
@@ -297,6 +330,11 @@ export class Engine {
     for (const id of this.#aborted) this.#batch.silence(id, clock, this.#lastStepUs());
   }
 
+  #failAborted(): void {
+    this.#markAborted();
+    this.#takeAborted();
+  }
+
   #takeAborted(): void {
     const aborted = this.#aborted;
     this.#aborted = [];
@@ -378,6 +416,7 @@ export class Engine {
     decoders.fill(clock);
     this.#span.begin(nowUs, this.#steps, this.#batch.decodeStepPs(clock), this.#batch.slopePs);
     this.#toldSteps = 0;
+    this.#settledUs = -1;
     this.#spanSteps = settled ? this.#span.within(this.#stepsToChange(clock)) : 1;
     const first = this.#inbox.peek();
     if (first !== undefined && this.#spanSteps > 1 && this.#batch.mayAdmit()) {

@@ -8,7 +8,7 @@ import type { RequestId, RequestTable, SharedContent } from "./requests.ts";
 const KEYS_AN_ADAPTER = 2 ** 31;
 
 /** The block in which a segment that ends before this token ends: it may be another's from there on. */
-function blockEnd(tokens: number): number {
+export function blockEnd(tokens: number): number {
   return Math.floor(tokens / BLOCK_TOKENS);
 }
 
@@ -21,6 +21,7 @@ export class KvCache {
   readonly #table: RequestTable;
   readonly #pool: BlockPool;
   readonly #caching: boolean;
+  readonly #filled: ((id: RequestId, full: number) => void) | undefined;
   /** Parked runs, and whose they are. */
   readonly #owners = new Map<number, RequestId>();
   /** Of the last `find`: blocks found, those of them that are free now, and segments they reach into. */
@@ -29,8 +30,15 @@ export class KvCache {
   #foundSegments = 0;
   #foundOwn = false;
 
-  constructor(table: RequestTable, blocks: number, caching: boolean) {
+  /** `filled` is called when a request has more full blocks than before, with how many it has. */
+  constructor(
+    table: RequestTable,
+    blocks: number,
+    caching: boolean,
+    filled?: (id: RequestId, full: number) => void,
+  ) {
     this.#table = table;
+    this.#filled = filled;
     this.#caching = caching;
     this.#pool = new BlockPool(blocks, (run) => this.#lose(run));
   }
@@ -135,7 +143,10 @@ export class KvCache {
     const full = blockEnd(tokens);
     const content = this.#table.contents[id];
     if (content && this.#caching) this.#fillSegments(id, content, full);
-    if (full > columns.full[id]!) columns.full[id] = full;
+    if (full > columns.full[id]!) {
+      columns.full[id] = full;
+      this.#filled?.(id, full);
+    }
   }
 
   #fillSegments(id: RequestId, { ids, ends }: SharedContent, full: number): void {
@@ -234,6 +245,7 @@ export class KvCache {
   }
 }
 
-function keyOf(segment: number, adapter: number): number {
+/** By which the blocks of a segment are found. */
+export function keyOf(segment: number, adapter: number): number {
   return segment + (adapter + 1) * KEYS_AN_ADAPTER;
 }

@@ -24,6 +24,8 @@ export interface EngineLimits {
   readonly maxLoras?: number;
   /** Draft tokens a step, and how many of them are accepted on average, in millionths. */
   readonly speculative?: { readonly tokens: number; readonly acceptedPpm: number };
+  /** Blocks that its host's memory keeps of its shared prefixes; only with prefix caching. Default 0. */
+  readonly offloadBlocks?: number;
   /** It computes prompts for other engines and answers nothing itself; absent: it does both. */
   readonly role?: "prefill";
 }

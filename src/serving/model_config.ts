@@ -8,6 +8,7 @@ import {
 } from "./config_fields.ts";
 import { expertsOf, latentOf, slidingWindowOf, visionWeights } from "./model_config_parts.ts";
 import type { Dtype, ModelFacts, Precision } from "./model_facts.ts";
+import { positionsOf } from "./model_positions.ts";
 import { precisionsOf } from "./quantization_config.ts";
 
 /** What is particular to a family: where it differs from Llama. Defaults are Transformers' own. */
@@ -74,7 +75,11 @@ export function modelFromConfig(
   if (!family) return { problems: [unknownFamily(type, nested !== undefined)] };
   const object = { ...family.defaults, ...nested ?? config };
   const fields = new ConfigFields(object, nested ? "text_config." : "");
-  return factsOf(config, fields, type, family);
+  return factsOf(
+    { config, object, fields, ...(nested && { outer: new ConfigFields(config) }) },
+    type,
+    family,
+  );
 }
 
 function unknownFamily(type: string, nested: boolean): ConfigProblem {
@@ -85,19 +90,26 @@ function unknownFamily(type: string, nested: boolean): ConfigProblem {
   return { path, message };
 }
 
+/** A config, the text's own part of it, and its fields beside that part where it is not the whole. */
+interface Read {
+  readonly config: JsonObject;
+  readonly object: JsonObject;
+  readonly fields: ConfigFields;
+  readonly outer?: ConfigFields;
+}
+
 function factsOf(
-  config: JsonObject,
-  fields: ConfigFields,
+  { config, object, fields, outer }: Read,
   type: string,
   family: Family,
 ): ModelFacts | { readonly problems: readonly ConfigProblem[] } {
   const shape = shapeOf(fields);
-  const dtype = dtypeOf(config, fields);
-  const quantization = fields.object("quantization_config") ??
-    new ConfigFields(config).object("quantization_config");
+  const dtype = dtypeOf(fields, outer);
+  const quantization = fields.object("quantization_config") ?? outer?.object("quantization_config");
   const { precisions, fields: quantizationFields } = precisionsOf(quantization, dtype);
-  const maxPositions = fields.count("max_position_embeddings", "n_positions");
-  const tied = new ConfigFields(config).flag("tie_word_embeddings", family.tiedEmbeddings ?? false);
+  const maxPositions = positionsOf(object, fields, type);
+  const tiedByDefault = family.tiedEmbeddings ?? false;
+  const tied = outer?.flag("tie_word_embeddings", tiedByDefault) ?? tiedByDefault;
   const facts: ModelFacts = {
     repositories: [],
     ...shape,
@@ -109,7 +121,7 @@ function factsOf(
     dtype,
     maxPositions,
   };
-  const problems = [...fields.problems, ...quantizationFields?.problems ?? []];
+  const problems = [fields, outer, quantizationFields].flatMap((each) => each?.problems ?? []);
   return problems.length > 0 ? { problems } : facts;
 }
 
@@ -156,15 +168,17 @@ function shapeOf(fields: ConfigFields): Shape {
   const hidden = fields.count("hidden_size", "n_embd");
   const heads = fields.count("num_attention_heads", "n_head");
   const kvHeads = fields.optional("num_key_value_heads", heads);
-  if (heads % kvHeads !== 0) {
+  // What could not be read is not compared as well.
+  const isRead = fields.problems.length === 0;
+  if (isRead && heads % kvHeads !== 0) {
     fields.refuse("num_key_value_heads", `${kvHeads} does not divide ${heads} attention heads`);
   }
   const headSize = fields.optional("head_dim", hidden / heads);
-  if (!Number.isInteger(headSize)) {
+  if (isRead && !Number.isInteger(headSize)) {
     fields.refuse("num_attention_heads", `${heads} does not divide a hidden size of ${hidden}`);
   }
   // OPT-350M's: its matrices between the two widths have no facts.
-  if (fields.optional("word_embed_proj_dim", hidden) !== hidden) {
+  if (fields.optional("word_embed_proj_dim", hidden) !== hidden && isRead) {
     fields.refuse("word_embed_proj_dim", `it is not the hidden size of ${hidden}`);
   }
   const layers = fields.count("num_hidden_layers", "n_layer");
@@ -179,9 +193,9 @@ function feedForwardOf(fields: ConfigFields, hidden: number): number {
 }
 
 /** vLLM's `--dtype auto` serves 32 bits in fp16. */
-function dtypeOf(config: JsonObject, fields: ConfigFields): Dtype {
-  const name = fields.text("torch_dtype", "dtype") ??
-    new ConfigFields(config).text("torch_dtype", "dtype") ?? "bfloat16";
+function dtypeOf(fields: ConfigFields, outer: ConfigFields | undefined): Dtype {
+  const name = fields.text("torch_dtype", "dtype") ?? outer?.text("torch_dtype", "dtype") ??
+    "bfloat16";
   if (name === "bfloat16") return "bf16";
   if (name === "float16" || name === "float32") return "fp16";
   fields.refuse("torch_dtype", `"${name}" is none of bfloat16, float16, float32`);

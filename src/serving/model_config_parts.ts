@@ -15,9 +15,11 @@ export function expertsOf(
   layers: number,
   precision: Precision,
 ): ExpertFacts | undefined {
+  const before = fields.problems.length;
   const experts = expertFields(fields, type, layers);
   if (!experts) return undefined;
-  if (experts.active > experts.count) {
+  // What could not be read is not compared as well.
+  if (fields.problems.length === before && experts.active > experts.count) {
     fields.refuse("num_experts_per_tok", `${experts.active} is above ${experts.count} experts`);
   }
   return experts.layers > 0 ? { ...experts, precision } : undefined;
@@ -54,9 +56,15 @@ function expertFields(
   };
 }
 
-/** Every `decoder_sparse_step`th layer has experts. */
+/** Every `decoder_sparse_step`th layer has experts, but for those that `mlp_only_layers` counts from 0. */
 function sparseLayers(fields: ConfigFields, layers: number): number {
-  return Math.floor(layers / fields.optional("decoder_sparse_step", 1));
+  const step = fields.optional("decoder_sparse_step", 1);
+  const dense = new Set(
+    fields.numbers("mlp_only_layers").filter((layer) =>
+      layer >= 0 && layer < layers && (layer + 1) % step === 0
+    ),
+  );
+  return Math.floor(layers / step) - dense.size;
 }
 
 /** Layers with a window; none where it is wider than the positions, and so never felt. */
@@ -68,7 +76,8 @@ export function slidingWindowOf(
 ): SlidingWindowFacts | undefined {
   const tokens = fields.optional("sliding_window", undefined);
   if (tokens === undefined || tokens >= maxPositions) return undefined;
-  if (!fields.flag("use_sliding_window", true)) return undefined;
+  // The default of Qwen's classes is not to; others have no such field.
+  if (!fields.flag("use_sliding_window", !type.startsWith("qwen"))) return undefined;
   const types = fields.texts("layer_types");
   const windowed = types
     ? types.filter((each) => each === "sliding_attention").length

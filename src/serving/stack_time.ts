@@ -141,16 +141,15 @@ function termsOf(
 
 /** What a step takes whatever is in it: host, kernels of the layers, latencies of the exchanges. */
 function overheadUs(
-  { layers, experts }: ModelFacts,
+  { layers }: ModelFacts,
   { allReduces, allToAlls, hops }: StepWork,
   { coefficients: c }: CoefficientVector,
   { stepUs }: HostTime,
 ): number {
   // One stage after the other has the host's overhead: as many as a cycle has hops.
   const steps = stepUs * Math.max(1, hops);
-  const interleaved = experts && 2 * experts.layers <= layers ? experts.layers : 0;
-  return c.layerUs * layers + steps + c.interleavedLayerUs * interleaved +
-    c.allReduceUs * allReduces + c.exchangeUs * (allToAlls + hops);
+  return c.layerUs * layers + steps + c.allReduceUs * allReduces +
+    c.exchangeUs * (allToAlls + hops);
 }
 
 /** In layers with a window, in units of `prefillAttention`. */

@@ -36,6 +36,7 @@ function serviceJson(row: ServiceRow) {
       e2eP95Ms: milliseconds(slo.e2eP95Us),
     },
     calibration: row.calibration ?? null,
+    notSimulated: row.notSimulated ?? null,
   };
 }
 

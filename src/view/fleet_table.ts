@@ -50,6 +50,8 @@ export interface ServiceRow {
   readonly slo: SloLimits;
   /** `calibrated`, `uncalibrated`, `not simulated`; undefined when nothing tells. */
   readonly calibration: string | undefined;
+  /** Why it is `not simulated`; undefined when it is, or nothing tells. */
+  readonly notSimulated: string | undefined;
 }
 
 export interface RowOptions {
@@ -116,6 +118,7 @@ function rowOf(
     usdPerHour: priceOf(gpus, gpuPrices),
     slo: (member && (slos[member.key] ?? slos[name])) ?? slo,
     calibration: member?.group.calibration,
+    notSimulated: member?.group.notSimulated,
   };
 }
 

@@ -3,6 +3,8 @@ import { fleetEventSchema } from "../../../src/fleet/events.ts";
 import { refusedRow, type RequestColumns, requestRow } from "../../../src/fleet/request_rows.ts";
 
 const PLACE = { service: "chat", revision: "stable", pod: "chat-1" };
+const ORIGIN = { load: "users", priority: -1, adapter: "sql" };
+const LOST = { outcome: "failed", reason: "lost" } as const;
 const OVERHEADS = { tokenUs: 10, completionUs: 500 };
 
 /** Row 1 of a table whose row 0 is another request's. */
@@ -25,12 +27,15 @@ function columns(request: { readonly [column in keyof RequestColumns]?: number }
 }
 
 Deno.test("requestRow() of a completed request has its times as the client saw them", () => {
-  const row = requestRow(columns({}), 1, "completed", PLACE, OVERHEADS);
+  const row = requestRow(columns({}), 1, { outcome: "completed" }, PLACE, ORIGIN, OVERHEADS);
   assert.deepEqual(row, {
     kind: "request",
     service: "chat",
     revision: "stable",
     pod: "chat-1",
+    load: "users",
+    priority: -1,
+    adapter: "sql",
     outcome: "completed",
     arrivedUs: 1_000,
     queueUs: 300,
@@ -46,24 +51,27 @@ Deno.test("requestRow() of a completed request has its times as the client saw t
 });
 
 Deno.test("requestRow() leaves out what never came about", () => {
-  const lost = requestRow(columns({ warmup: 1 }), 1, "failed", PLACE, OVERHEADS);
+  const lost = requestRow(columns({ warmup: 1 }), 1, LOST, PLACE, {}, OVERHEADS);
   assert.deepEqual(["ttftUs" in lost, "e2eUs" in lost, lost.warmup], [true, false, true]);
+  assert.deepEqual(["load", "priority", "adapter"].filter((field) => field in lost), []);
   const waiting = { generatedTokens: 0, scheduledUs: -1, cachedTokens: 7 };
-  const early = requestRow(columns(waiting), 1, "failed", PLACE, OVERHEADS);
+  const early = requestRow(columns(waiting), 1, LOST, PLACE, {}, OVERHEADS);
   assert.deepEqual(["queueUs" in early, "ttftUs" in early], [false, false]);
   assert.deepEqual([early.cachedTokens, early.outputTokens], [0, 0]);
   // The API server refused it: the scheduler's columns are those of whoever had the row before.
-  const refused = requestRow(columns({ generatedTokens: 0 }), 1, "rejected", PLACE, OVERHEADS);
+  const rejected = { outcome: "rejected" } as const;
+  const refused = requestRow(columns({ generatedTokens: 0 }), 1, rejected, PLACE, {}, OVERHEADS);
   assert.deepEqual(["queueUs" in refused, refused.cachedTokens], [false, 0]);
 });
 
 Deno.test("refusedRow() has no pod where no endpoint took the request", () => {
   const place = { ...PLACE, pod: undefined };
-  const row = refusedRow("rejected", place, 5, 70, false);
+  const row = refusedRow("rejected", place, { load: "users" }, 5, 70, false);
   assert.deepEqual(row, {
     kind: "request",
     service: "chat",
     revision: "stable",
+    load: "users",
     outcome: "rejected",
     arrivedUs: 5,
     promptTokens: 70,
@@ -72,5 +80,17 @@ Deno.test("refusedRow() has no pod where no endpoint took the request", () => {
     preemptions: 0,
   });
   assert.ok(fleetEventSchema.safeParse({ at: 5, seq: 0, ...row }).success);
-  assert.equal(refusedRow("failed", PLACE, 5, 70, true).pod, "chat-1");
+  const dead = refusedRow("failed", PLACE, {}, 5, 70, true);
+  assert.deepEqual([dead.pod, dead.reason], ["chat-1", "lost"]);
+});
+
+Deno.test("requestRow() says why a request failed, in the words of the log", () => {
+  const given = { outcome: "failed", reason: "timeout" } as const;
+  const row = requestRow(columns({}), 1, given, PLACE, ORIGIN, OVERHEADS);
+  assert.equal(row.reason, "timeout");
+  const schema = fleetEventSchema;
+  assert.ok(schema.safeParse({ at: 7_000, seq: 0, ...row }).success);
+  assert.ok(!schema.safeParse({ at: 7_000, seq: 0, ...row, reason: "bored" }).success);
+  const { load: _, priority: __, adapter: ___, reason: ____, ...older } = row;
+  assert.ok(schema.safeParse({ at: 7_000, seq: 0, ...older }).success);
 });

@@ -17,6 +17,16 @@ Deno.test("parseTrace() knows a format by its first line", () => {
   assert.deepEqual(parseTrace("{oops"), parseMooncakeTrace("{oops"));
 });
 
+Deno.test("parseTrace() reads a file when it begins with a byte order mark", () => {
+  const csv = `${HEADER}\n2023-11-16 18:00:00,1,2\n`;
+  const jsonl = `{"timestamp": 0, "input_length": 1, "output_length": 2}\n`;
+  for (const [text, parse] of [[csv, parseAzureTrace], [jsonl, parseMooncakeTrace]] as const) {
+    const expected = { atUs: [0], promptTokens: [1], outputTokens: [2] };
+    assert.deepEqual(parseTrace(`\uFEFF${text}`), expected);
+    assert.deepEqual(parse(`\uFEFF${text}`), expected);
+  }
+});
+
 Deno.test("parseTrace() says what a first line may be when it is none of them", () => {
   for (const text of ["", "\n", "timestamp,input_length\n1,2", "[1]", "undefined"]) {
     assert.deepEqual(parseTrace(text), {

@@ -45,7 +45,7 @@ Deno.test("mocks/pod_logs writes the endpoint picker's lines as JSON", () => {
   const values = Object.fromEntries(PLACEHOLDERS.map((name) => [name, "1"]));
   for (const name of ["epp-starting.txt", "epp-serving.txt"]) {
     for (const line of Object.values(read(name).templates).flat()) {
-      assert.ok(JSON.parse(fillTemplate(line, values)).msg, line);
+      assert.ok(JSON.parse(fillTemplate(line, values)!).msg, line);
     }
   }
 });

@@ -325,3 +325,13 @@ Deno.test("checkData() has null for what is unknown", () => {
   });
   assert.equal(data.blockers[0].object, "pod/chat-1");
 });
+
+Deno.test("checkText() says why a service is not simulated, checkData() too", () => {
+  const check = checked([condition("Ready", "True")], pod({ container: { ready: true } }));
+  const notSimulated = "autoscaling is not modelled yet";
+  const told = { ...check, serving: { ...check.serving, notSimulated } };
+  assert.match(checkText(told, NOW), /\nLast minute\n {2}not simulated: autoscaling is not/);
+  assert.equal(checkData(told)["notSimulated"], notSimulated);
+  assert.ok(!checkText(check, NOW).includes("not simulated"));
+  assert.equal(checkData(check)["notSimulated"], null);
+});

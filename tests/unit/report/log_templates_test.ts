@@ -42,9 +42,11 @@ Deno.test("mergeTemplates() puts the lines of a phase one file after the other",
   assert.deepEqual([merged.start, merged.died, merged.stop], [["a", "b"], ["c"], []]);
 });
 
-Deno.test("fillTemplate() writes a dash for what is not known", () => {
+Deno.test("fillTemplate() gives no line when a value of it is not known", () => {
   const text = "{{pod}} has {{kvTokens}}, {{pod}}";
-  assert.equal(fillTemplate(text, { pod: "p" }), "p has -, p");
+  assert.equal(fillTemplate(text, { pod: "p" }), undefined);
+  assert.equal(fillTemplate(text, { pod: "p", kvTokens: "16" }), "p has 16, p");
+  assert.equal(fillTemplate("plain", {}), "plain");
   assert.equal(fillTemplate("{{reason}}", { reason: "$& {{pod}}" }), "$& {{pod}}");
 });
 

@@ -20,7 +20,9 @@ const TEMPLATES: LogTemplates = {
   loaded: ["loaded {{loadSeconds}}"],
   initialised: ["initialised {{kvTokens}}"],
   ready: ["ready at {{time}}"],
-  every10s: ["{{generationThroughput}} {{running}} {{kvUsage}} {{endpoints}} {{prefixHitRate}}"],
+  every10s: [
+    "[[{{generationThroughput}} {{running}} {{kvUsage}}]][[{{endpoints}} ready]][[ {{prefixHitRate}}]]",
+  ],
   died: ["died of {{reason}}"],
   stop: ["stop"],
 };
@@ -70,6 +72,15 @@ Deno.test("PodLog has the phases of a start that are over, at their instants", (
   assert.match(String(all!.lines[3]![1]), /^initialised [\d,]+$/);
 });
 
+Deno.test("PodLog leaves out a line whose figure is not known", () => {
+  const run = told();
+  const containers = [{ name: "main", image: "registry.example/own-server:7" }];
+  const subject = { ...run.subject, spec: { ...run.subject.spec, containers } };
+  run.story.at(100).event(subject, "Started", "Started container main");
+  const [log] = logOf({ ...run, subject }, 100 + OFFSETS.imported);
+  assert.deepEqual(log!.lines, [[100 + OFFSETS.imported, "imported 131072"]]);
+});
+
 Deno.test("PodLog tells of readiness, then of every ten seconds of serving", () => {
   const run = told();
   const ready = READY_SECOND;
@@ -81,7 +92,7 @@ Deno.test("PodLog tells of readiness, then of every ten seconds of serving", () 
   const [log] = logOf(run, ready + 11);
   assert.deepEqual(log!.lines.slice(4), [
     [ready, `ready at ${logTime(ready * SECOND)}`],
-    [ready + 10, "50.0 3 12.5 - -"],
+    [ready + 10, "50.0 3 12.5"],
   ]);
 });
 
@@ -93,14 +104,14 @@ Deno.test("PodLog tells the prefix hit rate where the run has one", () => {
     .at(ready).patch(run.subject, containerPatch(READY))
     .at(ready + 10).window({ "chat-1": [3, 50] }, 400, columns, 2);
   const [log] = logOf(run, ready + 11);
-  assert.deepEqual(log!.lines.at(-1), [ready + 10, "5.0 3 12.5 - 33.3"]);
+  assert.deepEqual(log!.lines.at(-1), [ready + 10, "5.0 3 12.5 33.3"]);
 });
 
 Deno.test("PodLog begins with serving when a scenario's pod was up at its begin", () => {
   const startedAt = "2026-01-01T00:00:00Z";
   const run = told({ container: { ready: true, state: { running: { startedAt } } } });
   run.story.at(2).window({ "chat-1": [0, 5] });
-  assert.deepEqual(logOf(run, 10), [{ running: true, lines: [[10, "0.5 0 0.0 - -"]] }]);
+  assert.deepEqual(logOf(run, 10), [{ running: true, lines: [[10, "0.5 0 0.0"]] }]);
 });
 
 Deno.test("PodLog tells the start of a pod from before the run when its status knows it", () => {
@@ -191,7 +202,7 @@ Deno.test("PodLog of an endpoint picker counts the ready pods of its pool as of 
     .at(15).patch(pod({ name: "chat-2" }), containerPatch({ ready: true }))
     .at(25).delete(server);
   const [log] = logOf(run, 30);
-  assert.deepEqual(log!.lines, [[10, "- - - 1 -"], [20, "- - - 2 -"], [30, "- - - 1 -"]]);
+  assert.deepEqual(log!.lines, [[10, "1 ready"], [20, "2 ready"], [30, "1 ready"]]);
 });
 
 Deno.test("PodLog takes only the windows of its own service, where the log says whose they are", () => {

@@ -1,46 +1,8 @@
 import assert from "node:assert/strict";
 import type { ServingPlan } from "../../../src/fleet/engine_limits.ts";
-import { llmInferenceServiceSchema } from "../../../src/kube/llm_inference_service.ts";
-import { servingOf } from "../../../src/scenario/services.ts";
 import { acceptedDrafts } from "../../../src/scenario/speculation.ts";
 import { findModel } from "../../../src/serving/models.ts";
-import { llm } from "../fleet/small_fleet.ts";
-
-interface Changes {
-  readonly model?: string;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly parallelism?: Readonly<Record<string, unknown>>;
-  readonly lora?: Readonly<Record<string, unknown>>;
-}
-
-function read(args: readonly string[], changes: Changes = {}) {
-  const { model = "meta-llama/Llama-3.1-8B", annotations = {}, parallelism = {}, lora } = changes;
-  const service = llm("chat", { model, args });
-  return servingOf(
-    llmInferenceServiceSchema.parse({
-      ...service,
-      metadata: { ...service.metadata, annotations },
-      spec: {
-        ...service.spec,
-        model: { ...service.spec.model, ...(lora && { lora }) },
-        parallelism,
-      },
-    }),
-    (field) => field,
-  );
-}
-
-function serving(args: readonly string[], changes: Changes = {}): ServingPlan {
-  const found = read(args, changes);
-  return found.serving ?? assert.fail(JSON.stringify(found.problems));
-}
-
-/** The only problem, as `[path, message]`. */
-function problem(args: readonly string[], changes: Changes = {}): [string, string] {
-  const { problems } = read(args, changes);
-  assert.equal(problems.length, 1, JSON.stringify(problems));
-  return [problems[0]!.path, problems[0]!.message];
-}
+import { problem, serving } from "./flags_rig.ts";
 
 Deno.test("servingOf() reads policy and prefix caching, and leaves vLLM's defaults out", () => {
   const plain = serving([]);
@@ -67,6 +29,22 @@ Deno.test("servingOf() refuses numbers that are none, and a flag without its val
   }
   assert.match(problem(["--gpu-memory-utilization=1.1"])[1], /a number above 0, at most 1$/);
   assert.match(problem(["--max-num-seqs", "--enable-lora"])[1], /it has no value$/);
+});
+
+Deno.test("servingOf() refuses a value when a switch has one", () => {
+  const path = "spec.template.containers";
+  assert.deepEqual(problem(["--enable-prefix-caching=False"]), [
+    path,
+    'Cannot read --enable-prefix-caching of "chat": it takes no value, but has "False"; its ' +
+    "opposite is --no-enable-prefix-caching",
+  ]);
+  assert.match(problem(["--enable-chunked-prefill", "false"])[1], /^Cannot read --enable-chunked/);
+  assert.match(
+    problem(["--no-enable-prefix-caching=1"])[1],
+    /opposite is --enable-prefix-caching$/,
+  );
+  // In a script, other words may follow.
+  serving(["--enable-prefix-caching $EXTRA"]);
 });
 
 Deno.test("servingOf() has vLLM's words for a budget below the sequences", () => {

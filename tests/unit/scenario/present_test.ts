@@ -300,8 +300,42 @@ Deno.test("planPresent() simulates no service that may run on a GPU it has no fa
   const { services } = show(objects, MINUTE).state;
   assert.equal(services["default/known"]!.calibration, "uncalibrated");
   assert.equal(services["default/unknown"]!.calibration, "not simulated");
+  const [known, unknown] = ["known", "unknown"].map((name) => services[`default/${name}`]!);
+  assert.equal(known!.notSimulated, undefined);
+  assert.equal(unknown!.notSimulated, "its pods may run on a GPU that is not known");
   const { warnings } = planPresent({ kind: "present", seed: 1, objects });
   assert.match(warnings[0]!.message, /^Cannot simulate what may run on node "b": the GPU "MI250X"/);
+});
+
+Deno.test("planPresent() tells of a service that is not simulated why, in the log and the state", () => {
+  const scaling = { minReplicas: 1, maxReplicas: 2 };
+  const objects = [
+    service({ name: "well", created: OLD }),
+    service({ name: "scaled", created: OLD, spec: { scaling } }),
+    service({
+      name: "both",
+      created: OLD,
+      spec: { scaling, model: { uri: "hf://nobody/knows-this" } },
+    }),
+  ];
+  const shown = show(objects, MINUTE);
+  const reasons = Object.entries(shown.state.services)
+    .map(([name, { notSimulated }]) => [name, notSimulated]);
+  const { "default/both": both, ...others } = Object.fromEntries(reasons);
+  assert.deepEqual(others, {
+    "default/well": undefined,
+    "default/scaled": "autoscaling is not modelled yet",
+  });
+  assert.match(both ?? "", /^autoscaling is not modelled yet; .*nobody\/knows-this/);
+  const [started] = shown.events;
+  assert.ok(started?.kind === "run.started");
+  assert.deepEqual(Object.keys(started.notSimulated ?? {}).sort(), [
+    "default/both",
+    "default/scaled",
+  ]);
+  // A log of a run of which all is simulated says nothing of it.
+  const [whole] = show([service({ created: OLD })], MINUTE).events;
+  assert.ok(whole?.kind === "run.started" && !("notSimulated" in whole));
 });
 
 Deno.test("planPresent() gives no GPU to a server that asks for something else", () => {

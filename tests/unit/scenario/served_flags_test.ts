@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { mean } from "../../../src/metrics/histogram.ts";
 import type { Totals } from "../../../src/metrics/totals.ts";
+import { plan } from "../../../src/scenario/plan.ts";
 import { llm } from "../fleet/small_fleet.ts";
 import { run, smallScenario } from "./small_run.ts";
 
@@ -61,11 +62,20 @@ Deno.test("Simulation() decodes with four ranks as fast as one rank does with a 
   assert.ok(Math.abs(ratio - 1) < 0.1, `${ratio}`);
 });
 
-Deno.test("Simulation() refuses requests for adapters of a service that has none", () => {
+Deno.test("plan() refuses a load for an adapter that its service does not have", () => {
   const [load] = smallScenario().load;
   const adapted = [{ ...load, adapter: "tone" }];
-  const none = measured([], { load: adapted }).requests;
-  assert.deepEqual([none.completed, none.rejected], [0, none.arrived]);
   const some = measured(["--enable-lora"], { load: adapted }).requests;
   assert.deepEqual([some.rejected, some.completed > 0], [0, true]);
+  const messageFor = (service: unknown) => {
+    const result = plan(smallScenario({ services: [service], load: adapted }));
+    return "problems" in result ? result.problems.map(({ path, message }) => [path, message]) : [];
+  };
+  const path = "load[0].adapter";
+  const sentence = 'Cannot send requests for the adapter "tone" to "chat": ';
+  assert.deepEqual(messageFor(llm("chat")), [[path, `${sentence}it has none`]]);
+  const named = llm("chat");
+  const lora = { adapters: [{ name: "tune", uri: "hf://a/b" }] };
+  const spec = { ...named.spec, model: { ...named.spec.model, lora } };
+  assert.deepEqual(messageFor({ ...named, spec }), [[path, `${sentence}did you mean "tune"?`]]);
 });

@@ -31,21 +31,21 @@ Deno.test("EngineGroup.submit() gives a request to the rank with least waiting Â
   // One runs on the first rank; a waiting one weighs as much as four that run.
   submit(10, 100);
   submit(10, 100);
-  assert.deepEqual(engines.map(({ running, waiting }) => [running, waiting]), [
+  assert.deepEqual(engines.map(({ running, inFlight }) => [running, inFlight - running]), [
     [1, 0],
     [0, 1],
     [0, 1],
   ]);
   submit(10, 100);
-  assert.deepEqual(engines.map(({ waiting }) => waiting), [1, 1, 1]);
-  assert.deepEqual([all.running, all.waiting, all.kvBlocks], [1, 3, 300]);
+  assert.deepEqual(engines.map(({ inFlight, running }) => inFlight - running), [1, 1, 1]);
+  assert.deepEqual([all.running, all.inFlight, all.kvBlocks], [1, 4, 300]);
 });
 
 Deno.test("EngineGroup.submit() takes the first of ranks that are equally loaded", () => {
   const { clock, engines, submit } = group(2);
   for (let turn = 0; turn < 3; turn++) {
     submit(10, 2);
-    assert.deepEqual(engines.map(({ waiting }) => waiting), [1, 0]);
+    assert.deepEqual(engines.map(({ inFlight }) => inFlight), [1, 0]);
     clock.runUntil(clock.nowUs + 10_000);
   }
 });

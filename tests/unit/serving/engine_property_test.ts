@@ -99,7 +99,7 @@ Deno.test("Engine accounts for every request, token and block, through crashes a
         const { engine, table } = rig;
         const { requests } = rig.totals();
         assert.equal(requests.arrived, ended(requests) + table.open);
-        assert.equal(inFlight(requests), engine.running + engine.waiting);
+        assert.equal(inFlight(requests), engine.inFlight);
         assert.ok(engine.usedBlocks >= 0 && engine.usedBlocks <= limits.kvBlocks);
         assert.ok(engine.running <= limits.maxNumSeqs);
         assert.ok(engine.running > 0 || engine.usedBlocks === 0);

@@ -122,6 +122,7 @@ export class ReferenceEngine {
   abort(index: number): void {
     const task = this.#held().find((task) => task.index === index);
     if (task && !this.#aborts.includes(task)) this.#aborts.push(task);
+    if (this.#frozen) this.#dropAborted();
   }
 
   crash(): void {
@@ -137,6 +138,7 @@ export class ReferenceEngine {
   freeze(): void {
     this.#stop();
     this.#frozen = true;
+    this.#dropAborted();
   }
 
   #held(): readonly Task[] {

@@ -2,6 +2,7 @@
 import { addWindow, emptyTotals, type Totals } from "../../../src/metrics/totals.ts";
 import { WindowAccumulator } from "../../../src/metrics/window.ts";
 import { Engine } from "../../../src/serving/engine.ts";
+import type { HostMemory } from "../../../src/serving/kv_offload.ts";
 import type { EngineLimits } from "../../../src/serving/limits.ts";
 import { type RequestId, RequestTable } from "../../../src/serving/requests.ts";
 import type { StepBatch, StepTime } from "../../../src/serving/step_time.ts";
@@ -57,7 +58,11 @@ export class Rig {
   readonly #windows = [new WindowAccumulator(), new WindowAccumulator()] as const;
   readonly #totals = [emptyTotals(), emptyTotals()] as const;
 
-  constructor(limits: Partial<EngineLimits> = {}, stepTime: StepTime = evenSteps()) {
+  constructor(
+    limits: Partial<EngineLimits> = {},
+    stepTime: StepTime = evenSteps(),
+    host: (clock: Clock) => HostMemory | undefined = () => undefined,
+  ) {
     const noting: StepTime = {
       ...stepTime,
       fixedPs: (batch) => {
@@ -68,7 +73,8 @@ export class Rig {
     const { maxNumBatchedTokens } = { ...ROOMY, ...limits };
     const maxNumSeqs = Math.min(ROOMY.maxNumSeqs, maxNumBatchedTokens);
     const all = { ...ROOMY, maxNumSeqs, ...limits };
-    this.engine = new Engine(this.clock, this.table, noting, all, this.#windows);
+    const memory = host(this.clock);
+    this.engine = new Engine(this.clock, this.table, noting, all, this.#windows, memory);
   }
 
   /** What became of the requests that left. */

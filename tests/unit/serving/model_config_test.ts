@@ -252,6 +252,9 @@ Deno.test("modelFromConfig() ignores a window that is switched off or wider than
   const off = { ...LLAMA, model_type: "qwen2", sliding_window: 4096, use_sliding_window: false };
   assert.equal(facts(off).slidingWindow, undefined);
   // Qwen's first 28 layers would have full attention.
+  const { use_sliding_window: _, ...silent } = off;
+  assert.equal(facts(silent).slidingWindow, undefined);
+  assert.equal(facts({ ...silent, model_type: "mistral" }).slidingWindow?.tokens, 4096);
   const on = { ...off, use_sliding_window: true, max_window_layers: 28 };
   assert.deepEqual(facts(on).slidingWindow, { tokens: 4096, layers: 4 });
 });
@@ -259,14 +262,20 @@ Deno.test("modelFromConfig() ignores a window that is switched off or wider than
 Deno.test("modelFromConfig() tells all that is wrong, each with its field", () => {
   const { hidden_size: _, vocab_size: __, ...rest } = LLAMA;
   assert.deepEqual(problems({ ...rest, num_hidden_layers: 0, torch_dtype: "float8" }).sort(), [
-    ...["hidden_size", "num_attention_heads", "num_hidden_layers", "torch_dtype", "vocab_size"],
+    ...["hidden_size", "num_hidden_layers", "torch_dtype", "vocab_size"],
   ]);
+  assert.deepEqual(problems({ ...LLAMA, hidden_size: "4096" }), ["hidden_size"]);
+  assert.deepEqual(problems({ ...LLAMA, torch_dtype: 5 }), ["torch_dtype"]);
+  assert.deepEqual(problems({ ...QWEN3_MOE, num_experts: "many" }), ["num_experts"]);
+  const { torch_dtype: ___, ...text } = LLAMA;
+  const nested = { model_type: "mistral3", text_config: { ...text, model_type: "mistral" } };
+  assert.deepEqual(problems({ ...nested, torch_dtype: 5 }), ["torch_dtype"]);
   assert.deepEqual(problems({ ...LLAMA, num_key_value_heads: 5 }), ["num_key_value_heads"]);
   assert.deepEqual(problems({ ...LLAMA, hidden_size: 4097 }), ["num_attention_heads"]);
   assert.deepEqual(problems({ ...LLAMA, vocab_size: 1e12 }), ["vocab_size"]);
   assert.deepEqual(problems({ ...QWEN3_MOE, num_experts_per_tok: 129 }), ["num_experts_per_tok"]);
   assert.deepEqual(problems({ ...DEEPSEEK, kv_lora_rank: "wide" }), ["kv_lora_rank"]);
-  assert.deepEqual(problems({ ...LLAMA, tie_word_embeddings: "no" }).length > 0, true);
+  assert.deepEqual(problems({ ...LLAMA, tie_word_embeddings: "no" }), ["tie_word_embeddings"]);
 });
 
 Deno.test("modelFromConfig() refuses what is no config or of an architecture without facts", () => {
@@ -282,4 +291,45 @@ Deno.test("modelFromConfig() refuses what is no config or of an architecture wit
 Deno.test("modelFromConfig() refuses an OPT whose embeddings are narrower than its layers", () => {
   const narrow = { ...LLAMA, model_type: "opt", word_embed_proj_dim: 512 };
   assert.deepEqual(problems(narrow), ["word_embed_proj_dim"]);
+});
+
+Deno.test("modelFromConfig() derives the positions from the scaling as vLLM does", () => {
+  const positions = (change: Config) => facts({ ...LLAMA, ...change }).maxPositions;
+  const qwen = { model_type: "qwen3", max_position_embeddings: 40_960 };
+  const yarn = { rope_type: "yarn", factor: 4, original_max_position_embeddings: 32_768 };
+  assert.equal(positions({ ...qwen, rope_scaling: null }), 40_960);
+  assert.equal(positions({ ...qwen, rope_scaling: yarn }), 131_072);
+  const { rope_type, ...older } = yarn;
+  assert.equal(positions({ ...qwen, rope_scaling: { ...older, type: rope_type } }), 131_072);
+  assert.equal(positions({ ...qwen, rope_parameters: { ...yarn, rope_theta: 1e6 } }), 131_072);
+  const perKind = { full_attention: yarn, sliding_attention: { rope_type: "default" } };
+  assert.equal(positions({ ...qwen, rope_parameters: perKind }), 131_072);
+  for (const kind of ["linear", "dynamic"]) {
+    assert.equal(positions({ rope_scaling: { type: kind, factor: 1.5 } }), 196_608);
+  }
+  for (const kind of ["llama3", "longrope", "su", "mrope", "default"]) {
+    const factor = kind === "mrope" || kind === "default" ? {} : { factor: 8 };
+    assert.equal(positions({ rope_scaling: { rope_type: kind, ...factor } }), 131_072, kind);
+  }
+  // What YaRN makes of 4096 positions is what is published.
+  const deepseek = { type: "yarn", factor: 40, original_max_position_embeddings: 4096 };
+  assert.equal(facts({ ...DEEPSEEK, rope_scaling: deepseek }).maxPositions, 163_840);
+});
+
+Deno.test("modelFromConfig() tells what is wrong with a scaling", () => {
+  const told = (rope_scaling: Config) => problems({ ...LLAMA, rope_scaling });
+  assert.deepEqual(told({ type: "linear", factor: "4" }), ["rope_scaling.factor"]);
+  assert.deepEqual(told({ type: "yarn", factor: 4 }), [
+    "rope_scaling.original_max_position_embeddings",
+  ]);
+  assert.deepEqual(told({ type: 7 }), ["rope_scaling.type"]);
+});
+
+Deno.test("modelFromConfig() counts a layer as dense when mlp_only_layers or the step says so", () => {
+  const layers = (change: Config) => facts({ ...QWEN3_MOE, ...change }).experts?.layers;
+  assert.equal(layers({ mlp_only_layers: [0, 1, 47, 48, 1] }), 45);
+  assert.equal(layers({ decoder_sparse_step: 2 }), 24);
+  // Layer 0 is dense by the step already.
+  assert.equal(layers({ decoder_sparse_step: 2, mlp_only_layers: [0, 1] }), 23);
+  assert.deepEqual(problems({ ...QWEN3_MOE, mlp_only_layers: "all" }), ["mlp_only_layers"]);
 });

@@ -126,7 +126,7 @@ Deno.test("Engine holds as many requests as arrive in the time that one stays (L
     let held = 0;
     rig.observe(997, (engine) => {
       samples++;
-      held += engine.running + engine.waiting;
+      held += engine.inFlight;
     });
     rig.start(poisson({ rps, prompt: uniform(50, 400), output: uniform(10, 200) }), seconds, {});
     rig.clock.runUntil(2 * seconds * S);

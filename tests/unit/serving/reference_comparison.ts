@@ -37,7 +37,8 @@ class NotingEngine implements Server {
   }
 
   get waiting(): number {
-    return this.#engine.waiting;
+    // The reference counts those in the API server as well.
+    return this.#engine.inFlight - this.#engine.running;
   }
 
   get usedBlocks(): number {

@@ -70,6 +70,19 @@ Deno.test("physicalStepTime() reads the experts that a batch touches, in the end
   near(more! - many!, requestMs);
 });
 
+Deno.test("physicalStepTime() takes no longer when some of the expert layers are dense", () => {
+  const model = findModel(["qwen/qwen3-30b-a3b"])!;
+  // As wide as the eight experts of 768 that a token goes through.
+  assert.equal(model.feedForward, 8 * 768);
+  for (const batch of [1, 4, 64]) {
+    const all = ms({ model }, decodes(batch));
+    const experts = (layers: number) => ({ ...model, experts: { ...model.experts!, layers } });
+    for (const layers of [47, 24, 1]) {
+      assert.ok(ms({ model: experts(layers) }, decodes(batch)) <= all * (1 + 1e-9), `${layers}`);
+    }
+  }
+});
+
 Deno.test("physicalStepTime() shares the experts among data-parallel ranks, for dispatch and combine", () => {
   const options = { model: MIXTRAL, expertParallel: true };
   const batch = decodes(100);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { Fact } from "../../../src/fleet/events.ts";
 import { findColumn } from "../../../src/view/columns.ts";
+import { fleetJson } from "../../../src/view/fleet_json.ts";
 import { serviceRows } from "../../../src/view/fleet_table.ts";
 import {
   applied,
@@ -123,6 +125,27 @@ Deno.test("serviceRows() knows a canary of an older log by its name", () => {
     [SECOND, window("chat", "canary", { ttftUs: 1000, rps: 3 })],
   ]);
   assert.equal(serviceRows(state, SECOND)[0]!.rps, 3);
+});
+
+Deno.test("serviceRows() knows why a service is not simulated, fleetJson() tells", () => {
+  const begun = started({ chat: "not simulated", code: "calibrated" });
+  const notSimulated = { chat: "autoscaling is not modelled yet" };
+  const scale = (name: string): Fact<"scale"> => ({
+    kind: "scale",
+    service: name,
+    revision: "stable",
+    member: `default/${name}`,
+    replicas: 1,
+    by: "spec",
+  });
+  const state = stateOf([
+    [0, { ...begun, notSimulated }],
+    ...["chat", "code"].flatMap((name) => [[0, applied(service(name))], [0, scale(name)]] as const),
+  ]);
+  const rows = serviceRows(state, SECOND);
+  assert.deepEqual(rows.map((row) => row.notSimulated), [notSimulated.chat, undefined]);
+  const { services } = fleetJson(rows, SECOND);
+  assert.deepEqual(services.map((row) => row.notSimulated), [notSimulated.chat, null]);
 });
 
 Deno.test("serviceRows() prices GPUs only where it knows the price of each", () => {
