@@ -7,14 +7,13 @@
 import { type Clock, PRIORITY } from "../sim/clock.ts";
 import type { EventHandle } from "../sim/event_queue.ts";
 import { Batch } from "./batch.ts";
-import { DecodeSpan } from "./decode_span.ts";
 import type { KvSource } from "./kv_loads.ts";
 import { type HostMemory, KvOffload } from "./kv_offload.ts";
 import type { EngineLimits, EngineWindows } from "./limits.ts";
 import { RequestQueue } from "./request_queue.ts";
 import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
 import type { StepTime } from "./step_time.ts";
-import { TokenClock } from "./token_clock.ts";
+import { Steps } from "./steps.ts";
 import { TokenLedger } from "./token_ledger.ts";
 
 /** What an engine did since it was last asked. */
@@ -63,21 +62,7 @@ export class Engine {
   #pending: EventHandle | undefined;
   #frozen = false;
 
-  readonly #tokenClock: TokenClock;
-  readonly #span: DecodeSpan;
-  /** Decode steps that are over. */
-  #steps = 0;
-  /** Of the span in progress: steps until the next change, and those told already; 0 outside one. */
-  #spanSteps = 0;
-  #toldSteps = 0;
-  /** Up to when the span in progress is told: it is asked several times in one instant. */
-  #settledUs = -1;
-  /** The same batch has decoded since the span's base. */
-  #sameBatch = false;
-  #stepStartUs = 0;
-  /** Length of the step in progress, where that is no span. */
-  #stepUs = 0;
-  #stepDecodes = false;
+  readonly #steps: Steps;
 
   readonly #onBoundary = () => this.#boundary();
 
@@ -97,8 +82,6 @@ export class Engine {
     this.#table = table;
     this.#stepTime = stepTime;
     this.#limits = limits;
-    this.#tokenClock = new TokenClock(limits.speculative?.acceptedPpm);
-    this.#span = new DecodeSpan(this.#tokenClock);
     const { offloadBlocks = 0, prefixCaching = true } = limits;
     const offload = host && offloadBlocks > 0 && prefixCaching
       ? new KvOffload(table, offloadBlocks, host)
@@ -106,6 +89,8 @@ export class Engine {
     this.#batch = new Batch(table, limits, stepTime, windows, offload);
     this.#batch.onFetched = (id) => this.loaded(id);
     this.#ledger = new TokenLedger(table, stepTime, windows);
+    const { acceptedPpm } = limits.speculative ?? {};
+    this.#steps = new Steps(this.#batch, this.#ledger, stepTime, acceptedPpm);
   }
 
   get running(): number {
@@ -219,8 +204,8 @@ export class Engine {
   /** The process is gone: every request it held fails, and its memory is empty. */
   crash(): void {
     this.#stop();
-    const clock = this.#tokenClock.at(this.#steps);
-    for (const id of this.#batch.takeAll(clock, this.#stepStartUs)) this.#fail(id);
+    const { clock, toldUs } = this.#steps;
+    for (const id of this.#batch.takeAll(clock, toldUs)) this.#fail(id);
     for (let id = this.#inbox.shift(); id !== undefined; id = this.#inbox.shift()) this.#fail(id);
     this.#aborted = [];
     this.#loaded = [];
@@ -242,11 +227,7 @@ export class Engine {
 
   /** Tells the windows all that happened up to now; whoever reads them asks for it. */
   settle(): void {
-    if (this.#spanSteps === 0) return;
-    const pastUs = this.#pastUs();
-    if (pastUs === this.#settledUs) return;
-    this.#settledUs = pastUs;
-    this.#tellSteps(this.#span.stepsBy(pastUs, this.#toldSteps, this.#spanSteps));
+    this.#steps.tellUntil(this.#pastUs());
   }
 
   /** What is over: all up to this instant, or to the one before if the engine has yet to act in it. */
@@ -259,13 +240,8 @@ export class Engine {
     this.settle();
     if (this.#pending !== undefined) this.#clock.cancel(this.#pending);
     this.#pending = undefined;
-    this.#stepStartUs = this.#lastStepUs();
-    this.#steps += this.#toldSteps;
-    this.#spanSteps = 0;
-    this.#toldSteps = 0;
-    this.#sameBatch = false;
+    this.#steps.drop();
     this.#batch.chunks.length = 0;
-    this.#stepDecodes = false;
   }
 
   #fail(id: RequestId): void {
@@ -291,43 +267,45 @@ export class Engine {
 
   /** Ends the span in progress with the first of its steps that ends at `us` or later, and not before now. */
   #cutSpan(us: number): void {
-    if (this.#spanSteps <= 1) return;
-    const before = Math.max(us - 1, this.#pastUs());
-    const steps = this.#span.stepsBy(before, this.#toldSteps, this.#spanSteps) + 1;
-    if (steps >= this.#spanSteps) return;
-    this.#spanSteps = steps;
-    this.#pending = this.#clock.reschedule(this.#pending!, this.#span.endUs(steps));
+    const endUs = this.#steps.cut(Math.max(us - 1, this.#pastUs()));
+    if (endUs !== undefined) this.#pending = this.#clock.reschedule(this.#pending!, endUs);
   }
 
   /** A step ended, or there is something to begin with. */
   #boundary(): void {
     this.#pending = undefined;
     if (this.#aborted.length > 0) this.#markAborted();
-    if (this.#spanSteps > 0) this.#endSpan();
-    else this.#endStep();
-    for (const { id, brought } of this.#loaded) this.#batch.loaded(id, brought);
-    this.#loaded.length = 0;
+    this.#steps.end();
+    const { clock } = this.#steps;
+    this.#finishDecoding(clock);
+    if (this.#batch.chunks.length > 0) this.#endChunks(clock);
+    if (this.#loaded.length > 0) this.#takeLoaded();
     if (this.#aborted.length > 0) this.#takeAborted();
     this.#takeInbox();
-    const clock = this.#tokenClock.at(this.#steps);
-    const settled = this.#batch.schedule(this.#clock.nowUs, clock);
-    this.#stepStartUs = this.#clock.nowUs;
-    if (this.#batch.chunks.length > 0) this.#beginStep(clock);
-    else if (this.#batch.decoders.count > 0) this.#beginSpan(clock, settled);
-    else this.#rest();
+    this.#begin(this.#batch.schedule(this.#clock.nowUs, clock));
   }
 
-  #rest(): void {
-    this.#sameBatch = false;
-    this.#wake();
-    if (this.idle) this.onIdle?.();
+  /** What the batch has planned begins; whether it is `settled`, see `Batch.schedule`. */
+  #begin(settled: boolean): void {
+    const { nowUs } = this.#clock;
+    if (this.#batch.chunks.length > 0) {
+      this.#wakeAt(this.#steps.beginStep(nowUs));
+    } else if (this.#batch.decoders.count > 0) {
+      const first = this.#batch.mayAdmit() ? this.#inbox.peek() : undefined;
+      const arrivalUs = first === undefined ? undefined : this.#table.columns.visibleUs[first]!;
+      this.#wakeAt(this.#steps.beginSpan(nowUs, settled, arrivalUs));
+    } else {
+      this.#steps.rest(nowUs);
+      this.#wake();
+      if (this.idle) this.onIdle?.();
+    }
   }
 
   /** The step in which it was given up brings a request no token; the others get theirs. */
   #markAborted(): void {
-    if (this.#spanSteps > 0) this.#tellSteps(this.#spanSteps - 1);
-    const clock = this.#tokenClock.at(this.#steps + this.#toldSteps);
-    for (const id of this.#aborted) this.#batch.silence(id, clock, this.#lastStepUs());
+    this.#steps.tellAllButLast();
+    const { toldClock, toldUs } = this.#steps;
+    for (const id of this.#aborted) this.#batch.silence(id, toldClock, toldUs);
   }
 
   #failAborted(): void {
@@ -346,6 +324,11 @@ export class Engine {
     }
   }
 
+  #takeLoaded(): void {
+    for (const { id, brought } of this.#loaded) this.#batch.loaded(id, brought);
+    this.#loaded = [];
+  }
+
   #takeInbox(): void {
     const { visibleUs } = this.#table.columns;
     const now = this.#clock.nowUs;
@@ -354,29 +337,6 @@ export class Engine {
       this.#inbox.shift();
       id = this.#inbox.peek();
     }
-  }
-
-  /** A step with prompts in it: one by one. */
-  #beginStep(clock: number): void {
-    this.#sameBatch = false;
-    this.#stepDecodes = this.#batch.decoders.count > 0;
-    this.#stepUs = Math.floor(this.#batch.mixedStepPs(clock) / 1e6);
-    const endUs = this.#stepStartUs + this.#stepUs;
-    this.#pending = this.#clock.at(endUs, this.#onBoundary, PRIORITY.engine);
-  }
-
-  #endStep(): void {
-    const { decoders } = this.#batch;
-    const before = this.#tokenClock.at(this.#steps);
-    if (this.#stepDecodes) this.#steps++;
-    this.#stepDecodes = false;
-    const clock = this.#tokenClock.at(this.#steps);
-    if (decoders.count > 0) {
-      this.#ledger.decoded(decoders.counts, clock - before, 1, this.#stepUs);
-      this.#ledger.gaps(decoders.counts, this.#stepUs + this.#stepTime.tokenUs, 1);
-    }
-    this.#finishDecoding(clock);
-    this.#endChunks(clock);
   }
 
   /** The prompts' part of a step: who has all of it computed gets a token. */
@@ -405,82 +365,6 @@ export class Engine {
     this.#table.columns.state[id] = REQUEST_STATE.kept;
     this.#kept.add(id);
     this.onPrefilled?.(id);
-  }
-
-  /** Steps of decoding requests alone, until something changes. */
-  #beginSpan(clock: number, settled: boolean): void {
-    const nowUs = this.#clock.nowUs;
-    const { decoders } = this.#batch;
-    if (this.#batch.takeChanged() || !this.#sameBatch) this.#span.rebase(nowUs);
-    this.#sameBatch = true;
-    decoders.fill(clock);
-    this.#span.begin(nowUs, this.#steps, this.#batch.decodeStepPs(clock), this.#batch.slopePs);
-    this.#toldSteps = 0;
-    this.#settledUs = -1;
-    this.#spanSteps = settled ? this.#span.within(this.#stepsToChange(clock)) : 1;
-    const first = this.#inbox.peek();
-    if (first !== undefined && this.#spanSteps > 1 && this.#batch.mayAdmit()) {
-      const before = this.#table.columns.visibleUs[first]! - 1;
-      this.#spanSteps = Math.min(
-        this.#spanSteps,
-        this.#span.stepsBy(before, 0, this.#spanSteps) + 1,
-      );
-    }
-    const endUs = this.#span.endUs(this.#spanSteps);
-    this.#pending = this.#clock.at(endUs, this.#onBoundary, PRIORITY.engine);
-  }
-
-  /** Steps until an answer is whole, blocks run out, or a sliding window is full. */
-  #stepsToChange(clock: number): number {
-    const { decoders } = this.#batch;
-    const toFinish = this.#tokenClock.stepsTo(decoders.nextFinishClock()) - this.#steps;
-    // The last of the steps that are left begins before the clock at which the answer is whole.
-    const last = Math.min(
-      this.#tokenClock.at(this.#steps + toFinish - 1),
-      decoders.nextFullClock(),
-    );
-    const enough = decoders.clockWithin(this.#batch.freeBlocks, Math.max(last, clock));
-    const within = this.#tokenClock.stepsWithin(enough) - this.#steps + 1;
-    return Math.max(1, Math.min(toFinish, within));
-  }
-
-  #endSpan(): void {
-    this.#tellSteps(this.#spanSteps);
-    this.#steps += this.#spanSteps;
-    this.#span.goOn(this.#spanSteps);
-    this.#spanSteps = 0;
-    this.#toldSteps = 0;
-    this.#finishDecoding(this.#tokenClock.at(this.#steps));
-  }
-
-  /** Tells the span's steps up to this one; the blocks of the step after it are taken as well. */
-  #tellSteps(steps: number): void {
-    const told = this.#toldSteps;
-    if (steps > told) {
-      const from = this.#tokenClock.at(this.#steps + told);
-      const tokens = this.#tokenClock.at(this.#steps + steps) - from;
-      const passedUs = this.#span.endUs(steps) - this.#spanEndUs(told);
-      const { counts } = this.#batch.decoders;
-      this.#ledger.decoded(counts, tokens, steps - told, passedUs);
-      this.#span.eachLength(
-        told,
-        steps,
-        this.#stepTime.tokenUs,
-        (us, count) => this.#ledger.gaps(counts, us, count),
-      );
-      this.#toldSteps = steps;
-    }
-    const begun = Math.min(steps, this.#spanSteps - 1);
-    this.#batch.reserve(this.#tokenClock.at(this.#steps + begun));
-  }
-
-  /** When the last step that was told ended: the last token of all who decode. */
-  #lastStepUs(): number {
-    return this.#spanEndUs(this.#toldSteps);
-  }
-
-  #spanEndUs(steps: number): number {
-    return steps === 0 ? this.#stepStartUs : this.#span.endUs(steps);
   }
 
   #finishDecoding(clock: number): void {

@@ -1,0 +1,186 @@
+// What an engine computes now: a step with prompts in it, or a span of decode steps; and what of it is told.
+
+import type { Batch } from "./batch.ts";
+import { DecodeSpan } from "./decode_span.ts";
+import type { StepTime } from "./step_time.ts";
+import { TokenClock } from "./token_clock.ts";
+import type { TokenLedger } from "./token_ledger.ts";
+
+const PS_PER_US = 1e6;
+
+/** It has no clock of its own: whoever begins something is told when it ends, and ends it then. */
+export class Steps {
+  readonly #batch: Batch;
+  readonly #ledger: TokenLedger;
+  readonly #stepTime: StepTime;
+  readonly #tokenClock: TokenClock;
+  readonly #span: DecodeSpan;
+  /** Decode steps that are over. */
+  #over = 0;
+  /** Of the span in progress: steps until the next change, and those told already; 0 outside one. */
+  #spanSteps = 0;
+  #told = 0;
+  /** Up to when the span in progress is told: it is asked several times in one instant. */
+  #toldUntilUs = -1;
+  /** The same batch has decoded since the span's base. */
+  #sameBatch = false;
+  #startUs = 0;
+  /** Length of the step in progress, where that is no span, and whether anybody decodes in it. */
+  #stepUs = 0;
+  #decodes = false;
+
+  /** `acceptedPpm`: accepted drafts a step, in millionths. */
+  constructor(
+    batch: Batch,
+    ledger: TokenLedger,
+    stepTime: StepTime,
+    acceptedPpm: number | undefined,
+  ) {
+    this.#batch = batch;
+    this.#ledger = ledger;
+    this.#stepTime = stepTime;
+    this.#tokenClock = new TokenClock(acceptedPpm);
+    this.#span = new DecodeSpan(this.#tokenClock);
+  }
+
+  /** The token clock of the decoding requests, after all steps that are over. */
+  get clock(): number {
+    return this.#tokenClock.at(this.#over);
+  }
+
+  /** The same, with the steps of the span in progress that were told. */
+  get toldClock(): number {
+    return this.#tokenClock.at(this.#over + this.#told);
+  }
+
+  /** When the last step that was told ended: the last token of all who decode. */
+  get toldUs(): number {
+    return this.#spanEndUs(this.#told);
+  }
+
+  /** Begins the step that the batch has planned, with prompts in it; returns when it ends. */
+  beginStep(nowUs: number): number {
+    this.rest(nowUs);
+    this.#decodes = this.#batch.decoders.count > 0;
+    this.#stepUs = Math.floor(this.#batch.mixedStepPs(this.clock) / PS_PER_US);
+    return nowUs + this.#stepUs;
+  }
+
+  /**
+   * Begins steps of decoding requests alone; returns when the last of them ends. That is one step if
+   * the batch is not `settled`, else as many as are alike; they end with the first that ends at
+   * `arrivalUs` or later, if there is an arrival that may change them.
+   */
+  beginSpan(nowUs: number, settled: boolean, arrivalUs: number | undefined): number {
+    const { decoders } = this.#batch;
+    const clock = this.clock;
+    if (this.#batch.takeChanged() || !this.#sameBatch) this.#span.rebase(nowUs);
+    this.#sameBatch = true;
+    this.#startUs = nowUs;
+    decoders.fill(clock);
+    this.#span.begin(nowUs, this.#over, this.#batch.decodeStepPs(clock), this.#batch.slopePs);
+    this.#told = 0;
+    this.#toldUntilUs = -1;
+    this.#spanSteps = settled ? this.#span.within(this.#stepsToChange(clock)) : 1;
+    if (arrivalUs !== undefined) this.cut(arrivalUs - 1);
+    return this.#span.endUs(this.#spanSteps);
+  }
+
+  /** Nothing is computed. */
+  rest(nowUs: number): void {
+    this.#sameBatch = false;
+    this.#startUs = nowUs;
+  }
+
+  /** Steps until an answer is whole, blocks run out, or a sliding window is full. */
+  #stepsToChange(clock: number): number {
+    const { decoders } = this.#batch;
+    const toFinish = this.#tokenClock.stepsTo(decoders.nextFinishClock()) - this.#over;
+    // The last of the steps that are left begins before the clock at which the answer is whole.
+    const last = Math.min(
+      this.#tokenClock.at(this.#over + toFinish - 1),
+      decoders.nextFullClock(),
+    );
+    const enough = decoders.clockWithin(this.#batch.freeBlocks, Math.max(last, clock));
+    const within = this.#tokenClock.stepsWithin(enough) - this.#over + 1;
+    return Math.max(1, Math.min(toFinish, within));
+  }
+
+  /**
+   * Ends the span in progress with the first of its steps that ends after `us`; returns when that is,
+   * undefined when it stays as it was.
+   */
+  cut(us: number): number | undefined {
+    if (this.#spanSteps <= 1) return undefined;
+    const steps = this.#span.stepsBy(us, this.#told, this.#spanSteps) + 1;
+    if (steps >= this.#spanSteps) return undefined;
+    this.#spanSteps = steps;
+    return this.#span.endUs(steps);
+  }
+
+  /** Tells those steps of a span that are over at `us`. */
+  tellUntil(us: number): void {
+    if (this.#spanSteps === 0 || us === this.#toldUntilUs) return;
+    this.#toldUntilUs = us;
+    this.#tell(this.#span.stepsBy(us, this.#told, this.#spanSteps));
+  }
+
+  /** Tells all steps of a span but the last, which some requests are to get nothing from. */
+  tellAllButLast(): void {
+    if (this.#spanSteps > 0) this.#tell(this.#spanSteps - 1);
+  }
+
+  /** What was begun is over, and told as far as decoding requests go. */
+  end(): void {
+    if (this.#spanSteps > 0) return this.#endSpan();
+    const { decoders } = this.#batch;
+    const before = this.clock;
+    if (this.#decodes) this.#over++;
+    this.#decodes = false;
+    if (decoders.count === 0) return;
+    this.#ledger.decoded(decoders.counts, this.clock - before, 1, this.#stepUs);
+    this.#ledger.gaps(decoders.counts, this.#stepUs + this.#stepTime.tokenUs, 1);
+  }
+
+  #endSpan(): void {
+    this.#tell(this.#spanSteps);
+    this.#over += this.#spanSteps;
+    this.#span.goOn(this.#spanSteps);
+    this.#spanSteps = 0;
+    this.#told = 0;
+  }
+
+  /** What was begun will not end: only what was told has happened. */
+  drop(): void {
+    this.rest(this.toldUs);
+    this.#over += this.#told;
+    this.#spanSteps = 0;
+    this.#told = 0;
+    this.#decodes = false;
+  }
+
+  /** Tells the span's steps up to this one; the blocks of the step after it are taken as well. */
+  #tell(steps: number): void {
+    const told = this.#told;
+    if (steps > told) {
+      const from = this.#tokenClock.at(this.#over + told);
+      const tokens = this.#tokenClock.at(this.#over + steps) - from;
+      const passedUs = this.#span.endUs(steps) - this.#spanEndUs(told);
+      const { counts } = this.#batch.decoders;
+      this.#ledger.decoded(counts, tokens, steps - told, passedUs);
+      this.#span.eachLength(
+        told,
+        steps,
+        this.#stepTime.tokenUs,
+        (us, count) => this.#ledger.gaps(counts, us, count),
+      );
+      this.#told = steps;
+    }
+    const begun = Math.min(steps, this.#spanSteps - 1);
+    this.#batch.reserve(this.#tokenClock.at(this.#over + begun));
+  }
+
+  #spanEndUs(steps: number): number {
+    return steps === 0 ? this.#startUs : this.#span.endUs(steps);
+  }
+}
