@@ -238,3 +238,23 @@ Deno.test("Fleet accounts for every request of a disaggregated service, whatever
   );
   assert.ok(ends.completed > 100 && ends.failed > 10, JSON.stringify(ends));
 });
+
+Deno.test("Revision.complete waits for the pods that prefill, and they leave when it is taken down", () => {
+  const { fleet, clock } = disaggregated(1, 1);
+  const service = fleet.services.get("chat")!;
+  const stable = service.revision("stable")!;
+  const alive = (role: string) => podsOf(fleet, role).filter(({ gone }) => !gone).length;
+  clock.runUntil(SECOND);
+  assert.equal(stable.complete, true);
+  podsOf(fleet, "prefill")[0]!.die("test");
+  clock.runUntil(clock.nowUs + 2 * SECOND);
+  assert.deepEqual([stable.readyReplicas, stable.complete], [1, false]);
+  clock.runUntil(clock.nowUs + 600 * SECOND);
+  assert.equal(stable.complete, true);
+  service.scale(stable, 0, "test");
+  clock.runUntil(clock.nowUs + 60 * SECOND);
+  assert.deepEqual([stable.readyReplicas, alive("prefill")], [0, 0]);
+  service.scale(stable, 1, "test");
+  clock.runUntil(clock.nowUs + 600 * SECOND);
+  assert.deepEqual([stable.readyReplicas, alive("prefill"), stable.complete], [1, 1, true]);
+});
