@@ -1,10 +1,10 @@
 // Who runs, who waits, and what the next step computes: vLLM V1's scheduler. It knows no time of its own.
 
 import { BatchTime } from "./batch_time.ts";
-import { BLOCK_TOKENS } from "./capacity.ts";
+import { BLOCK_TOKENS, blocksOf } from "./capacity.ts";
 import { Decoders } from "./decoders.ts";
 import { KvCache } from "./kv_cache.ts";
-import { KvLoads, type KvSource } from "./kv_loads.ts";
+import { KvLoads } from "./kv_loads.ts";
 import type { KvOffload } from "./kv_offload.ts";
 import { checkLimits, type EngineLimits, type EngineWindows } from "./limits.ts";
 import { LoraSlots } from "./lora_slots.ts";
@@ -19,21 +19,16 @@ export class Batch {
   readonly #table: RequestTable;
   readonly #limits: EngineLimits;
   readonly #windows: EngineWindows;
-  #cache: KvCache;
+  readonly #cache: KvCache;
   readonly #loras: LoraSlots;
   readonly #line: WaitingLine;
-  readonly #loads: KvLoads;
-  readonly #offload: KvOffload | undefined;
+  /** Requests that wait for keys and values from elsewhere. */
+  readonly loads: KvLoads;
   readonly decoders: Decoders;
   readonly #time: BatchTime;
   readonly #runners: RunningList;
   /** Requests whose prompt has a chunk in this step, in order of admission. */
   readonly chunks: RequestId[] = [];
-
-  /** Where the keys and values of `externalTokens` come from. */
-  source: KvSource | undefined;
-  /** Called when what was fetched from the host is here, never during an admission. */
-  onFetched: ((id: RequestId) => void) | undefined;
 
   /** The one whose prompt did not fit into the budget; always the last admitted. */
   #partial: RequestId = NONE;
@@ -58,11 +53,12 @@ export class Batch {
     this.#table = table;
     this.#limits = limits;
     this.#windows = windows;
-    this.#offload = offload;
-    this.#cache = this.#emptyCache();
+    const filled = offload && ((id: RequestId, full: number) => offload.store(id, full));
+    const { kvBlocks, prefixCaching = true } = limits;
+    this.#cache = new KvCache(table, kvBlocks, prefixCaching, filled);
     this.#loras = new LoraSlots(table, limits.maxLoras ?? 0);
     this.#line = new WaitingLine(table, limits.policy ?? "fcfs");
-    this.#loads = new KvLoads(table);
+    this.loads = new KvLoads(table, this.#cache, offload);
     this.decoders = new Decoders(table, ahead, stepTime.window?.tokens ?? Infinity);
     this.#time = new BatchTime(table, stepTime, this.decoders, 1 + ahead);
     this.#runners = new RunningList(table);
@@ -73,7 +69,7 @@ export class Batch {
   }
 
   get waiting(): number {
-    return this.#line.length + this.#loads.length;
+    return this.#line.length + this.loads.length;
   }
 
   get usedBlocks(): number {
@@ -131,15 +127,14 @@ export class Batch {
 
   /** Blocks and budget for those that run; true when one of them had to give way. */
   #scheduleRunning(nowUs: number, clock: number): boolean {
-    const { promptTokens, generatedTokens, computedTokens, scheduledTokens, held } =
-      this.#table.columns;
+    const { computedTokens, scheduledTokens, held } = this.#table.columns;
     let preempted = false;
     for (;;) {
       this.#budget = this.#limits.maxNumBatchedTokens - this.decoders.count * this.#tokensAStep;
       const partial = this.#partial;
-      let tokens = 0, blocks = 0;
+      let known = 0, tokens = 0, blocks = 0;
       if (partial !== NONE) {
-        const known = promptTokens[partial]! + generatedTokens[partial]!;
+        known = this.#table.known(partial);
         tokens = Math.max(0, Math.min(known - computedTokens[partial]!, this.#budget));
         blocks = blocksOf(computedTokens[partial]! + tokens);
       }
@@ -153,7 +148,6 @@ export class Batch {
           scheduledTokens[partial] = tokens;
           this.chunks.push(partial);
           this.#budget -= tokens;
-          const known = promptTokens[partial]! + generatedTokens[partial]!;
           if (computedTokens[partial]! + tokens === known) this.#partial = NONE;
         }
         return preempted;
@@ -210,92 +204,35 @@ export class Batch {
 
   /** Those whose keys and values came: their blocks are theirs already. */
   #admitLoaded(nowUs: number): void {
-    if (this.#loads.loaded.length === 0) return;
-    const { computedTokens, cachedTokens, scheduledUs } = this.#table.columns;
-    for (const id of [...this.#loads.loaded]) {
+    if (this.loads.loaded.length === 0) return;
+    const { computedTokens, cachedTokens } = this.#table.columns;
+    for (const id of [...this.loads.loaded]) {
       if (!this.#hasRoom()) return;
       if (!this.#loras.admits(id)) continue;
-      this.#loads.remove(id);
-      this.#start(id, computedTokens[id]!);
-      if (scheduledUs[id]! < 0) this.#tellAdmission(id, nowUs, cachedTokens[id]!);
+      this.loads.remove(id);
+      this.#start(id, computedTokens[id]!, nowUs, cachedTokens[id]!);
     }
   }
 
   /** False, and nothing changed, when its known tokens do not all fit. */
   #admitOne(id: RequestId, nowUs: number): boolean {
-    const columns = this.#table.columns;
     const cache = this.#cache;
-    const known = columns.promptTokens[id]! + columns.generatedTokens[id]!;
+    const known = this.#table.known(id);
     const found = cache.find(id);
     const watermark = this.#runners.length > 0 ? this.#limits.watermarkBlocks ?? 0 : 0;
     if (blocksOf(known) - found + cache.foundFree + watermark > cache.free) return false;
     cache.hold(id);
-    if (columns.externalTokens[id]! > 0 && this.#load(id, found)) return true;
-    if (this.#offload && this.#fetchOffloaded(id, found, this.#offload)) return true;
+    if (this.loads.begin(id, found)) return true;
     // A prompt that is all there is computed from its last block on: an answer needs a last token.
     const computed = found * BLOCK_TOKENS === known ? known - BLOCK_TOKENS : found * BLOCK_TOKENS;
-    this.#start(id, computed);
-    if (columns.scheduledUs[id]! < 0) this.#tellAdmission(id, nowUs, computed);
+    this.#start(id, computed, nowUs, computed);
     return true;
   }
 
-  /**
-   * Asks for what is elsewhere of a request, of which so many blocks were found here; false when that
-   * is all. It takes blocks for all of its known tokens, so that nothing keeps it from running after.
-   */
-  #load(id: RequestId, found: number): boolean {
-    const { externalTokens } = this.#table.columns;
-    const fetched = Math.max(0, blocksOf(externalTokens[id]!) - found);
-    if (fetched > 0) this.#beginLoad(id, found);
-    else externalTokens[id] = 0;
-    this.source?.fetch(id, fetched);
-    return fetched > 0;
-  }
-
-  /** The same of what the host has and the GPU has not; a preempted request may be one of those. */
-  #fetchOffloaded(id: RequestId, found: number, offload: KvOffload): boolean {
-    const stored = offload.find(id);
-    if (stored <= found) return false;
-    this.#table.columns.externalTokens[id] = stored * BLOCK_TOKENS;
-    this.#beginLoad(id, found);
-    offload.fetch(id, stored - found, () => this.onFetched?.(id));
-    return true;
-  }
-
-  #beginLoad(id: RequestId, found: number): void {
-    const { promptTokens, generatedTokens, computedTokens, state } = this.#table.columns;
-    this.#cache.grow(id, blocksOf(promptTokens[id]! + generatedTokens[id]!), 0);
-    computedTokens[id] = found * BLOCK_TOKENS;
-    this.#tellFound(id, found * BLOCK_TOKENS);
-    state[id] = REQUEST_STATE.loading;
-    this.#loads.begin(id);
-  }
-
-  /** Of a request that was never admitted so many tokens are there, whoever computed them. */
-  #tellFound(id: RequestId, tokens: number): void {
-    const { scheduledUs, cachedTokens } = this.#table.columns;
-    if (scheduledUs[id]! < 0) cachedTokens[id] = tokens;
-  }
-
-  /** A load is over: its tokens are as good as computed, but for a last one, which brings an answer. */
-  loaded(id: RequestId, brought: boolean): void {
-    const { externalTokens, promptTokens, generatedTokens, computedTokens, held } =
-      this.#table.columns;
-    if (brought) {
-      const known = promptTokens[id]! + generatedTokens[id]!;
-      computedTokens[id] = Math.min(externalTokens[id]!, known - 1);
-      this.#cache.grow(id, held[id]!, externalTokens[id]!);
-    }
-    // What this engine had offloaded counts as found; what another one computed does not.
-    if (this.#offload?.end(id)) this.#tellFound(id, computedTokens[id]!);
-    externalTokens[id] = 0;
-    this.#loads.end(id);
-  }
-
-  /** A request runs from here on; so many of its tokens are there. */
-  #start(id: RequestId, computed: number): void {
+  /** A request runs from here on; so many of its tokens are there, and so many were found cached. */
+  #start(id: RequestId, computed: number, nowUs: number, found: number): void {
     const columns = this.#table.columns;
-    const known = columns.promptTokens[id]! + columns.generatedTokens[id]!;
+    const known = this.#table.known(id);
     const tokens = Math.min(known - computed, this.#budget);
     this.#cache.grow(id, blocksOf(computed + tokens), computed + tokens);
     columns.computedTokens[id] = computed;
@@ -305,13 +242,13 @@ export class Batch {
     this.chunks.push(id);
     if (computed + tokens < known) this.#partial = id;
     this.#link(id);
+    if (columns.scheduledUs[id]! < 0) this.#tellAdmission(id, nowUs, found);
   }
 
   /** Of its prompt so many tokens were found in the prefix cache. */
   #tellAdmission(id: RequestId, nowUs: number, found: number): void {
-    const { scheduledUs, visibleUs, cachedTokens, promptTokens, generatedTokens, warmup } =
-      this.#table.columns;
-    const known = promptTokens[id]! + generatedTokens[id]!;
+    const { scheduledUs, visibleUs, cachedTokens, warmup } = this.#table.columns;
+    const known = this.#table.known(id);
     scheduledUs[id] = nowUs;
     cachedTokens[id] = found;
     const window = this.#windows[warmup[id] as 0 | 1];
@@ -403,8 +340,7 @@ export class Batch {
       return true;
     }
     if (state[id] === REQUEST_STATE.loading) {
-      this.#loads.remove(id);
-      this.#offload?.end(id);
+      this.loads.remove(id);
       this.#cache.release(id);
       return true;
     }
@@ -420,25 +356,13 @@ export class Batch {
     for (const id of all) {
       if (state[id] === REQUEST_STATE.decoding) this.#stopDecoding(id, clock, lastTokenUs);
     }
-    all.push(...this.#loads.takeAll());
+    all.push(...this.loads.takeAll());
     for (; this.#line.length > 0; this.#line.removeAt(0)) all.push(this.#line.at(0));
     this.#partial = NONE;
     this.#changed = true;
     this.#loras.clear();
     this.decoders.clear();
-    this.#offload?.clear();
-    this.#cache = this.#emptyCache();
+    this.#cache.clear();
     return all;
   }
-
-  #emptyCache(): KvCache {
-    const { kvBlocks, prefixCaching = true } = this.#limits;
-    const offload = this.#offload;
-    const filled = offload && ((id: RequestId, full: number) => offload.store(id, full));
-    return new KvCache(this.#table, kvBlocks, prefixCaching, filled);
-  }
-}
-
-function blocksOf(tokens: number): number {
-  return Math.ceil(tokens / BLOCK_TOKENS);
 }

@@ -8,6 +8,11 @@ import { type Parallelism, pipelineStages, type Stage, stageBytesPerGpu } from "
 /** vLLM's default KV block, in tokens. */
 export const BLOCK_TOKENS = 16;
 
+/** Blocks that so many tokens take. */
+export function blocksOf(tokens: number): number {
+  return Math.ceil(tokens / BLOCK_TOKENS);
+}
+
 /** Block 0 stands for "nothing here" in vLLM's block tables (`BlockPool.null_block`): never handed out. */
 export const NULL_BLOCKS = 1;
 
@@ -102,22 +107,10 @@ export function requestBlocks(
   maxNumBatchedTokens: number,
 ): number {
   const groups = kvGroups(model);
-  const all = Math.ceil(tokens / BLOCK_TOKENS);
+  const all = blocksOf(tokens);
   const window = model.slidingWindow?.tokens ?? 0;
   const held = Math.min(window - 1 + maxNumBatchedTokens, tokens);
-  return groups.full * all + groups.window * (Math.ceil(held / BLOCK_TOKENS) + 1);
-}
-
-/**
- * Blocks that a request holds while it decodes with `tokens` of context, the new one among them: a
- * group with a window has given back whole blocks before it (`SlidingWindowManager`'s
- * `remove_skipped_blocks`).
- */
-export function heldBlocks(model: ModelFacts, tokens: number): number {
-  const groups = kvGroups(model);
-  const all = Math.ceil(tokens / BLOCK_TOKENS);
-  const skipped = Math.max(tokens - (model.slidingWindow?.tokens ?? tokens), 0);
-  return groups.full * all + groups.window * (all - Math.floor(skipped / BLOCK_TOKENS));
+  return groups.full * all + groups.window * (blocksOf(held) + 1);
 }
 
 function stageBlocks(shape: ReplicaShape, groups: KvGroups, stage: Stage): number {

@@ -87,7 +87,7 @@ export class Engine {
       ? new KvOffload(table, offloadBlocks, host)
       : undefined;
     this.#batch = new Batch(table, limits, stepTime, windows, offload);
-    this.#batch.onFetched = (id) => this.loaded(id);
+    this.#batch.loads.onFetched = (id) => this.loaded(id);
     this.#ledger = new TokenLedger(table, stepTime, windows);
     const { acceptedPpm } = limits.speculative ?? {};
     this.#steps = new Steps(this.#batch, this.#ledger, stepTime, acceptedPpm);
@@ -126,7 +126,7 @@ export class Engine {
 
   /** Where the keys and values of requests with `externalTokens` come from; before the first of them. */
   set source(source: KvSource) {
-    this.#batch.source = source;
+    this.#batch.loads.source = source;
   }
 
   /** KV blocks that requests refer to now. */
@@ -325,7 +325,7 @@ export class Engine {
   }
 
   #takeLoaded(): void {
-    for (const { id, brought } of this.#loaded) this.#batch.loaded(id, brought);
+    for (const { id, brought } of this.#loaded) this.#batch.loads.end(id, brought);
     this.#loaded = [];
   }
 
@@ -341,12 +341,11 @@ export class Engine {
 
   /** The prompts' part of a step: who has all of it computed gets a token. */
   #endChunks(clock: number): void {
-    const { promptTokens, generatedTokens, computedTokens, scheduledTokens, outputTokens } =
-      this.#table.columns;
+    const { generatedTokens, computedTokens, scheduledTokens, outputTokens } = this.#table.columns;
     for (const id of this.#batch.chunks) {
       computedTokens[id]! += scheduledTokens[id]!;
       scheduledTokens[id] = 0;
-      if (computedTokens[id]! < promptTokens[id]! + generatedTokens[id]!) continue;
+      if (computedTokens[id]! < this.#table.known(id)) continue;
       if (this.#limits.role === "prefill") {
         this.#keep(id);
         continue;

@@ -1,6 +1,6 @@
 // The KV cache of one engine as its requests see it: what they find there, take, and give back.
 
-import { BlockPool } from "./block_pool.ts";
+import { BlockPool, type Run } from "./block_pool.ts";
 import { BLOCK_TOKENS } from "./capacity.ts";
 import type { RequestId, RequestTable, SharedContent } from "./requests.ts";
 
@@ -19,7 +19,7 @@ export function blockEnd(tokens: number): number {
  */
 export class KvCache {
   readonly #table: RequestTable;
-  readonly #pool: BlockPool;
+  #pool: BlockPool;
   readonly #caching: boolean;
   readonly #filled: ((id: RequestId, full: number) => void) | undefined;
   /** Parked runs, and whose they are. */
@@ -28,6 +28,7 @@ export class KvCache {
   #found = 0;
   #foundFree = 0;
   #foundSegments = 0;
+  #foundRuns: Run[] = [];
   #foundOwn = false;
 
   /** `filled` is called when a request has more full blocks than before, with how many it has. */
@@ -40,11 +41,17 @@ export class KvCache {
     this.#table = table;
     this.#filled = filled;
     this.#caching = caching;
-    this.#pool = new BlockPool(blocks, (run) => this.#lose(run));
+    this.#pool = this.#emptyPool(blocks);
   }
 
-  get blocks(): number {
-    return this.#pool.blocks;
+  /** Forgets everything, who holds blocks as well; the requests are over. */
+  clear(): void {
+    this.#owners.clear();
+    this.#pool = this.#emptyPool(this.#pool.blocks);
+  }
+
+  #emptyPool(blocks: number): BlockPool {
+    return new BlockPool(blocks, (run) => this.#lose(run));
   }
 
   get free(): number {
@@ -66,6 +73,7 @@ export class KvCache {
     this.#found = 0;
     this.#foundFree = 0;
     this.#foundSegments = 0;
+    this.#foundRuns = [];
     this.#foundOwn = false;
     if (!this.#caching) return 0;
     const content = this.#table.contents[id];
@@ -91,6 +99,7 @@ export class KvCache {
         const size = pool.size(run);
         this.#found += size;
         if (!pool.inUse(run)) this.#foundFree += size;
+        this.#foundRuns.push(run);
         this.#foundSegments = segment + 1;
         if (size < end - start) return false;
       } else {
@@ -104,29 +113,17 @@ export class KvCache {
   /** Refers to what the last `find` found for this request. */
   hold(id: RequestId): void {
     const columns = this.#table.columns;
-    const content = this.#table.contents[id];
     const run = columns.ownSlot[id]!;
     columns.held[id] = this.#found;
     columns.full[id] = this.#found;
     columns.segments[id] = this.#foundSegments;
-    columns.ownFrom[id] = content && this.#caching
-      ? blockEnd(content.ends[content.ends.length - 1]!)
-      : 0;
-    if (content) this.#holdSegments(id, content);
+    columns.ownFrom[id] = this.#sharedEnd(id);
+    for (const found of this.#foundRuns) this.#pool.hold(found);
     if (run < 0) return;
     this.#owners.delete(run);
     columns.ownSlot[id] = -1;
     if (this.#foundOwn) this.#pool.unpark(run);
     else this.#pool.abandon(run);
-  }
-
-  #holdSegments(id: RequestId, { ids, ends }: SharedContent): void {
-    const adapter = this.#table.columns.adapter[id]!;
-    for (let segment = 0, start = 0; segment < this.#foundSegments; segment++) {
-      const end = blockEnd(ends[segment]!);
-      if (end > start) this.#pool.hold(this.#pool.find(keyOf(ids[segment]!, adapter)));
-      start = end;
-    }
   }
 
   /**
@@ -188,8 +185,6 @@ export class KvCache {
     const own = Math.min(columns.ownFrom[id]!, columns.full[id]!);
     this.#pool.discard(columns.held[id]! - own);
     this.#releaseSegments(id);
-    columns.held[id] = 0;
-    columns.full[id] = 0;
   }
 
   /** Gives all blocks back, but remembers where its own are: it will look for them. */
@@ -206,8 +201,6 @@ export class KvCache {
       this.#pool.discard(full - own);
     }
     this.#releaseSegments(id);
-    columns.held[id] = 0;
-    columns.full[id] = 0;
   }
 
   /** A waiting request is gone: nobody will look for its own blocks. */
@@ -224,8 +217,11 @@ export class KvCache {
     return content && this.#caching ? blockEnd(content.ends[content.ends.length - 1]!) : 0;
   }
 
+  /** The blocks of its segments are the last that it gives back; it has none then. */
   #releaseSegments(id: RequestId): void {
     const columns = this.#table.columns;
+    columns.held[id] = 0;
+    columns.full[id] = 0;
     const content = this.#table.contents[id];
     if (!content) return;
     const adapter = columns.adapter[id]!;

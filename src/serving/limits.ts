@@ -1,7 +1,7 @@
 // What an engine was started with: its flags, and the memory they leave.
 
 import type { WindowAccumulator } from "../metrics/window.ts";
-import { BLOCK_TOKENS } from "./capacity.ts";
+import { blocksOf } from "./capacity.ts";
 
 /** Where an engine's requests are counted: `[measured, arrived in the warm-up]`. */
 export type EngineWindows = readonly [WindowAccumulator, WindowAccumulator];
@@ -40,7 +40,7 @@ export function checkLimits(limits: EngineLimits): void {
         `max_num_seqs (${maxNumSeqs}) times ${tokensAStep}`,
     );
   }
-  const longest = Math.ceil((maxModelLen + tokensAStep - 1) / BLOCK_TOKENS);
+  const longest = blocksOf(maxModelLen + tokensAStep - 1);
   if (kvBlocks < longest) {
     throw new RangeError(
       `Cannot start an engine: ${kvBlocks} KV blocks are less than the ${longest} of a request of ` +

@@ -106,9 +106,3 @@ export function kvBytesPerBlockOfGpu(
   const shards = kvShards(model, tensorParallel) * pipelineParallel;
   return Math.ceil(kvBytesPerBlock(model, kvDtype) / shards);
 }
-
-/** How long `bytes` take on a link that nothing else uses, in whole µs. */
-export function transferUs({ gigabytesPerSecond, latencyUs }: Link, bytes: number): number {
-  // A GB/s is 1000 bytes a µs.
-  return latencyUs + Math.ceil(bytes / (gigabytesPerSecond * 1000));
-}

@@ -83,14 +83,6 @@ export function everyTokenBytes(model: ModelFacts): number {
   return everyTokenWeights(model) * bytesPerWeight(model.precision);
 }
 
-/** Bytes of the layers' weights that a step of so many tokens is expected to read. */
-export function weightBytesRead(model: ModelFacts, tokens: number): number {
-  const { experts } = model;
-  if (!experts) return everyTokenBytes(model);
-  const expertBytes = expertWeights(model, experts) * bytesPerWeight(experts.precision);
-  return everyTokenBytes(model) + experts.layers * expectedExperts(experts, tokens) * expertBytes;
-}
-
 /** Bytes of all routed experts of all layers. */
 export function expertBytes(model: ModelFacts): number {
   const { experts } = model;

@@ -152,6 +152,11 @@ export class RequestTable {
     return id;
   }
 
+  /** Tokens of its prompt and its answer so far. */
+  known(id: RequestId): number {
+    return this.columns.promptTokens[id]! + this.columns.generatedTokens[id]!;
+  }
+
   remove(id: RequestId): void {
     this.contents[id] = undefined;
     this.#free.push(id);

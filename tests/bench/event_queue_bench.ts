@@ -1,6 +1,6 @@
 /**
  * The hold model (pop the earliest event, push one at +Exp) on our queue and on npm's flatqueue,
- * interleaved in one run: `deno run tests/bench/event_queue_bench.ts`. Prints medians, and fails when
+ * interleaved in one run: `deno task bench event_queue`. Prints medians, and fails when
  * ours is at 100,000 pending events below 0.8 of flatqueue as it comes.
  *
  * flatqueue does less: it promises no order at equal times, cannot cancel and returns no handle.

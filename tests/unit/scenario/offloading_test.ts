@@ -4,8 +4,9 @@ import { engineLimits } from "../../../src/fleet/engine_limits.ts";
 import { llmInferenceServiceSchema } from "../../../src/kube/llm_inference_service.ts";
 import { servingOf } from "../../../src/scenario/services.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
-import { hostLink, transferUs } from "../../../src/serving/links.ts";
+import { hostLink } from "../../../src/serving/links.ts";
 import { llm, SECOND, smallFleet } from "../fleet/small_fleet.ts";
+import { transferUs } from "../serving/formulas.ts";
 import { run, smallScenario } from "./small_run.ts";
 
 const H100 = findGpu("H100-SXM")!;

@@ -7,9 +7,10 @@ import { llmInferenceServiceSchema } from "../../../src/kube/llm_inference_servi
 import { plan } from "../../../src/scenario/plan.ts";
 import { servingOf } from "../../../src/scenario/services.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
-import { kvBytesPerBlockOfGpu, networkLink, transferUs } from "../../../src/serving/links.ts";
+import { kvBytesPerBlockOfGpu, networkLink } from "../../../src/serving/links.ts";
 import { Clock } from "../../../src/sim/clock.ts";
 import { Streams } from "../../../src/sim/streams.ts";
+import { transferUs } from "../serving/formulas.ts";
 
 interface Changes {
   readonly args?: readonly string[];

@@ -4,7 +4,6 @@ import { Buffer } from "node:buffer";
 import { gunzipSync } from "node:zlib";
 import {
   BLOCK_TOKENS,
-  heldBlocks,
   kvBlocks,
   kvCapacity,
   kvGroups,
@@ -13,6 +12,7 @@ import {
 } from "../../../src/serving/capacity.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
 import { findModel, kvBytesPerToken } from "../../../src/serving/models.ts";
+import { heldBlocks } from "./formulas.ts";
 import { isPresent, readBytes, readText, shared } from "./shared_data.ts";
 
 /** The measured runs of vLLM 0.15.1 on H100: 2,048 tokens a step, 128 sequences. */

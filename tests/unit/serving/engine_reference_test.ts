@@ -5,22 +5,15 @@ import { ReferenceBlockPool } from "./block_pool_reference.ts";
 import { ReferenceEngine } from "./engine_reference.ts";
 import { observe } from "./reference_run.ts";
 import type { ReferenceLimits } from "./reference_task.ts";
-import { type Costs, stepTimeOf, type Submission, type Workload } from "./reference_workloads.ts";
+import {
+  type Costs,
+  stepsOf,
+  stepTimeOf,
+  type Submission,
+  type Workload,
+} from "./reference_workloads.ts";
 
-const EVEN: Costs = {
-  stepPs: 1e9,
-  requestPs: 0,
-  adapterPs: 0,
-  prefillTokenPs: 0,
-  attentionPs: 0,
-  windowAttentionPs: 0,
-  decodeTokenPs: 0,
-  contextPs: 0,
-  window: undefined,
-  admissionUs: 0,
-  completionUs: 0,
-  tokenUs: 0,
-};
+const EVEN = stepsOf(1e9);
 
 const ROOMY: ReferenceLimits = {
   kvBlocks: 100,

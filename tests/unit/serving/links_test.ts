@@ -8,9 +8,9 @@ import {
   LINKS,
   networkLink,
   peerGigabytesPerSecond,
-  transferUs,
 } from "../../../src/serving/links.ts";
 import { findModel } from "../../../src/serving/models.ts";
+import { transferUs } from "./formulas.ts";
 import { DEEPSEEK } from "./step_batches.ts";
 
 const LLAMA_70B = findModel(["meta-llama/llama-3.1-70b"])!;

@@ -17,9 +17,9 @@ import {
   type ModelFacts,
   outputWeights,
   weightBytes,
-  weightBytesRead,
 } from "../../../src/serving/models.ts";
 import fc from "../../fast_check.ts";
+import { weightBytesRead } from "./formulas.ts";
 import { QWEN3_32B } from "./qwen3_32b.ts";
 
 function known(name: string): ModelFacts {

@@ -36,6 +36,24 @@ export interface Workload {
   readonly periodUs: number;
 }
 
+/** Every step takes the same, and nothing else takes any time. */
+export function stepsOf(stepPs: number): Costs {
+  return {
+    stepPs,
+    requestPs: 0,
+    adapterPs: 0,
+    prefillTokenPs: 0,
+    attentionPs: 0,
+    windowAttentionPs: 0,
+    decodeTokenPs: 0,
+    contextPs: 0,
+    window: undefined,
+    admissionUs: 0,
+    completionUs: 0,
+    tokenUs: 0,
+  };
+}
+
 export function stepTimeOf(costs: Costs): StepTime {
   const { window, contextPs, admissionUs, completionUs, tokenUs } = costs;
   return {
@@ -138,18 +156,8 @@ const scale: fc.Arbitrary<Scale> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       costs: fc.integer({ min: 1, max: 4 }).map((ms): Costs => ({
-        stepPs: ms * 1e9,
-        requestPs: 0,
-        adapterPs: 0,
-        prefillTokenPs: 0,
-        attentionPs: 0,
-        windowAttentionPs: 0,
-        decodeTokenPs: 0,
-        contextPs: 0,
-        window: undefined,
+        ...stepsOf(ms * 1e9),
         admissionUs: 1000 * (ms % 2),
-        completionUs: 0,
-        tokenUs: 0,
       })),
       tickUs: fc.constant(1000),
       periodUs: fc.constantFrom(1_000_000, 50_000),

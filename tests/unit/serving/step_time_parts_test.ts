@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { findGpu } from "../../../src/serving/gpus.ts";
 import { loraWork } from "../../../src/serving/lora_work.ts";
-import { findModel, weightBytesRead } from "../../../src/serving/models.ts";
+import { findModel } from "../../../src/serving/models.ts";
 import { physicalStepTime, type StepTimeOptions } from "../../../src/serving/step_time.ts";
+import { weightBytesRead } from "./formulas.ts";
 import {
   batchOf,
   decode,

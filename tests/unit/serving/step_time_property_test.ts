@@ -7,7 +7,6 @@ import {
   MODEL_NAMES,
   type ModelFacts,
   type Precision,
-  weightBytesRead,
 } from "../../../src/serving/models.ts";
 import {
   physicalStepTime,
@@ -15,6 +14,7 @@ import {
   type StepTimeOptions,
 } from "../../../src/serving/step_time.ts";
 import fc from "../../fast_check.ts";
+import { weightBytesRead } from "./formulas.ts";
 import { ARCHITECTURES, batchOf, LLAMA_8B_FP8, someParts } from "./step_batches.ts";
 
 const models = [...MODEL_NAMES.map((name) => findModel([name])!), ...ARCHITECTURES];
