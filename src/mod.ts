@@ -6,24 +6,34 @@ export {
   analyze,
   atStep,
   canary,
-  constant,
   expect,
-  fixed,
   gpuXid,
-  lognormal,
   metric,
   nodeLoss,
   nodes,
   pause,
   pods,
-  poisson,
   setCanaryScale,
   setWeight,
-  trace,
-  uniform,
   whenever,
 } from "./scenario/builders.ts";
 export type * from "./scenario/builders.ts";
+export {
+  constant,
+  diurnal,
+  empirical,
+  fixed,
+  gamma,
+  lognormal,
+  poisson,
+  sharedPrefix,
+  spike,
+  stages,
+  trace,
+  uniform,
+  users,
+} from "./scenario/load_builders.ts";
+export type * from "./scenario/load_builders.ts";
 export { scenario } from "./scenario/scenario.ts";
 export type { Scenario } from "./scenario/schema.ts";
 export { main } from "./cli/scenario_main.ts";

@@ -29,7 +29,12 @@ export interface CommandNode {
 }
 
 /** Options that collect what they are given: the others are not offered twice. */
-const REPEATABLE: ReadonlySet<string> = new Set(["--filename", "--label-columns"]);
+const REPEATABLE: ReadonlySet<string> = new Set([
+  "--calibration",
+  "--filename",
+  "--hold-out",
+  "--label-columns",
+]);
 
 const HELP: OptionNode = { long: "--help", short: "-h", about: "display help for command" };
 

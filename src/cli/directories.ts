@@ -23,6 +23,11 @@ export function stateDir(): string | undefined {
   return directory("XDG_STATE_HOME", [".local", "state"]);
 }
 
+/** What the user chose: `$XDG_CONFIG_HOME/mtop`; undefined when there is no home. */
+export function configDir(): string | undefined {
+  return directory("XDG_CONFIG_HOME", [".config"]);
+}
+
 /** A path in the source tree: `ownPath("mocks")`. */
 export function ownPath(relative: string): string {
   return fileURLToPath(new URL(`../../${relative}`, import.meta.url));

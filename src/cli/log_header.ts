@@ -23,9 +23,9 @@ export function logHeader(data: unknown, seed: number): LogHeader {
 export function inputHashes(data: unknown): Record<string, string> {
   const { services = [], load = [] } = data as {
     services?: unknown[];
-    load?: { name: string; requests?: unknown }[];
+    load?: { kind?: string; name: string; requests?: unknown }[];
   };
-  const traces = load.filter(({ requests }) => requests !== undefined);
+  const traces = load.filter(({ kind }) => kind === "trace");
   return Object.fromEntries([
     ...services.map((service, index) => [`services[${index}]`, sha256(JSON.stringify(service))]),
     ...traces.map(({ name, requests }) => [`load/${name}`, sha256(JSON.stringify(requests))]),

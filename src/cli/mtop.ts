@@ -1,6 +1,7 @@
 // The program: its global options, the command groups in their order, and the exit code of what was asked.
 
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { addCalibrateCommands } from "./calibrate_commands.ts";
 import { addCheckCommands } from "./check_commands.ts";
 import { addCompletionCommands } from "./completion_commands.ts";
 import { addConfigCommands } from "./config_commands.ts";
@@ -118,6 +119,7 @@ export function commandTree(console: Console, closing: Closing): Command {
   tree.commandsGroup("Rehearse:");
   addSimulateCommands(tree, context);
   addRunCommands(tree, context);
+  addCalibrateCommands(tree, context);
   tree.commandsGroup("About mtop:");
   addSettingsCommands(tree, context);
   addCompletionCommands(tree, context);

@@ -113,4 +113,14 @@ function programInto(hash: Digest): Digest {
 }
 
 /** Floors that a simulation or the shape of its state depends on. */
-const FLOORS_OF_A_RUN = ["fleet", "kube", "load", "log", "metrics", "scenario", "serving", "sim"];
+const FLOORS_OF_A_RUN = [
+  "calibration",
+  "fleet",
+  "kube",
+  "load",
+  "log",
+  "metrics",
+  "scenario",
+  "serving",
+  "sim",
+];

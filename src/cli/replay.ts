@@ -15,7 +15,7 @@ import { CliError } from "./exit.ts";
 
 /** The fleet's fold as the log floor wants it; the id changes with the shape of the state. */
 export const FLEET_FOLD: Fold<FleetState> = {
-  id: "fleet-3",
+  id: "fleet-4",
   initial: initialState,
   apply: (state, event) => fold(state, event as FleetEvent),
 };
@@ -34,6 +34,8 @@ export interface ReplayOptions {
   readonly output: "text" | "json" | "ndjson";
   /** Of `ndjson`: the kind of events that is printed; all when undefined. */
   readonly kind?: EventKind | undefined;
+  /** USD per GPU-hour of the settings. */
+  readonly gpuPrices?: Readonly<Record<string, number>>;
 }
 
 /** Says on standard error that an instant is beyond the end of the run, which is shown instead. */
@@ -60,10 +62,11 @@ export async function replay(
   const { state, ending } = await stateAt(log, FLEET_FOLD, atUs, index);
   if (state.seq < 0) throw new CliError(`Cannot replay "${path}": it has no events`);
   const shownUs = Math.min(atUs, ending ? state.at : atUs);
+  const prices = options.gpuPrices ? { gpuPrices: options.gpuPrices } : {};
   console.out(
     options.output === "json"
-      ? summaryJson(state, {}, shownUs)
-      : instantText(state, shownUs, { marks: marks(console), ...widthOf(console) }),
+      ? summaryJson(state, prices, shownUs)
+      : instantText(state, shownUs, { marks: marks(console), ...prices, ...widthOf(console) }),
   );
   if (ending && ending.kind !== "whole") console.err(`warning: ${ending.message}\n`);
   if (ending) tellEnd(options.at, state, console);

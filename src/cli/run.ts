@@ -7,6 +7,7 @@ import { problemsText } from "../report/problems_text.ts";
 import { runText } from "../report/text.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { formatInstant } from "../view/format.ts";
+import { readCalibration } from "./calibration_file.ts";
 import { type Console, marks, ProgressLine, widthOf } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { logHeader } from "./log_header.ts";
@@ -20,15 +21,18 @@ export interface RunContext {
   readonly stop: AbortSignal;
   /** What the user calls the scenario: its file. */
   readonly name: string;
+  /** USD per GPU-hour of the settings; absent where there are none. */
+  readonly gpuPrices?: Readonly<Record<string, number>>;
 }
 
 /** Runs one scenario, the data of it; returns the exit code. Throws what `explain` knows to put into words. */
 export async function runScenario(
-  data: unknown,
+  given: unknown,
   options: RunOptions,
   context: RunContext,
 ): Promise<number> {
   const { console, name } = context;
+  const data = withCalibrations(given, options.calibration);
   const planned = plan(data);
   if ("problems" in planned) {
     console.err(problemsText(name, planned.problems));
@@ -96,14 +100,15 @@ async function runOnce(
 function report(
   result: RunResult,
   options: RunOptions,
-  { console }: RunContext,
+  { console, gpuPrices = {} }: RunContext,
   recorder: Recorder | undefined,
 ): number {
   const { state, events, hash, wallMs, virtualUs } = result;
   if (options.output === "json") {
-    console.out(summaryJson(state, { events, hash, wallSeconds: wallMs / 1000 }));
+    console.out(summaryJson(state, { events, hash, wallSeconds: wallMs / 1000, gpuPrices }));
   } else if (options.output === "text" && !options.quiet) {
-    console.out(runText(state, { marks: marks(console), events, hash, ...widthOf(console) }));
+    const facts = { marks: marks(console), events, hash, gpuPrices, ...widthOf(console) };
+    console.out(runText(state, facts));
     const times = Math.round(virtualUs / 1000 / wallMs);
     console.err(
       `simulated ${formatInstant(virtualUs)} in ${
@@ -115,6 +120,14 @@ function report(
     throw new CliError(`${recorder.failed.message}; the recording is not whole`);
   }
   return state.verdicts.every(({ passed }) => passed) ? EXIT.passed : EXIT.expectationFailed;
+}
+
+/** The scenario as if it had named them: they stand in the log, and in the hash of the scenario. */
+function withCalibrations(data: unknown, paths: readonly string[] = []): unknown {
+  if (paths.length === 0 || typeof data !== "object" || data === null) return data;
+  const { calibrations } = data as { calibrations?: unknown };
+  const own = Array.isArray(calibrations) ? calibrations : [];
+  return { ...data, calibrations: [...own, ...paths.map(readCalibration)] };
 }
 
 /** The exit of a run that was stopped, in one sentence. */

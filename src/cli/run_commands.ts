@@ -57,10 +57,12 @@ export function addRunCommands(program: Command, context: CliContext): void {
       throw new CliError("Cannot record several scenarios into one file: run them one at a time");
     }
     using signals = stopOnSignals();
+    const { gpuPrices } = context.settings();
+    const how = { console, stop: signals.stop, gpuPrices };
     let worst: number = EXIT.passed;
     for (const name of files) {
       const data = await loadSandboxed(name, console, signals.stop);
-      const code = await runScenario(data, options, { console, stop: signals.stop, name });
+      const code = await runScenario(data, options, { ...how, name });
       worst = worst === EXIT.passed ? code : worst;
     }
     context.finish(worst);
@@ -90,7 +92,8 @@ export function addRunCommands(program: Command, context: CliContext): void {
       }
       const { replay } = await import("./replay.ts");
       const { at } = options;
-      context.finish(await replay(path, { at, output, kind }, context.console));
+      const { gpuPrices } = context.settings();
+      context.finish(await replay(path, { at, output, kind, gpuPrices }, context.console));
     },
   );
 

@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Virtual seconds a second; Infinity is as fast as it goes. */
   readonly speed: number;
   readonly record?: string;
+  /** Files of `mtop calibrate`. */
+  readonly calibration?: readonly string[];
   /** Rows of single requests in the log. */
   readonly recordRequests?: true;
   readonly output: "text" | "json" | "ndjson";
@@ -50,6 +52,11 @@ export function addRunOptions<A extends unknown[]>(command: Command<A>) {
     .addOption(
       new Option("--speed <factor>", "virtual against wall time, such as 60x")
         .argParser(speed).default(Infinity, "max"),
+    )
+    .option(
+      "--calibration <file>",
+      "coefficients that mtop calibrate saved (may be given several times)",
+      (path: string, paths: readonly string[] | undefined) => [...paths ?? [], path],
     )
     .option("--record <file>", "write the log to a file, compressed when it ends in .zst")
     .option("--record-requests", "with a row for each request in the log")

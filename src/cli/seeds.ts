@@ -14,7 +14,7 @@ export async function runSeeds(
   planned: Plan,
   data: unknown,
   options: RunOptions,
-  { console, stop, name }: RunContext,
+  { console, stop, name, gpuPrices = {} }: RunContext,
 ): Promise<number> {
   if (options.output === "ndjson") {
     throw new CliError("Cannot print the logs of many runs: with --seeds, -o is text or json");
@@ -36,7 +36,10 @@ export async function runSeeds(
     }
     ran++;
     if (failedOf(result).length > 0) failing.push(seed);
-    if (options.output === "json") rows.push({ logHash: result.hash, ...summarize(result.state) });
+    if (options.output === "json") {
+      const { state, hash } = result;
+      rows.push({ logHash: hash, ...summarize(state, state.at, { gpuPrices }) });
+    }
     const line = seedLine(result, marks(console));
     if (options.output === "text" && !options.quiet && !console.out(line)) break;
   }

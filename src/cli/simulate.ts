@@ -60,7 +60,9 @@ export async function simulate(
   const data = sentence(() => topologyScenario(topology, find, names));
   using signals = stopOnSignals();
   const { console } = context;
-  return await runScenario(data, options, { console, stop: signals.stop, name: topology.name });
+  const { gpuPrices } = context.settings();
+  const how = { console, stop: signals.stop, name: topology.name, gpuPrices };
+  return await runScenario(data, options, how);
 }
 
 function requireStrategy(strategy: string): void {

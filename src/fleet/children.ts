@@ -101,6 +101,14 @@ export function routingObjects(owner: KubeObject): KubeObject[] {
   return objects;
 }
 
+/** What the service's own pool spec says, else KServe's preset. */
+function failureMode({ spec }: KubeObject): string {
+  const router = spec?.["router"] as {
+    scheduler?: { pool?: { spec?: { endpointPickerRef?: { failureMode?: string } } } };
+  } | undefined;
+  return router?.scheduler?.pool?.spec?.endpointPickerRef?.failureMode ?? "FailOpen";
+}
+
 function poolObject(owner: KubeObject, matchLabels: JsonObject): KubeObject {
   const { name } = owner.metadata;
   return {
@@ -114,7 +122,7 @@ function poolObject(owner: KubeObject, matchLabels: JsonObject): KubeObject {
         name: nameOfChild(name, "eppService"),
         kind: "Service",
         port: { number: 9002 },
-        failureMode: "FailOpen",
+        failureMode: failureMode(owner),
       },
     },
     status: acceptedBy({ kind: "Gateway", ...GATEWAY }),

@@ -1,7 +1,7 @@
 // What a model server's engine can hold on a GPU, or vLLM's words for why it cannot start there.
 
 import { BLOCK_TOKENS, kvCapacity, NULL_BLOCKS, requestBlocks } from "../serving/capacity.ts";
-import { COEFFICIENTS } from "../serving/coefficients.ts";
+import { COEFFICIENTS, type CoefficientVector } from "../serving/coefficients.ts";
 import { draftModel, type Speculation } from "../serving/draft_model.ts";
 import { deviceBytes, type GpuFacts } from "../serving/gpus.ts";
 import { kvBytesPerToken, kvShards } from "../serving/kv_bytes.ts";
@@ -15,7 +15,7 @@ import {
   type ModelFacts,
 } from "../serving/models.ts";
 import { weightBytesPerGpu } from "../serving/weight_shards.ts";
-import type { CannotStart } from "./pod.ts";
+import type { CannotStart } from "./pod_template.ts";
 
 /** How a service's pods serve: read out of its object, see `scenario/services.ts`. */
 export interface ServingPlan {
@@ -35,11 +35,15 @@ export interface ServingPlan {
   readonly kvDtype?: KvDtype;
   readonly policy?: "fcfs" | "priority";
   readonly prefixCaching?: boolean;
+  /** See `EngineLimits`; default false, vLLM's own depends on its version. */
+  readonly asyncScheduling?: boolean;
   /** Host memory of each engine for keys and values, of all its GPUs together. */
   readonly offloadBytes?: number;
   /** Adapters in one batch (`--max-loras`), and the rank that memory is kept for. */
   readonly lora?: { readonly slots: number; readonly rank: number };
   readonly speculative?: ServingSpeculation;
+  /** Coefficients that were fitted to engines like these, before those of mtop. */
+  readonly vectors?: readonly CoefficientVector[];
 }
 
 /** What drafts, and how many of its tokens a step are accepted on average, in millionths. */
@@ -87,10 +91,12 @@ function cannotStart(words: string): CannotStart {
   return { cannotStart: words };
 }
 
-function optionsOf({ policy, prefixCaching, lora, speculative }: ServingPlan) {
+function optionsOf(serving: ServingPlan) {
+  const { policy, prefixCaching, asyncScheduling, lora, speculative } = serving;
   return {
     ...(policy === undefined ? {} : { policy }),
     ...(prefixCaching === undefined ? {} : { prefixCaching }),
+    ...(asyncScheduling === undefined ? {} : { asyncScheduling }),
     ...(lora && { maxLoras: lora.slots }),
     ...(speculative && {
       speculative: { tokens: speculative.tokens, acceptedPpm: speculative.acceptedPpm },

@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Json, KubeObject } from "../kube/object.ts";
 import { type Latency, LATENCY_NAMES } from "../metrics/names.ts";
 import type { EventKind } from "./event_kinds.ts";
+import { REJECTION_REASONS } from "./picker/rejections.ts";
 
 const integer = z.int();
 const count = z.int().min(0);
@@ -23,9 +24,11 @@ const windowMetrics = z.object({
     failed: count,
     rejected: count,
     good: count,
+    retried: count.exactOptional(),
   }),
   promptTokens: count,
   outputTokens: count,
+  goodTokens: count.exactOptional(),
   prefixQueries: count.exactOptional(),
   prefixHits: count.exactOptional(),
   latencyUs: z.object(
@@ -45,6 +48,8 @@ const podColumns = z.object({
   prefixQueries: counts.exactOptional(),
   prefixHits: counts.exactOptional(),
   preemptions: counts,
+  busyUs: counts.exactOptional(),
+  prefillUs: counts.exactOptional(),
 });
 
 const kubeObject: z.ZodType<KubeObject> = z.looseObject({
@@ -77,6 +82,23 @@ export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 export const FAILURE_REASONS = ["timeout", "lost"] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
+const calibrationError = z.object({
+  ttftPpm: count.exactOptional(),
+  tpotPpm: count.exactOptional(),
+  e2ePpm: count.exactOptional(),
+  runs: count,
+});
+
+const supply = z.object({
+  registry: count,
+  pull: count,
+  hub: count,
+  download: count,
+  load: count,
+  volume: count.exactOptional(),
+  imageStreaming: z.boolean().exactOptional(),
+});
+
 const kinds = [
   /** First of every run: what is simulated, and how much of the recent past state keeps. */
   z.object({
@@ -91,10 +113,19 @@ const kinds = [
     seed: z.int(),
     /** Service → `calibrated` or `uncalibrated`: whether its step time was fitted to measured runs. */
     calibration: z.record(z.string(), z.string()),
+    /**
+     * Service → how far it is from measured runs that its step time was not fitted to: medians over so
+     * many runs, in parts per million. Absent of those that nothing was held against.
+     */
+    calibrationError: z.record(z.string(), calibrationError).exactOptional(),
     /** Service → why it is `not simulated`, where the reason is known; absent: of none. */
     notSimulated: z.record(z.string(), z.string()).exactOptional(),
     /** Services that have an SLO: only theirs have a goodput. */
     slo: z.array(z.string()),
+    /** How fast images and weights come, in bytes per second, where that was said. */
+    supply: supply.exactOptional(),
+    /** Thousandths of a USD per hour of one GPU, by its name, where they were said. */
+    gpuPrices: z.record(z.string(), count).exactOptional(),
     /** Whether single requests are told, as `request`; absent: they are not. */
     recordRequests: z.literal(true).exactOptional(),
   }),
@@ -146,8 +177,12 @@ const kinds = [
     load: z.string().exactOptional(),
     priority: integer.exactOptional(),
     adapter: z.string().exactOptional(),
+    /** Which attempt of its client's, from 2 on; absent: the first. */
+    attempt: count.exactOptional(),
     outcome: z.enum(REQUEST_OUTCOMES),
-    reason: z.enum(FAILURE_REASONS).exactOptional(),
+    reason: z.enum([...FAILURE_REASONS, ...REJECTION_REASONS]).exactOptional(),
+    /** HTTP status of the endpoint picker's own answer, where it turned the request away. */
+    status: count.exactOptional(),
     arrivedUs: count,
     queueUs: count.exactOptional(),
     ttftUs: count.exactOptional(),

@@ -2,19 +2,21 @@
 
 import type { Role } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
+import type { SubmitOptions } from "../load/load.ts";
 import type { Slo } from "../metrics/slo.ts";
+import { coefficientsOf } from "../serving/coefficients.ts";
 import { EngineGroup, type ServingEngine } from "../serving/data_parallel.ts";
 import { Engine } from "../serving/engine.ts";
 import type { GpuFacts } from "../serving/gpus.ts";
-import { KvLink } from "../serving/kv_link.ts";
 import type { HostMemory } from "../serving/kv_offload.ts";
 import type { EngineWindows } from "../serving/limits.ts";
 import { hostLink } from "../serving/links.ts";
-import { RequestTable, type SharedContent } from "../serving/requests.ts";
+import { RequestTable } from "../serving/requests.ts";
+import { SharedLink } from "../serving/shared_link.ts";
+import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
 import { physicalStepTime } from "../serving/step_time.ts";
 import { type Clock, type EventHandle, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
-import { virtualTimestamp } from "../sim/timestamp.ts";
 import {
   engineLimits,
   offloadedBytesPerBlock,
@@ -23,15 +25,19 @@ import {
 } from "./engine_limits.ts";
 import { senderOf } from "./hand_off.ts";
 import type { Journal } from "./journal.ts";
+import { memberObject } from "./member_object.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
-import type { CannotStart, Cluster, Pod, PodBirth } from "./pod.ts";
+import { NO_PICKER, type Routing } from "./picker/plan.ts";
+import type { Pod } from "./pod.ts";
+import type { CannotStart, Cluster, PodBirth } from "./pod_template.ts";
 import { type ClientKind, RequestHost } from "./request_host.ts";
 import type { RequestPlace } from "./request_rows.ts";
 import { Revision } from "./revision.ts";
 import { type GroupMember, RouteGroup } from "./route_group.ts";
 import { type Blocked, Service, STABLE } from "./service.ts";
+import { SupplyLines } from "./supply_lines.ts";
 import { TIMINGS } from "./timings.ts";
-import type { Workload, WorkloadPlan } from "./workload.ts";
+import type { Serve, Workload, WorkloadPlan } from "./workload.ts";
 
 export interface ServicePlan {
   /** By which a run knows it; in a scenario the object's name. */
@@ -43,6 +49,8 @@ export interface ServicePlan {
   readonly serving?: ServingPlan;
   /** What the engines of a workload of role prefill do; they compute prompts for the main one's. */
   readonly prefill?: ServingPlan;
+  /** How its requests find a pod; absent: balanced in turn. */
+  readonly routing?: Routing;
   /** Bytes of weights on each GPU, where they are known and `serving` does not say. */
   readonly gpuBytes?: number;
   readonly slo?: Slo;
@@ -56,6 +64,8 @@ export interface ServicePlan {
 export interface FleetPlan {
   readonly nodes: readonly NodePlan[];
   readonly services: readonly ServicePlan[];
+  /** How fast images and weights come; absent: as fast as was measured. */
+  readonly supply?: Supply;
   /** Requests that arrive before it are told apart; windows are cut at `durationUs`. */
   readonly warmupUs: number;
   /** Each request is told when it ends, see `request_rows.ts`. */
@@ -63,6 +73,8 @@ export interface FleetPlan {
 }
 
 const WINDOW_US = 1_000_000;
+const NO_KIND: ClientKind = {};
+const NO_OPTIONS: SubmitOptions = {};
 
 export class Fleet {
   readonly clock: Clock;
@@ -86,7 +98,8 @@ export class Fleet {
     this.nodes = new Nodes(plan.nodes, journal);
     const { recordRequests = false } = plan;
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
-    this.#host = { clock, journal, nodes: this.nodes };
+    const lines = new SupplyLines(clock, plan.supply ?? DEFAULT_SUPPLY);
+    this.#host = { clock, journal, nodes: this.nodes, lines };
     for (const service of plan.services) this.#addService(service);
     this.#addGroups(plan.services);
     clock.at(WINDOW_US, this.#closeSecond, PRIORITY.window);
@@ -118,13 +131,7 @@ export class Fleet {
   /** Adds a member to a service: a copy of its object under another name, with another image. */
   addMember(serviceName: string, name: string, image: string): Revision {
     const plan = this.#plan.services.find((service) => service.name === serviceName)!;
-    const { object } = plan;
-    const metadata = {
-      ...object.metadata,
-      name: `${serviceName}-${name}`,
-      creationTimestamp: virtualTimestamp(this.clock.nowUs),
-    };
-    const copy = withImage({ ...object, metadata, spec: { ...object.spec, replicas: 0 } }, image);
+    const copy = memberObject(plan.object, `${serviceName}-${name}`, image, this.clock.nowUs);
     const revision = this.#revision(plan, name, copy, image);
     this.services.get(serviceName)!.add(revision);
     return revision;
@@ -133,7 +140,7 @@ export class Fleet {
   #revision(plan: ServicePlan, name: string, object: KubeObject, image: string): Revision {
     const [main, ...others] = plan.workloads;
     const workloads = [{ ...main, image }, ...others];
-    return new Revision(plan.name, name, object, plan.slo, workloads, (workload, windows) => {
+    const serve = (workload: WorkloadPlan, windows: EngineWindows): Serve => {
       const { serving, prefill, gpuBytes } = plan;
       if (workload.role === "scheduler") return () => undefined;
       const served = workload === workloads[0]
@@ -152,7 +159,16 @@ export class Fleet {
         };
       }
       return (node) => node.plan.gpu && outOfMemory(gpuBytes, node.plan.gpu);
-    });
+    };
+    const { routing = NO_PICKER } = plan;
+    // `picker/chat/ties`, of another member `picker/chat/canary/ties`.
+    const owner = name === STABLE ? plan.name : `${plan.name}/${name}`;
+    const context = {
+      clock: this.clock,
+      host: this.#requests,
+      stream: (of: string) => this.streams.stream(of.replace("/", `/${owner}/`)),
+    };
+    return new Revision(plan.name, name, object, plan.slo, workloads, serve, routing, context);
   }
 
   #engine(
@@ -167,7 +183,11 @@ export class Fleet {
     const most = engineLimits(serving, gpu);
     if ("cannotStart" in most) return most;
     const limits = role === "prefill" ? { ...most, role } : most;
-    const stepTime = physicalStepTime({ ...serving, gpu });
+    const stepTime = physicalStepTime({
+      ...serving,
+      gpu,
+      vector: coefficientsOf(gpu, serving.vectors),
+    });
     const ranks = Array.from(
       { length: serving.dataParallel ?? 1 },
       () => {
@@ -176,7 +196,7 @@ export class Fleet {
       },
     );
     const engine = ranks.length === 1 ? ranks[0]! : new EngineGroup(ranks);
-    this.#requests.watch(engine, place, stepTime);
+    this.#requests.watch(engine, place, stepTime, windows);
     return engine;
   }
 
@@ -189,21 +209,25 @@ export class Fleet {
     else handOffs.addPrefill(engine, senderOf(this.clock, node.plan.gpu!, prefill, serving));
   }
 
-  /** One request arrives now at the route of a service, or of a group of them. */
+  /**
+   * One request arrives now at the route of a service, or of a group of them. One that is tried again
+   * belongs to the warm-up if its first attempt did.
+   */
   submit(
     target: string,
     promptTokens: number,
     outputTokens: number,
-    kind?: ClientKind,
-    content?: SharedContent,
+    kind: ClientKind = NO_KIND,
+    options: SubmitOptions = NO_OPTIONS,
   ): void {
     const service = this.#groups.get(target)?.pick() ?? this.services.get(target)!;
     const revision = service.pick();
-    const warmup = this.clock.nowUs < this.#plan.warmupUs;
-    const request = { promptTokens, outputTokens, warmup, kind: kind ?? {}, content };
-    if (revision) revision.submit(request, this.#requests);
+    const { content, session, onEnd, attempt } = options;
+    const warmup = (attempt?.firstUs ?? this.clock.nowUs) < this.#plan.warmupUs;
+    const request = { promptTokens, outputTokens, warmup, kind, content, session, onEnd, attempt };
+    if (revision) revision.submit(request);
     // All weight is on members that cannot take it: the gateway answers with an error of its own.
-    else service.revision(STABLE)!.reject(request, this.#requests);
+    else service.revision(STABLE)!.reject(request);
   }
 
   readonly #closeSecond = (): void => {
@@ -280,6 +304,7 @@ export class Fleet {
   /** The host goes silent: its requests hang until the node controller gives it up. */
   lose(node: Node): void {
     node.lost = true;
+    node.images.clear();
     for (const pod of this.podsOn(node)) pod.hang();
     const giveUp = this.clock.after(TIMINGS.nodeMonitorGraceUs, () => this.#giveUp(node));
     this.#deadlines.set(node, giveUp);
@@ -308,7 +333,6 @@ export class Fleet {
     this.clock.cancel(this.#deadlines.get(node)!);
     node.lost = false;
     node.ready = true;
-    node.images.clear();
     this.nodes.changed(node);
     for (const pod of this.podsOn(node)) pod.comeBack();
   }
@@ -317,17 +341,6 @@ export class Fleet {
 /** Each engine has GPUs of its own, and these a link each. */
 function hostMemory(clock: Clock, serving: ServingPlan, gpu: GpuFacts): HostMemory | undefined {
   if (serving.offloadBytes === undefined) return undefined;
-  const link = new KvLink(clock, hostLink(gpu));
+  const link = new SharedLink(clock, hostLink(gpu));
   return { link, bytesPerBlock: offloadedBytesPerBlock(serving) };
-}
-
-/** The object with the image of its `main` container replaced. */
-function withImage(object: KubeObject, image: string): KubeObject {
-  const spec = structuredClone(object.spec ?? {}) as {
-    template?: { containers?: { name: string; image?: string }[] };
-  };
-  for (const container of spec.template?.containers ?? []) {
-    if (container.name === "main") container.image = image;
-  }
-  return { ...object, spec: spec as NonNullable<KubeObject["spec"]> };
 }

@@ -3,6 +3,7 @@
 import { type Json, type KubeObject, mergePatch } from "../kube/object.ts";
 import { addWindow, emptyTotals } from "../metrics/totals.ts";
 import type { EventKind, EventOf, FleetEvent } from "./events.ts";
+import { holdGpus, releaseGpus, spendGpus } from "./gpu_time.ts";
 import {
   type AnalysisState,
   type FleetState,
@@ -17,10 +18,17 @@ type Folds = { readonly [K in EventKind]: (state: FleetState, event: EventOf<K>)
 const folds: Folds = {
   "run.started": (state, event) => {
     const { scenario, scenarioHash, seed, durationUs, warmupUs, keepSeconds } = event;
-    state.run = { scenario, scenarioHash, seed, durationUs, warmupUs, keepSeconds };
+    const { supply, gpuPrices } = event;
+    state.run = {
+      ...{ scenario, scenarioHash, seed, durationUs, warmupUs, keepSeconds },
+      ...(supply ? { supply } : {}),
+      ...(gpuPrices ? { gpuPrices } : {}),
+    };
     for (const [service, calibration] of Object.entries(event.calibration)) {
       const known = serviceOf(state, service);
       known.calibration = calibration;
+      const error = event.calibrationError?.[service];
+      if (error !== undefined) known.calibrationError = error;
       const reason = event.notSimulated?.[service];
       if (reason !== undefined) known.notSimulated = reason;
       known.hasSlo = event.slo.includes(service);
@@ -32,9 +40,11 @@ const folds: Folds = {
     const object = merged as unknown as KubeObject;
     const metadata = { ...object.metadata, resourceVersion: String(event.seq) };
     state.objects[event.key] = { ...object, metadata };
+    holdGpus(state, event.key, object, event.at);
   },
   "object.deleted": (state, event) => {
     delete state.objects[event.key];
+    releaseGpus(state, event.key, event.at);
   },
   event: (state, event) => {
     state.events.push(event);
@@ -49,6 +59,7 @@ const folds: Folds = {
     if (event.at > (state.run?.warmupUs ?? 0)) {
       revision.busy.podSeconds += kvPpm.length;
       revision.busy.kvPpm += sum(kvPpm);
+      spendGpus(state, revision.member, event.pods);
     }
     const { recent } = revision;
     recent.push(event);

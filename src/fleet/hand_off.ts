@@ -3,15 +3,15 @@
 
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { GpuFacts } from "../serving/gpus.ts";
-import { KvLink, type Transfer } from "../serving/kv_link.ts";
 import { kvBytesPerBlockOfGpu, networkLink } from "../serving/links.ts";
 import type { RequestId, RequestTable } from "../serving/requests.ts";
+import { SharedLink, type Transfer } from "../serving/shared_link.ts";
 import type { Clock, EventHandle } from "../sim/clock.ts";
 import type { ServingPlan } from "./engine_limits.ts";
 
 /** How a prefill engine sends: its end of the network, and what a block weighs there, in bytes. */
 export interface KvSender {
-  readonly link: KvLink;
+  readonly link: SharedLink;
   readonly bytesPerBlock: number;
 }
 
@@ -29,7 +29,7 @@ export function senderOf(
   const bytes = ({ model, tensorParallel, pipelineParallel, kvDtype }: ServingPlan) =>
     kvBytesPerBlockOfGpu(model, tensorParallel, pipelineParallel, kvDtype);
   return {
-    link: new KvLink(clock, networkLink(gpu)),
+    link: new SharedLink(clock, networkLink(gpu)),
     bytesPerBlock: Math.max(bytes(prefill), bytes(decode)),
   };
 }

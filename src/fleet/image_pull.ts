@@ -1,33 +1,68 @@
-// The kubelet pulls an image: how long it takes, and its back-off when there is none. Knows no pod.
+// The kubelet pulls an image: what it says, and its back-off when there is none. Knows no pod and no size.
 
+import { formatDuration } from "../sim/duration.ts";
 import { type Process, Signal, sleep, wait } from "../sim/process.ts";
+import type { Pull } from "./node_images.ts";
 import type { Waiting } from "./pod_object.ts";
-import { TIMINGS } from "./timings.ts";
+import { backOffUs, TIMINGS } from "./timings.ts";
 
 /** Whom it tells: Kubernetes Events about the pod, and why its container waits. */
 export interface PullReport {
+  readonly nowUs: number;
   event(type: "Normal" | "Warning", reason: string, message: string): void;
   waits(reason: Waiting, message: string): void;
 }
 
+/** An image that a node is to have. */
+export interface WantedImage {
+  readonly reference: string;
+  readonly bytes: number;
+  readonly present: boolean;
+  /** Begins its pull. */
+  pull(): Pull;
+}
+
 /** Pulls until there is an image: what cannot be resolved is tried again with back-off, for ever. */
-export function* pullImage(image: string, pullUs: number, report: PullReport): Process {
-  if (!REFERENCE.test(image)) return yield* refuse(image, report);
-  const problem = pullProblem(image);
+export function* pullImage(image: WantedImage, report: PullReport): Process {
+  const { reference, bytes } = image;
+  if (image.present) {
+    return report.event(
+      "Normal",
+      "Pulled",
+      `Container image "${reference}" already present on machine`,
+    );
+  }
+  if (!REFERENCE.test(reference)) return yield* refuse(reference, report);
+  const problem = pullProblem(reference);
   for (let tries = 0;; tries++) {
-    report.event("Normal", "Pulling", `Pulling image "${image}"`);
+    report.event("Normal", "Pulling", `Pulling image "${reference}"`);
     if (problem === undefined) break;
     report.waits("ErrImagePull", problem);
-    report.event("Warning", "Failed", `Failed to pull image "${image}": ${problem}`);
+    report.event("Warning", "Failed", `Failed to pull image "${reference}": ${problem}`);
     report.event("Warning", "Failed", "Error: ErrImagePull");
     yield* sleep(TIMINGS.syncUs);
-    const backOff = `Back-off pulling image "${image}"`;
+    const backOff = `Back-off pulling image "${reference}"`;
     report.waits("ImagePullBackOff", backOff);
     report.event("Normal", "BackOff", backOff);
-    yield* sleep(Math.min(TIMINGS.firstBackOffUs * 2 ** tries, TIMINGS.maxBackOffUs));
+    yield* sleep(backOffUs(tries));
   }
-  yield* sleep(pullUs);
-  report.event("Normal", "Pulled", `Successfully pulled image "${image}"`);
+  const askedUs = report.nowUs;
+  const { done, joined } = image.pull();
+  yield* wait(done);
+  const waited = goDuration(report.nowUs - askedUs);
+  // Who joined the pull of another pod waited for it, and then found the image there.
+  const took = joined ? goDuration(0) : waited;
+  const size = bytes === 0 ? "" : ` Image size: ${bytes} bytes.`;
+  report.event(
+    "Normal",
+    "Pulled",
+    `Successfully pulled image "${reference}" in ${took} (${waited} including waiting).${size}`,
+  );
+}
+
+/** As the kubelet writes a duration: cut to whole milliseconds. */
+function goDuration(us: number): string {
+  return formatDuration(us - us % 1000);
 }
 
 /** An image reference as the distribution project writes it: host and path, then a tag or a digest. */

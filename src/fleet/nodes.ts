@@ -5,6 +5,7 @@ import type { GpuFacts } from "../serving/gpus.ts";
 import { Signal } from "../sim/process.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { Journal } from "./journal.ts";
+import { NodeImages } from "./node_images.ts";
 
 export interface NodePlan {
   readonly name: string;
@@ -24,7 +25,7 @@ export class Node {
   readonly broken: boolean[];
   readonly labels: Readonly<Record<string, string>>;
   /** Images that were pulled here. */
-  readonly images = new Set<string>();
+  readonly images = new NodeImages();
   /** Pods that were placed here and are not gone. */
   pods = 0;
   cordoned = false;

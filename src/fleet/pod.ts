@@ -1,9 +1,7 @@
 // A workload's pod: scheduled, pulled, started, ready, and how each of its ends comes about.
 
-import type { JsonObject, KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/object.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
-import { readyAfterUs, type StartupPhases } from "../serving/startup.ts";
-import { type Clock } from "../sim/clock.ts";
 import { formatDuration } from "../sim/duration.ts";
 import {
   Interrupt,
@@ -14,62 +12,12 @@ import {
   spawn,
   wait,
 } from "../sim/process.ts";
-import { pullImage, pullProblem } from "./image_pull.ts";
-import type { Journal } from "./journal.ts";
-import type { Node, Nodes } from "./nodes.ts";
-import { podObject, type Termination, type Waiting } from "./pod_object.ts";
-import { TIMINGS } from "./timings.ts";
-
-/** Why a server cannot start on a node, in its own words. */
-export interface CannotStart {
-  readonly cannotStart: string;
-  /** It shows before the weights are fetched: the empty model alone does not fit. */
-  readonly beforeLoading?: true;
-}
-
-/** What a pod is made from; the same for all pods of a workload. */
-export interface PodTemplate {
-  readonly owner: KubeObject;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly image: string;
-  readonly gpus: number;
-  /** What the container asks for; its GPUs are `gpus`. */
-  readonly resources: JsonObject;
-  readonly nodeSelector: Readonly<Record<string, string>>;
-  readonly startup: StartupPhases;
-  /**
-   * A server on this node's GPUs, or why it cannot start there (then the container crashes); undefined
-   * for a container that comes up and whose serving is not simulated.
-   */
-  engine(node: Node, pod: string): ServingEngine | CannotStart | undefined;
-}
-
-/** When a pod came to be, in µs (below 0 is before the run), and whether it was up before the run. */
-export interface PodBirth {
-  readonly createdUs: number;
-  readonly started: boolean;
-}
-
-/** What pods and services use of the cluster. */
-export interface Cluster {
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly nodes: Nodes;
-}
-
-/** A pod's cluster, and whom it tells that its readiness changed or that it is gone. */
-export interface PodHost extends Cluster {
-  changed(): void;
-}
-
-type End =
-  | { readonly kind: "died"; readonly reason: string }
-  | { readonly kind: "terminate" }
-  | { readonly kind: "unreachable" };
-
-function died(reason: string): End {
-  return { kind: "died", reason };
-}
+import { pullProblem } from "./image_pull.ts";
+import type { Node } from "./nodes.ts";
+import { notMade, podObject, type Termination } from "./pod_object.ts";
+import { died, type End, type Progress, type Starting, startUp, untouched } from "./pod_start.ts";
+import type { CannotStart, PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
+import { backOffUs, TIMINGS } from "./timings.ts";
 
 export class Pod {
   readonly name: string;
@@ -79,6 +27,8 @@ export class Pod {
   #process: ProcessHandle;
   node: Node | undefined;
   engine: ServingEngine | undefined;
+  /** What its server will be once it answers, or why it cannot. */
+  #built: ServingEngine | CannotStart | undefined;
   /** In the endpoints: requests are sent here. */
   ready = false;
   /** Its process answers; a dead one may still be an endpoint for a second. */
@@ -87,12 +37,9 @@ export class Pod {
   gone = false;
   /** Containers that were started; all but the first were restarts. */
   #starts = 0;
-  /** The container's process runs, whether or not it answers. */
-  #startedUs: number | undefined;
   /** Crashes that the back-off counts. */
   #crashes = 0;
-  #waiting: Waiting = "ContainerCreating";
-  #waitingMessage: string | undefined;
+  #progress: Progress;
   #unscheduled: string | undefined;
   #last: Termination | undefined;
 
@@ -102,12 +49,14 @@ export class Pod {
     this.#host = host;
     this.name = name;
     this.createdUs = birth.createdUs;
+    this.#progress = untouched(template.startup);
     const placed = birth.started && pullProblem(template.image) === undefined && this.#place();
     if (placed) {
-      this.#startedUs = birth.createdUs;
+      const init = this.#progress.init && { state: "done" } as const;
+      this.#progress = { ...this.#progress, init, startedUs: birth.createdUs };
       this.#starts++;
     }
-    const reason = placed ? this.#open(this.node!) : undefined;
+    const reason = placed ? this.#build(this.node!) ?? this.#open() : undefined;
     const end = reason === undefined ? undefined : died(reason);
     if (end) this.#tell();
     this.#process = spawn(host.clock, this.#life(placed && !end, end));
@@ -142,7 +91,9 @@ export class Pod {
 
   /** Its node is back: a container that was there starts anew, one that was not is made now. */
   comeBack(): void {
-    const made = this.terminating || this.#waiting !== "ContainerCreating";
+    const made = this.terminating || !notMade(this.#progress.waiting);
+    // Its disk is as empty as its node's.
+    this.#progress = { ...this.#progress, init: untouched(this.#template.startup).init };
     const end = made ? died("node was lost") : undefined;
     this.#process = spawn(this.#host.clock, this.#life(false, end));
   }
@@ -213,77 +164,63 @@ export class Pod {
   /** From an assigned node to a server that answers, then until something ends it. */
   *#run(started: boolean): Process {
     if (!started) {
-      yield* this.#start(this.node!);
-      const reason = this.#open(this.node!);
-      if (reason) throw new Interrupt(died(reason));
+      yield* startUp(this.#starting(this.node!));
+      this.#open();
       this.#host.changed();
     }
     yield* wait(new Signal<never>());
   }
 
   /** The server answers and is an endpoint; or why it cannot start here. */
-  #open(node: Node): string | undefined {
-    const built = this.#template.engine(node, this.name);
+  #open(): string | undefined {
+    const built = this.#built;
     if (built && "cannotStart" in built) return built.cannotStart;
-    node.images.add(this.#template.image);
+    for (const image of this.#images) this.node!.images.add(image);
     this.engine = built;
-    this.#startedUs ??= this.#host.clock.nowUs;
     this.alive = true;
     this.ready = true;
-    this.#wait(undefined);
-    this.#tell();
+    this.#show({ waiting: undefined, waitingMessage: undefined, phase: undefined });
     return undefined;
   }
 
-  *#start(node: Node): Process {
-    const { image, startup } = this.#template;
-    const { journal } = this.#host;
-    if (!node.images.has(image)) {
-      this.#wait("ContainerCreating");
-      yield* pullImage(image, startup.pullUs, {
-        event: (type, reason, message) =>
-          journal.event(type, reason, this.object(), message, "kubelet"),
-        waits: (reason, message) => {
-          this.#wait(reason, message);
-          this.#tell();
-        },
-      });
-      node.images.add(image);
-    }
-    this.#wait(undefined);
-    this.#startedUs = this.#host.clock.nowUs;
-    this.#starts++;
-    journal.event("Normal", "Started", this.object(), "Started container main", "kubelet");
-    this.#tell();
-    yield* sleep(startup.importUs);
+  /** What becomes of the server on this node is clear as soon as it sees its GPUs. */
+  #build(node: Node): string | undefined {
     if (node.gpusOf(this.name).some((gpu) => node.broken[gpu])) {
-      throw new Interrupt(died("CUDA error: no CUDA-capable device is detected"));
+      return "CUDA error: no CUDA-capable device is detected";
     }
-    const built = this.#template.engine(node, this.name);
-    const crash = built && "cannotStart" in built ? built : undefined;
-    if (crash?.beforeLoading) throw new Interrupt(died(crash.cannotStart));
-    yield* this.#sleepInStartup(startup.importUs, startup.loadUs);
-    if (crash) throw new Interrupt(died(crash.cannotStart));
-    const untilLoadedUs = startup.importUs + startup.loadUs;
-    yield* this.#sleepInStartup(untilLoadedUs, readyAfterUs(startup) - untilLoadedUs);
+    const built = this.#built = this.#template.engine(node, this.name);
+    const early = built && "cannotStart" in built && built.beforeLoading;
+    return early ? built.cannotStart : undefined;
   }
 
-  /** Sleeps from `elapsedUs` after the container's start, unless the probe's patience ends before. */
-  *#sleepInStartup(elapsedUs: number, us: number): Process {
-    const { budgetUs } = this.#template.startup;
-    if (elapsedUs + us <= budgetUs) return yield* sleep(us);
-    yield* sleep(Math.max(0, budgetUs - elapsedUs));
-    const { journal } = this.#host;
-    const failed = "Startup probe failed: connection refused";
-    journal.event("Warning", "Unhealthy", this.object(), failed, "kubelet");
-    const killed = "Container main failed startup probe, will be restarted";
-    journal.event("Normal", "Killing", this.object(), killed, "kubelet");
-    throw new Interrupt(died(`startup probe failed for ${formatDuration(budgetUs)}`));
+  #starting(node: Node): Starting {
+    const { image, startup: plan } = this.#template;
+    const { clock, lines, journal } = this.#host;
+    const { init } = this.#progress;
+    const fresh = init?.state === "waiting" || !node.images.has(image);
+    const waiting = fresh ? untouched(plan).waiting : undefined;
+    this.#progress = { ...this.#progress, waiting, waitingMessage: undefined };
+    return {
+      ...{ image, plan, node, clock, lines, init },
+      show: (change) => this.#show(change),
+      event: (type, reason, message) =>
+        journal.event(type, reason, this.object(), message, "kubelet"),
+      started: () => void this.#starts++,
+      build: () => this.#build(node),
+      loaded: () =>
+        this.#built && "cannotStart" in this.#built ? this.#built.cannotStart : undefined,
+      die: (reason) => this.die(reason),
+    };
   }
 
-  #wait(reason: Waiting, message?: string): void {
-    this.#waiting = reason;
-    this.#waitingMessage = message;
+  get #images(): string[] {
+    const { image, startup: { modelImage } } = this.#template;
+    return [image, ...(modelImage ? [modelImage.reference] : [])];
+  }
+
+  #show(change: Partial<Progress>): void {
+    this.#progress = { ...this.#progress, ...change };
+    this.#tell();
   }
 
   /** The process is dead: its requests fail now, its endpoint goes when the kubelet notices. */
@@ -292,9 +229,9 @@ export class Pod {
     this.engine?.crash();
     this.engine = undefined;
     const nowUs = this.#host.clock.nowUs;
-    const startedUs = this.#startedUs ?? 0;
+    const startedUs = this.#progress.startedUs ?? 0;
     if (nowUs - startedUs >= TIMINGS.backOffForgottenUs) this.#crashes = 0;
-    this.#startedUs = undefined;
+    this.#progress = { ...this.#progress, startedUs: undefined, phase: undefined };
     this.#last = { reason, startedUs, finishedUs: nowUs };
     this.alive = false;
     yield* sleep(TIMINGS.deathNoticedUs);
@@ -303,12 +240,11 @@ export class Pod {
     journal.event("Warning", "Failed", this.object(), `Container main died: ${reason}`, "kubelet");
     if (this.#crashes > 1) {
       const message = "Back-off restarting failed container main in pod";
-      const doubled = TIMINGS.firstBackOffUs * 2 ** (this.#crashes - 2);
-      const backOffUs = Math.min(doubled, TIMINGS.maxBackOffUs);
-      this.#wait("CrashLoopBackOff", `back-off ${formatDuration(backOffUs)} ${message.slice(9)}`);
-      this.#tell();
+      const us = backOffUs(this.#crashes - 2);
+      const waitingMessage = `back-off ${formatDuration(us)} ${message.slice(9)}`;
+      this.#show({ waiting: "CrashLoopBackOff", waitingMessage });
       journal.event("Warning", "BackOff", this.object(), message, "kubelet");
-      yield* sleep(backOffUs);
+      yield* sleep(us);
     }
   }
 
@@ -316,7 +252,7 @@ export class Pod {
   *#drain(): Process {
     const { journal } = this.#host;
     journal.event("Normal", "Killing", this.object(), "Stopping container main", "kubelet");
-    if (this.#startedUs !== undefined) {
+    if (this.#progress.startedUs !== undefined) {
       yield* sleep(TIMINGS.preStopUs);
       yield* this.#finishRequests(TIMINGS.graceUs - TIMINGS.preStopUs);
     }
@@ -372,9 +308,7 @@ export class Pod {
       deletedUs: this.#deletedUs,
       node: this.node?.name,
       unscheduled: this.#unscheduled,
-      waiting: this.#waiting,
-      waitingMessage: this.#waitingMessage,
-      startedUs: this.#startedUs,
+      ...this.#progress,
       last: this.#last,
       ready: this.ready,
       restarts: Math.max(0, this.#starts - 1),

@@ -16,6 +16,8 @@ export interface CountedEngine {
     readonly prefixQueries: number;
     readonly prefixHits: number;
     readonly preemptions: number;
+    readonly busyUs: number;
+    readonly prefillUs: number;
   };
 }
 
@@ -32,6 +34,8 @@ export function podColumns(
   const prefixQueries: number[] = [];
   const prefixHits: number[] = [];
   const preemptions: number[] = [];
+  const busyUs: number[] = [];
+  const prefillUs: number[] = [];
   let queried = false;
   for (const { name: podName, engine } of pods) {
     if (!engine) continue;
@@ -45,10 +49,11 @@ export function podColumns(
     prefixQueries.push(counts.prefixQueries);
     prefixHits.push(counts.prefixHits);
     preemptions.push(counts.preemptions);
+    busyUs.push(counts.busyUs);
+    prefillUs.push(counts.prefillUs);
     queried ||= counts.prefixQueries > 0;
   }
   const served = { name, running, waiting, kvPpm, promptTokens, outputTokens };
-  return queried
-    ? { ...served, prefixQueries, prefixHits, preemptions }
-    : { ...served, preemptions };
+  const spent = { preemptions, busyUs, prefillUs };
+  return queried ? { ...served, prefixQueries, prefixHits, ...spent } : { ...served, ...spent };
 }

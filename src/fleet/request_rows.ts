@@ -1,6 +1,7 @@
 // Single requests as rows of the log: what is told of one when it ends. Knows no engine and no pod's life.
 
 import type { Fact, FailureReason, RequestOutcome } from "./events.ts";
+import type { RejectionReason } from "./picker/rejections.ts";
 
 /** What a row needs of the columns of a request table; a request is an index into them. */
 export interface RequestColumns {
@@ -32,12 +33,21 @@ export interface RequestOrigin {
   readonly load?: string;
   readonly priority?: number;
   readonly adapter?: string;
+  /** Which attempt of its client's it was; absent: the only one. */
+  readonly attempt?: number | undefined;
 }
 
-/** How it ended; of one that failed, why. */
+/** How it ended; of one that failed, or that an endpoint picker turned away, why. */
 export interface RequestFate {
   readonly outcome: RequestOutcome;
-  readonly reason?: FailureReason;
+  readonly reason?: FailureReason | RejectionReason;
+  /** The HTTP status of an endpoint picker's own answer. */
+  readonly status?: number;
+}
+
+/** Of one that no engine had: no endpoint took it, it gave up waiting for one, or that one is dead. */
+export interface RefusedFate extends RequestFate {
+  readonly outcome: "failed" | "rejected";
 }
 
 /** What comes on top of the engine's own time before the client sees a token, and the end of all. */
@@ -81,9 +91,9 @@ export function requestRow(
   };
 }
 
-/** The row of a request that never came to an engine: no endpoint, or one that is dead. */
+/** The row of a request that never came to an engine. */
 export function refusedRow(
-  outcome: "failed" | "rejected",
+  fate: RefusedFate,
   place: RequestPlace,
   origin: RequestOrigin,
   arrivedUs: number,
@@ -94,8 +104,7 @@ export function refusedRow(
     kind: "request",
     ...placeOf(place),
     ...originOf(origin),
-    // Nobody answered: what its client gives up was in an engine.
-    ...fateOf(outcome === "failed" ? { outcome, reason: "lost" } : { outcome }),
+    ...fateOf(fate),
     arrivedUs,
     promptTokens,
     cachedTokens: 0,
@@ -110,14 +119,19 @@ function placeOf({ service, revision, pod }: RequestPlace) {
 }
 
 /** These fields alone: the load's own object has more. */
-function originOf({ load, priority, adapter }: RequestOrigin): RequestOrigin {
+function originOf({ load, priority, adapter, attempt = 1 }: RequestOrigin) {
   return {
     ...(load === undefined ? {} : { load }),
     ...(priority === undefined ? {} : { priority }),
     ...(adapter === undefined ? {} : { adapter }),
+    ...(attempt === 1 ? {} : { attempt }),
   };
 }
 
-function fateOf({ outcome, reason }: RequestFate): RequestFate {
-  return reason === undefined ? { outcome } : { outcome, reason };
+function fateOf({ outcome, reason, status }: RequestFate): RequestFate {
+  return {
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    ...(status === undefined ? {} : { status }),
+  };
 }

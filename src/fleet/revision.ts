@@ -4,9 +4,14 @@ import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { type PodColumns, WindowAccumulator } from "../metrics/window.ts";
 import type { EngineWindows } from "../serving/limits.ts";
-import type { Pod, PodBirth, PodHost } from "./pod.ts";
+import type { PoolMember } from "./picker/endpoints.ts";
+import type { Routing } from "./picker/plan.ts";
+import type { Pod } from "./pod.ts";
 import { podColumns } from "./pod_columns.ts";
-import type { FleetRequest, RequestHost } from "./request_host.ts";
+import type { PodBirth, PodHost } from "./pod_template.ts";
+import { type FleetRequest, isRetried, outcomeOf } from "./request_host.ts";
+import { RequestRouter, type RouterContext } from "./request_router.ts";
+import type { RefusedFate } from "./request_rows.ts";
 import { type Serve, Workload, type WorkloadPlan } from "./workload.ts";
 
 /** What becomes of its requests is counted in `windows`, which the fleet closes every second. */
@@ -21,12 +26,10 @@ export class Revision {
   readonly workloads: readonly Workload[];
   /** The LLMInferenceService that declares it. */
   object: KubeObject;
-  #nextPod = 0;
-  #endpoints: Pod[] = [];
   /** Computes prompts for the pods of the main one. */
   readonly #prefill: Workload | undefined;
-  #nextPrefill = 0;
-  #prefillEndpoints: Pod[] = [];
+  readonly #context: RouterContext;
+  readonly #router: RequestRouter;
   #readyReplicas = 0;
 
   /** The first of `plans` is the main workload; `serve` says how a pod of it serves on a node. */
@@ -37,6 +40,8 @@ export class Revision {
     slo: Slo | undefined,
     plans: readonly WorkloadPlan[],
     serve: (plan: WorkloadPlan, windows: EngineWindows) => Serve,
+    routing: Routing,
+    context: RouterContext,
   ) {
     this.service = service;
     this.name = name;
@@ -48,6 +53,8 @@ export class Revision {
     for (const workload of this.workloads) {
       if (workload !== this.main) workload.replicas = workload.plan.replicas;
     }
+    this.#context = context;
+    this.#router = new RequestRouter(routing, context, (...refused) => this.#refuse(...refused));
   }
 
   /** Pods of the main workload. */
@@ -94,60 +101,34 @@ export class Revision {
 
   /** Reads again which pods take requests. */
   refreshEndpoints(): void {
-    this.#endpoints = this.pods.filter((pod) => pod.ready);
     this.#readyReplicas = this.main.readyReplicas;
-    this.#prefillEndpoints = this.#prefill?.pods.filter((pod) => pod.ready) ?? [];
-  }
-
-  /** The next prefill pod in turn; llm-d's sidecar goes on without when none answers. */
-  #pickPrefill(): Pod | undefined {
-    if (this.#prefillEndpoints.length === 0) return undefined;
-    this.#nextPrefill = (this.#nextPrefill + 1) % this.#prefillEndpoints.length;
-    return this.#prefillEndpoints[this.#nextPrefill];
-  }
-
-  /** The next endpoint in turn (round robin); undefined when there is none. */
-  pick(): Pod | undefined {
-    if (this.#endpoints.length === 0) return undefined;
-    this.#nextPod = (this.#nextPod + 1) % this.#endpoints.length;
-    return this.#endpoints[this.#nextPod];
+    this.#router.update({
+      main: membersOf(this.main),
+      prefill: this.#prefill ? membersOf(this.#prefill) : [],
+      pickerAnswers: this.workloads.some(({ plan, readyReplicas }) =>
+        plan.role === "scheduler" && readyReplicas > 0
+      ),
+    });
   }
 
   /** One request arrives now; it is served, rejected for want of an endpoint, or lost. */
-  submit(request: FleetRequest, host: RequestHost): void {
+  submit(request: FleetRequest): void {
     this.windows[request.warmup ? 1 : 0].arrived();
-    const pod = this.pick();
-    if (!pod) this.#refuse("rejected", request, host);
-    else if (!pod.engine) this.#refuse("failed", request, host, pod.name);
-    else this.#serve(pod, request, host);
-  }
-
-  #serve(pod: Pod, request: FleetRequest, host: RequestHost): void {
-    const prefill = this.#pickPrefill()?.engine;
-    if (!prefill) return host.serve(pod.engine!, request);
-    host.serveSplit(
-      prefill,
-      pod,
-      request,
-      (arrivedUs) => this.#refuse("failed", request, host, pod.name, arrivedUs),
-    );
+    this.#router.submit(request);
   }
 
   /** One request arrives now that no endpoint takes. */
-  reject(request: FleetRequest, host: RequestHost): void {
+  reject(request: FleetRequest): void {
     this.windows[request.warmup ? 1 : 0].arrived();
-    this.#refuse("rejected", request, host);
+    this.#refuse({ outcome: "rejected" }, request);
   }
 
-  #refuse(
-    how: "rejected" | "failed",
-    request: FleetRequest,
-    host: RequestHost,
-    pod?: string,
-    arrivedUs?: number,
-  ): void {
-    this.windows[request.warmup ? 1 : 0][how]();
-    host.refused(how, { service: this.service, revision: this.name, pod }, request, arrivedUs);
+  #refuse(fate: RefusedFate, request: FleetRequest, arrivedUs?: number, pod?: string): void {
+    const window = this.windows[request.warmup ? 1 : 0];
+    window[fate.outcome]();
+    if (isRetried(request, outcomeOf(fate))) window.retried();
+    const place = { service: this.service, revision: this.name, pod };
+    this.#context.host.refused(fate, place, request, arrivedUs);
   }
 
   /** Requests that its engines hold now; each is with one of them. */
@@ -167,4 +148,10 @@ export class Revision {
   podColumns(): PodColumns {
     return podColumns(this.#servers);
   }
+}
+
+/** Its pods that take requests, each with the labels by which a picker knows it. */
+function membersOf(workload: Workload): PoolMember[] {
+  const labels = workload.labels();
+  return workload.pods.filter((pod) => pod.ready).map((pod) => ({ pod, labels }));
 }

@@ -15,7 +15,7 @@ import { Signal } from "../sim/process.ts";
 import type { Stream } from "../sim/streams.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { routerShape, routingObjects, serviceUrl, workloadObject } from "./children.ts";
-import type { Cluster, PodBirth, PodHost } from "./pod.ts";
+import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
 import type { Revision } from "./revision.ts";
 import { drawByWeight } from "./route_group.ts";
 import type { Workload } from "./workload.ts";

@@ -2,7 +2,10 @@
 
 import type { KubeObject } from "../kube/object.ts";
 import type { Totals } from "../metrics/totals.ts";
+import type { CalibrationError } from "../serving/coefficients.ts";
+import type { Supply } from "../serving/startup.ts";
 import type { AnalysisPhase, EventOf, RolloutPhase } from "./events.ts";
+import type { HeldGpus, MemberGpus } from "./gpu_time.ts";
 
 export type WindowEvent = EventOf<"window">;
 export type KubeEvent = EventOf<"event">;
@@ -28,6 +31,8 @@ export interface ServiceState {
   weights: Record<string, number>;
   eligible: string[];
   calibration: string;
+  /** How far from measured runs, where that is known. */
+  calibrationError?: CalibrationError;
   /** Why it is not simulated, where that is so and known. */
   notSimulated?: string;
   hasSlo: boolean;
@@ -75,6 +80,10 @@ export interface RunState {
   durationUs: number;
   warmupUs: number;
   keepSeconds: number;
+  /** As it was said; absent: as fast as was measured, see `DEFAULT_SUPPLY`. */
+  supply?: Supply;
+  /** Thousandths of a USD per GPU-hour, as they were said. */
+  gpuPrices?: Record<string, number>;
 }
 
 export interface FleetState {
@@ -91,6 +100,10 @@ export interface FleetState {
   analyses: Record<string, AnalysisState>;
   faults: Record<string, FaultState>;
   verdicts: EventOf<"verdict">[];
+  /** GPU time after the warm-up, by `namespace/name` of the LLMInferenceService whose pods held it. */
+  gpus: Record<string, MemberGpus>;
+  /** What pods hold now, by the pod's key among the objects. */
+  held: Record<string, HeldGpus>;
   ended?: { at: number; inFlight: Record<string, number> };
 }
 
@@ -110,5 +123,7 @@ export function initialState(): FleetState {
     analyses: {},
     faults: {},
     verdicts: [],
+    gpus: {},
+    held: {},
   };
 }

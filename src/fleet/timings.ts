@@ -24,3 +24,8 @@ export const TIMINGS = {
   /** Argo Rollouts' abortScaleDownDelaySeconds and scaleDownDelaySeconds. */
   scaleDownUs: 30 * SECOND,
 } as const;
+
+/** The kubelet's wait before a try that follows so many back-offs: a container's restart, an image's pull. */
+export function backOffUs(before: number): number {
+  return Math.min(TIMINGS.firstBackOffUs * 2 ** before, TIMINGS.maxBackOffUs);
+}

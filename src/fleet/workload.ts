@@ -9,8 +9,9 @@ import {
   workloadLabels,
 } from "../kube/names.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
-import type { StartupPhases } from "../serving/startup.ts";
-import { Pod, type PodBirth, type PodHost, type PodTemplate } from "./pod.ts";
+import type { StartupPlan } from "../serving/startup.ts";
+import { Pod } from "./pod.ts";
+import type { PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
 
 /** What a workload is to be, whatever it serves. */
 export interface WorkloadPlan {
@@ -24,7 +25,7 @@ export interface WorkloadPlan {
   /** What a pod's container asks for, GPUs included. */
   readonly resources: JsonObject;
   readonly nodeSelector: Readonly<Record<string, string>>;
-  readonly startup: StartupPhases;
+  readonly startup: StartupPlan;
 }
 
 /** How a pod of it serves on a node, see `PodTemplate`. */

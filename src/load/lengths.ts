@@ -3,11 +3,11 @@
 import { randomLogNormal } from "d3-random";
 import { z } from "zod";
 import type { Stream } from "../sim/streams.ts";
+import { empiricalSampler, empiricalSchema } from "./empirical.ts";
+import { MAX_TOKENS, someTokens } from "./tokens.ts";
 
-/** No request has more tokens, each way: whoever keeps requests may use 32-bit integers. */
-export const MAX_TOKENS = 2 ** 31 - 1;
+export { MAX_TOKENS };
 
-const someTokens = z.int().min(1).max(MAX_TOKENS);
 // A mean of 0 is told once: it is not compared with the p99 as well.
 const figure = z.number().positive({ abort: true }).max(MAX_TOKENS);
 
@@ -34,6 +34,7 @@ export const lengthSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("uniform"), min: someTokens, max: someTokens })
     .refine(({ min, max }) => min <= max, { message: "min must not be above max", path: ["min"] }),
   lognormalSchema,
+  empiricalSchema,
 ]);
 
 export type Length = z.output<typeof lengthSchema>;
@@ -43,6 +44,20 @@ export function lognormalParameters(mean: number, p99: number): { mu: number; si
   // p99 = exp(mu + z·sigma) and mean = exp(mu + sigma²/2); of the two roots the smaller sigma.
   const sigma = Z99 - Math.sqrt(Math.max(0, Z99 * Z99 - 2 * Math.log(p99 / mean)));
   return { mu: Math.log(mean) - sigma * sigma / 2, sigma };
+}
+
+/** No length that is drawn is shorter. */
+export function shortestOf(length: Length): number {
+  switch (length.kind) {
+    case "fixed":
+      return length.tokens;
+    case "uniform":
+      return length.min;
+    case "lognormal":
+      return 1;
+    case "empirical":
+      return length.values.reduce((least, tokens) => Math.min(least, tokens), Infinity);
+  }
 }
 
 /** A function that draws the next length: a whole number of tokens from 1 to `MAX_TOKENS`. */
@@ -57,5 +72,7 @@ export function lengthSampler(length: Length, stream: Stream): () => number {
       const draw = randomLogNormal.source(() => stream.uniform())(mu, sigma);
       return () => Math.min(MAX_TOKENS, Math.max(1, Math.round(draw())));
     }
+    case "empirical":
+      return empiricalSampler(length, stream);
   }
 }

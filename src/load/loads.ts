@@ -1,19 +1,39 @@
 // The registry of loads: one schema of all kinds, and how each is started.
 
 import { z } from "zod";
+import { startUsers, usersSchema } from "./closed_loop.ts";
 import type { LoadContext } from "./load.ts";
-import { constantSchema, poissonSchema, startOpenLoop } from "./open_loop.ts";
+import { constantSchema, gammaSchema, poissonSchema, startOpenLoop } from "./open_loop.ts";
+import { retrying } from "./retries.ts";
 import { startTrace, traceSchema } from "./trace.ts";
+import { diurnalSchema, spikeSchema, stagesSchema, startVaryingRate } from "./varying_rate.ts";
 
 export const loadSchema = z.discriminatedUnion("kind", [
   poissonSchema,
   constantSchema,
+  gammaSchema,
+  stagesSchema,
+  spikeSchema,
+  diurnalSchema,
+  usersSchema,
   traceSchema,
 ]);
 
 export type Load = z.output<typeof loadSchema>;
 
+/** Sets a load in motion; what it sends arrives at `context.submit`. */
 export function startLoad(load: Load, context: LoadContext): void {
-  if (load.kind === "trace") startTrace(load, context);
-  else startOpenLoop(load, context);
+  const client = load.retries ? retrying(load.retries, context) : context;
+  switch (load.kind) {
+    case "trace":
+      return startTrace(load, client);
+    case "users":
+      return startUsers(load, client);
+    case "stages":
+    case "spike":
+    case "diurnal":
+      return startVaryingRate(load, client);
+    default:
+      return startOpenLoop(load, client);
+  }
 }

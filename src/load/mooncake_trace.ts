@@ -1,7 +1,7 @@
 // Mooncake's request traces, read from their JSON Lines; it knows nothing of how they are played.
 
 import { BlockTrie } from "./block_trie.ts";
-import { MAX_TOKENS } from "./lengths.ts";
+import { MAX_TOKENS } from "./tokens.ts";
 import type { TraceColumns, UnreadTrace } from "./trace_columns.ts";
 
 /** Tokens of the block that one of `hash_ids` stands for (kvcache-ai/Mooncake 3b5a594, its README). */

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { AZURE_HEADER, parseAzureTrace } from "./azure_trace.ts";
-import { type LoadContext, loadFields, type SharedContent } from "./load.ts";
+import { type LoadContext, loadFields, type SubmitOptions } from "./load.ts";
 import { parseMooncakeTrace } from "./mooncake_trace.ts";
 import {
   type SharedSegments,
@@ -53,8 +53,8 @@ export function startTrace(load: Trace, context: LoadContext): void {
     if (dueUs < endUs) clock.at(dueUs, fire);
   };
   const fire = () => {
-    const content = contents?.[shared!.lasts[index]!];
-    context.submit(Math.max(1, promptTokens[index]!), Math.max(1, outputTokens[index]!), content);
+    const options = contents?.[shared!.lasts[index]!];
+    context.submit(Math.max(1, promptTokens[index]!), Math.max(1, outputTokens[index]!), options);
     index++;
     schedule();
   };
@@ -62,13 +62,15 @@ export function startTrace(load: Trace, context: LoadContext): void {
 }
 
 /** What each segment's prompts begin with, from the first segment to that one; ids from `base` on. */
-function contentsOf({ parents, ends }: SharedSegments, base: number): SharedContent[] {
-  const contents: { readonly ids: number[]; readonly ends: number[] }[] = [];
+function contentsOf({ parents, ends }: SharedSegments, base: number): SubmitOptions[] {
+  const contents: { readonly content: { readonly ids: number[]; readonly ends: number[] } }[] = [];
   for (const [segment, parent] of parents.entries()) {
-    const before = contents[parent];
+    const before = contents[parent]?.content;
     contents.push({
-      ids: before ? [...before.ids, base + segment] : [base + segment],
-      ends: before ? [...before.ends, ends[segment]!] : [ends[segment]!],
+      content: {
+        ids: before ? [...before.ids, base + segment] : [base + segment],
+        ends: before ? [...before.ends, ends[segment]!] : [ends[segment]!],
+      },
     });
   }
   return contents;

@@ -1,7 +1,7 @@
 // A recorded trace as the run file holds it: its columns, and what must be true of them.
 
 import { z } from "zod";
-import { MAX_TOKENS } from "./lengths.ts";
+import { MAX_TOKENS } from "./tokens.ts";
 
 const tokens = z.array(z.int().min(0).max(MAX_TOKENS));
 /** A segment, or -1 for none. */

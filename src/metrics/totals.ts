@@ -16,6 +16,7 @@ export interface Totals {
   requests: { -readonly [K in keyof RequestCounts]: number };
   promptTokens: number;
   outputTokens: number;
+  goodTokens: number;
   prefixQueries: number;
   prefixHits: number;
   latencyUs: { [metric in Latency]: DenseHistogram };
@@ -33,6 +34,7 @@ export function emptyTotals(): Totals {
     requests: emptyCounts(),
     promptTokens: 0,
     outputTokens: 0,
+    goodTokens: 0,
     prefixQueries: 0,
     prefixHits: 0,
     latencyUs: Object.fromEntries(
@@ -57,19 +59,26 @@ export function addTotals(totals: Totals, other: Totals): void {
 }
 
 function addCounts(totals: Totals, other: Omit<WindowMetrics, "latencyUs">): void {
-  const { requests } = totals;
-  requests.arrived += other.requests.arrived;
-  requests.completed += other.requests.completed;
-  requests.failed += other.requests.failed;
-  requests.rejected += other.requests.rejected;
-  requests.good += other.requests.good;
+  addRequests(totals.requests, other.requests);
   totals.promptTokens += other.promptTokens;
   totals.outputTokens += other.outputTokens;
+  totals.goodTokens += other.goodTokens ?? 0;
   totals.prefixQueries += other.prefixQueries ?? 0;
   totals.prefixHits += other.prefixHits ?? 0;
 }
 
-/** Requests that reached an end: completed, failed or rejected. */
+/** Adds other counts, in place. */
+export function addRequests(sum: Totals["requests"], other: RequestCounts): void {
+  sum.arrived += other.arrived;
+  sum.completed += other.completed;
+  sum.failed += other.failed;
+  sum.rejected += other.rejected;
+  sum.good += other.good;
+  const { retried = 0 } = other;
+  if (retried > 0) sum.retried = (sum.retried ?? 0) + retried;
+}
+
+/** Attempts that reached an end: completed, failed or rejected. */
 export function ended(requests: RequestCounts): number {
   return requests.completed + requests.failed + requests.rejected;
 }
@@ -83,9 +92,9 @@ export function errorRatePpm(requests: RequestCounts): number | undefined {
   return sharePpm(requests.failed + requests.rejected, ended(requests));
 }
 
-/** Requests that met every SLO, in parts per million of those that ended. */
+/** Requests that met every SLO, in parts per million of those that ended: one tried again has not. */
 export function goodputPpm(requests: RequestCounts): number | undefined {
-  return sharePpm(requests.good, ended(requests));
+  return sharePpm(requests.good, ended(requests) - (requests.retried ?? 0));
 }
 
 /** Tokens found in the prefix cache, of those looked up there; undefined when none was. */

@@ -4,7 +4,11 @@ import { HistogramAccumulator, type SparseHistogram } from "./histogram.ts";
 import { type Latency, LATENCY_NAMES } from "./names.ts";
 import { meetsSlo, type Slo } from "./slo.ts";
 
-/** Requests by what became of them; what is neither of the last three is still in flight. */
+/**
+ * Attempts by what became of them, as a server counts them: what neither completed, failed nor was
+ * rejected is in flight. A client that tries again makes one request of several attempts; those that
+ * are not `retried` are requests that ended.
+ */
 export interface RequestCounts {
   readonly arrived: number;
   readonly completed: number;
@@ -12,8 +16,13 @@ export interface RequestCounts {
   readonly failed: number;
   /** Refused at once: no endpoint (503), or a prompt beyond the model's length (400). */
   readonly rejected: number;
-  /** Completed within every SLO; counted only where the service has an SLO. */
+  /**
+   * Requests completed within every SLO, the load's own or else the service's, with what their earlier
+   * attempts took; counted only where there is an SLO.
+   */
   readonly good: number;
+  /** Of the failed and rejected: those after which the client tries again; absent: none. */
+  readonly retried?: number;
 }
 
 /** What a window holds of one class of requests; absent histograms had no sample. */
@@ -21,6 +30,8 @@ export interface WindowMetrics {
   readonly requests: RequestCounts;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** Of answers that met every SLO, whole, in the second in which they end; absent: none. */
+  readonly goodTokens?: number;
   /** Tokens that were looked up in the prefix cache (vLLM: prefix_cache_queries); absent: none. */
   readonly prefixQueries?: number;
   /** Those of them that were found there (vLLM: prefix_cache_hits). */
@@ -42,6 +53,12 @@ export interface PodColumns {
   readonly prefixQueries?: readonly number[];
   readonly prefixHits?: readonly number[];
   readonly preemptions: readonly number[];
+  /**
+   * Time in which the pod's engine computed, of several engines their mean, and the part of it in steps
+   * with prompts in them. Absent in logs of mtop before it told them.
+   */
+  readonly busyUs?: readonly number[];
+  readonly prefillUs?: readonly number[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -50,9 +67,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class WindowAccumulator {
   readonly #latency: Record<Latency, HistogramAccumulator>;
   readonly #slo: Slo | undefined;
-  #counts: Mutable<RequestCounts> = emptyCounts();
+  #counts = emptyCounts();
+  #retried = 0;
   #promptTokens = 0;
   #outputTokens = 0;
+  #goodTokens = 0;
   #prefixQueries = 0;
   #prefixHits = 0;
   #touched = false;
@@ -76,6 +95,12 @@ export class WindowAccumulator {
 
   failed(): void {
     this.#counts.failed++;
+    this.#touched = true;
+  }
+
+  /** One that failed or was rejected just now is tried again by its client. */
+  retried(): void {
+    this.#retried++;
     this.#touched = true;
   }
 
@@ -120,12 +145,26 @@ export class WindowAccumulator {
     this.#touched = true;
   }
 
-  /** A request's last token; `tpotUs` is undefined for an answer of a single token. */
-  completed(ttftUs: number, tpotUs: number | undefined, e2eUs: number): void {
+  /**
+   * A request's last token; `tpotUs` is undefined for an answer of a single token. Its client had tried
+   * for `triedUs` before this attempt: that is no latency of the server, but it is of the request, which
+   * is held against `slo`. Its answer has `tokens`.
+   */
+  completed(
+    ttftUs: number,
+    tpotUs: number | undefined,
+    e2eUs: number,
+    triedUs = 0,
+    slo: Slo | undefined = this.#slo,
+    tokens = 0,
+  ): void {
     this.#counts.completed++;
     this.#latency.e2e.add(e2eUs);
     if (tpotUs !== undefined) this.#latency.tpot.add(tpotUs);
-    if (this.#slo && meetsSlo(this.#slo, ttftUs, tpotUs ?? 0, e2eUs)) this.#counts.good++;
+    if (slo && meetsSlo(slo, triedUs + ttftUs, tpotUs ?? 0, triedUs + e2eUs)) {
+      this.#counts.good++;
+      this.#goodTokens += tokens;
+    }
     this.#touched = true;
   }
 
@@ -137,17 +176,24 @@ export class WindowAccumulator {
       const histogram = this.#latency[name].take();
       if (histogram) latencyUs[name] = histogram;
     }
-    const requests = this.#counts;
+    const retried = this.#retried;
+    const requests = retried === 0 ? this.#counts : { ...this.#counts, retried };
     const promptTokens = this.#promptTokens;
     const outputTokens = this.#outputTokens;
+    const goodTokens = this.#goodTokens;
     const prefixQueries = this.#prefixQueries;
     const prefixHits = this.#prefixHits;
-    const window: WindowMetrics = prefixQueries === 0
-      ? { requests, promptTokens, outputTokens, latencyUs }
-      : { requests, promptTokens, outputTokens, prefixQueries, prefixHits, latencyUs };
+    const window: WindowMetrics = {
+      ...{ requests, promptTokens, outputTokens },
+      ...(goodTokens === 0 ? {} : { goodTokens }),
+      ...(prefixQueries === 0 ? {} : { prefixQueries, prefixHits }),
+      latencyUs,
+    };
     this.#counts = emptyCounts();
+    this.#retried = 0;
     this.#promptTokens = 0;
     this.#outputTokens = 0;
+    this.#goodTokens = 0;
     this.#prefixQueries = 0;
     this.#prefixHits = 0;
     this.#touched = false;
@@ -155,6 +201,6 @@ export class WindowAccumulator {
   }
 }
 
-export function emptyCounts(): Mutable<RequestCounts> {
+export function emptyCounts(): Mutable<Omit<RequestCounts, "retried">> {
   return { arrived: 0, completed: 0, failed: 0, rejected: 0, good: 0 };
 }

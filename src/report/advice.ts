@@ -29,6 +29,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   NodeNotReady: "Bring the node back; its pods move five minutes after it was lost: " +
     "`mtop describe {object}` says since when",
   ContainerWaiting: "See what the kubelet waits for: `mtop describe {object} -n {namespace}`",
+  DownloadingModel:
+    "Wait; a model on a claim (pvc://) or in an image (oci://) is not downloaded by " +
+    "each pod: `mtop events --for {object} -n {namespace}` tells when it is there",
   PullingImage:
     "Wait for the image: `mtop events --for {object} -n {namespace}` tells when it is there",
   Loading: "Wait; `mtop logs {name} -n {namespace}` tells how far it is",

@@ -12,6 +12,8 @@ import { prefillService } from "../scenario/prefill.ts";
 import { entryId } from "../scenario/scenario.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { table } from "../view/table.ts";
+import { loadCells } from "./load_text.ts";
+import { routingText } from "./routing_text.ts";
 import { servingParts } from "./serving_text.ts";
 
 /** The plan as text. */
@@ -58,7 +60,11 @@ function serviceLines(services: readonly ServicePlan[]): string[] {
     image,
   ]);
   const lines = table(rows, { indent: "    " });
-  return services.flatMap((service, index) => [lines[index]!, ...engineLines(service)]);
+  return services.flatMap((service, index) => [
+    lines[index]!,
+    ...engineLines(service),
+    `      ${routingText(service.routing)}`,
+  ]);
 }
 
 /** How its engines serve, where not by vLLM's defaults, and what prefills for them. */
@@ -74,19 +80,6 @@ function engineLines({ object, workloads, serving, prefill }: ServicePlan): stri
     ...(parts.length > 0 ? [`      decode: ${parts.join(", ")}`] : []),
     `      prefill: ${[size, ...servingParts(prefill, other)].join(", ")}`,
   ];
-}
-
-function loadCells(load: Plan["scenario"]["load"][number]): string[] {
-  const { name, to, priority, adapter, timeout } = load;
-  const what = load.kind === "trace"
-    ? `trace of ${load.requests.atUs.length} requests`
-    : `${load.kind} ${load.rps} rps`;
-  const said = [
-    ...(priority === undefined ? [] : [`priority ${priority}`]),
-    ...(adapter === undefined ? [] : [`adapter ${adapter}`]),
-    ...(timeout === undefined ? [] : [`timeout ${formatDuration(timeout)}`]),
-  ];
-  return [name, what, [`to ${to}`, ...said].join(", ")];
 }
 
 function faultText(fault: Fault): string {

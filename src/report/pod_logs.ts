@@ -1,13 +1,15 @@
 // A pod's log out of the events of a run: what its container would have said, and when. Reads no file.
 
 import type { EventOf, FleetEvent } from "../fleet/events.ts";
+import { startPhaseOf } from "../fleet/pod_object.ts";
 import { TIMINGS } from "../fleet/timings.ts";
 import { type Json, type KubeObject, mergePatch } from "../kube/object.ts";
+import type { StartPhase } from "../serving/startup.ts";
 import { parseTimestamp, virtualTimestamp } from "../sim/timestamp.ts";
 import { BEAT_US, EngineBeats, type EngineStats } from "./engine_stats.ts";
 import { fillTemplate, type LogPhase, type LogTemplates, type LogValues } from "./log_templates.ts";
 import { containerStatus, startupProgress } from "./pod_problem.ts";
-import type { PodServer } from "./pod_server.ts";
+import type { PodServer, PodStartup } from "./pod_server.ts";
 
 export interface LogLine {
   /** Virtual µs. */
@@ -26,6 +28,8 @@ interface Instance {
   /** Undefined when it was up before the run began and nothing tells since when. */
   readonly startedUs: number | undefined;
   readyUs: number | undefined;
+  /** When it told that it entered a phase. */
+  readonly phases: Map<StartPhase, number>;
   /** When its pod was told to stop. */
   killedUs: number | undefined;
   endedUs: number | undefined;
@@ -96,6 +100,7 @@ export class PodLog {
     const instance = {
       startedUs,
       readyUs: undefined,
+      phases: new Map<StartPhase, number>(),
       killedUs: undefined,
       endedUs: undefined,
       beats: undefined,
@@ -112,17 +117,28 @@ export class PodLog {
     if (object !== undefined ? !this.#concerns(key, object) : known === undefined) return;
     const pod = object !== undefined ? object as unknown as Json : mergePatch(known, patch as Json);
     this.#pods.set(key, pod);
-    if (key !== this.#key || !isReady(pod)) return;
+    if (key !== this.#key) return;
+    this.#takePhase(pod, event.at);
+    if (isReady(pod)) this.#takeReady(pod, event.at);
+  }
+
+  #takePhase(pod: Json, atUs: number): void {
+    const told = startPhaseOf(pod as unknown as KubeObject);
+    const phases = this.#open?.phases;
+    if (told && phases && !phases.has(told.phase)) phases.set(told.phase, atUs);
+  }
+
+  #takeReady(pod: Json, atUs: number): void {
     const before = this.#open;
-    const instance = before ?? this.#begin(this.#startedBefore(pod, event.at));
+    const instance = before ?? this.#begin(this.#startedBefore(pod, atUs));
     if (instance.readyUs !== undefined) return;
-    instance.readyUs = event.at;
-    if (this.#server.role === "scheduler") instance.tellsUs = event.at + BEAT_US;
-    else instance.beats = new EngineBeats(this.#server.name, event.at);
-    instance.lines.push(...this.#startLines(instance, event.at));
+    instance.readyUs = atUs;
+    if (this.#server.role === "scheduler") instance.tellsUs = atUs + BEAT_US;
+    else instance.beats = new EngineBeats(this.#server.name, atUs);
+    instance.lines.push(...this.#startLines(instance, atUs));
     const { startedUs } = instance;
     if (startedUs === undefined) return;
-    const readyUs = before ? event.at : startedUs + (this.#startUs ?? 0);
+    const readyUs = before ? atUs : startedUs + (this.#startUs ?? 0);
     instance.lines.push(...this.#lines("ready", readyUs));
   }
 
@@ -203,19 +219,22 @@ export class PodLog {
   }
 
   /** What a start has said by `untilUs`. One that failed was never initialised. */
-  #startLines({ startedUs }: Instance, untilUs: number, failure?: string): LogLine[] {
+  #startLines(instance: Instance, untilUs: number, failure?: string): LogLine[] {
+    const { startedUs } = instance;
     if (startedUs === undefined) return [];
-    const { startup } = this.#server;
-    const reached: [LogPhase, number][] = [["start", 0]];
+    const reached: [LogPhase, number, LogValues?][] = [["start", startedUs]];
+    const { startup, values } = this.#server;
     if (startup) {
-      const loadedUs = startup.importUs + startup.loadUs;
-      reached.push(["imported", startup.importUs]);
+      const { importedUs, loadedUs, initialisedUs } = reachedUs(instance, startup, failure);
+      reached.push(["imported", importedUs]);
+      const took = ((loadedUs - importedUs) / 1e6).toFixed(2);
+      const loading = values.loadSeconds === undefined ? {} : { loadSeconds: took };
       // Weights that are larger than the GPU end the load before it has said how long it took.
-      if (!failure?.startsWith(OUT_OF_MEMORY)) reached.push(["loaded", loadedUs]);
-      if (failure === undefined) reached.push(["initialised", loadedUs + startup.initUs]);
+      if (!failure?.startsWith(OUT_OF_MEMORY)) reached.push(["loaded", loadedUs, loading]);
+      if (failure === undefined) reached.push(["initialised", initialisedUs]);
     }
-    return reached.filter(([, afterUs]) => startedUs + afterUs <= untilUs)
-      .flatMap(([phase, afterUs]) => this.#lines(phase, startedUs + afterUs));
+    return reached.filter(([, atUs]) => atUs <= untilUs)
+      .flatMap(([phase, atUs, values]) => this.#lines(phase, atUs, values));
   }
 
   #lines(phase: LogPhase, atUs: number, values: LogValues = {}): LogLine[] {
@@ -235,6 +254,23 @@ export class PodLog {
     for (const [key, pod] of this.#pods) if (key !== this.#key && isReady(pod)) ready++;
     return String(ready);
   }
+}
+
+/**
+ * When each phase of a start ended: as the pod told it, else by the least that it takes. Who tells phases,
+ * and lives, has not ended one before it tells the next.
+ */
+function reachedUs(
+  { startedUs = 0, phases: told }: Instance,
+  { phases }: PodStartup,
+  failure: string | undefined,
+) {
+  const mayGuess = told.size === 0 || failure !== undefined;
+  const end = (next: StartPhase, guessUs: number) =>
+    told.get(next) ?? (mayGuess ? guessUs : Infinity);
+  const importedUs = end("loading", startedUs + phases.importing);
+  const loadedUs = end("initialising", importedUs + phases.loading);
+  return { importedUs, loadedUs, initialisedUs: loadedUs + phases.initialising };
 }
 
 /** vLLM's own form of an instant: `01-01 00:04:38`. */

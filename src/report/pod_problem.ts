@@ -1,11 +1,12 @@
 // Why a pod does not serve: its problem in one word and the words of whoever knows. Gives no advice.
 
+import { INIT_CONTAINER, startPhaseOf } from "../fleet/pod_object.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { readyAfterUs, type StartupPhases } from "../serving/startup.ts";
+import { readyAfterUs, START_PHASES, type StartPhase } from "../serving/startup.ts";
 import { parseTimestamp } from "../sim/timestamp.ts";
 import { formatInstant } from "../view/format.ts";
-import { podServer } from "./pod_server.ts";
+import { podServer, type PodStartup } from "./pod_server.ts";
 
 /** In the order in which they are looked at first: what heals by itself comes last. */
 export const POD_PROBLEMS = [
@@ -17,6 +18,7 @@ export const POD_PROBLEMS = [
   "CrashLoopBackOff",
   "NodeNotReady",
   "ContainerWaiting",
+  "DownloadingModel",
   "PullingImage",
   "Loading",
 ] as const;
@@ -32,6 +34,7 @@ export interface PodProblem {
 interface PodStatus {
   readonly conditions?: readonly { type: string; status: string; message?: string }[];
   readonly containerStatuses?: readonly ContainerStatus[];
+  readonly initContainerStatuses?: readonly ContainerStatus[];
 }
 
 export interface ContainerStatus {
@@ -78,8 +81,8 @@ export function podProblem(
     return { reason: "NodeNotReady", object: `node/${node}`, message };
   }
   const words = { pod, container, events: eventsOf(state, pod) };
-  const found = crash(words) ?? pull(words, state, nowUs) ?? waiting(container) ??
-    loading(words, state, nowUs);
+  const found = crash(words) ?? download(pod, state, nowUs) ?? pull(words, state, nowUs) ??
+    waiting(container) ?? loading(words, state, nowUs);
   return { object, ...found };
 }
 
@@ -130,18 +133,34 @@ function crash({ container, events }: Words): Found | undefined {
   return { reason: cause, message: `container main died ${times}, the last time of: ${words}` };
 }
 
+/** KServe's init container fetches the model before the server's container is made. */
+function download(pod: KubeObject, state: FleetState, nowUs: number): Found | undefined {
+  const { initContainerStatuses = [] } = (pod.status ?? {}) as PodStatus;
+  const init = initContainerStatuses.find(({ name }) => name === INIT_CONTAINER);
+  if (init?.state?.running === undefined) return undefined;
+  const startedUs = parseTimestamp(init.state.running.startedAt ?? "");
+  const { startup } = podServer(state, pod);
+  const left = startup && startedUs !== undefined
+    ? startup.phases.downloading - (nowUs - startedUs)
+    : 0;
+  const rest = left > 0 ? `, at least ${formatInstant(left)} to go` : "";
+  return { reason: "DownloadingModel", message: `${INIT_CONTAINER} fetches the model${rest}` };
+}
+
 const PULL_FAILED = "Failed to pull image";
+const WITHOUT_IMAGE = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName"];
+const CREATING = ["ContainerCreating", "PodInitializing"];
 
 function pull({ pod, container, events }: Words, state: FleetState, nowUs: number) {
-  const { reason, message } = container?.state?.waiting ?? {};
-  if (reason === "ErrImagePull" || reason === "ImagePullBackOff" || reason === "InvalidImageName") {
+  const { reason = "", message } = container?.state?.waiting ?? {};
+  if (WITHOUT_IMAGE.includes(reason)) {
     const told = events.findLast((event) => event.message.startsWith(PULL_FAILED))?.message;
     return { reason: "ImagePullBackOff", message: told ?? message ?? reason } as const;
   }
   const last = events.at(-1);
-  if (reason !== "ContainerCreating" || last?.reason !== "Pulling") return undefined;
+  if (!CREATING.includes(reason) || last?.reason !== "Pulling") return undefined;
   const startup = podServer(state, pod).startup;
-  const left = startup && startup.pullUs - (nowUs - last.at);
+  const left = startup && startup.phases.pulling - (nowUs - last.at);
   const rest = left === undefined || left <= 0 ? "" : `, about ${formatInstant(left)} to go`;
   return { reason: "PullingImage", message: `${lowered(last.message)}${rest}` } as const;
 }
@@ -163,12 +182,18 @@ function loading({ pod, container }: Words, state: FleetState, nowUs: number): F
     const what = role === "scheduler" ? "the endpoint picker" : "its server";
     return { reason: "Loading", message: `${what} does not answer yet` };
   }
-  const { phase, left } = startupProgress(startup, nowUs - startedUs);
-  const needsUs = readyAfterUs(startup);
-  if (needsUs > startup.budgetUs) {
+  const told = startPhaseOf(pod);
+  const { phase, left } = startupProgress(
+    startup,
+    nowUs - startedUs,
+    told && { phase: told.phase, elapsedUs: nowUs - told.sinceUs },
+  );
+  const { budgetUs } = startup.plan;
+  const needsUs = readyAfterUs(startup.phases, startup.plan);
+  if (needsUs > budgetUs) {
     const message =
       `${phase}: it needs ${formatInstant(needsUs)}, and its startup probe kills it ` +
-      `after ${formatInstant(startup.budgetUs)}`;
+      `after ${formatInstant(budgetUs)}`;
     return { reason: "StartupProbeTooShort", message };
   }
   const doing = role === "scheduler" ? "waiting for its readiness probe" : phase;
@@ -176,20 +201,47 @@ function loading({ pod, container }: Words, state: FleetState, nowUs: number): F
   return { reason: "Loading", message: `${doing}, ${rest}` };
 }
 
-/** What a container does so long after its start, and the µs until it is ready, by the startup model. */
+const DOING: Readonly<Record<StartPhase, string>> = {
+  importing: "importing Python and CUDA",
+  loading: "loading the weights",
+  initialising: "initialising the engine",
+};
+
+/** A phase that the pod told, and for how long it has been in it. */
+export interface ToldPhase {
+  readonly phase: StartPhase;
+  readonly elapsedUs: number;
+}
+
+/**
+ * What a container does so long after its start, and the µs until it is ready if it shares nothing: by
+ * what it told, else by the least that each phase takes.
+ */
 export function startupProgress(
-  startup: StartupPhases,
+  { plan, phases }: PodStartup,
   elapsedUs: number,
+  told: ToldPhase | undefined = expectedPhase(phases, elapsedUs),
 ): { phase: string; left: number } {
-  const { importUs, loadUs, initUs } = startup;
-  const initialisedUs = importUs + loadUs + initUs;
-  const phases: [number, string][] = [
-    [importUs, "importing Python and CUDA"],
-    [importUs + loadUs, "loading the weights"],
-    [initialisedUs, "initialising the engine"],
-  ];
-  const phase = phases.find(([endUs]) => elapsedUs < endUs)?.[1] ?? "waiting for the startup probe";
-  return { phase, left: Math.max(0, readyAfterUs(startup) - elapsedUs) };
+  if (!told) {
+    const left = Math.max(0, readyAfterUs(phases, plan) - elapsedUs);
+    return { phase: "waiting for the startup probe", left };
+  }
+  const later = START_PHASES.slice(START_PHASES.indexOf(told.phase) + 1)
+    .reduce((sum, phase) => sum + phases[phase], 0);
+  const working = Math.max(0, phases[told.phase] - told.elapsedUs) + later;
+  const readyUs = Math.ceil((elapsedUs + working) / plan.probeUs) * plan.probeUs;
+  const doing = working === 0 ? "waiting for the startup probe" : DOING[told.phase];
+  return { phase: doing, left: readyUs - elapsedUs };
+}
+
+/** By the least that each takes; undefined when all are over. */
+function expectedPhase(phases: PodStartup["phases"], elapsedUs: number): ToldPhase | undefined {
+  let rest = elapsedUs;
+  for (const phase of START_PHASES) {
+    if (rest < phases[phase]) return { phase, elapsedUs: rest };
+    rest -= phases[phase];
+  }
+  return undefined;
 }
 
 function lowered(text: string): string {

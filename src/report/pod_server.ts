@@ -14,16 +14,29 @@ import { effectiveSpec } from "../kube/merge.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { adapterBytesOf } from "../scenario/adapters.ts";
 import { knownModel } from "../scenario/models.ts";
 import { servingOf } from "../scenario/services.ts";
 import { workloadsOf } from "../scenario/workloads.ts";
 import { BLOCK_TOKENS, NULL_BLOCKS } from "../serving/capacity.ts";
 import { findGpu, type GpuFacts } from "../serving/gpus.ts";
 import { checkpointBytes, kvBytesPerToken, kvShards } from "../serving/models.ts";
-import { SCHEDULER_STARTUP, type StartupPhases } from "../serving/startup.ts";
+import {
+  phasesAlone,
+  SCHEDULER_STARTUP,
+  type StartupPhases,
+  type StartupPlan,
+  type Supply,
+} from "../serving/startup.ts";
 import { weightBytesPerGpu } from "../serving/weight_shards.ts";
 import { formatCount } from "../view/format.ts";
 import type { LogValues } from "./log_templates.ts";
+
+/** How its start goes: what it fetches and waits for, and the least that each phase takes. */
+export interface PodStartup {
+  readonly plan: StartupPlan;
+  readonly phases: StartupPhases;
+}
 
 export interface PodServer {
   readonly namespace: string;
@@ -32,7 +45,7 @@ export interface PodServer {
   readonly service: string | undefined;
   readonly role: "model" | "scheduler";
   /** Undefined when its service is not known. */
-  readonly startup: StartupPhases | undefined;
+  readonly startup: PodStartup | undefined;
   /** What templates of its log may ask for, where it is known and does not change. */
   readonly values: LogValues;
   /** Whether a window tells of this pod, whose name may exist in other namespaces too. */
@@ -45,16 +58,20 @@ export function podServer(state: FleetState, pod: KubeObject): PodServer {
   const service = labels["app.kubernetes.io/name"];
   const component = labels["app.kubernetes.io/component"] ?? "";
   const role = component === "llminferenceservice-router-scheduler" ? "scheduler" : "model";
-  const server = role === "scheduler"
-    ? { startup: SCHEDULER_STARTUP, values: {} }
-    : modelServer(effectiveService(state, namespace, service), pod, gpuOf(state, pod));
+  const server = role === "scheduler" ? { startup: SCHEDULER_STARTUP, values: {} } : modelServer(
+    effectiveService(state, namespace, service),
+    pod,
+    gpuOf(state, pod),
+    state.run?.supply,
+  );
   const pool = service === undefined ? {} : { pool: nameOfChild(service, "pool") };
   return {
     namespace,
     name,
     service,
     role,
-    startup: server.startup,
+    startup: server.startup &&
+      { plan: server.startup, phases: phasesAlone(server.startup, state.run?.supply) },
     // A container's own process is number 1 in it.
     values: { ...server.values, ...imageValues(pod), ...pool, pod: name, namespace, pid: "1" },
     isOwn: (window) => {
@@ -90,17 +107,20 @@ function modelServer(
   service: LLMInferenceService | undefined,
   pod: KubeObject,
   gpu: GpuFacts | undefined,
-): Pick<PodServer, "startup" | "values"> {
+  supply: Supply | undefined,
+): { readonly startup: StartupPlan | undefined; readonly values: LogValues } {
   if (!service) return { startup: undefined, values: {} };
   const names = modelNames(service);
   const model = knownModel(service);
   const bytes = model && checkpointBytes(model);
   const { serving: main, prefill } = servingOf(service, (field) => field);
-  const workloads = workloadsOf(service, bytes ?? 0, main?.gpusPerPod);
+  const adapterBytes = adapterBytesOf(service, main);
+  const workloads = workloadsOf(service, bytes ?? 0, main?.gpusPerPod, adapterBytes);
   const role = pod.metadata.labels?.["llm-d.ai/role"];
   const serving = role === "prefill" ? prefill : main;
   const workload = workloads.find((each) => each.role === role) ?? workloads[0];
   const { startup } = workload;
+  const loadSeconds = seconds(phasesAlone(startup, supply).loading);
   return {
     startup,
     values: {
@@ -108,7 +128,7 @@ function modelServer(
       servedName: service.spec.model.name ?? service.metadata.name,
       tensorParallel: String(serving?.tensorParallel ?? tensorParallel(service, role)),
       initSeconds: seconds(startup.initUs),
-      ...weightValues(service, workload, serving, bytes),
+      ...weightValues(service, workload, serving, bytes, loadSeconds),
       ...lengthValues(service, serving),
       ...(serving && gpu ? cacheValues(serving, gpu) : {}),
     },
@@ -131,11 +151,11 @@ function lengthValues(service: LLMInferenceService, serving: ServingPlan | undef
 /** How long loading takes, and the weights on each GPU where it is known how they are spread. */
 function weightValues(
   service: LLMInferenceService,
-  { gpus, groupSize = 1, startup }: WorkloadPlan,
+  { gpus, groupSize = 1 }: WorkloadPlan,
   serving: ServingPlan | undefined,
   bytes: number | undefined,
+  loadSeconds: string,
 ): LogValues {
-  const loadSeconds = seconds(startup.loadUs);
   if (serving) {
     const gpuBytes = weightBytesPerGpu(serving.model, serving);
     return { loadSeconds, weightsGiB: gib(gpuBytes) };

@@ -47,10 +47,11 @@ function precisionParts({ kvDtype = "auto" }: ServingPlan, service: LLMInference
 }
 
 function optionParts(serving: ServingPlan): string[] {
-  const { policy, prefixCaching, lora, speculative, offloadBytes } = serving;
+  const { policy, prefixCaching, asyncScheduling, lora, speculative, offloadBytes } = serving;
   return [
     ...(policy === "priority" ? ["scheduled by priority"] : []),
     ...(prefixCaching === false ? ["no prefix caching"] : []),
+    ...(asyncScheduling === false ? ["no async scheduling"] : []),
     ...(lora ? [`${lora.slots} LoRA slots of rank ${lora.rank}`] : []),
     ...(speculative
       ? [

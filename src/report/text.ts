@@ -1,7 +1,10 @@
 // The summary as text: verdicts first, then totals, then how it came about.
 
+import type { SaidPrices } from "../fleet/gpu_prices.ts";
 import type { FaultState, FleetState } from "../fleet/state.ts";
 import type { KubeObject } from "../kube/object.ts";
+import { PPM } from "../metrics/names.ts";
+import { calibrationErrorText } from "../view/calibration_error.ts";
 import {
   formatCount,
   formatInstant,
@@ -11,6 +14,7 @@ import {
   UNKNOWN,
 } from "../view/format.ts";
 import { table } from "../view/table.ts";
+import { costLines } from "./cost_text.ts";
 import { type MetricsSummary, type ServiceSummary, summarize, type Summary } from "./summary.ts";
 
 export interface TextOptions {
@@ -20,11 +24,13 @@ export interface TextOptions {
   readonly events?: number;
   /** Columns of the terminal; a pipe has no limit. */
   readonly width?: number;
+  /** USD per GPU-hour, where the scenario does not say: the user's own. */
+  readonly gpuPrices?: SaidPrices;
 }
 
 /** What a finished run prints. */
 export function runText(state: FleetState, options: TextOptions = {}): string {
-  const summary = summarize(state);
+  const summary = summarize(state, state.at, options);
   return [
     ...verdictLines(summary, options),
     ...totalLines(summary, options),
@@ -35,7 +41,7 @@ export function runText(state: FleetState, options: TextOptions = {}): string {
 
 /** One instant of a run: what is in force and in the servers now, then the totals up to it. */
 export function instantText(state: FleetState, atUs: number, options: TextOptions = {}): string {
-  const summary = summarize(state, atUs);
+  const summary = summarize(state, atUs, options);
   const of = formatInstant(summary.durationSeconds * 1e6);
   return [
     `${summary.scenario} at ${formatInstant(atUs)} of ${of}, seed ${summary.seed}`,
@@ -80,7 +86,7 @@ function totalLines(summary: Summary, options: TextOptions): string[] {
     ? ""
     : ` after the warm-up of ${formatInstant(warmupSeconds * 1e6)}`;
   return Object.entries(services).flatMap(([name, service]) => [
-    `  ${name}${since}${warming ? " (which is not over)" : ""}, ${service.calibration}`,
+    `  ${name}${since}${warming ? " (which is not over)" : ""}, ${calibrationText(service)}`,
     ...requestLines(service),
     ...latencyLines(service, options),
     ...(Object.keys(service.revisions).length > 1 ? revisionLines(service, options) : []),
@@ -88,8 +94,16 @@ function totalLines(summary: Summary, options: TextOptions): string[] {
   ]);
 }
 
+/** `calibrated (E2E ±4.1%, TTFT ±9.8%, TPOT ±3.2%)`. */
+function calibrationText({ calibration, calibrationError: error }: ServiceSummary): string {
+  const ppm = Object.entries({ ttftPpm: error?.ttft, tpotPpm: error?.tpot, e2ePpm: error?.e2e })
+    .flatMap(([name, off]) => typeof off === "number" ? [[name, off * PPM] as const] : []);
+  const text = calibrationErrorText(Object.fromEntries(ppm));
+  return text === "" ? calibration : `${calibration} (${text})`;
+}
+
 function requestLines(service: MetricsSummary): string[] {
-  const { arrived, completed, failed, rejected, inFlight } = service.requests;
+  const { arrived, completed, failed, rejected, inFlight, retried } = service.requests;
   const counts = `${formatCount(arrived)} arrived = ${formatCount(completed)} completed + ` +
     `${formatCount(failed)} failed + ${formatCount(rejected)} rejected + ${
       formatCount(inFlight)
@@ -100,6 +114,7 @@ function requestLines(service: MetricsSummary): string[] {
   } output per second`;
   return [
     `    requests   ${counts}`,
+    ...(retried === 0 ? [] : [`    retries    ${formatCount(retried)} of these were tried again`]),
     `    errors     ${percent(service.errorRate)}`,
     `    goodput    ${percent(service.goodput)}`,
     `    tokens     ${tokens}`,
@@ -110,6 +125,7 @@ function requestLines(service: MetricsSummary): string[] {
     ...(service.prefixHitRate === null
       ? []
       : [`    prefixes   ${percent(service.prefixHitRate)} of prompt tokens found in the cache`]),
+    ...costLines(service),
   ];
 }
 

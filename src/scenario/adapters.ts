@@ -2,6 +2,7 @@
 
 import type { ServingPlan } from "../fleet/engine_limits.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
+import { loraWork } from "../serving/lora_work.ts";
 import type { EngineFlags } from "./engine_flags.ts";
 
 /** vLLM's `LoRAConfig`: defaults of `--max-loras` and `--max-lora-rank`, and the ranks that it takes. */
@@ -11,8 +12,8 @@ const RANKS: readonly number[] = [1, 8, 16, 32, 64, 128, 256, 320, 512];
 
 /**
  * KServe passes `spec.model.lora` on as `--enable-lora` with `--max-loras`, `--max-lora-rank` and
- * `--max-cpu-loras`. Absent where neither is there. How long an adapter takes to be loaded into its
- * slot is not simulated.
+ * `--max-cpu-loras`. Absent where neither is there. Adapters are fetched with the model; how long one
+ * takes from the host's memory into its slot is not simulated.
  */
 export function lorasOf(
   service: LLMInferenceService,
@@ -53,4 +54,20 @@ export function adapterNames({ spec }: LLMInferenceService): string[] | undefine
   return lora.adapters.flatMap((adapter: { name?: unknown } | null) =>
     typeof adapter?.name === "string" ? [adapter.name] : []
   );
+}
+
+/**
+ * Bytes of the adapters that are downloaded beside the model, all of the largest rank the service takes:
+ * what each one's own rank is, its object does not say.
+ */
+export function adapterBytesOf(
+  { spec }: LLMInferenceService,
+  serving: Pick<ServingPlan, "model" | "lora"> | undefined,
+): number {
+  const { adapters } = (spec.model["lora"] ?? {}) as { readonly adapters?: unknown };
+  if (!serving?.lora || !Array.isArray(adapters)) return 0;
+  const fetched = adapters.filter((adapter: { uri?: unknown } | null) =>
+    typeof adapter?.uri === "string" && !adapter.uri.startsWith("pvc://")
+  );
+  return fetched.length * loraWork(serving.model, serving.lora.rank, 1).adapterBytes;
 }

@@ -1,7 +1,8 @@
-// The words of a scenario file: typed functions that return plain data and never throw.
+// The words of a scenario file but for load: typed functions that return plain data, never throw.
 
-import { parseTrace } from "../load/trace.ts";
 import type { Duration } from "../sim/duration.ts";
+import type { Bandwidth } from "./cluster_schema.ts";
+import type { Load, Objectives } from "./load_builders.ts";
 
 /** Virtual time or span: `"30s"`, `"1h30m"`. A wrong unit is a compile error. */
 export type { Duration };
@@ -9,74 +10,6 @@ export type { Duration };
 export type Percent = `${number}%`;
 
 type Tagged<K extends string, T> = Readonly<{ kind: K } & T>;
-
-// Lengths, in tokens.
-
-export type Length =
-  | Tagged<"fixed", { tokens: number }>
-  | Tagged<"uniform", { min: number; max: number }>
-  | Tagged<"lognormal", { mean: number; p99: number }>;
-
-export const fixed = (tokens: number): Length => ({ kind: "fixed", tokens });
-export const uniform = (min: number, max: number): Length => ({ kind: "uniform", min, max });
-/** By its mean and 99th percentile, p99 at most 14.9 times the mean. */
-export const lognormal = (of: { mean: number; p99: number }): Length => ({
-  kind: "lognormal",
-  ...of,
-});
-
-// Load.
-
-interface LoadOptions {
-  /** The service it calls. */
-  readonly to: string;
-  readonly start?: Duration;
-  readonly end?: Duration;
-  /** Lower goes first, 0 when left out; for servers with `--scheduling-policy=priority`. */
-  readonly priority?: number;
-  /** The LoRA adapter that its requests name. */
-  readonly adapter?: string;
-  /** A request that has not ended by then is given up by its client. */
-  readonly timeout?: Duration;
-}
-
-interface OpenLoopOptions extends LoadOptions {
-  /** Requests per second. */
-  readonly rps: number;
-  readonly prompt: Length;
-  readonly output: Length;
-}
-
-export type Load =
-  | Tagged<"poisson", OpenLoopOptions & { name: string }>
-  | Tagged<"constant", OpenLoopOptions & { name: string }>
-  | Tagged<"trace", LoadOptions & { name: string; speedup?: number; requests: unknown }>;
-
-/** Arrivals with exponential gaps, whether or not the service keeps up. */
-export const poisson = (name: string, options: OpenLoopOptions): Load => ({
-  kind: "poisson",
-  name,
-  ...options,
-});
-
-/** Arrivals at an even pace. */
-export const constant = (name: string, options: OpenLoopOptions): Load => ({
-  kind: "constant",
-  name,
-  ...options,
-});
-
-/**
- * The requests of a recorded trace. `text` is its file's: the CSV of an Azure LLM inference trace, or
- * the JSON Lines of a Mooncake trace, whose `hash_ids` say which prompts begin alike.
- */
-export const trace = (
-  name: string,
-  options: LoadOptions & { text: string; speedup?: number },
-): Load => {
-  const { text, ...rest } = { ...options };
-  return { kind: "trace", name, ...rest, requests: parseTrace(String(text)) };
-};
 
 // Metrics and checks.
 
@@ -333,8 +266,6 @@ export const expect = {
 
 // The scenario itself.
 
-type Limit = { readonly [statistic in "p50" | "p90" | "p95" | "p99"]?: Duration };
-
 export interface ScenarioOptions {
   readonly name: string;
   /** What it shows, in a sentence. */
@@ -351,10 +282,32 @@ export interface ScenarioOptions {
       /** Prefix of the nodes' names. */
       readonly name?: string;
     }[];
+    /** How fast images and weights come; what is left out is as fast as was measured. */
+    readonly bandwidth?: {
+      /** The registry to all nodes that pull at once. */
+      readonly registry?: Bandwidth;
+      /** One node's pull of an image, unpacking included. */
+      readonly pull?: Bandwidth;
+      /** The model hub to all pods that download at once. */
+      readonly hub?: Bandwidth;
+      /** One pod's download of its model. */
+      readonly download?: Bandwidth;
+      /** One pod's weights from its disk into its GPUs. */
+      readonly load?: Bandwidth;
+      /** All pods together that read their model from one claim (`pvc://`). */
+      readonly volume?: Bandwidth;
+    };
+    /** Containers start before their image's layers are there (GKE Image streaming). */
+    readonly imageStreaming?: boolean;
+    /** USD per hour of one GPU, by the GPU's name: `{ "H100-SXM": 2.5 }`. */
+    readonly prices?: Readonly<Record<string, number>>;
   };
   /** LLMInferenceService objects, by JSON import or `yaml(text)`; judged when the scenario is planned. */
   readonly services: readonly unknown[];
-  readonly slo?: Readonly<Record<string, { ttft?: Limit; itl?: Limit; e2e?: Limit }>>;
+  /** Coefficients fitted to engines of your own, as `mtop calibrate` saves them, by JSON import. */
+  readonly calibrations?: readonly unknown[];
+  /** By service: what its requests are held against, but for loads that bring their own. */
+  readonly slo?: Readonly<Record<string, Objectives>>;
   readonly load: readonly Load[];
   readonly rollouts?: readonly Rollout[];
   readonly faults?: readonly Fault[];

@@ -25,6 +25,15 @@ export function analysesOf(
   return [...background, ...inline];
 }
 
+/**
+ * Services that have a goodput: those with objectives of their own, and those with a load that brings
+ * its own. There a request under no objective is good when it is completed.
+ */
+export function judgedServices({ slo, load }: ParsedScenario): string[] {
+  const loaded = load.filter((each) => each.slo !== undefined).map(({ to }) => to);
+  return [...new Set([...Object.keys(slo), ...loaded])];
+}
+
 /** Fields of a scenario that could not be read whole: what is not found there may be there. */
 export type Unsure = ReadonlySet<string>;
 
@@ -147,7 +156,8 @@ export class Names {
 
   #goodput(service: string | undefined, path: string): void {
     if (service === undefined || !this.#services.includes(service)) return;
-    if (this.#scenario.slo[service] !== undefined || this.#unsure.has("slo")) return;
+    if (judgedServices(this.#scenario).includes(service)) return;
+    if (this.#unsure.has("slo")) return;
     this.#problem(path, `Cannot measure goodput of "${service}": it has no slo to meet`);
   }
 

@@ -5,15 +5,17 @@ import type { MetricCheck } from "../fleet/metric_check.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
-import type { Slo } from "../metrics/slo.ts";
 import { longestRangeUs } from "../rollout/analysis.ts";
 import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
 import { adapterNames } from "./adapters.ts";
-import { analysesOf, Names } from "./names.ts";
+import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
+import { loadWarnings } from "./load_warnings.ts";
+import { analysesOf, judgedServices, Names } from "./names.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { readScenario } from "./read.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { planService } from "./services.ts";
+import { sloOf } from "./slo.ts";
 
 /** A scenario whose every word is understood. */
 export interface Plan {
@@ -46,13 +48,16 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   if (!scenario) return { problems };
   const { nodes, unknown } = planNodes(scenario);
   const slos = Object.fromEntries(
-    Object.keys(scenario.slo).map((name) => [name, sloOf(scenario, name)]),
+    judgedServices(scenario).map((name) => [name, sloOf(scenario.slo[name])]),
   );
   const cluster = unsure.has("cluster") || unknown.length > 0 ? undefined : nodes;
   const objects = unsure.has("services") ? [] : scenario.services;
   const planned = objects.map((service, index) => planService(service, index, cluster, slos));
   const refused = planned.flatMap((service) => "problems" in service ? service.problems : []);
-  const services = planned.flatMap((service) => "plan" in service ? [service.plan] : []);
+  const { calibrations = [] } = scenario;
+  const services = planned.flatMap((service) =>
+    "plan" in service ? [withCalibrations(service.plan, calibrations)] : []
+  );
   const serviceNames = scenario.services.map(nameOf);
   const isNamed = serviceNames.every((name) => name !== undefined);
   const names = new Names(
@@ -60,15 +65,19 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     serviceNames.filter((name) => name !== undefined),
     isNamed ? unsure : new Set([...unsure, "services"]),
   );
-  const found = names.check().map(({ path, message }) => ({
-    path: restore(path),
-    message: restore(message),
+  const found = [...names.check(), ...unknownAdapters(scenario, services)].map((problem) => ({
+    path: restore(problem.path),
+    message: restore(problem.message),
   }));
-  const adapters = unknownAdapters(scenario, services);
-  const all = [...problems, ...unknown, ...refused, ...found, ...adapters];
+  const all = [...problems, ...unknown, ...refused, ...found];
   if (all.length > 0) return { problems: all };
   const keepSeconds = Math.ceil(Math.max(MIN_KEEP_SECONDS, longestRange(scenario) / 1e6));
-  return { scenario, nodes, services, keepSeconds, warnings: names.warnings };
+  const warnings = [
+    ...names.warnings,
+    ...loadWarnings(scenario, services),
+    ...unusedCalibrations(calibrations, services, nodes),
+  ];
+  return { scenario, nodes, services, keepSeconds, warnings };
 }
 
 /** Loads that ask for an adapter which their service does not have: vLLM would answer 404 to all. */
@@ -109,17 +118,6 @@ function planNodes(scenario: ParsedScenario): { nodes: NodePlan[]; unknown: Prob
     }
   }
   return { nodes, unknown };
-}
-
-/** The limits a single request is held against: each objective's strictest percentile. */
-function sloOf({ slo }: ParsedScenario, name: string): Slo {
-  const strictest = (limit: Record<string, number | undefined> | undefined) => {
-    const values = Object.values(limit ?? {}).filter((us) => us !== undefined);
-    return values.length === 0 ? undefined : Math.min(...values);
-  };
-  const { ttft, itl, e2e } = slo[name] ?? {};
-  const limits = { ttftUs: strictest(ttft), itlUs: strictest(itl), e2eUs: strictest(e2e) };
-  return Object.fromEntries(Object.entries(limits).filter(([, us]) => us !== undefined));
 }
 
 function checksOf({ rollouts, expect }: ParsedScenario): MetricCheck[] {

@@ -1,5 +1,6 @@
 // What `--quantization`, `--dtype` and `--kv-cache-dtype` make of a model; it knows no GPU.
 
+import { quantised } from "../serving/catalogue/shape.ts";
 import type { Dtype, KvDtype, ModelFacts, Precision } from "../serving/models.ts";
 import type { EngineFlags } from "./engine_flags.ts";
 
@@ -49,7 +50,10 @@ export function modelAsServed(published: ModelFacts, flags: EngineFlags): ModelF
   if (method === undefined) return model;
   const weights = model.experts?.precision ?? model.precision;
   if (CHECKPOINTS[method]!.includes(weights)) return model;
-  if (method === "fp8" && is16Bit(weights)) return onlineFp8(model);
+  if (method === "fp8" && is16Bit(weights)) {
+    // vLLM's `Fp8LinearMethod` and `Fp8MoEMethod` take all matrices of the layers, not the embeddings.
+    return quantised(model, "fp8", model.repositories);
+  }
   flags.refuse(
     `--quantization ${method} is not for weights in ${weights}, as its model has them; name the ` +
       "checkpoint that is served, or describe it by its config.json",
@@ -71,15 +75,5 @@ function withDtype(model: ModelFacts, dtype: Dtype | undefined): ModelFacts {
     dtype,
     precision: cast(model.precision),
     ...(experts && { experts: { ...experts, precision: cast(experts.precision) } }),
-  };
-}
-
-/** vLLM's `Fp8LinearMethod` and `Fp8MoEMethod` take all matrices of the layers, not the embeddings. */
-function onlineFp8(model: ModelFacts): ModelFacts {
-  const { experts } = model;
-  return {
-    ...model,
-    precision: "fp8",
-    ...(experts && { experts: { ...experts, precision: "fp8" } }),
   };
 }

@@ -4,7 +4,7 @@
 // cluster would give it; what the engine cannot simulate yet comes up and gets no load.
 
 import type { ServicePlan } from "../fleet/fleet.ts";
-import type { PodBirth } from "../fleet/pod.ts";
+import type { PodBirth } from "../fleet/pod_template.ts";
 import type { Blocked } from "../fleet/service.ts";
 import {
   type LLMInferenceService,
@@ -16,6 +16,7 @@ import { type KubeObject, objectKey } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { checkpointBytes } from "../serving/models.ts";
 import { parseTimestamp, PRESENT_US, virtualTimestamp } from "../sim/timestamp.ts";
+import { adapterBytesOf } from "./adapters.ts";
 import { knownModel } from "./models.ts";
 import type { Plan } from "./plan.ts";
 import { nodesFor, onKnownGpus, unknownGpus } from "./present_nodes.ts";
@@ -132,8 +133,10 @@ function planManifest(manifest: KubeObject, lookup: Lookup): PlannedManifest {
     return { plan: { name: key, object, workloads: [NOTHING], birth, ...blockedBy(blocked) } };
   }
   const served = servingOf(parsed.data, (field) => field);
+  const { routing } = served;
+  const plan = { ...planParsed(parsed.data, served), ...(routing && { routing }) };
   return {
-    plan: { ...planParsed(parsed.data, served), name: key, object, birth, ...stopped(object) },
+    plan: { ...plan, name: key, object, birth, ...stopped(object) },
     ...(served.serving ? {} : { why: reasonOf(served.problems, object.metadata.name) }),
   };
 }
@@ -153,7 +156,8 @@ function planParsed(
 ): Pick<ServicePlan, "workloads" | "serving" | "prefill"> {
   const model = knownModel(service);
   const bytes = model && checkpointBytes(model);
-  const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod);
+  const adapterBytes = adapterBytesOf(service, serving);
+  const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod, adapterBytes);
   const [{ gpus, groupSize = 1 }] = workloads;
   // Quantised while it is loaded, the weights are of another size than those that were published.
   const asPublished = bytes !== undefined && !vllmFlags(service).has("quantization") && gpus > 0;

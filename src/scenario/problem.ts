@@ -32,8 +32,16 @@ export function problemsOf(
         message: `Unknown field "${key}"`,
       }));
     }
-    return [{ path: pathText(path), message: issue.message }];
+    return [{ path: pathText(path), message: messageOf(issue) }];
   });
+}
+
+/** `scenario` freezes these numbers as text: no number is what was written, not a string. */
+const NO_NUMBERS: readonly unknown[] = ["NaN", "Infinity", "-Infinity"];
+
+function messageOf({ code, message, input }: z.core.$ZodIssue): string {
+  if (code !== "invalid_type" || !NO_NUMBERS.includes(input)) return message;
+  return message.replace("received string", `received ${input}`);
 }
 
 /** The alternative whose complaints lie deepest: the one that the writer meant. */

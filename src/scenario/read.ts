@@ -27,7 +27,8 @@ const STAND_INS: Readonly<Record<string, unknown>> = {
 };
 
 export function readScenario(data: object): Reading {
-  const parsed = scenarioSchema.safeParse(data);
+  // With its input an issue can name what was written.
+  const parsed = scenarioSchema.safeParse(data, { reportInput: true });
   if (parsed.success) {
     const { data: scenario } = parsed;
     return { scenario, problems: [], unsure: new Set(), restore: (text) => text };

@@ -10,12 +10,14 @@ import { type Load, startLoad } from "../load/loads.ts";
 import { encodeEvent } from "../log/codec.ts";
 import { RunHash, sha256 } from "../log/hash.ts";
 import { startCanary } from "../rollout/canary.ts";
-import { physicalStepTime } from "../serving/step_time.ts";
 import { Clock } from "../sim/clock.ts";
 import { Streams } from "../sim/streams.ts";
+import { calibrationOf } from "./calibrated.ts";
+import { gpuPricesOf, supplyOf } from "./cluster_schema.ts";
 import { judge } from "./expectations.ts";
 import type { Plan } from "./plan.ts";
 import { entryId } from "./scenario.ts";
+import { sloOf } from "./slo.ts";
 
 export interface SimulationOptions {
   /** Overrides the scenario's own. */
@@ -60,11 +62,13 @@ export class Simulation {
     this.#tellStart(options.data, recordRequests);
     for (const object of plan.objects ?? []) this.#journal.apply(object);
     const streams = new Streams(this.seed);
+    const supply = supplyOf(scenario.cluster);
     const fleetPlan = {
       nodes: plan.nodes,
       services: plan.services,
       warmupUs: scenario.warmup,
       recordRequests,
+      ...(supply ? { supply } : {}),
     };
     this.#fleet = new Fleet(fleetPlan, this.#clock, streams, this.#journal);
     this.#start(streams);
@@ -110,6 +114,14 @@ export class Simulation {
 
   #tellStart(data: unknown, recordRequests: boolean): void {
     const { scenario, services, nodes, keepSeconds, notSimulated = {} } = this.#plan;
+    const supply = supplyOf(scenario.cluster);
+    const gpuPrices = gpuPricesOf(scenario.cluster);
+    const calibrations = services.map((service) =>
+      [service.name, calibrationOf(service, nodes)] as const
+    );
+    const calibrationError = Object.fromEntries(
+      calibrations.flatMap(([name, { error }]) => error ? [[name, error] as const] : []),
+    );
     this.#journal.tell({
       kind: "run.started",
       scenario: scenario.name,
@@ -118,16 +130,12 @@ export class Simulation {
       warmupUs: scenario.warmup,
       keepSeconds,
       seed: this.seed,
-      calibration: Object.fromEntries(services.map(({ name, serving, prefill }) => {
-        const served = [serving, prefill].filter((plan) => plan !== undefined);
-        const calibrated = nodes.every(({ gpu }) =>
-          gpu &&
-          served.every((plan) => physicalStepTime({ ...plan, gpu }).calibration === "calibrated")
-        );
-        return [name, serving ? calibrated ? "calibrated" : "uncalibrated" : "not simulated"];
-      })),
+      calibration: Object.fromEntries(calibrations.map(([name, { state }]) => [name, state])),
+      ...(Object.keys(calibrationError).length > 0 ? { calibrationError } : {}),
       ...(Object.keys(notSimulated).length > 0 ? { notSimulated } : {}),
       slo: services.filter(({ slo }) => slo !== undefined).map(({ name }) => name),
+      ...(supply ? { supply } : {}),
+      ...(gpuPrices ? { gpuPrices } : {}),
       ...(recordRequests ? { recordRequests } : {}),
     });
   }
@@ -136,16 +144,20 @@ export class Simulation {
     const { load, rollouts, faults, duration } = this.#plan.scenario;
     const fleet = this.#fleet;
     let segments = 0;
+    let sessions = 0;
     for (const each of load) {
       const kind = clientKind(each);
+      const service = this.#plan.services.find(({ name }) => name === each.to);
       startLoad(each, {
         clock: this.#clock,
         stream: (purpose) => streams.stream(`load/${each.name}/${purpose}`),
-        submit: (promptTokens, outputTokens, content) =>
-          fleet.submit(each.to, promptTokens, outputTokens, kind, content),
+        submit: (promptTokens, outputTokens, options) =>
+          fleet.submit(each.to, promptTokens, outputTokens, kind, options),
         reserveSegments: (count) => (segments += count) - count,
+        reserveSessions: (count) => (sessions += count) - count,
         startUs: each.start ?? 0,
         endUs: Math.min(each.end ?? duration, duration),
+        contextTokens: service?.serving?.maxModelLen,
       });
     }
     // Before the rollouts, so that a fault hears of a step that begins at once.
@@ -159,9 +171,13 @@ export class Simulation {
   }
 }
 
-function clientKind({ name, priority, adapter, timeout }: Load): ClientKind {
+function clientKind(load: Load): ClientKind {
+  const { name, priority, objective, fairness, adapter, timeout, slo } = load;
   return {
     load: name,
+    ...(objective === undefined ? {} : { objective }),
+    ...(fairness === undefined ? {} : { fairnessId: fairness }),
+    ...(slo === undefined ? {} : { slo: sloOf(slo) }),
     ...(priority === undefined ? {} : { priority }),
     ...(adapter === undefined ? {} : { adapter }),
     ...(timeout === undefined ? {} : { timeoutUs: timeout }),

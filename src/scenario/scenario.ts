@@ -28,7 +28,9 @@ export function entryId(
   return entry.name ?? `${list}[${index}]`;
 }
 
+/** JSON would make null of NaN and Infinity: as text what was written can still be named. */
 function freeze(value: unknown, ids: ReadonlyMap<unknown, string>, within: Set<unknown>): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value !== "object" || value === null) return value;
   if (within.has(value)) return null;
   within.add(value);

@@ -1,19 +1,15 @@
 // The shape of a scenario, judged by zod; durations become µs, everything else stays as written.
 
 import { z } from "zod";
+import { calibrationSchema } from "../calibration/saved_calibration.ts";
 import { faultSchema } from "../fault/faults.ts";
 import { metricCheckSchema } from "../fleet/metric_check.ts";
 import { referenceSchema } from "../fleet/when.ts";
 import { loadSchema } from "../load/loads.ts";
+import { sloSchema } from "../load/objectives.ts";
 import { canarySchema } from "../rollout/canary.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
-
-const limit = z.strictObject({
-  p50: durationSchema.optional(),
-  p90: durationSchema.optional(),
-  p95: durationSchema.optional(),
-  p99: durationSchema.optional(),
-});
+import { clusterSchema } from "./cluster_schema.ts";
 
 export const expectationSchema = z.discriminatedUnion("kind", [
   metricCheckSchema,
@@ -34,19 +30,6 @@ export const expectationSchema = z.discriminatedUnion("kind", [
 
 export type Expectation = z.output<typeof expectationSchema>;
 
-const GPUS = /^(\d+)x(.+)$/;
-
-const nodesSchema = z.strictObject({
-  count: z.int().min(1).max(100_000),
-  gpus: z.string().regex(GPUS, 'write a count and a GPU, such as "8xH100-SXM"')
-    .refine((text) => Number(GPUS.exec(text)?.[1] ?? 1) <= 64, "a node has at most 64 GPUs")
-    .transform((text) => {
-      const [, count, gpu] = GPUS.exec(text)!;
-      return { count: Number(count), gpu: gpu! };
-    }),
-  name: z.string().optional(),
-});
-
 export const scenarioSchema = z.strictObject({
   kind: z.literal("scenario"),
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "write a name of a-z, 0-9 and -"),
@@ -54,12 +37,10 @@ export const scenarioSchema = z.strictObject({
   seed: z.int().min(0).default(1),
   duration: durationSchema.refine((us) => us > 0, "a run must last longer than 0s"),
   warmup: durationSchema.default(0),
-  cluster: z.strictObject({ nodes: z.array(nodesSchema).min(1) }),
+  cluster: clusterSchema,
   services: z.array(z.unknown()).min(1),
-  slo: z.record(
-    z.string(),
-    z.strictObject({ ttft: limit.optional(), itl: limit.optional(), e2e: limit.optional() }),
-  ).default({}),
+  calibrations: z.array(calibrationSchema).optional(),
+  slo: z.record(z.string(), sloSchema).default({}),
   load: z.array(loadSchema),
   rollouts: z.array(canarySchema).default([]),
   faults: z.array(faultSchema).default([]),

@@ -3,6 +3,7 @@
 import { engineLimits, type ServingPlan, tooFewTokens } from "../fleet/engine_limits.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
+import type { Routing } from "../fleet/picker/plan.ts";
 import {
   asksForNoGpu,
   type LLMInferenceService,
@@ -12,8 +13,10 @@ import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { checkpointBytes } from "../serving/models.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
-import { lorasOf } from "./adapters.ts";
+import { adapterBytesOf, lorasOf } from "./adapters.ts";
+import { asyncSchedulingOf } from "./async_scheduling.ts";
 import { checkContextLength, contextLengthOf } from "./context_length.ts";
+import { routingOf } from "./endpoint_picker.ts";
 import { type At, EngineFlags } from "./engine_flags.ts";
 import { knownModel, modelOf } from "./models.ts";
 import { offloadBytesOf } from "./offloading.ts";
@@ -46,7 +49,7 @@ export function planService(
   if (!parsed.success) return { problems: problemsOf(parsed.error.issues, ["services", index]) };
   const service = parsed.data;
   const at = (field: string) => `services[${index}].${field}`;
-  const { serving, prefill, problems } = servingOf(service, at);
+  const { serving, prefill, routing, problems } = servingOf(service, at);
   if (!serving) return { problems };
   const unfit = [
     ...fitProblems(serving, nodes, at),
@@ -61,19 +64,37 @@ export function planService(
     plan: {
       name,
       object: kubeObject(service),
-      workloads: workloadsOf(service, fetched, serving.gpusPerPod),
+      workloads: workloadsOf(
+        service,
+        fetched,
+        serving.gpusPerPod,
+        adapterBytesOf(service, serving),
+      ),
       serving,
       ...(prefill && { prefill }),
+      ...(routing && { routing }),
       ...(slo ? { slo } : {}),
     },
   };
 }
 
-/** How the service's engines serve, or all that keeps them from being simulated. */
-export function servingOf(
-  service: LLMInferenceService,
-  at: At,
-): { serving?: ServingPlan; prefill?: ServingPlan; problems: Problem[] } {
+interface Served {
+  readonly serving?: ServingPlan;
+  readonly prefill?: ServingPlan;
+  readonly routing?: Routing;
+  readonly problems: Problem[];
+}
+
+/** How a service's engines serve and get their requests, or all that keeps it from being simulated. */
+export function servingOf(service: LLMInferenceService, at: At): Served {
+  const served = enginesOf(service, at);
+  const { routing, problems } = routingOf(service, served.serving?.lora?.slots ?? 0, at);
+  if (!routing) return { problems: [...served.problems, ...problems] };
+  return served.serving ? { ...served, routing } : served;
+}
+
+/** How its engines serve. */
+function enginesOf(service: LLMInferenceService, at: At): Omit<Served, "routing"> {
   const main = serverOf(service, at);
   const prefilling = prefillService(service);
   if (!prefilling) return main;
@@ -116,6 +137,8 @@ function serverOf(
   refuseUnmodelledOf(model, flags);
   checkContextLength(service, model, batch.maxModelLen, flags);
   const speculative = speculationOf(service, model, flags);
+  const drafting = speculative && { speculative };
+  const asyncScheduling = asyncSchedulingOf(service, { ...parallelism, ...drafting }, flags);
   if (problems.length === 0) checkParallelism(model, parallelism, flags);
   if (problems.length > 0) return { problems };
   const serving = {
@@ -123,10 +146,11 @@ function serverOf(
     ...parallelism,
     ...batch,
     maxModelLen: batch.maxModelLen ?? model.maxPositions,
+    asyncScheduling,
     ...(kvDtype && { kvDtype }),
     ...(offloadBytes !== undefined && { offloadBytes }),
     ...(lora && { lora }),
-    ...(speculative && { speculative }),
+    ...drafting,
   };
   return { serving, problems };
 }

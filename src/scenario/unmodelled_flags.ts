@@ -8,7 +8,7 @@ import type { EngineFlags } from "./engine_flags.ts";
  * that would change figures, with the values that do not: those that are vLLM's default, or what the
  * simulation does. A switch has no such value. Those that it leaves out change nothing here (names,
  * logs, tokenizers, seeds, `--swap-space`), or too little to be seen beside the coefficients
- * (`--async-scheduling`, `--compilation-config`).
+ * (`--compilation-config`).
  */
 const UNMODELLED: Readonly<Record<string, readonly string[]>> = {
   // The KV cache: its size, its blocks, and who else has a copy.
@@ -61,6 +61,7 @@ const UNMODELLED_WITH_WINDOWS = ["disable-hybrid-kv-cache-manager", "disable-sli
 
 /** Switches whose flag alone decides, here or elsewhere; each has an opposite that begins with `no-`. */
 const SWITCHES = [
+  "async-scheduling",
   "enable-chunked-prefill",
   "enable-expert-parallel",
   "enable-lora",

@@ -6,11 +6,17 @@ import {
   gpusPerPod,
   type LLMInferenceService,
   mainContainer,
+  vllmFlags,
   type WorkloadSpec,
 } from "../kube/llm_inference_service.ts";
 import type { Role } from "../kube/names.ts";
 import type { JsonObject } from "../kube/object.ts";
-import { SCHEDULER_STARTUP, startupOf, type StartupProbe } from "../serving/startup.ts";
+import {
+  type ModelSource,
+  SCHEDULER_STARTUP,
+  startupOf,
+  type StartupProbe,
+} from "../serving/startup.ts";
 
 /** Images of KServe's presets (kserve aaac4e2: config-llm-template, config-llm-scheduler). */
 export const SERVER_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
@@ -18,23 +24,47 @@ const SCHEDULER_IMAGE = "ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.10.0";
 
 /**
  * The main workload first, with so many GPUs a pod; `weightBytes` are those of the whole model, 0 where
- * they are not known.
+ * they are not known, and `adapterBytes` those of all adapters that are fetched beside them.
  */
 export function workloadsOf(
-  { spec }: LLMInferenceService,
+  service: LLMInferenceService,
   weightBytes: number,
-  mainGpus = gpusOf(spec),
+  mainGpus = gpusOf(service.spec),
+  adapterBytes = 0,
 ): [WorkloadPlan, ...WorkloadPlan[]] {
+  const { spec } = service;
   const { prefill, router } = spec;
-  const main = workloadOf(spec, prefill ? "decode" : "both", weightBytes, mainGpus);
+  const eager = vllmFlags(service).has("enforce-eager");
+  const model = { weightBytes, adapterBytes, eager, source: modelSource(service) };
+  const main = workloadOf(spec, prefill ? "decode" : "both", model, mainGpus);
   const scheduler = router?.scheduler as
     | { replicas?: number; pool?: { ref?: unknown } }
     | undefined;
   return [
     main,
-    ...(prefill ? [workloadOf(prefill, "prefill", weightBytes)] : []),
+    ...(prefill ? [workloadOf(prefill, "prefill", model)] : []),
     ...(scheduler && scheduler.pool?.ref === undefined ? [schedulerOf(scheduler.replicas)] : []),
   ];
+}
+
+/** What a pod fetches and loads. */
+interface FetchedModel {
+  readonly weightBytes: number;
+  readonly adapterBytes: number;
+  readonly eager: boolean;
+  readonly source: ModelSource;
+}
+
+/** By the scheme of its URI (KServe): a claim is mounted, an image pulled, all else downloaded. */
+function modelSource({ metadata, spec }: LLMInferenceService): ModelSource {
+  const [, scheme = "", rest = ""] = /^([a-z+]+):\/\/(.*)$/.exec(spec.model.uri) ?? [];
+  if (scheme === "pvc") {
+    const [claim = ""] = rest.split("/");
+    return { kind: "volume", claim: `${metadata.namespace ?? "default"}/${claim}` };
+  }
+  return scheme === "oci" || scheme === "oci+native"
+    ? { kind: "image", reference: rest }
+    : { kind: "hub" };
 }
 
 function workloadOf(
@@ -42,7 +72,7 @@ function workloadOf(
     readonly scaling?: { readonly minReplicas?: number | undefined } | undefined;
   },
   role: Role,
-  weightBytes: number,
+  { weightBytes, ...model }: FetchedModel,
   gpus = gpusOf(spec),
 ): WorkloadPlan {
   const size = spec.worker ? groupSize(spec) : undefined;
@@ -54,7 +84,7 @@ function workloadOf(
     gpus,
     resources: resourcesOf(spec, gpus),
     nodeSelector: spec.template?.nodeSelector ?? {},
-    startup: startupOf(weightBytes / (size ?? 1), probeOf(spec)),
+    startup: startupOf(weightBytes, { ...model, pods: size ?? 1, probe: probeOf(spec) }),
   };
 }
 

@@ -1,29 +1,29 @@
-// Who runs, who waits, and what the next step computes: vLLM V1's scheduler. It knows no time of its own.
+// Who runs, and what the next step computes: vLLM V1's scheduler. It knows no time of its own.
 
+import { Admission, type Runners } from "./admission.ts";
 import { BatchTime } from "./batch_time.ts";
-import { BLOCK_TOKENS, blocksOf } from "./capacity.ts";
+import { blocksOf } from "./capacity.ts";
 import { Decoders } from "./decoders.ts";
 import { KvCache } from "./kv_cache.ts";
-import { KvLoads } from "./kv_loads.ts";
+import type { KvLoads } from "./kv_loads.ts";
 import type { KvOffload } from "./kv_offload.ts";
 import { checkLimits, type EngineLimits, type EngineWindows } from "./limits.ts";
-import { LoraSlots } from "./lora_slots.ts";
-import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
+import {
+  REQUEST_STATE,
+  type RequestId,
+  type RequestTable,
+  type SharedContent,
+} from "./requests.ts";
 import { RunningList } from "./running_list.ts";
 import type { StepTime } from "./step_time.ts";
-import { WaitingLine } from "./waiting_line.ts";
 
 const NONE = -1;
 
-export class Batch {
+export class Batch implements Runners {
   readonly #table: RequestTable;
   readonly #limits: EngineLimits;
-  readonly #windows: EngineWindows;
   readonly #cache: KvCache;
-  readonly #loras: LoraSlots;
-  readonly #line: WaitingLine;
-  /** Requests that wait for keys and values from elsewhere. */
-  readonly loads: KvLoads;
+  readonly #admission: Admission;
   readonly decoders: Decoders;
   readonly #time: BatchTime;
   readonly #runners: RunningList;
@@ -37,8 +37,6 @@ export class Batch {
   /** Tokens of the budget that the running requests leave. */
   #budget = 0;
 
-  #prefixQueries = 0;
-  #prefixHits = 0;
   #preemptions = 0;
 
   constructor(
@@ -52,14 +50,11 @@ export class Batch {
     const ahead = limits.speculative?.tokens ?? 0;
     this.#table = table;
     this.#limits = limits;
-    this.#windows = windows;
     const filled = offload && ((id: RequestId, full: number) => offload.store(id, full));
     const { kvBlocks, prefixCaching = true } = limits;
-    this.#cache = new KvCache(table, kvBlocks, prefixCaching, filled);
-    this.#loras = new LoraSlots(table, limits.maxLoras ?? 0);
-    this.#line = new WaitingLine(table, limits.policy ?? "fcfs");
-    this.loads = new KvLoads(table, this.#cache, offload);
     this.decoders = new Decoders(table, ahead, stepTime.window?.tokens ?? Infinity);
+    this.#cache = new KvCache(table, kvBlocks, prefixCaching, this.decoders, filled);
+    this.#admission = new Admission(table, limits, windows, this.#cache, offload);
     this.#time = new BatchTime(table, stepTime, this.decoders, 1 + ahead);
     this.#runners = new RunningList(table);
   }
@@ -69,7 +64,12 @@ export class Batch {
   }
 
   get waiting(): number {
-    return this.#line.length + this.loads.length;
+    return this.#admission.waiting;
+  }
+
+  /** Requests that wait for keys and values from elsewhere. */
+  get loads(): KvLoads {
+    return this.#admission.loads;
   }
 
   get usedBlocks(): number {
@@ -80,14 +80,13 @@ export class Batch {
     return this.#cache.free;
   }
 
+  /** See `KvCache.cached`. */
+  cachedBlocks(content: SharedContent, adapter: number, blocks: number): number {
+    return this.#cache.cached(content, adapter, blocks);
+  }
+
   takeCounts() {
-    const counts = {
-      prefixQueries: this.#prefixQueries,
-      prefixHits: this.#prefixHits,
-      preemptions: this.#preemptions,
-    };
-    this.#prefixQueries = 0;
-    this.#prefixHits = 0;
+    const counts = { ...this.#admission.takeCounts(), preemptions: this.#preemptions };
     this.#preemptions = 0;
     return counts;
   }
@@ -101,17 +100,15 @@ export class Batch {
 
   /**
    * Whether a request that comes while this batch runs may be admitted at the end of a step, before
-   * anything else has changed. Behind one that waits there is no way but by priority, or by an adapter.
+   * anything else has changed.
    */
   mayAdmit(): boolean {
-    if (this.#runners.length >= this.#limits.maxNumSeqs || this.#budget <= 0) return false;
-    return this.#line.length === 0 || this.#limits.policy === "priority" ||
-      this.#limits.maxLoras !== undefined;
+    return this.hasRoom() && this.#admission.mayOvertake;
   }
 
   /** Joins the waiting line. */
   join(id: RequestId): void {
-    this.#line.join(id);
+    this.#admission.join(id);
   }
 
   /**
@@ -121,7 +118,7 @@ export class Batch {
   schedule(nowUs: number, clock: number): boolean {
     const preempted = this.#scheduleRunning(nowUs, clock);
     if (preempted && this.#runners.length > 0) return false;
-    this.#admit(nowUs);
+    this.#admission.admit(this, nowUs);
     return true;
   }
 
@@ -143,6 +140,7 @@ export class Batch {
       if (lacking + lackingOfPrompt <= this.#cache.free) {
         this.#cache.take(lacking);
         this.decoders.reserve(clock);
+        this.#cache.fillAnswers();
         if (tokens > 0) {
           this.#cache.grow(partial, blocks, computedTokens[partial]! + tokens);
           scheduledTokens[partial] = tokens;
@@ -167,7 +165,7 @@ export class Batch {
     const { before } = this.#table.columns;
     let victim = this.#runners.last;
     for (let id = this.#runners.last; id !== NONE; id = before[id]!) {
-      if (this.#line.lessUrgent(id, victim)) victim = id;
+      if (this.#admission.lessUrgent(id, victim)) victim = id;
     }
     return victim;
   }
@@ -180,57 +178,15 @@ export class Batch {
     columns.computedTokens[id] = 0;
     columns.preemptions[id]!++;
     columns.state[id] = REQUEST_STATE.waiting;
-    this.#line.rejoin(id);
+    this.#admission.rejoin(id);
     this.#preemptions++;
   }
 
-  #admit(nowUs: number): void {
-    this.#admitLoaded(nowUs);
-    for (let place = 0; place < this.#line.length;) {
-      if (!this.#hasRoom()) return;
-      const id = this.#line.at(place);
-      if (!this.#loras.admits(id)) {
-        place++;
-        continue;
-      }
-      if (!this.#admitOne(id, nowUs)) return;
-      this.#line.removeAt(place);
-    }
-  }
-
-  #hasRoom(): boolean {
+  hasRoom(): boolean {
     return this.#budget > 0 && this.#runners.length < this.#limits.maxNumSeqs;
   }
 
-  /** Those whose keys and values came: their blocks are theirs already. */
-  #admitLoaded(nowUs: number): void {
-    if (this.loads.loaded.length === 0) return;
-    const { computedTokens, cachedTokens } = this.#table.columns;
-    for (const id of [...this.loads.loaded]) {
-      if (!this.#hasRoom()) return;
-      if (!this.#loras.admits(id)) continue;
-      this.loads.remove(id);
-      this.#start(id, computedTokens[id]!, nowUs, cachedTokens[id]!);
-    }
-  }
-
-  /** False, and nothing changed, when its known tokens do not all fit. */
-  #admitOne(id: RequestId, nowUs: number): boolean {
-    const cache = this.#cache;
-    const known = this.#table.known(id);
-    const found = cache.find(id);
-    const watermark = this.#runners.length > 0 ? this.#limits.watermarkBlocks ?? 0 : 0;
-    if (blocksOf(known) - found + cache.foundFree + watermark > cache.free) return false;
-    cache.hold(id);
-    if (this.loads.begin(id, found)) return true;
-    // A prompt that is all there is computed from its last block on: an answer needs a last token.
-    const computed = found * BLOCK_TOKENS === known ? known - BLOCK_TOKENS : found * BLOCK_TOKENS;
-    this.#start(id, computed, nowUs, computed);
-    return true;
-  }
-
-  /** A request runs from here on; so many of its tokens are there, and so many were found cached. */
-  #start(id: RequestId, computed: number, nowUs: number, found: number): void {
+  start(id: RequestId, computed: number): void {
     const columns = this.#table.columns;
     const known = this.#table.known(id);
     const tokens = Math.min(known - computed, this.#budget);
@@ -242,50 +198,40 @@ export class Batch {
     this.chunks.push(id);
     if (computed + tokens < known) this.#partial = id;
     this.#link(id);
-    if (columns.scheduledUs[id]! < 0) this.#tellAdmission(id, nowUs, found);
-  }
-
-  /** Of its prompt so many tokens were found in the prefix cache. */
-  #tellAdmission(id: RequestId, nowUs: number, found: number): void {
-    const { scheduledUs, visibleUs, cachedTokens, warmup } = this.#table.columns;
-    const known = this.#table.known(id);
-    scheduledUs[id] = nowUs;
-    cachedTokens[id] = found;
-    const window = this.#windows[warmup[id] as 0 | 1];
-    window.queued(nowUs - visibleUs[id]!);
-    if (!(this.#limits.prefixCaching ?? true)) return;
-    window.prefix(known, found);
-    this.#prefixQueries += known;
-    this.#prefixHits += found;
   }
 
   #link(id: RequestId): void {
     this.#runners.push(id);
     this.#changed = true;
-    this.#loras.hold(id);
+    this.#admission.loras.hold(id);
   }
 
   #unlink(id: RequestId): void {
     this.#runners.remove(id);
     this.#changed = true;
-    this.#loras.release(id);
+    this.#admission.loras.release(id);
     if (this.#partial === id) this.#partial = NONE;
   }
 
   /** How long the planned step with prompts in it takes, in ps. */
   mixedStepPs(clock: number): number {
     this.#changed = true;
-    return this.#time.mixedStepPs(this.chunks, clock, this.#loras.used);
+    return this.#time.mixedStepPs(this.chunks, clock, this.#admission.loras.used);
   }
 
   /** How long a step of the decoding requests alone takes, in ps. */
   decodeStepPs(clock: number): number {
-    return this.#time.decodeStepPs(clock, this.#loras.used);
+    return this.#time.decodeStepPs(clock, this.#admission.loras.used);
   }
 
   /** By how much such a step gets longer with each token that all of them get, in ps. */
   get slopePs(): number {
     return this.#time.slopePs;
+  }
+
+  /** The clock of the step by which somebody fills a block that may change something; or Infinity. */
+  get nextFillClock(): number {
+    return this.#cache.nextFillClock();
   }
 
   /** Takes the blocks of all steps up to the one at this clock. */
@@ -298,6 +244,7 @@ export class Batch {
   decode(id: RequestId, clock: number): void {
     this.#table.columns.state[id] = REQUEST_STATE.decoding;
     this.decoders.join(id, clock);
+    this.#cache.answer(id);
   }
 
   #stopDecoding(id: RequestId, clock: number, lastTokenUs: number): void {
@@ -339,14 +286,7 @@ export class Batch {
       this.leave(id);
       return true;
     }
-    if (state[id] === REQUEST_STATE.loading) {
-      this.loads.remove(id);
-      this.#cache.release(id);
-      return true;
-    }
-    if (state[id] !== REQUEST_STATE.waiting) return false;
-    this.#cache.forget(id);
-    return this.#line.remove(id);
+    return this.#admission.drop(id);
   }
 
   /** Empties everything, and says who was there. */
@@ -356,11 +296,9 @@ export class Batch {
     for (const id of all) {
       if (state[id] === REQUEST_STATE.decoding) this.#stopDecoding(id, clock, lastTokenUs);
     }
-    all.push(...this.loads.takeAll());
-    for (; this.#line.length > 0; this.#line.removeAt(0)) all.push(this.#line.at(0));
+    all.push(...this.#admission.takeAll());
     this.#partial = NONE;
     this.#changed = true;
-    this.#loras.clear();
     this.decoders.clear();
     this.#cache.clear();
     return all;

@@ -1,9 +1,13 @@
 // KV blocks as runs: which are in use, which are free, and what the free ones still hold.
 //
 // Blocks with the same fate are one run, since a prompt of 100,000 tokens has 6,250 blocks: the blocks
-// of one shared segment, or free blocks that nobody can ask for. The free runs are vLLM's free queue:
-// taken from its front, what is freed is put at its end, and of a run the last block goes first, as
-// vLLM frees a request's blocks in reverse order. It knows no request.
+// of one key as far as the same holders refer to them, or free blocks that nobody can ask for. The free
+// runs are vLLM's free queue: taken from its front, what is freed is put at its end, and of a run the
+// last block goes first, as vLLM frees a request's blocks in reverse order. It knows no request.
+//
+// A holder refers to the first blocks of a key, to all of a run or to none of it. So the runs of a key,
+// one behind the other, have ever fewer holders; free ones come last, and the last of them is in the
+// queue before those that precede it: what is there of a key is always its beginning.
 
 /** A run of blocks; valid until all of its blocks were taken. */
 export type Run = number;
@@ -24,6 +28,8 @@ export class BlockPool {
   #references = new Int32Array(INITIAL_RUNS);
   #before = new Int32Array(INITIAL_RUNS);
   #after = new Int32Array(INITIAL_RUNS);
+  /** The run with the next blocks of the same key. */
+  #following = new Int32Array(INITIAL_RUNS);
   readonly #unused: number[] = [];
   #runs = 1;
   readonly #runOf = new Map<number, Run>();
@@ -42,9 +48,23 @@ export class BlockPool {
     return this.#free;
   }
 
-  /** The run of this key, in use or not; NONE (−1) when there is none. */
+  /** The run of this key's first blocks, in use or not; NONE (−1) when there is none. */
   find(key: number): Run {
     return this.#runOf.get(key) ?? NONE;
+  }
+
+  /** The run of the same key's next blocks; NONE when there are no more. */
+  following(run: Run): Run {
+    return this.#following[run]!;
+  }
+
+  /** How many blocks of a key there are. */
+  blocksOf(key: number): number {
+    let blocks = 0;
+    for (let run = this.find(key); run !== NONE; run = this.#following[run]!) {
+      blocks += this.#sizes[run]!;
+    }
+    return blocks;
   }
 
   size(run: Run): number {
@@ -72,12 +92,36 @@ export class BlockPool {
     }
   }
 
-  /** A new run in use, of blocks that were taken. */
+  /** A new run in use, of blocks that were taken, the first of a key. */
   open(key: number, size: number): Run {
     const run = this.#newRun(key, size);
     this.#references[run] = 1;
     this.#runOf.set(key, run);
     return run;
+  }
+
+  /**
+   * A holder of the first `from` blocks of a key has filled `count` more that it took. Those that are
+   * there already it holds from now on, and gives its copies back; the others follow on them.
+   */
+  fill(key: number, from: number, count: number): void {
+    let left = count;
+    let last = NONE;
+    let run = this.find(key);
+    for (let at = 0; run !== NONE && left > 0; run = this.#following[run]!) {
+      last = run;
+      if (at < from) {
+        at += this.#sizes[run]!;
+        continue;
+      }
+      this.holdFirst(run, left);
+      this.discard(this.#sizes[run]!);
+      left -= this.#sizes[run]!;
+    }
+    if (left === 0) return;
+    if (last === NONE) this.open(key, left);
+    else if (this.#references[last] === 1) this.extend(last, left);
+    else this.#references[this.#newFollowing(last, left)] = 1;
   }
 
   /** Adds taken blocks to the end of a run in use. */
@@ -90,6 +134,24 @@ export class BlockPool {
     if (this.#references[run]!++ > 0) return;
     this.#free -= this.#sizes[run]!;
     this.#unlink(run);
+  }
+
+  /** Refers to the first `count` blocks of a run, or to all if it has no more: the others part from them. */
+  holdFirst(run: Run, count: number): void {
+    const rest = this.#sizes[run]! - count;
+    if (rest > 0) this.#part(run, rest);
+    this.hold(run);
+  }
+
+  /** A holder of the first blocks of a key gives them back, the last first. */
+  releaseFirst(key: number, blocks: number): void {
+    this.#releaseFrom(this.find(key), blocks);
+  }
+
+  #releaseFrom(run: Run, blocks: number): void {
+    const left = blocks - this.#sizes[run]!;
+    if (left > 0) this.#releaseFrom(this.#following[run]!, left);
+    this.release(run);
   }
 
   /** Refers to it once less; after the last time it is put at the end of the queue. */
@@ -132,17 +194,48 @@ export class BlockPool {
 
   #forget(run: Run): void {
     const key = this.#keys[run]!;
-    if (key >= 0) this.#runOf.delete(key);
+    if (key >= 0) this.#forgetOf(key, run);
     else if (key === PARKED) this.#lost(run);
     this.#unused.push(run);
   }
 
+  /** The last run of a key is gone. */
+  #forgetOf(key: number, run: Run): void {
+    let before = this.find(key);
+    if (before === run) {
+      this.#runOf.delete(key);
+      return;
+    }
+    while (this.#following[before] !== run) before = this.#following[before]!;
+    this.#following[before] = NONE;
+  }
+
+  /** The last `count` blocks of a run are a run of their own from now on. */
+  #part(run: Run, count: number): void {
+    this.#sizes[run]! -= count;
+    const rest = this.#newFollowing(run, count);
+    this.#references[rest] = this.#references[run]!;
+    if (this.#references[run] === 0) this.#link(rest, this.#before[run]!);
+  }
+
+  #newFollowing(run: Run, size: number): Run {
+    const next = this.#newRun(this.#keys[run]!, size);
+    this.#following[next] = this.#following[run]!;
+    this.#following[run] = next;
+    return next;
+  }
+
   #append(run: Run): void {
-    const last = this.#before[ENDS]!;
-    this.#after[last] = run;
-    this.#before[run] = last;
-    this.#after[run] = ENDS;
-    this.#before[ENDS] = run;
+    this.#link(run, this.#before[ENDS]!);
+  }
+
+  /** Puts a run into the queue, behind that one. */
+  #link(run: Run, before: Run): void {
+    const after = this.#after[before]!;
+    this.#after[before] = run;
+    this.#before[run] = before;
+    this.#after[run] = after;
+    this.#before[after] = run;
   }
 
   #unlink(run: Run): void {
@@ -157,6 +250,7 @@ export class BlockPool {
     this.#keys[run] = key;
     this.#sizes[run] = size;
     this.#references[run] = 0;
+    this.#following[run] = NONE;
     return run;
   }
 
@@ -167,6 +261,7 @@ export class BlockPool {
     this.#references = copied(new Int32Array(length), this.#references);
     this.#before = copied(new Int32Array(length), this.#before);
     this.#after = copied(new Int32Array(length), this.#after);
+    this.#following = copied(new Int32Array(length), this.#following);
   }
 }
 

@@ -1,4 +1,4 @@
-// The step time's coefficients by GPU generation, with where each comes from; it knows no formula.
+// The step time's coefficients by GPU, with where each comes from; it knows no formula.
 
 import vectors from "./coefficients.json" with { type: "json" };
 import type { GpuFacts } from "./gpus.ts";
@@ -10,15 +10,23 @@ export type Calibration = "calibrated" | "uncalibrated";
 
 /** Multiples of an ideal time, unless they end in Us (µs). */
 export interface Coefficients {
-  /** Of the time that a prefill's FLOPs take at the peak of their precision. */
-  readonly prefillCompute: number;
-  readonly decodeCompute: number;
-  /** Of the time that reading the weights takes at memory bandwidth. */
+  /** Of the time that the FLOPs of the matrices take at their precision's peak. */
+  readonly compute: number;
+  /** Times `compute` where the GPU computes in 8 bits: below 1 where these come nearer to their peak. */
+  readonly narrow: number;
+  /** As `compute` of routed experts, in any precision. */
+  readonly expertCompute: number;
+  /** As `compute` of attention's pairs of query and key, in 16 bits. */
+  readonly attention: number;
+  /** Of the time that reading weights takes at memory bandwidth; of routed experts. */
   readonly weights: number;
+  readonly expertWeights: number;
   /** Of writing and reading keys and values at memory bandwidth. */
   readonly prefillKv: number;
   readonly decodeKv: number;
-  /** Of the bytes of a ring all-reduce, at the rate that `allReduceOver` names. */
+  /** Of what goes through memory between the matrices. */
+  readonly activations: number;
+  /** Of the bytes of a ring all-reduce, at the link's rate. */
   readonly allReduce: number;
   /** Once an all-reduce. */
   readonly allReduceUs: number;
@@ -33,14 +41,35 @@ export interface Coefficients {
   /** Of one more kernel (LoRA). */
   readonly kernelUs: number;
   readonly layerUs: number;
+  /** More in a layer with routed experts: routing, sorting, more kernels. */
+  readonly expertLayerUs: number;
+  /** More in a layer where prompts are among the batch: its attention is not part of a CUDA graph. */
+  readonly promptLayerUs: number;
   readonly requestUs: number;
   readonly stepUs: number;
-  /** From arrival at the API server to the waiting queue. */
+  /** More where the host schedules a step only when the one before is over: it is waited for. */
+  readonly syncStepUs: number;
+  readonly syncRequestUs: number;
+  readonly syncAdmissionUs: number;
+  /** From arrival at the API server to the waiting queue; and as much more for a token of the prompt. */
   readonly admissionUs: number;
+  readonly admissionTokenUs: number;
   /** From the last token to the end of the response. */
   readonly completionUs: number;
   /** Detokenising and sending one output token, outside the step. */
   readonly tokenUs: number;
+}
+
+/**
+ * How far a simulation is from runs that the vector was not fitted to: medians over runs of the relative
+ * error of the mean, in parts per million.
+ */
+export interface CalibrationError {
+  readonly ttftPpm?: number;
+  readonly tpotPpm?: number;
+  readonly e2ePpm?: number;
+  /** How many runs. */
+  readonly runs: number;
 }
 
 /** One vector and its provenance; the file `coefficients.json` is a list of them. */
@@ -48,15 +77,12 @@ export interface CoefficientVector {
   readonly generation: Generation;
   readonly gpus: readonly string[];
   readonly calibration: Calibration;
+  /** Absent of a vector that nothing was held against. */
+  readonly error?: CalibrationError;
   /** The day it was entered, YYYY-MM-DD. */
   readonly recorded: string;
   readonly fittedOn: string;
   readonly source: string;
-  /** Whether compute and memory terms were fitted to be added, or overlap: the longer one counts. */
-  readonly overlap: "added" | "roofline";
-  /** Whether the output layer is a term of its own, or in the other coefficients. */
-  readonly outputLayer: "absorbed" | "charged";
-  readonly allReduceOver: "hbm" | "link";
   readonly coefficients: Coefficients;
   /** By coefficient. */
   readonly notes: Readonly<Partial<Record<keyof Coefficients, string>>>;
@@ -64,9 +90,15 @@ export interface CoefficientVector {
 
 export const COEFFICIENTS = vectors as readonly CoefficientVector[];
 
-/** The vector of this GPU's generation. Throws when none names the GPU. */
-export function coefficientsOf({ name }: Pick<GpuFacts, "name">): CoefficientVector {
-  const vector = COEFFICIENTS.find(({ gpus }) => gpus.includes(name));
+/**
+ * The vector of this GPU: of `own` the first that names it, else that of mtop. Throws when none names
+ * the GPU.
+ */
+export function coefficientsOf(
+  { name }: Pick<GpuFacts, "name">,
+  own: readonly CoefficientVector[] = [],
+): CoefficientVector {
+  const vector = [...own, ...COEFFICIENTS].find(({ gpus }) => gpus.includes(name));
   if (!vector) throw new Error(`Cannot time a step on "${name}": no coefficients name this GPU`);
   return vector;
 }

@@ -1,8 +1,9 @@
 // The engines of one server with data parallelism, as one: which of them gets a request; no step.
 
-import type { Engine, EngineCounts, RequestEnd } from "./engine.ts";
+import type { Engine } from "./engine.ts";
+import type { EngineCounts, EngineGauges, Listeners } from "./engine_news.ts";
 import type { KvSource } from "./kv_loads.ts";
-import type { RequestId } from "./requests.ts";
+import type { RequestId, SharedContent } from "./requests.ts";
 
 /** What a server does with requests, whether one engine is behind it or several. */
 export type ServingEngine = Pick<Engine, keyof Engine>;
@@ -20,10 +21,10 @@ const WAITING_WEIGHT = 4;
 export class EngineGroup implements ServingEngine {
   readonly #ranks: readonly Engine[];
   readonly #rankOf = new Map<RequestId, Engine>();
-  onIdle: (() => void) | undefined;
-  onEnd: ((id: RequestId, end: RequestEnd) => void) | undefined;
-  onPrefilled: ((id: RequestId) => void) | undefined;
-  onLost: ((id: RequestId) => void) | undefined;
+  onIdle: Listeners["onIdle"];
+  onEnd: Listeners["onEnd"];
+  onPrefilled: Listeners["onPrefilled"];
+  onLost: Listeners["onLost"];
 
   /** At least one rank; nobody else listens to them. */
   constructor(ranks: readonly Engine[]) {
@@ -76,6 +77,19 @@ export class EngineGroup implements ServingEngine {
     return this.#sum((rank) => rank.kvBlocks);
   }
 
+  /** Endpoint pickers add the ranks' metrics up: they are of one pod. */
+  get gauges(): EngineGauges {
+    const gauges = this.#ranks.map((rank) => rank.gauges);
+    const sum = (name: keyof EngineGauges) => gauges.reduce((all, each) => all + each[name], 0);
+    return { running: sum("running"), waiting: sum("waiting"), usedBlocks: sum("usedBlocks") };
+  }
+
+  /** Of the rank that holds most of it: which of them would get the request does not depend on it. */
+  cachedTokens(promptTokens: number, content: SharedContent | undefined, adapter?: string): number {
+    const cached = this.#ranks.map((rank) => rank.cachedTokens(promptTokens, content, adapter));
+    return Math.max(...cached);
+  }
+
   takeCounts(): EngineCounts {
     const counts = this.#ranks.map((rank) => rank.takeCounts());
     const sum = (name: keyof EngineCounts) => counts.reduce((all, each) => all + each[name], 0);
@@ -85,6 +99,9 @@ export class EngineGroup implements ServingEngine {
       prefixQueries: sum("prefixQueries"),
       prefixHits: sum("prefixHits"),
       preemptions: sum("preemptions"),
+      // Each rank has GPUs of its own: of a second their server is busy for so much, on average.
+      busyUs: Math.round(sum("busyUs") / counts.length),
+      prefillUs: Math.round(sum("prefillUs") / counts.length),
     };
   }
 

@@ -74,9 +74,7 @@ export class Decoders {
     const computed = offset + clock;
     columns.generatedTokens[id] = computed + 1 - columns.promptTokens[id]!;
     columns.computedTokens[id] = computed;
-    // Blocks count as full from the step that was planned with their last token known.
-    const known = offset + this.#reserved + 1;
-    columns.full[id] = Math.max(columns.full[id]!, Math.floor(known / BLOCK_TOKENS));
+    columns.full[id] = this.fullBlocks(id);
     const at = this.#joined.indexOf(id);
     if (at < 0) {
       columns.held[id] = this.#blocksAt(offset);
@@ -84,6 +82,17 @@ export class Decoders {
       this.#joined.splice(at, 1);
       this.#lacking -= this.#blocksAt(offset) - columns.held[id]!;
     }
+  }
+
+  /** Full blocks of a decoding request: a block is full from the step that is planned with its last token. */
+  fullBlocks(id: RequestId): number {
+    const { offset, full } = this.#table.columns;
+    return Math.max(full[id]!, Math.floor((offset[id]! + this.#reserved + 1) / BLOCK_TOKENS));
+  }
+
+  /** The clock of the step from which on so many blocks of a decoding request are full. */
+  clockOfFull(id: RequestId, blocks: number): number {
+    return blocks * BLOCK_TOKENS - 1 - this.#table.columns.offset[id]!;
   }
 
   clear(): void {

@@ -7,62 +7,50 @@
 import { type Clock, PRIORITY } from "../sim/clock.ts";
 import type { EventHandle } from "../sim/event_queue.ts";
 import { Batch } from "./batch.ts";
+import { BusyTime } from "./busy_time.ts";
+import { BLOCK_TOKENS } from "./capacity.ts";
+import { Departures } from "./departures.ts";
+import type { EngineCounts, EngineGauges, Listeners } from "./engine_news.ts";
+import { Gauges } from "./gauges.ts";
+import { Inbox } from "./inbox.ts";
 import type { KvSource } from "./kv_loads.ts";
 import { type HostMemory, KvOffload } from "./kv_offload.ts";
 import type { EngineLimits, EngineWindows } from "./limits.ts";
-import { RequestQueue } from "./request_queue.ts";
-import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
+import { type RequestId, type RequestTable, type SharedContent } from "./requests.ts";
+import { blockEnd } from "./shared_segments.ts";
 import type { StepTime } from "./step_time.ts";
 import { Steps } from "./steps.ts";
 import { TokenLedger } from "./token_ledger.ts";
-
-/** What an engine did since it was last asked. */
-export interface EngineCounts {
-  readonly outputTokens: number;
-  /** Prompts whose first token came. */
-  readonly promptTokens: number;
-  /** Tokens looked up in the prefix cache by requests that were admitted first, and those found. */
-  readonly prefixQueries: number;
-  readonly prefixHits: number;
-  readonly preemptions: number;
-}
-
-export type RequestEnd = "completed" | "failed" | "rejected";
 
 /**
  * Each step serves the running requests first, in order of admission, then admits waiting ones, all
  * under one token budget; prompts are cut into chunks that fit. When the running ones find no KV
  * block, one of them gives its blocks up and computes them again later.
  */
-export class Engine {
+export class Engine implements Listeners {
   readonly #clock: Clock;
   readonly #table: RequestTable;
   readonly #stepTime: StepTime;
   readonly #limits: EngineLimits;
   readonly #batch: Batch;
   readonly #ledger: TokenLedger;
-  /** Called when the last request left; a pod that terminates waits for it. */
-  onIdle: (() => void) | undefined;
-  /** Called when a request ends, as long as its row can be read. */
-  onEnd: ((id: RequestId, end: RequestEnd) => void) | undefined;
+  onIdle: Listeners["onIdle"];
+  onEnd: Listeners["onEnd"];
+  onPrefilled: Listeners["onPrefilled"];
+  onLost: Listeners["onLost"];
 
-  /**
-   * Of role prefill: called when a prompt is computed. Its blocks stay until `handedOver`; when the
-   * engine dies before, `onLost` is called. The row is read no more after either.
-   */
-  onPrefilled: ((id: RequestId) => void) | undefined;
-  onLost: ((id: RequestId) => void) | undefined;
-  readonly #kept = new Set<RequestId>();
   /** Loads that are over since the last boundary, and whether they brought what was asked for. */
   #loaded: { readonly id: RequestId; readonly brought: boolean }[] = [];
 
-  /** Accepted by the API server, not yet seen by the scheduler; in order of `visibleUs`. */
-  readonly #inbox = new RequestQueue();
+  readonly #inbox: Inbox;
   #aborted: RequestId[] = [];
   #pending: EventHandle | undefined;
   #frozen = false;
 
+  readonly #departures: Departures;
   readonly #steps: Steps;
+  readonly #busy = new BusyTime();
+  readonly #gauges: Gauges;
 
   readonly #onBoundary = () => this.#boundary();
 
@@ -80,6 +68,7 @@ export class Engine {
   ) {
     this.#clock = clock;
     this.#table = table;
+    this.#inbox = new Inbox(table);
     this.#stepTime = stepTime;
     this.#limits = limits;
     const { offloadBlocks = 0, prefixCaching = true } = limits;
@@ -89,8 +78,9 @@ export class Engine {
     this.#batch = new Batch(table, limits, stepTime, windows, offload);
     this.#batch.loads.onFetched = (id) => this.loaded(id);
     this.#ledger = new TokenLedger(table, stepTime, windows);
-    const { acceptedPpm } = limits.speculative ?? {};
-    this.#steps = new Steps(this.#batch, this.#ledger, stepTime, acceptedPpm);
+    this.#departures = new Departures(table, this.#batch, this.#ledger, this);
+    this.#steps = new Steps(this.#batch, this.#ledger, stepTime, limits);
+    this.#gauges = new Gauges(this.#batch, this.#inbox, this.#steps);
   }
 
   get running(): number {
@@ -99,15 +89,7 @@ export class Engine {
 
   /** Waiting in the scheduler: vLLM does not count those still in its API server. */
   get waiting(): number {
-    const { visibleUs } = this.#table.columns;
-    const nowUs = this.#clock.nowUs;
-    let low = 0, high = this.#inbox.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (visibleUs[this.#inbox.at(middle)]! <= nowUs) low = middle + 1;
-      else high = middle;
-    }
-    return this.#batch.waiting + low;
+    return this.#batch.waiting + this.#inbox.visible(this.#clock.nowUs);
   }
 
   /** All that were submitted and have not ended. */
@@ -139,10 +121,35 @@ export class Engine {
     return this.#limits.kvBlocks;
   }
 
+  /**
+   * How many tokens of such a prompt the prefix cache holds now, in whole blocks: what a precise
+   * endpoint picker knows of this engine. Nothing counts as used by it. The content is that of
+   * `RequestTable.add`; what follows the prompt in it is left out.
+   */
+  cachedTokens(promptTokens: number, content: SharedContent | undefined, adapter?: string): number {
+    if (!content) return 0;
+    const number = this.#table.adapterNumber(adapter);
+    // An adapter that nobody asked for yet has nothing here.
+    if (adapter !== undefined && number < 0) return 0;
+    // Steps that nobody has asked for may have filled blocks of an answer, or taken cached ones.
+    this.settle();
+    return this.#batch.cachedBlocks(content, number, blockEnd(promptTokens)) * BLOCK_TOKENS;
+  }
+
+  /** What its metrics say now, see `Gauges`. */
+  get gauges(): EngineGauges {
+    this.settle();
+    return this.#gauges.current;
+  }
+
   /** Counts since the last call, up to now. */
   takeCounts(): EngineCounts {
     this.settle();
-    return { ...this.#ledger.takeCounts(), ...this.#batch.takeCounts() };
+    return {
+      ...this.#ledger.takeCounts(),
+      ...this.#batch.takeCounts(),
+      ...this.#busy.take(this.#clock.nowUs),
+    };
   }
 
   /**
@@ -154,15 +161,17 @@ export class Engine {
     const { promptTokens, outputTokens, visibleUs, adapter } = this.#table.columns;
     const room = this.#limits.maxModelLen - promptTokens[id]!;
     if (room < 1 || (adapter[id]! >= 0 && this.#limits.maxLoras === undefined)) {
-      this.#ledger.window(id).rejected();
-      this.#end(id, "rejected");
+      this.#departures.reject(id);
       return;
     }
     if (outputTokens[id]! > room) outputTokens[id] = room;
-    visibleUs[id] = this.#clock.nowUs + this.#stepTime.admissionUs;
-    this.#inbox.push(id);
+    const { admissionUs, admissionTokenUs } = this.#stepTime;
+    const wayUs = admissionUs + Math.round(admissionTokenUs * promptTokens[id]!);
+    this.#inbox.push(id, this.#clock.nowUs + wayUs);
     if (this.#pending === undefined) this.#wake();
-    else if (this.#batch.mayAdmit()) this.#cutSpan(visibleUs[id]!);
+    else if (this.#batch.mayAdmit()) {
+      this.#endAt(this.#steps.cutFor(visibleUs[id]!, this.#pastUs()));
+    }
   }
 
   /**
@@ -189,15 +198,13 @@ export class Engine {
 
   /** Another engine has fetched what was prefilled for it: the blocks are free, the row is gone. */
   handedOver(id: RequestId): void {
-    this.#kept.delete(id);
-    this.#batch.free(id);
-    this.#table.remove(id);
+    this.#departures.handedOver(id);
     if (this.#pending === undefined && this.inFlight > 0) this.#wakeAt(this.#clock.nowUs);
   }
 
   /** The next boundary comes with the step in progress, or at once if there is none. */
   #hurry(): void {
-    if (this.#pending !== undefined) this.#cutSpan(this.#clock.nowUs);
+    if (this.#pending !== undefined) this.#endAt(this.#steps.cut(this.#pastUs()));
     else if (this.inFlight > 0) this.#wakeAt(this.#clock.nowUs);
   }
 
@@ -205,17 +212,13 @@ export class Engine {
   crash(): void {
     this.#stop();
     const { clock, toldUs } = this.#steps;
-    for (const id of this.#batch.takeAll(clock, toldUs)) this.#fail(id);
-    for (let id = this.#inbox.shift(); id !== undefined; id = this.#inbox.shift()) this.#fail(id);
+    for (const id of this.#batch.takeAll(clock, toldUs)) this.#departures.fail(id);
+    for (const id of this.#inbox.takeAll()) this.#departures.fail(id);
     this.#aborted = [];
     this.#loaded = [];
+    this.#gauges.clear();
     this.#frozen = false;
-    const kept = [...this.#kept];
-    this.#kept.clear();
-    for (const id of kept) {
-      this.onLost?.(id);
-      this.#table.remove(id);
-    }
+    this.#departures.loseKept();
   }
 
   /** The host no longer answers: nothing moves and requests hang, until `crash`. */
@@ -240,61 +243,59 @@ export class Engine {
     this.settle();
     if (this.#pending !== undefined) this.#clock.cancel(this.#pending);
     this.#pending = undefined;
+    this.#busy.turnTo("nothing", this.#clock.nowUs);
     this.#steps.drop();
     this.#batch.chunks.length = 0;
   }
 
-  #fail(id: RequestId): void {
-    this.#ledger.window(id).failed();
-    this.#end(id, "failed");
-  }
-
-  #end(id: RequestId, end: RequestEnd): void {
-    this.onEnd?.(id, end);
-    this.#table.remove(id);
-  }
-
-  /** An idle engine begins when its first request becomes visible. */
+  /** An idle engine begins when its first request becomes visible, at once where that is past. */
   #wake(): void {
-    const first = this.#inbox.peek();
-    if (first === undefined) return;
-    this.#wakeAt(Math.max(this.#table.columns.visibleUs[first]!, this.#clock.nowUs));
+    const { firstUs } = this.#inbox;
+    if (firstUs !== undefined) this.#wakeAt(Math.max(firstUs, this.#clock.nowUs));
   }
 
   #wakeAt(us: number): void {
     if (!this.#frozen) this.#pending = this.#clock.at(us, this.#onBoundary, PRIORITY.engine);
   }
 
-  /** Ends the span in progress with the first of its steps that ends at `us` or later, and not before now. */
-  #cutSpan(us: number): void {
-    const endUs = this.#steps.cut(Math.max(us - 1, this.#pastUs()));
-    if (endUs !== undefined) this.#pending = this.#clock.reschedule(this.#pending!, endUs);
+  /** The span in progress was cut to end then; undefined: it was not. */
+  #endAt(us: number | undefined): void {
+    if (us !== undefined) this.#pending = this.#clock.reschedule(this.#pending!, us);
   }
 
   /** A step ended, or there is something to begin with. */
   #boundary(): void {
     this.#pending = undefined;
     if (this.#aborted.length > 0) this.#markAborted();
-    this.#steps.end();
+    const { nowUs } = this.#clock;
+    const startedUs = this.#steps.startedUs(nowUs);
+    const plannedUs = this.#steps.end(nowUs);
     const { clock } = this.#steps;
-    this.#finishDecoding(clock);
+    this.#departures.finishDecoding(clock, nowUs);
     if (this.#batch.chunks.length > 0) this.#endChunks(clock);
     if (this.#loaded.length > 0) this.#takeLoaded();
     if (this.#aborted.length > 0) this.#takeAborted();
-    this.#takeInbox();
-    this.#begin(this.#batch.schedule(this.#clock.nowUs, clock));
+    const ahead = plannedUs < nowUs;
+    if (!ahead && startedUs < nowUs) this.#gauges.tell(startedUs);
+    this.#takeInbox(plannedUs);
+    const settled = this.#batch.schedule(nowUs, clock);
+    // What is planned ahead was planned before the output of the step that ended now was there.
+    if (ahead) this.#gauges.tell(startedUs);
+    this.#begin(settled);
   }
 
   /** What the batch has planned begins; whether it is `settled`, see `Batch.schedule`. */
   #begin(settled: boolean): void {
     const { nowUs } = this.#clock;
     if (this.#batch.chunks.length > 0) {
+      this.#busy.turnTo("prompts", nowUs);
       this.#wakeAt(this.#steps.beginStep(nowUs));
     } else if (this.#batch.decoders.count > 0) {
-      const first = this.#batch.mayAdmit() ? this.#inbox.peek() : undefined;
-      const arrivalUs = first === undefined ? undefined : this.#table.columns.visibleUs[first]!;
+      this.#busy.turnTo("answers", nowUs);
+      const arrivalUs = this.#batch.mayAdmit() ? this.#inbox.firstUs : undefined;
       this.#wakeAt(this.#steps.beginSpan(nowUs, settled, arrivalUs));
     } else {
+      this.#busy.turnTo("nothing", nowUs);
       this.#steps.rest(nowUs);
       this.#wake();
       if (this.idle) this.onIdle?.();
@@ -317,10 +318,7 @@ export class Engine {
     const aborted = this.#aborted;
     this.#aborted = [];
     for (const id of aborted) {
-      const place = this.#inbox.placeOf(id);
-      if (place >= 0) this.#inbox.removeAt(place);
-      else if (!this.#batch.drop(id)) continue;
-      this.#fail(id);
+      if (this.#inbox.remove(id) || this.#batch.drop(id)) this.#departures.fail(id);
     }
   }
 
@@ -329,13 +327,11 @@ export class Engine {
     this.#loaded = [];
   }
 
-  #takeInbox(): void {
-    const { visibleUs } = this.#table.columns;
-    const now = this.#clock.nowUs;
-    for (let id = this.#inbox.peek(); id !== undefined && visibleUs[id]! <= now;) {
+  /** Those who were visible then. */
+  #takeInbox(us: number): void {
+    for (let id = this.#inbox.takeVisible(us); id !== undefined;) {
       this.#batch.join(id);
-      this.#inbox.shift();
-      id = this.#inbox.peek();
+      id = this.#inbox.takeVisible(us);
     }
   }
 
@@ -347,40 +343,13 @@ export class Engine {
       scheduledTokens[id] = 0;
       if (computedTokens[id]! < this.#table.known(id)) continue;
       if (this.#limits.role === "prefill") {
-        this.#keep(id);
+        this.#departures.keep(id);
         continue;
       }
       this.#ledger.token(id, this.#clock.nowUs);
-      if (generatedTokens[id] === outputTokens[id]) this.#complete(id);
+      if (generatedTokens[id] === outputTokens[id]) this.#departures.complete(id);
       else this.#batch.decode(id, clock);
     }
     this.#batch.chunks.length = 0;
-  }
-
-  /** A prompt is computed for another engine; the client's first token comes from there. */
-  #keep(id: RequestId): void {
-    this.#ledger.prefilled(id);
-    this.#batch.keep(id);
-    this.#table.columns.state[id] = REQUEST_STATE.kept;
-    this.#kept.add(id);
-    this.onPrefilled?.(id);
-  }
-
-  #finishDecoding(clock: number): void {
-    if (this.#batch.decoders.count === 0) return;
-    if (this.#batch.decoders.nextFinishClock() > clock) return;
-    const { lastTokenUs } = this.#table.columns;
-    for (const id of this.#batch.decoders.takeFinished(clock)) {
-      this.#ledger.dropSurplus(id);
-      lastTokenUs[id] = this.#clock.nowUs;
-      this.#complete(id);
-    }
-  }
-
-  #complete(id: RequestId): void {
-    this.#ledger.completed(id);
-    this.#batch.leave(id);
-    this.#table.columns.state[id] = REQUEST_STATE.ended;
-    this.#end(id, "completed");
   }
 }

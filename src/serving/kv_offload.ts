@@ -2,13 +2,13 @@
 // Knows no schedule.
 
 import { BlockPool, type Run } from "./block_pool.ts";
-import { blockEnd, keyOf } from "./kv_cache.ts";
-import type { KvLink, Transfer } from "./kv_link.ts";
 import type { RequestId, RequestTable } from "./requests.ts";
+import type { SharedLink, Transfer } from "./shared_link.ts";
+import { blockEnd, eachSegment } from "./shared_segments.ts";
 
 /** How an engine's GPUs reach their host's memory: all at once, each over a link of its own. */
 export interface HostMemory {
-  readonly link: KvLink;
+  readonly link: SharedLink;
   /** What one block weighs on the link of one GPU. */
   readonly bytesPerBlock: number;
 }
@@ -24,8 +24,10 @@ interface Fetch {
  * blocks of shared segments are stored when the GPU's cache has them, whether it keeps them or not; the
  * way there is the other direction of a full-duplex link beside the computation, and costs nothing
  * here. In vLLM a block can be found once its copy is over, here as soon as it is planned, as in the
- * GPU's cache. Blocks that only their own request could ask for again are not stored: a preempted
- * request computes them anew where vLLM might fetch them, and they take no room here as they do there.
+ * GPU's cache. Blocks of an answer come when it is over or somebody looks for them, where vLLM copies
+ * each when it is full: they are evicted later here, by the length of the answer at most.
+ * Blocks that only their own request could ask for again are not stored: a preempted request computes
+ * them anew where vLLM might fetch them, and they take no room here as they do there.
  */
 export class KvOffload {
   readonly #table: RequestTable;
@@ -41,10 +43,10 @@ export class KvOffload {
     this.#store = new BlockPool(blocks);
   }
 
-  /** How many blocks of a request are here, from its first on. */
+  /** How many blocks of a waiting request's known tokens are here, from its first on. */
   find(id: RequestId): number {
     let found = 0;
-    this.#eachSegment(id, Infinity, (key, blocks) => {
+    this.#eachSegment(id, blockEnd(this.#table.known(id)), (key, blocks) => {
       const stored = this.#stored(key);
       found += Math.min(stored, blocks);
       return stored >= blocks;
@@ -58,7 +60,7 @@ export class KvOffload {
    */
   fetch(id: RequestId, blocks: number, done: () => void): void {
     const runs: Run[] = [];
-    this.#eachSegment(id, Infinity, (key, size) => {
+    this.#eachSegment(id, blockEnd(this.#table.known(id)), (key, size) => {
       const run = this.#store.find(key);
       if (run < 0) return false;
       this.#store.hold(run);
@@ -129,11 +131,6 @@ export class KvOffload {
     const content = this.#table.contents[id];
     if (!content) return;
     const adapter = this.#table.columns.adapter[id]!;
-    for (let segment = 0, start = 0; segment < content.ids.length && start < full; segment++) {
-      const end = blockEnd(content.ends[segment]!);
-      const blocks = Math.min(end, full) - start;
-      if (blocks > 0 && !visit(keyOf(content.ids[segment]!, adapter), blocks)) return;
-      start = end;
-    }
+    eachSegment(content, adapter, 0, full, (key, start, end) => visit(key, end - start));
   }
 }

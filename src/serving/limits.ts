@@ -20,6 +20,13 @@ export interface EngineLimits {
   readonly prefixCaching?: boolean;
   /** Blocks that an admission must leave free while something runs; default 0, as in vLLM. */
   readonly watermarkBlocks?: number;
+  /**
+   * `--async-scheduling`: a step is planned when the one before it begins, without those whom that
+   * one's time brings (`EngineCore.step_with_batch_queue`). Default false; vLLM's own since 0.14 is
+   * true (vllm-project/vllm#27614, #31998). Left out: what an answer's end or an abort frees, and an
+   * answer's blocks in the prefix cache, are planned with at once here, one step later in vLLM.
+   */
+  readonly asyncScheduling?: boolean;
   /** `--max-loras`; absent, a request that names an adapter is rejected. */
   readonly maxLoras?: number;
   /** Draft tokens a step, and how many of them are accepted on average, in millionths. */

@@ -42,12 +42,6 @@ export class RequestQueue {
     return this.#ring[(this.#head + place) & (this.#ring.length - 1)]!;
   }
 
-  /** The place of a request, −1 when it is not in line. */
-  placeOf(id: RequestId): number {
-    for (let place = 0; place < this.#length; place++) if (this.at(place) === id) return place;
-    return -1;
-  }
-
   /** Puts a request at this place; those from there on move back by one. */
   insert(place: number, id: RequestId): void {
     this.push(id);
@@ -60,6 +54,16 @@ export class RequestQueue {
     // The first is taken out again and again: those before it move, not those behind.
     for (let at = place; at > 0; at--) this.#set(at, this.at(at - 1));
     this.shift();
+  }
+
+  /** Takes a request out of the line; false when it is not there. */
+  remove(id: RequestId): boolean {
+    for (let place = 0; place < this.#length; place++) {
+      if (this.at(place) !== id) continue;
+      this.removeAt(place);
+      return true;
+    }
+    return false;
   }
 
   #set(place: number, id: RequestId): void {

@@ -1,5 +1,7 @@
 // The requests of a run as columns of typed arrays: a request is a small integer, reused when it ends.
 
+import type { Slo } from "../metrics/slo.ts";
+
 /** A row of the table; valid from `add` to `remove`. */
 export type RequestId = number;
 
@@ -9,12 +11,16 @@ export interface RequestKind {
   readonly priority?: number;
   /** The LoRA adapter it asks for. */
   readonly adapter?: string;
+  /** What it is held against for goodput; absent, the service's. */
+  readonly slo?: Slo;
 }
 
 /**
- * The part of a prompt that other requests may have too: segment `ids[i]` ends before token `ends[i]`.
- * Ids are integers from 0 to 2^31 − 1; an id has the same segments before it and the same end wherever
- * it occurs, so that equal ids mean equal tokens. What follows the last segment is the request's own.
+ * The tokens that other requests may have too, of a prompt and of the answer that follows it: segment
+ * `ids[i]` ends before token `ends[i]`. Ids are integers from 0 to 2^31 − 1; an id has the same segments
+ * before it and the same end wherever it occurs, so that equal ids mean equal tokens. What follows the
+ * last segment is the request's own. A turn of a session has segments for its answer too, which is in
+ * the prompt of the next turn.
  */
 export interface SharedContent {
   readonly ids: ArrayLike<number>;
@@ -23,6 +29,8 @@ export interface SharedContent {
 
 const COLUMNS = {
   arrivedUs: Float64Array,
+  /** When its client sent its first attempt; when it arrived, if this is the first. */
+  firstSentUs: Float64Array,
   /** When the API server hands it to the scheduler. */
   visibleUs: Float64Array,
   /** When it was first admitted; −1 before. */
@@ -62,12 +70,11 @@ const COLUMNS = {
   /** The token clock from which its sliding window is full; its place in the heap of those. */
   fullClock: Float64Array,
   fullAt: Int32Array,
-  /** KV blocks it refers to, and how many of them from its start are full. */
+  /** KV blocks it refers to, and how many of them from its start are full; while it decodes, see `offset`. */
   held: Int32Array,
   full: Int32Array,
-  /** Shared segments it refers to, and the block from which on its blocks are its own. */
-  segments: Int32Array,
-  ownFrom: Int32Array,
+  /** How many of the full ones are found by others; an answer's may lag behind, see `Answers`. */
+  shared: Int32Array,
   /** Where its own blocks wait for it in the cache after a preemption; −1 when nowhere. */
   ownSlot: Int32Array,
   /** Tokens of its prompt whose keys and values come from elsewhere, until they are here; see `KvSource`. */
@@ -97,6 +104,8 @@ const NO_KIND: RequestKind = {};
 export class RequestTable {
   columns: Columns;
   readonly contents: (SharedContent | undefined)[] = [];
+  /** What each is held against, where that is not the service's. */
+  readonly slos: (Slo | undefined)[] = [];
   readonly #adapters = new Map<string, number>();
   readonly #free: number[] = [];
   #next = 0;
@@ -113,7 +122,7 @@ export class RequestTable {
 
   /**
    * A new row; `outputTokens` and `promptTokens` are at least 1. Throws a RangeError when the shared
-   * content is longer than the prompt.
+   * content is longer than the prompt and its answer.
    */
   add(
     arrivedUs: number,
@@ -122,14 +131,18 @@ export class RequestTable {
     warmup: boolean,
     kind?: RequestKind,
     content?: SharedContent,
+    firstSentUs: number = arrivedUs,
   ): RequestId {
     const shared = content?.ends[content.ends.length - 1] ?? 0;
-    if (shared > promptTokens) {
-      throw new RangeError(`Cannot share ${shared} tokens of a prompt of ${promptTokens}`);
+    if (shared > promptTokens + outputTokens) {
+      throw new RangeError(
+        `Cannot share ${shared} tokens of a prompt of ${promptTokens} and an answer of ${outputTokens}`,
+      );
     }
     const id = this.#free.pop() ?? this.#grow();
     const columns = this.columns;
     columns.arrivedUs[id] = arrivedUs;
+    columns.firstSentUs[id] = firstSentUs;
     columns.scheduledUs[id] = -1;
     columns.promptTokens[id] = promptTokens;
     columns.outputTokens[id] = outputTokens;
@@ -138,18 +151,24 @@ export class RequestTable {
     columns.scheduledTokens[id] = 0;
     columns.cachedTokens[id] = 0;
     columns.preemptions[id] = 0;
-    const { priority = 0, adapter } = kind ?? NO_KIND;
+    const { priority = 0, adapter, slo } = kind ?? NO_KIND;
+    this.slos[id] = slo;
     columns.priority[id] = priority;
     columns.adapter[id] = adapter === undefined ? -1 : this.#adapter(adapter);
     columns.warmup[id] = warmup ? 1 : 0;
     columns.state[id] = REQUEST_STATE.waiting;
     columns.held[id] = 0;
     columns.full[id] = 0;
-    columns.segments[id] = 0;
+    columns.shared[id] = 0;
     columns.ownSlot[id] = -1;
     columns.externalTokens[id] = 0;
     this.contents[id] = content && content.ids.length > 0 ? content : undefined;
     return id;
+  }
+
+  /** By which the requests of an adapter are told apart; −1 without one, or while nobody asked for it. */
+  adapterNumber(name: string | undefined): number {
+    return name === undefined ? -1 : this.#adapters.get(name) ?? -1;
   }
 
   /** Tokens of its prompt and its answer so far. */

@@ -1,6 +1,7 @@
-// How long a stack of layers takes with a vector of coefficients; it knows neither host nor adapters.
+// How long a stack of layers takes with a vector of coefficients; it knows no adapters, and of the host
+// only what it is told.
 
-import type { CoefficientVector } from "./coefficients.ts";
+import type { Coefficients } from "./coefficients.ts";
 import type { GpuFacts } from "./gpus.ts";
 import { peerGigabytesPerSecond } from "./links.ts";
 import type { KvDtype, ModelFacts, Precision } from "./models.ts";
@@ -10,7 +11,7 @@ import { type Division, type StepWork, stepWork } from "./step_work.ts";
 const PS_PER_US = 1e6;
 const PS_PER_S = 1e12;
 
-/** What is added before anything else: overheads of the host. */
+/** Overheads of the host: once a step, and once a request of it. */
 export interface HostTime {
   readonly stepUs: number;
   readonly requestUs: number;
@@ -33,31 +34,34 @@ const QUERY_TILE = 128;
 export function peakFlops(gpu: GpuFacts, precision: Precision): number {
   // int8 and fp8 have one peak on every GPU that has both. Weights of 4 bits (AWQ, GPTQ, mxfp4) are
   // widened: vLLM multiplies them with activations of 16 bits.
-  const narrow = precision === "fp8" || precision === "int8";
-  return (narrow ? gpu.fp8Tflops ?? gpu.bf16Tflops : gpu.bf16Tflops) * 1e12;
+  return (narrowTflops(gpu, precision) ?? gpu.bf16Tflops) * 1e12;
 }
 
-/** Of a model, or of the layers that draft for it. */
+/** The peak in 8 bits; undefined where the GPU computes this precision in 16. */
+function narrowTflops({ fp8Tflops }: GpuFacts, precision: Precision): number | undefined {
+  return precision === "fp8" || precision === "int8" ? fp8Tflops : undefined;
+}
+
+/** Of a model, or of the layers that draft for it. `host` is charged once a pass. */
 export function stackTime(
   model: ModelFacts,
   gpu: GpuFacts,
   division: Division,
-  vector: CoefficientVector,
+  coefficients: Coefficients,
   host: HostTime,
   kvDtype: KvDtype,
 ): StackTime {
   const work = stepWork(model, division, kvDtype);
-  const rates = ratesOf(model, gpu, vector);
-  const terms = termsOf(model, work, rates, vector, host);
-  const fixedPs = vector.overlap === "added" ? added(terms) : overlapped(terms);
-  const { decodeCompute, decodeKv } = vector.coefficients;
+  const rates = ratesOf(model, gpu);
+  const terms = termsOf(model, work, rates, coefficients, host);
+  const { decodeKv, attention } = coefficients;
   const contextPs = (bytes: number, flops: number) =>
     Math.max(
       decodeKv * bytes / rates.bandwidth * PS_PER_S,
-      Math.max(1, decodeCompute) * flops / rates.peak16 * PS_PER_S,
+      Math.max(1, attention) * flops / rates.peak16 * PS_PER_S,
     );
   return {
-    fixedPs: (batch) => Math.max(fixedPs(batch), floorPs(work, rates, batch)),
+    fixedPs: (batch) => Math.max(stepPs(terms, batch), floorPs(work, rates, batch)),
     contextPs: contextPs(work.contextBytes, work.contextFlops),
     windowContextPs: contextPs(work.windowContextBytes, work.windowContextFlops),
   };
@@ -66,39 +70,41 @@ export function stackTime(
 /** FLOP/s and bytes/s. */
 interface Rates {
   readonly peak: number;
+  /** Whether that is the peak in 8 bits. */
+  readonly narrow: boolean;
   readonly expertPeak: number;
   /** Of attention and of the output layer, which are in 16 bits. */
   readonly peak16: number;
   readonly bandwidth: number;
   readonly link: number;
-  readonly allReduce: number;
 }
 
-function ratesOf(model: ModelFacts, gpu: GpuFacts, vector: CoefficientVector): Rates {
-  const bandwidth = gpu.hbmTBps * 1e12;
-  const link = peerGigabytesPerSecond(gpu) * 1e9;
+function ratesOf(model: ModelFacts, gpu: GpuFacts): Rates {
   return {
     peak: peakFlops(gpu, model.precision),
+    narrow: narrowTflops(gpu, model.precision) !== undefined,
     expertPeak: peakFlops(gpu, model.experts?.precision ?? model.precision),
     peak16: peakFlops(gpu, model.dtype),
-    bandwidth,
-    link,
-    allReduce: vector.allReduceOver === "hbm" ? bandwidth : link,
+    bandwidth: gpu.hbmTBps * 1e12,
+    link: peerGigabytesPerSecond(gpu) * 1e9,
   };
 }
 
 /** The parts of a step, in picoseconds. */
 interface Terms {
   readonly overheadPs: number;
+  /** More where there are prompts in the step. */
+  readonly promptPs: number;
   readonly perRequestPs: number;
-  /** FLOPs of the matrices. */
-  readonly perPrefillPs: number;
-  readonly perDecodePs: number;
-  readonly perOutputPs: number;
+  /** FLOPs of the matrices that every token goes through, and of the routed experts, a token. */
+  readonly matrixPs: number;
+  readonly expertPs: number;
+  readonly weightPs: number;
+  readonly outputWeightPs: number;
+  readonly outputPs: number;
+  expertWeightPs(tokens: number): number;
   attentionPs(batch: StepBatch): number;
-  weightPs(tokens: number): number;
-  prefillKvPs(batch: StepBatch): number;
-  /** All exchanges between GPUs, a token. */
+  /** Activations and exchanges between GPUs, a token. */
   readonly perTokenPs: number;
 }
 
@@ -106,50 +112,51 @@ function termsOf(
   model: ModelFacts,
   work: StepWork,
   rates: Rates,
-  vector: CoefficientVector,
+  c: Coefficients,
   host: HostTime,
 ): Terms {
-  const { coefficients: c } = vector;
-  const { bandwidth } = rates;
-  const charged = vector.outputLayer === "charged";
-  const matrixPs = (multiple: number) =>
-    multiple * work.layerFlops / rates.peak * PS_PER_S +
-    multiple * work.expertFlops / rates.expertPeak * PS_PER_S;
-  const attentionPs = c.prefillCompute * work.attentionFlops / rates.peak16 * PS_PER_S;
-  const windowPs = c.prefillCompute * work.windowAttentionFlops / rates.peak16 * PS_PER_S;
-  const kvPs = (bytes: number) => c.prefillKv * bytes / bandwidth * PS_PER_S;
-  const [fullKvPs, windowKvPs] = [kvPs(work.contextBytes), kvPs(work.windowContextBytes)];
-  const outputPs = charged ? c.weights * work.outputBytes / bandwidth * PS_PER_S : 0;
+  const { bandwidth, link, peak, narrow, expertPeak, peak16 } = rates;
+  const readPs = (bytes: number) => bytes / bandwidth * PS_PER_S;
+  const linkPs = (bytes: number) => bytes / link * PS_PER_S;
+  const fullPs = c.attention * work.attentionFlops / peak16 * PS_PER_S;
+  const windowPs = c.attention * work.windowAttentionFlops / peak16 * PS_PER_S;
   return {
-    overheadPs: overheadUs(model, work, vector, host) * PS_PER_US,
+    overheadPs: overheadUs(model, work, c, host) * PS_PER_US,
+    promptPs: c.promptLayerUs * model.layers * PS_PER_US,
     perRequestPs: host.requestUs * PS_PER_US,
-    perPrefillPs: matrixPs(c.prefillCompute),
-    perDecodePs: matrixPs(c.decodeCompute),
-    perOutputPs: charged ? c.decodeCompute * work.outputFlops / rates.peak16 * PS_PER_S : 0,
+    matrixPs: c.compute * (narrow ? c.narrow : 1) * work.layerFlops / peak * PS_PER_S,
+    expertPs: c.expertCompute * work.expertFlops / expertPeak * PS_PER_S,
+    weightPs: c.weights * readPs(work.everyTokenBytes),
+    outputWeightPs: c.weights * readPs(work.outputBytes),
+    outputPs: c.compute * work.outputFlops / peak16 * PS_PER_S,
+    expertWeightPs: (tokens) => c.expertWeights * readPs(work.expertBytes(tokens)),
     attentionPs: (batch) =>
-      attentionPs * batch.prefillAttention + windowPs * windowAttention(batch),
-    weightPs: (tokens) => c.weights * (work.weightBytes(tokens) / bandwidth) * PS_PER_S + outputPs,
-    // Half a pair is a unit; each tile of queries reads what is before it, each token is written.
-    prefillKvPs: (batch) =>
-      fullKvPs * (batch.prefillTokens + batch.prefillAttention / (2 * QUERY_TILE)) +
-      windowKvPs * (batch.prefillTokens + windowAttention(batch) / (2 * QUERY_TILE)),
-    perTokenPs: c.allReduce * work.allReduceBytes / rates.allReduce * PS_PER_S +
-      c.allToAll * work.allToAllBytes / rates.link * PS_PER_S +
-      c.pointToPoint * work.pointToPointBytes / rates.link * PS_PER_S,
+      fullPs * batch.prefillAttention + windowPs * windowAttention(batch) +
+      prefillKvPs(work, readPs, batch) * c.prefillKv,
+    perTokenPs: c.activations * readPs(work.activationBytes) +
+      c.allReduce * linkPs(work.allReduceBytes) + c.allToAll * linkPs(work.allToAllBytes) +
+      c.pointToPoint * linkPs(work.pointToPointBytes),
   };
+}
+
+/** Two units of attention are a pair; a tile of queries reads what is before it, a token is written. */
+function prefillKvPs(work: StepWork, readPs: (bytes: number) => number, batch: StepBatch): number {
+  const tokens = (attention: number) => batch.prefillTokens + attention / (2 * QUERY_TILE);
+  return readPs(work.contextBytes) * tokens(batch.prefillAttention) +
+    readPs(work.windowContextBytes) * tokens(windowAttention(batch));
 }
 
 /** What a step takes whatever is in it: host, kernels of the layers, latencies of the exchanges. */
 function overheadUs(
-  { layers }: ModelFacts,
+  { layers, experts }: ModelFacts,
   { allReduces, allToAlls, hops }: StepWork,
-  { coefficients: c }: CoefficientVector,
+  c: Coefficients,
   { stepUs }: HostTime,
 ): number {
   // One stage after the other has the host's overhead: as many as a cycle has hops.
   const steps = stepUs * Math.max(1, hops);
-  return c.layerUs * layers + steps + c.allReduceUs * allReduces +
-    c.exchangeUs * (allToAlls + hops);
+  return c.layerUs * layers + c.expertLayerUs * (experts?.layers ?? 0) + steps +
+    c.allReduceUs * allReduces + c.exchangeUs * (allToAlls + hops);
 }
 
 /** In layers with a window, in units of `prefillAttention`. */
@@ -161,35 +168,26 @@ function windowAttention(
     : prefillWindowAttention - prefillTokens;
 }
 
-/** All terms one after the other: coefficients that were fitted so. */
-function added(terms: Terms): (batch: StepBatch) => number {
-  return (batch) => {
-    const { prefillTokens, decodeTokens, requests } = batch;
-    const tokens = prefillTokens + decodeTokens;
-    return terms.weightPs(tokens) + terms.overheadPs + terms.perRequestPs * requests +
-      terms.perPrefillPs * prefillTokens + terms.attentionPs(batch) + terms.perTokenPs * tokens +
-      terms.perDecodePs * decodeTokens + terms.perOutputPs * requests + terms.prefillKvPs(batch);
-  };
-}
-
-/** Computing and reading overlap within a step, as in the roofline model: the longer one counts. */
-function overlapped(terms: Terms): (batch: StepBatch) => number {
-  return (batch) => {
-    const { prefillTokens, decodeTokens, requests } = batch;
-    const tokens = prefillTokens + decodeTokens;
-    const compute = terms.perPrefillPs * prefillTokens + terms.perDecodePs * decodeTokens +
-      terms.perOutputPs * requests + terms.attentionPs(batch);
-    const memory = terms.weightPs(tokens) + terms.prefillKvPs(batch);
-    return Math.max(compute, memory) + terms.overheadPs + terms.perRequestPs * requests +
-      terms.perTokenPs * tokens;
-  };
-}
-
 /**
- * No step is faster than its FLOPs at the datasheet's peak, nor than reading its weights at the full
- * bandwidth. The published vector would be, with more than some 500 tokens of prefill: it was fitted
- * to prompts shorter than that.
+ * A matrix multiplication waits for its weights or for its tensor cores, and near where both take
+ * equally long for some of either: the two are combined as legs of a right triangle. (The square root
+ * is the same to the bit everywhere, which other powers are not.)
  */
+function longer(computePs: number, readPs: number): number {
+  return Math.sqrt(computePs * computePs + readPs * readPs);
+}
+
+function stepPs(terms: Terms, batch: StepBatch): number {
+  const { prefillTokens, decodeTokens, requests } = batch;
+  const tokens = prefillTokens + decodeTokens;
+  return longer(terms.matrixPs * tokens, terms.weightPs) +
+    longer(terms.expertPs * tokens, terms.expertWeightPs(tokens)) +
+    longer(terms.outputPs * requests, terms.outputWeightPs) + terms.attentionPs(batch) +
+    terms.perTokenPs * tokens + terms.perRequestPs * requests + terms.overheadPs +
+    (prefillTokens > 0 ? terms.promptPs : 0);
+}
+
+/** No step is faster than its FLOPs at the datasheet's peak, nor than reading its weights in full. */
 function floorPs(work: StepWork, rates: Rates, batch: StepBatch): number {
   const tokens = batch.prefillTokens + batch.decodeTokens;
   const matrices = tokens * work.layerFlops / rates.peak +
@@ -197,5 +195,6 @@ function floorPs(work: StepWork, rates: Rates, batch: StepBatch): number {
   const attention = batch.prefillAttention * work.attentionFlops +
     windowAttention(batch) * work.windowAttentionFlops;
   const compute = matrices + attention / rates.peak16;
-  return Math.max(compute, work.weightBytes(tokens) / rates.bandwidth) * PS_PER_S;
+  const bytes = work.everyTokenBytes + work.expertBytes(tokens);
+  return Math.max(compute, bytes / rates.bandwidth) * PS_PER_S;
 }

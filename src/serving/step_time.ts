@@ -1,6 +1,11 @@
 // How long one engine step takes: the port, and the physical formula behind it.
 
-import { type Calibration, coefficientsOf } from "./coefficients.ts";
+import {
+  type Calibration,
+  type Coefficients,
+  coefficientsOf,
+  type CoefficientVector,
+} from "./coefficients.ts";
 import { type DraftModel, draftModel, type Speculation } from "./draft_model.ts";
 import type { GpuFacts } from "./gpus.ts";
 import { loraWork } from "./lora_work.ts";
@@ -39,6 +44,8 @@ export interface StepTime {
   fixedPs(batch: StepBatch): number;
   /** From arrival at the API server to the waiting queue, in µs. */
   readonly admissionUs: number;
+  /** The same, for each token of the prompt: tokenising. Not rounded. */
+  readonly admissionTokenUs: number;
   /** From the last token to the end of the response, in µs. */
   readonly completionUs: number;
   /** Detokenising and sending one output token, outside the step, in µs. */
@@ -60,29 +67,40 @@ export interface StepTimeOptions {
   readonly kvDtype?: KvDtype;
   readonly lora?: { readonly rank: number };
   readonly speculative?: Speculation;
+  /**
+   * The host prepares a step while the one before it runs: what of its time cannot be hidden is left,
+   * without the coefficients that begin with `sync`. Default false.
+   */
+  readonly asyncScheduling?: boolean;
+  /** Absent: that of the GPU. */
+  readonly vector?: CoefficientVector;
 }
 
 const PS_PER_US = 1e6;
 const PS_PER_S = 1e12;
 
 /**
- * The step time by physics and the coefficients of the GPU's generation:
+ * The step time by physics and the coefficients of the GPU, one formula for all of them:
  *
- *     compute, weights and KV (added, or the longer one: `overlap`)
- *     + all-reduce, all-to-all and pipeline hops + layers · layerUs + requests · requestUs + stepUs
- *     + adapters + drafts
+ *     √(compute² + weights²), of the layers' matrices, of their routed experts, of the output layer
+ *     + attention + reading and writing of keys and values + activations
+ *     + all-reduce, all-to-all and pipeline hops, each by its bytes and by its number
+ *     + layers · layerUs + layers with experts · expertLayerUs + requests · requestUs + stepUs
+ *     + layers · promptLayerUs where prompts are in the step + adapters + drafts
  *
- * and never below the roofline of the layers. Sources: coefficients.json, and beside each term.
- * Throws for a GPU without coefficients.
+ * and never below the roofline of the layers. A token of context adds the longer one of reading its
+ * keys and values and computing with them. Sources: coefficients.json, and beside each term. Throws
+ * for a GPU without coefficients.
  *
  * Left out: link traffic between nodes (all GPUs of a replica are taken to be peers), experts that
  * are picked unevenly, idle stages of a pipeline that has fewer requests than stages.
  */
 export function physicalStepTime(options: StepTimeOptions): StepTime {
   const { model, gpu, kvDtype = "auto" } = options;
-  const vector = coefficientsOf(gpu);
+  const vector = vectorOf(options);
   const { coefficients } = vector;
-  const main = stackTime(model, gpu, divisionOf(options), vector, coefficients, kvDtype);
+  const host = hostTime(options, coefficients);
+  const main = stackTime(model, gpu, divisionOf(options), coefficients, host, kvDtype);
   const drafts = draftTime(options);
   const loraPs = loraTime(options);
   const { slidingWindow } = model;
@@ -93,9 +111,25 @@ export function physicalStepTime(options: StepTimeOptions): StepTime {
       window: { tokens: slidingWindow.tokens, contextPs: Math.round(main.windowContextPs) },
     }),
     fixedPs: (batch) => Math.round(main.fixedPs(batch) + drafts.fixedPs(batch) + loraPs(batch)),
-    admissionUs: Math.round(coefficients.admissionUs),
+    admissionUs: Math.round(host.admissionUs),
+    admissionTokenUs: coefficients.admissionTokenUs,
     completionUs: Math.round(coefficients.completionUs),
     tokenUs: Math.round(coefficients.tokenUs),
+  };
+}
+
+function vectorOf({ gpu, vector }: StepTimeOptions): CoefficientVector {
+  return vector ?? coefficientsOf(gpu);
+}
+
+/** Overheads of the host; what it does between two steps, if it does not work ahead, comes on top. */
+function hostTime({ asyncScheduling }: StepTimeOptions, c: Coefficients) {
+  const { stepUs, requestUs, admissionUs } = c;
+  if (asyncScheduling) return { stepUs, requestUs, admissionUs };
+  return {
+    stepUs: stepUs + c.syncStepUs,
+    requestUs: requestUs + c.syncRequestUs,
+    admissionUs: admissionUs + c.syncAdmissionUs,
   };
 }
 
@@ -120,9 +154,9 @@ function draftTime(options: StepTimeOptions): DraftTime {
   const draft = speculative && draftModel(model, speculative);
   if (!draft) return { fixedPs: () => 0, contextPs: 0 };
   const division = { ...divisionOf(options), pipelineParallel: 1 };
-  const vector = { ...coefficientsOf(gpu), outputLayer: "charged" } as const;
+  const { coefficients } = vectorOf(options);
   const host = { stepUs: 0, requestUs: 0 };
-  const stack = stackTime(draft.model, gpu, division, vector, host, kvDtype);
+  const stack = stackTime(draft.model, gpu, division, coefficients, host, kvDtype);
   const join = joinTime(draft, options);
   const { tokens } = speculative;
   return {
@@ -142,10 +176,10 @@ function draftTime(options: StepTimeOptions): DraftTime {
   };
 }
 
-/** The matrix at a draft's entrance, at the roofline. */
+/** The matrix at a draft's entrance: read with the weights' coefficient, computed at the peak. */
 function joinTime(draft: DraftModel, options: StepTimeOptions): (tokens: number) => number {
   const { model, gpu, tensorParallel } = options;
-  const { coefficients } = coefficientsOf(gpu);
+  const { coefficients } = vectorOf(options);
   const bytes = draft.joinWeights * bytesPerWeight(model.dtype) / tensorParallel;
   const readS = coefficients.weights * bytes / (gpu.hbmTBps * 1e12);
   const tokenS = 2 * draft.joinWeights / tensorParallel / peakFlops(gpu, model.dtype);
@@ -153,9 +187,10 @@ function joinTime(draft: DraftModel, options: StepTimeOptions): (tokens: number)
 }
 
 /** With any adapter in the batch its kernels run over all tokens, as vLLM's do. */
-function loraTime({ model, gpu, tensorParallel, lora }: StepTimeOptions) {
+function loraTime(options: StepTimeOptions) {
+  const { model, gpu, tensorParallel, lora } = options;
   if (!lora) return () => 0;
-  const { coefficients } = coefficientsOf(gpu);
+  const { coefficients } = vectorOf(options);
   const { adapterBytes, tokenFlops, kernels } = loraWork(model, lora.rank, tensorParallel);
   const adapterPs = coefficients.lora * adapterBytes / (gpu.hbmTBps * 1e12) * PS_PER_S;
   const tokenPs = coefficients.lora * tokenFlops / peakFlops(gpu, model.dtype) * PS_PER_S;

@@ -46,8 +46,12 @@ export interface StepWork {
   /** Bytes of keys and values a token of context, in layers of full attention and with a window. */
   readonly contextBytes: number;
   readonly windowContextBytes: number;
-  /** Bytes of the layers' weights that a step of so many tokens is expected to read. */
-  weightBytes(tokens: number): number;
+  /** Bytes of the layers' weights that every step reads: a stage its own, once a microbatch. */
+  readonly everyTokenBytes: number;
+  /** Bytes of routed experts that a step of so many tokens is expected to read. */
+  expertBytes(tokens: number): number;
+  /** Bytes a token that go through memory between the matrices, see `activationBytes`. */
+  readonly activationBytes: number;
   /** Bytes a token that a ring all-reduce sends; how many all-reduces a cycle has. */
   readonly allReduceBytes: number;
   readonly allReduces: number;
@@ -80,7 +84,9 @@ export function stepWork(model: ModelFacts, division: Division, kvDtype: KvDtype
     outputBytes: output * bytesPerWeight(model.dtype) / tensorParallel,
     contextBytes: kv.full / shards,
     windowContextBytes: kv.window / shards,
-    weightBytes: weightBytesOf(model, division),
+    everyTokenBytes: everyTokenBytes(model) / tensorParallel,
+    expertBytes: expertBytesOf(model, division),
+    activationBytes: activationBytes(model, division),
     ...exchanges(model, division),
   };
 }
@@ -106,24 +112,44 @@ function attentionFlops({ heads, headSize, latent }: ModelFacts) {
 }
 
 /**
- * A stage reads its weights once a microbatch, so as often a cycle as there are stages: in a cycle a
- * GPU reads as much as without a pipeline. Experts are divided over all ranks, which bring their
- * tokens together; a GPU that has whole ones cannot read less than one, if any token came.
+ * Experts are divided over all ranks, which bring their tokens together; a GPU that has whole ones
+ * cannot read less than one, if any token came. A stage reads what a microbatch touches in its layers,
+ * once for each: in a cycle as much as one microbatch touches in all layers.
  */
-function weightBytesOf(model: ModelFacts, division: Division): (tokens: number) => number {
+function expertBytesOf(model: ModelFacts, division: Division): (tokens: number) => number {
   const { tensorParallel, pipelineParallel, dataParallel, expertParallel } = division;
-  const everyToken = everyTokenBytes(model) / tensorParallel;
   const { experts } = model;
-  if (!experts) return () => everyToken;
+  if (!experts) return () => 0;
   const oneExpert = experts.layers * expertWeights(model, experts) *
     bytesPerWeight(experts.precision);
   const group = tensorParallel * dataParallel;
   return (tokens) => {
     const touched = expectedExperts(experts, Math.ceil(tokens * dataParallel / pipelineParallel));
     const share = touched / group;
-    return everyToken +
-      oneExpert * (expertParallel ? Math.max(share, Math.min(1, touched)) : share);
+    return oneExpert * (expertParallel ? Math.max(share, Math.min(1, touched)) : share);
   };
+}
+
+/** Reads and writes of the hidden state in a layer, between its matrices: norms and residuals. */
+const HIDDEN_PASSES = 12;
+/** Of the queries, keys and values, before and after their rotation. */
+const HEAD_PASSES = 5;
+
+/**
+ * What the kernels between the matrices read and write of a token: the hidden state, which every
+ * tensor-parallel GPU does for itself, and its share of the heads and of the feed-forward's gate, up
+ * and product. Counted from the layer's operations; `activations` scales it.
+ */
+function activationBytes(model: ModelFacts, division: Division): number {
+  const { layers, hidden, feedForward, feedForwardMatrices = 3, experts, dtype } = model;
+  const heads = layers * (model.heads + 2 * model.kvHeads) * model.headSize;
+  const { tensorParallel, pipelineParallel } = division;
+  const dense = (layers - (experts?.layers ?? 0)) * feedForward;
+  const routed = experts
+    ? experts.layers * (experts.active * experts.feedForward + experts.sharedFeedForward)
+    : 0;
+  const wide = (feedForwardMatrices * (dense + routed) + HEAD_PASSES * heads) / tensorParallel;
+  return (HIDDEN_PASSES * layers * hidden + wide) * bytesPerWeight(dtype) / pipelineParallel;
 }
 
 /**

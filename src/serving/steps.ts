@@ -2,6 +2,7 @@
 
 import type { Batch } from "./batch.ts";
 import { DecodeSpan } from "./decode_span.ts";
+import type { EngineLimits } from "./limits.ts";
 import type { StepTime } from "./step_time.ts";
 import { TokenClock } from "./token_clock.ts";
 import type { TokenLedger } from "./token_ledger.ts";
@@ -13,6 +14,8 @@ export class Steps {
   readonly #batch: Batch;
   readonly #ledger: TokenLedger;
   readonly #stepTime: StepTime;
+  /** Each step is planned when the one before it begins. */
+  readonly #ahead: boolean;
   readonly #tokenClock: TokenClock;
   readonly #span: DecodeSpan;
   /** Decode steps that are over. */
@@ -25,21 +28,16 @@ export class Steps {
   /** The same batch has decoded since the span's base. */
   #sameBatch = false;
   #startUs = 0;
-  /** Length of the step in progress, where that is no span, and whether anybody decodes in it. */
+  /** Length of the step in progress, 0 where there is none; and whether anybody decodes in it. */
   #stepUs = 0;
   #decodes = false;
 
-  /** `acceptedPpm`: accepted drafts a step, in millionths. */
-  constructor(
-    batch: Batch,
-    ledger: TokenLedger,
-    stepTime: StepTime,
-    acceptedPpm: number | undefined,
-  ) {
+  constructor(batch: Batch, ledger: TokenLedger, stepTime: StepTime, limits: EngineLimits) {
     this.#batch = batch;
     this.#ledger = ledger;
     this.#stepTime = stepTime;
-    this.#tokenClock = new TokenClock(acceptedPpm);
+    this.#ahead = limits.asyncScheduling ?? false;
+    this.#tokenClock = new TokenClock(limits.speculative?.acceptedPpm);
     this.#span = new DecodeSpan(this.#tokenClock);
   }
 
@@ -51,6 +49,16 @@ export class Steps {
   /** The same, with the steps of the span in progress that were told. */
   get toldClock(): number {
     return this.#tokenClock.at(this.#over + this.#told);
+  }
+
+  /** When the last step that was told began; undefined where no step of a span in progress is over. */
+  get toldStartedUs(): number | undefined {
+    return this.#told > 0 ? this.#spanEndUs(this.#told - 1) : undefined;
+  }
+
+  /** When the step began that ends now; now where there is none. */
+  startedUs(nowUs: number): number {
+    return this.#spanSteps > 0 ? this.#spanEndUs(this.#spanSteps - 1) : nowUs - this.#stepUs;
   }
 
   /** When the last step that was told ended: the last token of all who decode. */
@@ -68,8 +76,8 @@ export class Steps {
 
   /**
    * Begins steps of decoding requests alone; returns when the last of them ends. That is one step if
-   * the batch is not `settled`, else as many as are alike; they end with the first that ends at
-   * `arrivalUs` or later, if there is an arrival that may change them.
+   * the batch is not `settled`, else as many as are alike, or as `cutFor` an arrival at `arrivalUs`
+   * that may change them.
    */
   beginSpan(nowUs: number, settled: boolean, arrivalUs: number | undefined): number {
     const { decoders } = this.#batch;
@@ -82,7 +90,7 @@ export class Steps {
     this.#told = 0;
     this.#toldUntilUs = -1;
     this.#spanSteps = settled ? this.#span.within(this.#stepsToChange(clock)) : 1;
-    if (arrivalUs !== undefined) this.cut(arrivalUs - 1);
+    if (arrivalUs !== undefined) this.cutFor(arrivalUs, -1);
     return this.#span.endUs(this.#spanSteps);
   }
 
@@ -90,9 +98,10 @@ export class Steps {
   rest(nowUs: number): void {
     this.#sameBatch = false;
     this.#startUs = nowUs;
+    this.#stepUs = 0;
   }
 
-  /** Steps until an answer is whole, blocks run out, or a sliding window is full. */
+  /** Steps until an answer is whole, blocks run out, a window or a block that matters is full. */
   #stepsToChange(clock: number): number {
     const { decoders } = this.#batch;
     const toFinish = this.#tokenClock.stepsTo(decoders.nextFinishClock()) - this.#over;
@@ -100,6 +109,7 @@ export class Steps {
     const last = Math.min(
       this.#tokenClock.at(this.#over + toFinish - 1),
       decoders.nextFullClock(),
+      this.#batch.nextFillClock - 1,
     );
     const enough = decoders.clockWithin(this.#batch.freeBlocks, Math.max(last, clock));
     const within = this.#tokenClock.stepsWithin(enough) - this.#over + 1;
@@ -112,7 +122,23 @@ export class Steps {
    */
   cut(us: number): number | undefined {
     if (this.#spanSteps <= 1) return undefined;
-    const steps = this.#span.stepsBy(us, this.#told, this.#spanSteps) + 1;
+    return this.#shorten(this.#span.stepsBy(us, this.#told, this.#spanSteps) + 1);
+  }
+
+  /**
+   * Ends the span in progress with the first of its steps, of those that end after `pastUs`, whose end
+   * finds a request that is visible at `us`; returns as `cut` does. Where steps are planned ahead that
+   * is the first that begins at `us` or later.
+   */
+  cutFor(us: number, pastUs: number): number | undefined {
+    if (!this.#ahead) return this.cut(Math.max(us - 1, pastUs));
+    if (this.#spanSteps <= 1) return undefined;
+    if (us <= this.#startUs) return this.#shorten(1);
+    // As many as end before `us`, the one that ends at `us` or later, and the one that follows on it.
+    return this.#shorten(this.#span.stepsBy(us - 1, 0, this.#spanSteps) + 2);
+  }
+
+  #shorten(steps: number): number | undefined {
     if (steps >= this.#spanSteps) return undefined;
     this.#spanSteps = steps;
     return this.#span.endUs(steps);
@@ -130,9 +156,18 @@ export class Steps {
     if (this.#spanSteps > 0) this.#tell(this.#spanSteps - 1);
   }
 
-  /** What was begun is over, and told as far as decoding requests go. */
-  end(): void {
-    if (this.#spanSteps > 0) return this.#endSpan();
+  /**
+   * What was begun is over, and told as far as decoding requests go. Returns when the step that begins
+   * now was planned, or could have been where nothing was begun.
+   */
+  end(nowUs: number): number {
+    const plannedUs = this.#ahead ? this.startedUs(nowUs) : nowUs;
+    if (this.#spanSteps > 0) this.#endSpan();
+    else this.#endStep();
+    return plannedUs;
+  }
+
+  #endStep(): void {
     const { decoders } = this.#batch;
     const before = this.clock;
     if (this.#decodes) this.#over++;

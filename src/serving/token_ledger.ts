@@ -85,12 +85,14 @@ export class TokenLedger {
 
   /** An answer is whole. */
   completed(id: RequestId): void {
-    const { arrivedUs, firstTokenUs, lastTokenUs, outputTokens } = this.#table.columns;
+    const { arrivedUs, firstSentUs, firstTokenUs, lastTokenUs, outputTokens } = this.#table.columns;
     const tokens = outputTokens[id]!;
     const { tokenUs, completionUs } = this.#stepTime;
     const ttftUs = firstTokenUs[id]! - arrivedUs[id]! + tokenUs;
     const decodeUs = lastTokenUs[id]! - firstTokenUs[id]! + tokenUs * (tokens - 1);
     const tpotUs = tokens > 1 ? Math.round(decodeUs / (tokens - 1)) : undefined;
-    this.window(id).completed(ttftUs, tpotUs, ttftUs + decodeUs + completionUs);
+    const e2eUs = ttftUs + decodeUs + completionUs;
+    const triedUs = arrivedUs[id]! - firstSentUs[id]!;
+    this.window(id).completed(ttftUs, tpotUs, e2eUs, triedUs, this.#table.slos[id], tokens);
   }
 }

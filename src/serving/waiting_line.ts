@@ -43,10 +43,7 @@ export class WaitingLine {
 
   /** False when it does not wait here. */
   remove(id: RequestId): boolean {
-    const place = this.#queue.placeOf(id);
-    if (place < 0) return false;
-    this.#queue.removeAt(place);
-    return true;
+    return this.#queue.remove(id);
   }
 
   /** Whether a running request is to give way before another. */

@@ -36,6 +36,14 @@ function serviceJson(row: ServiceRow) {
       e2eP95Ms: milliseconds(slo.e2eP95Us),
     },
     calibration: row.calibration ?? null,
+    calibrationError: row.calibrationError
+      ? {
+        ttft: share(row.calibrationError.ttftPpm),
+        tpot: share(row.calibrationError.tpotPpm),
+        e2e: share(row.calibrationError.e2ePpm),
+        runs: row.calibrationError.runs,
+      }
+      : null,
     notSimulated: row.notSimulated ?? null,
   };
 }

@@ -4,7 +4,13 @@ import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../fl
 import type { KubeObject } from "../kube/object.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";
 import { type DenseHistogram, emptyDense, mergeSparse, percentile } from "../metrics/histogram.ts";
-import { errorRatePpm, goodputPpm, prefixHitPpm } from "../metrics/totals.ts";
+import {
+  addRequests,
+  errorRatePpm,
+  goodputPpm,
+  prefixHitPpm,
+  type Totals,
+} from "../metrics/totals.ts";
 import { emptyCounts, type RequestCounts } from "../metrics/window.ts";
 import { desiredReplicas, readyReplicas, type ServiceWord, serviceWord } from "./service_state.ts";
 import type { SloLimits } from "./thresholds.ts";
@@ -50,6 +56,8 @@ export interface ServiceRow {
   readonly slo: SloLimits;
   /** `calibrated`, `uncalibrated`, `not simulated`; undefined when nothing tells. */
   readonly calibration: string | undefined;
+  /** Of a calibrated service, how far from measured runs; undefined where nothing tells. */
+  readonly calibrationError: ServiceState["calibrationError"] | undefined;
   /** Why it is `not simulated`; undefined when it is, or nothing tells. */
   readonly notSimulated: string | undefined;
 }
@@ -118,6 +126,7 @@ function rowOf(
     usdPerHour: priceOf(gpus, gpuPrices),
     slo: (member && (slos[member.key] ?? slos[name])) ?? slo,
     calibration: member?.group.calibration,
+    calibrationError: member?.group.calibrationError,
     notSimulated: member?.group.notSimulated,
   };
 }
@@ -206,7 +215,7 @@ function lastingSeconds(windows: readonly WindowEvent[]): number {
 }
 
 function sumOf(windows: readonly WindowEvent[]) {
-  const requests = emptyCounts();
+  const requests: Totals["requests"] = emptyCounts();
   const histograms = { ttft: emptyDense(), itl: emptyDense(), e2e: emptyDense() };
   let [outputTokens, prefixQueries, prefixHits] = [0, 0, 0];
   for (const metrics of windows.flatMap(({ measured, warmup }) => [measured, warmup])) {
@@ -214,9 +223,7 @@ function sumOf(windows: readonly WindowEvent[]) {
     outputTokens += metrics.outputTokens;
     prefixQueries += metrics.prefixQueries ?? 0;
     prefixHits += metrics.prefixHits ?? 0;
-    for (const key of Object.keys(requests) as (keyof RequestCounts)[]) {
-      requests[key] += metrics.requests[key];
-    }
+    addRequests(requests, metrics.requests);
     for (const key of ["ttft", "itl", "e2e"] as const) {
       const histogram = metrics.latencyUs[key];
       if (histogram) mergeSparse(histograms[key], histogram);

@@ -41,6 +41,14 @@ export function formatCount(count: Maybe): string {
   return count === undefined ? UNKNOWN : String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** USD: cents from a dime on, below that two digits that count: `$1,234.50`, `$0.83`, `$0.0041`. */
+export function formatUsd(usd: Maybe): string {
+  if (usd === undefined) return UNKNOWN;
+  if (usd > 0 && usd < 0.1) return `$${Number(usd.toPrecision(2))}`;
+  const [whole = "", cents = ""] = usd.toFixed(2).split(".");
+  return `$${formatCount(Number(whole))}.${cents}`;
+}
+
 /** A rate with three digits: `23.9`, `5,270`. */
 export function formatRate(rate: Maybe): string {
   if (rate === undefined) return UNKNOWN;

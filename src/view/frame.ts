@@ -2,6 +2,7 @@
 
 import type { FleetState } from "../fleet/state.ts";
 import { PPM } from "../metrics/names.ts";
+import { calibrationErrorText } from "./calibration_error.ts";
 import { type Column, findColumn, formatUsd, type Sort, sortRows } from "./columns.ts";
 import { fleetLines } from "./fleet_lines.ts";
 import { type RowOptions, type ServiceRow, serviceRows } from "./fleet_table.ts";
@@ -207,10 +208,15 @@ function notesOf(rows: readonly ServiceRow[]): Span[][] {
     rows.filter((row) => row.calibration === calibration).map(({ namespace, name }) =>
       namespace === "default" ? name : `${namespace}/${name}`
     );
+  const errors = rows.flatMap(({ name, calibrationError }) => {
+    const text = calibrationErrorText(calibrationError);
+    return text === "" ? [] : [`${name} (${text})`];
+  });
   const [guessed, missing] = [of("uncalibrated"), of("not simulated")];
   const all = of("calibrated").length === 0;
   const notes = [
     ...(guessed.length > 0 ? [`uncalibrated: ${all ? "all figures" : guessed.join(", ")}`] : []),
+    ...(errors.length > 0 ? [`calibrated: ${errors.join(", ")}`] : []),
     ...(missing.length > 0 ? [`not simulated: ${missing.join(", ")}`] : []),
   ];
   return notes.length === 0 ? [] : [[{ text: notes.join("; "), style: "dim" }]];

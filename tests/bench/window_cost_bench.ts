@@ -57,6 +57,8 @@ const pods = Array.from({ length: PODS }, (_, pod) => ({
       prefixQueries: 0,
       prefixHits: 0,
       preemptions: 0,
+      busyUs: 700_000,
+      prefillUs: 90_000,
     }),
   },
 }));

@@ -233,7 +233,7 @@ Deno.test("no number is made at random: two who never ran mtop see the same byte
     const commands = [
       ["list"],
       ["top", "-o", "json"],
-      ["logs", "gpt2"],
+      ["logs", "gpt2", "-c", "main"],
       ["describe", "gpt2"],
       ["describe", "pods", "-n", "staging"],
       ["events", "-A"],

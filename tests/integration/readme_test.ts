@@ -2,7 +2,8 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { VLLM_METRICS } from "../../src/metrics/names.ts";
-import { inTempDir, mtop, text, userIn } from "./program.ts";
+import { dataFolder, presentFolder } from "../validation/measured_data.ts";
+import { deno, inTempDir, mtop, text, userIn } from "./program.ts";
 import { fromFileUrl } from "./root.ts";
 
 interface Step {
@@ -28,6 +29,8 @@ function withoutCounts(output: string): string {
   return output.replace(/^ok \| .*$/gm, "ok | …");
 }
 
+const VALIDATE = "deno task validate";
+
 Deno.test("README's console blocks print what they show", () =>
   inTempDir(async (dir) => {
     const steps = consoleSteps(await Deno.readTextFile(fromFileUrl("README.md")));
@@ -41,6 +44,8 @@ Deno.test("README's console blocks print what they show", () =>
     }).output();
     strictEqual(copied.success, true);
     for (const { command, expected } of steps) {
+      // It reads what is not part of the project: see below.
+      if (command === VALIDATE) continue;
       // The tests cannot run themselves; .ci/run runs this command.
       if (command === "deno task test") {
         strictEqual(withoutCounts(expected), "…\nok | …\n");
@@ -57,6 +62,20 @@ Deno.test("README's console blocks print what they show", () =>
       strictEqual(stdout, expected, command);
     }
   }));
+
+const folder = presentFolder();
+
+Deno.test({
+  name: "README's table of errors is what deno task validate prints" +
+    (folder ? "" : ` (SKIPPED: no measured runs in ${dataFolder()})`),
+  ignore: !folder,
+  async fn() {
+    const steps = consoleSteps(await Deno.readTextFile(fromFileUrl("README.md")));
+    const { code, stdout, stderr } = await deno(["task", "--quiet", "validate"]);
+    strictEqual(code, 0, stderr);
+    strictEqual(stdout, steps.find(({ command }) => command === VALIDATE)!.expected);
+  },
+});
 
 Deno.test("README's table of metrics is vLLM's names and where they are found", async () => {
   const markdown = await Deno.readTextFile(fromFileUrl("README.md"));

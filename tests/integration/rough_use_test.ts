@@ -82,7 +82,8 @@ Deno.test("kill -9 while the mock cluster is first simulated leaves nothing that
       assert.equal((await child.status).signal, "SIGKILL");
     }
     assert.deepEqual(await other.mtop("list"), ok(await user.data("list")));
-    assert.equal(await other.data("logs", "gpt2"), await user.data("logs", "gpt2"));
+    const logs = ["logs", "gpt2", "-c", "main"];
+    assert.equal(await other.data(...logs), await user.data(...logs));
   }));
 
 function hasFile(dir: string): boolean {
@@ -164,7 +165,7 @@ Deno.test("a folder that is not there is one sentence", async () => {
 });
 
 Deno.test("a full disk behind standard output is one sentence and 1", async () => {
-  for (const command of ["list", "top", "logs gpt2", "get pods -A -o json"]) {
+  for (const command of ["list", "top", "logs gpt2 -c main", "get pods -A -o json"]) {
     const { code, stderr } = await user.sh(`mtop ${command} > /dev/full`);
     assert.equal(code, 1, command);
     assert.match(stderr, /^error: Cannot write to standard output: [^\n]*\n$/, command);

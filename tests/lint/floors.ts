@@ -25,7 +25,7 @@ export const COMMON_PACKAGES: readonly string[] = ["zod"];
 
 const BELOW_FLEET = ["sim", "metrics", "kube", "serving", "load"];
 const BELOW_ROLLOUT = ["fleet", ...BELOW_FLEET];
-const BELOW_SCENARIO = ["rollout", "fault", "log", ...BELOW_ROLLOUT];
+const BELOW_SCENARIO = ["calibration", "rollout", "fault", "log", ...BELOW_ROLLOUT];
 const BELOW_REPORT = ["scenario", "view", ...BELOW_SCENARIO];
 const WIDTHS = ["fast-string-width", "string-width"];
 
@@ -36,6 +36,7 @@ export const FLOORS: readonly Floor[] = [
   pure("serving", ["sim", "metrics"]),
   pure("load", ["sim"], ["d3-random"]),
   pure("fleet", BELOW_FLEET),
+  pure("calibration", BELOW_ROLLOUT, ["d3-random", "ml-levenberg-marquardt"]),
   pure("rollout", BELOW_ROLLOUT),
   pure("fault", BELOW_ROLLOUT),
   pure("log", ["fleet", "metrics", "kube"]),

@@ -62,20 +62,54 @@ function service(random: Random, name: string) {
 
 function load(random: Random, index: number, names: readonly string[]): Data {
   const length = () =>
-    random.pick([
+    random.pick<Data>([
       { kind: "fixed", tokens: random.between(1, 3000) },
       { kind: "uniform", min: 1, max: random.between(1, 4500) },
       { kind: "lognormal", mean: 200, p99: 1500 },
     ]);
   return {
-    kind: random.pick(["poisson", "constant"]),
+    ...arrivals(random),
     name: `load-${index}`,
     to: random.pick(names),
-    rps: random.between(1, 40) / 10,
-    prompt: length(),
-    output: length(),
+    ...(random.coin()
+      ? { prompt: length(), output: length() }
+      : { requests: groups(random, length) }),
     ...(random.coin() ? { start: `${random.between(0, 60)}s` } : {}),
     ...(random.coin() ? { end: `${random.between(60, 900)}s` } : {}),
+    ...(random.coin() ? { timeout: `${random.between(1, 60_000)}ms` } : {}),
+    ...(random.coin() ? { retries: { attempts: random.between(2, 5) } } : {}),
+    ...(random.coin() ? { slo: { e2e: { p95: "9s" } } } : {}),
+  };
+}
+
+/** When requests come, of every kind but traces. */
+function arrivals(random: Random): Data {
+  const rps = random.between(1, 40) / 10;
+  const span = () => `${random.between(1, 300)}s`;
+  return random.pick<Data>([
+    { kind: "poisson", rps },
+    { kind: "constant", rps },
+    { kind: "gamma", rps, burstiness: random.between(1, 30) / 10 },
+    { kind: "stages", stages: [{ rps, for: span() }, { rampTo: rps + 1, for: span() }] },
+    { kind: "spike", rps, peak: 9, at: `${random.between(60, 200)}s`, for: span() },
+    { kind: "diurnal", low: 0, high: rps, period: span(), arrivals: "constant" },
+    {
+      kind: "users",
+      users: random.between(1, 20),
+      think: random.pick<unknown>(["0s", "2s", { mean: "3s" }]),
+    },
+  ]);
+}
+
+function groups(random: Random, length: () => Data): Data {
+  return {
+    kind: "sharedPrefix",
+    groups: random.between(1, 4),
+    usersPerGroup: random.between(1, 4),
+    systemTokens: random.between(1, 2000),
+    questionTokens: length(),
+    outputTokens: length(),
+    multiTurn: random.pick<unknown>([false, true, { maxTurns: 3 }]),
   };
 }
 

@@ -6,9 +6,9 @@ import type { Pod } from "../../../src/fleet/pod.ts";
 import { WindowAccumulator } from "../../../src/metrics/window.ts";
 import { Engine } from "../../../src/serving/engine.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
-import { KvLink } from "../../../src/serving/kv_link.ts";
 import { findModel } from "../../../src/serving/models.ts";
 import { type RequestId, RequestTable } from "../../../src/serving/requests.ts";
+import { SharedLink } from "../../../src/serving/shared_link.ts";
 import { Clock } from "../../../src/sim/clock.ts";
 import fc from "../../fast_check.ts";
 import { evenSteps, ROOMY } from "../serving/engine_rig.ts";
@@ -22,11 +22,9 @@ class Pair {
   readonly prefill = this.#engine("prefill");
   readonly decode = this.#engine();
   readonly handOffs = new HandOffs(this.clock, this.table);
-  readonly link = new KvLink(this.clock, {
-    name: "test",
+  readonly link = new SharedLink(this.clock, {
     gigabytesPerSecond: 1,
     latencyUs: 10,
-    source: "",
   });
   /** `[end, time, first token]` of answers and of prompts that failed, in order. */
   readonly ends: [string, number, number | undefined][] = [];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { llm, LOADING, MINUTE, SECOND, smallFleet, STARTUP } from "./small_fleet.ts";
+import { FETCHING, llm, LOADING, MINUTE, SECOND, smallFleet } from "./small_fleet.ts";
 
 const NOT_READY = 50 * SECOND;
 const EVICTED = NOT_READY + 300 * SECOND;
@@ -41,7 +41,7 @@ Deno.test("Fleet.lose() evicts after 300 s more, and a pod is made elsewhere", (
   assert.notEqual(pod().name, before);
   assert.equal(pod().node, fleet.nodes.all[1]);
   assert.equal(node.freeGpus, 2);
-  clock.runUntil(MINUTE + EVICTED + STARTUP.pullUs + LOADING);
+  clock.runUntil(MINUTE + EVICTED + FETCHING + LOADING);
   assert.equal(pod().ready, true);
 });
 
@@ -53,7 +53,7 @@ Deno.test("Fleet.recover() before the node was missed restarts its containers", 
   clock.runUntil(MINUTE + 21 * SECOND);
   assert.equal(requests().failed, 3);
   assert.equal(pod().ready, false);
-  clock.runUntil(MINUTE + 21 * SECOND + STARTUP.pullUs + LOADING);
+  clock.runUntil(MINUTE + 21 * SECOND + FETCHING + LOADING);
   assert.equal(pod().name, before);
   assert.equal(pod().ready, true);
   clock.runUntil(20 * MINUTE);
@@ -133,7 +133,7 @@ Deno.test("Fleet.recover() starts a pod that was placed while its node was lost"
   service.scale(service.revision("stable")!, 2, "test");
   clock.runUntil(MINUTE + 2 * MINUTE);
   fleet.recover(node);
-  clock.runUntil(MINUTE + 3 * MINUTE + STARTUP.pullUs + LOADING);
+  clock.runUntil(MINUTE + 3 * MINUTE + FETCHING + LOADING);
   const [, late] = fleet.pods();
   assert.equal(late!.ready, true);
   assert.deepEqual(told("Failed").map(([, name]) => name), [fleet.pods()[0]!.name]);

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { llm, LOADING, MINUTE, SECOND, smallFleet, STARTUP } from "./small_fleet.ts";
-
-const PULL = STARTUP.pullUs;
+import { FETCHING, llm, LOADING, MINUTE, PHASES, SECOND, smallFleet } from "./small_fleet.ts";
 
 /** One service without pods, then one pod from 5 s on. */
 function begin(options: Parameters<typeof smallFleet>[0] = {}) {
@@ -15,18 +13,20 @@ function begin(options: Parameters<typeof smallFleet>[0] = {}) {
 
 Deno.test("Pod() pulls, starts and is ready on a beat of the startup probe", () => {
   const { clock, told, pod } = begin();
-  clock.runUntil(5 * SECOND + PULL + LOADING - 1);
+  clock.runUntil(5 * SECOND + FETCHING + LOADING - 1);
   assert.equal(pod().ready, false);
   assert.equal(pod().alive, false);
-  clock.runUntil(5 * SECOND + PULL + LOADING);
+  clock.runUntil(5 * SECOND + FETCHING + LOADING);
   assert.equal(pod().ready, true);
   assert.equal(pod().alive, true);
   const { name } = pod();
   assert.deepEqual(told("Scheduled"), [[5, name]]);
-  assert.deepEqual(told("Pulling"), [[5, name]]);
-  assert.deepEqual(told("Pulled"), [[5 + PULL / SECOND, name]]);
-  assert.deepEqual(told("Started"), [[5 + PULL / SECOND, name]]);
-  assert.ok(LOADING >= STARTUP.importUs + STARTUP.loadUs + STARTUP.initUs);
+  const downloaded = 5 + PHASES.downloading / SECOND;
+  const pulled = 5 + FETCHING / SECOND;
+  assert.deepEqual(told("Pulling"), [[downloaded, name]]);
+  assert.deepEqual(told("Pulled"), [[pulled, name]]);
+  assert.deepEqual(told("Started"), [[5, name], [pulled, name]]);
+  assert.ok(LOADING >= PHASES.importing + PHASES.loading + PHASES.initialising);
   assert.equal(LOADING % (10 * SECOND), 0);
 });
 
@@ -36,7 +36,7 @@ Deno.test("Pod() does not pull an image that is on the node", () => {
   });
   clock.runUntil(10 * MINUTE);
   service.scale(revision, 2, "test");
-  clock.runUntil(10 * MINUTE + LOADING);
+  clock.runUntil(10 * MINUTE + PHASES.downloading + LOADING);
   assert.equal(pod(1).ready, true);
   assert.equal(told("Pulling").length, 1);
   assert.equal(fleet.nodes.all[0]!.images.size, 1);
@@ -67,7 +67,7 @@ Deno.test("Pod() shows its phase, reason and restarts as kubectl would", () => {
   };
   clock.runUntil(6 * SECOND);
   look();
-  clock.runUntil(5 * SECOND + PULL + 1);
+  clock.runUntil(5 * SECOND + FETCHING + 1);
   look();
   clock.runUntil(10 * MINUTE);
   look();
@@ -78,7 +78,7 @@ Deno.test("Pod() shows its phase, reason and restarts as kubectl would", () => {
   clock.runUntil(10 * MINUTE + 4 * SECOND);
   look();
   assert.deepEqual(seen, [
-    "Pending ContainerCreating false 0",
+    "Pending PodInitializing false 0",
     "Running running false 0",
     "Running running true 0",
     "Running running false 1",

@@ -66,7 +66,7 @@ Deno.test("requestRow() leaves out what never came about", () => {
 
 Deno.test("refusedRow() has no pod where no endpoint took the request", () => {
   const place = { ...PLACE, pod: undefined };
-  const row = refusedRow("rejected", place, { load: "users" }, 5, 70, false);
+  const row = refusedRow({ outcome: "rejected" }, place, { load: "users" }, 5, 70, false);
   assert.deepEqual(row, {
     kind: "request",
     service: "chat",
@@ -80,7 +80,7 @@ Deno.test("refusedRow() has no pod where no endpoint took the request", () => {
     preemptions: 0,
   });
   assert.ok(fleetEventSchema.safeParse({ at: 5, seq: 0, ...row }).success);
-  const dead = refusedRow("failed", PLACE, {}, 5, 70, true);
+  const dead = refusedRow({ outcome: "failed", reason: "lost" }, PLACE, {}, 5, 70, true);
   assert.deepEqual([dead.pod, dead.reason], ["chat-1", "lost"]);
 });
 

@@ -77,23 +77,22 @@ Deno.test("Service.pick() gives a new member nothing before it has a weight", ()
   assert.equal(share(members(), 1000), 0);
 });
 
-Deno.test("Revision.pick() goes round its ready pods evenly", () => {
-  const { stable, clock } = members(3);
-  const counts = new Map<string, number>();
-  for (let draw = 0; draw < 300; draw++) {
-    const { name } = stable.pick()!;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  assert.deepEqual([...counts.values()], [100, 100, 100]);
+Deno.test("Revision.submit() goes round its ready pods evenly when it has no endpoint picker", () => {
+  const { stable, clock, fleet } = members(3);
+  const inFlight = () => stable.pods.map(({ engine }) => engine?.inFlight);
+  for (let index = 0; index < 300; index++) fleet.submit("chat", 10, 1000);
+  assert.deepEqual(inFlight(), [100, 100, 100]);
   stable.pods[1]!.die("test");
   clock.runUntil(10 * MINUTE + 2 * SECOND);
-  const rest = new Set(Array.from({ length: 10 }, () => stable.pick()));
-  assert.deepEqual(rest, new Set([stable.pods[0], stable.pods[2]]));
+  const [first, , third] = inFlight();
+  for (let index = 0; index < 10; index++) fleet.submit("chat", 10, 1000);
+  assert.deepEqual(inFlight(), [first! + 5, undefined, third! + 5]);
 });
 
-Deno.test("Revision.pick() is undefined when no pod is ready", () => {
-  const { fleet } = smallFleet({ services: [llm("chat", { replicas: 0 })] });
-  assert.equal(fleet.services.get("chat")!.revision("stable")!.pick(), undefined);
+Deno.test("Revision.submit() rejects a request when no pod is ready", () => {
+  const { fleet, requests } = smallFleet({ services: [llm("chat", { replicas: 0 })] });
+  fleet.submit("chat", 10, 10);
+  assert.deepEqual(requests(), { arrived: 1, completed: 0, failed: 0, rejected: 1 });
 });
 
 Deno.test("Service.setWeights() tells the weights once, and writes them into the members", () => {

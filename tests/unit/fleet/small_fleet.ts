@@ -6,18 +6,20 @@ import { Journal } from "../../../src/fleet/journal.ts";
 import type { Pod } from "../../../src/fleet/pod.ts";
 import { type Plan, plan } from "../../../src/scenario/plan.ts";
 import { findModel, weightBytes } from "../../../src/serving/models.ts";
-import { startupOf } from "../../../src/serving/startup.ts";
+import { phasesAlone, readyAfterUs, startupOf, type Supply } from "../../../src/serving/startup.ts";
 import { Clock } from "../../../src/sim/clock.ts";
 import { Streams } from "../../../src/sim/streams.ts";
 
 export const SECOND = 1_000_000;
 export const MINUTE = 60 * SECOND;
 
-export const STARTUP = startupOf(weightBytes(findModel(["meta-llama/llama-3.1-8b"])!));
+export const START = startupOf(weightBytes(findModel(["meta-llama/llama-3.1-8b"])!));
+/** Its phases where nothing is shared. */
+export const PHASES = phasesAlone(START);
+/** From an assigned node to the container's start. */
+export const FETCHING = PHASES.downloading + PHASES.pulling;
 /** From a container's start to its readiness: on a beat of the startup probe. */
-export const LOADING = Math.ceil(
-  (STARTUP.importUs + STARTUP.loadUs + STARTUP.initUs) / (10 * SECOND),
-) * 10 * SECOND;
+export const LOADING = readyAfterUs(PHASES, START);
 
 interface ServiceOptions {
   readonly replicas?: number;
@@ -47,6 +49,7 @@ export function llm(
 export interface SmallOptions {
   readonly nodes?: readonly { readonly count: number; readonly gpus: string }[];
   readonly services?: readonly unknown[];
+  readonly supply?: Supply;
 }
 
 export function smallPlan(
@@ -95,7 +98,9 @@ export function smallFleet(options: SmallOptions = {}): SmallFleet {
     calibration: {},
     slo: [],
   });
-  const fleet = new Fleet({ nodes, services, warmupUs: 0 }, clock, new Streams(1), journal);
+  const { supply } = options;
+  const fleetPlan = { nodes, services, warmupUs: 0, ...(supply ? { supply } : {}) };
+  const fleet = new Fleet(fleetPlan, clock, new Streams(1), journal);
   const small: SmallFleet = {
     clock,
     journal,

@@ -31,6 +31,49 @@ Deno.test("A poisson load has the rate asked for and gaps as varied as they are 
   assert.ok(Math.abs(longer - Math.exp(-1)) < 0.01, `${longer} are longer than the mean`);
 });
 
+Deno.test("A gamma load has the rate asked for, and gaps that vary as its burstiness says", () => {
+  for (const burstiness of [0.25, 1, 4]) {
+    const load = { ...poisson(100), kind: "gamma", burstiness };
+    const times = timesOf(arrivalsOf([load], { endUs: 2000 * S }));
+    assert.ok(Math.abs(times.length / 200_000 - 1) < 0.02, `${times.length} arrivals`);
+    const gaps = times.map((atUs, n) => atUs - (times[n - 1] ?? 0));
+    const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+    const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length;
+    // A gamma distribution of shape k has a coefficient of variation of 1/√k.
+    const expected = 1 / Math.sqrt(burstiness);
+    const found = Math.sqrt(variance) / mean;
+    assert.ok(Math.abs(found / expected - 1) < 0.03, `CV ${found}, not ${expected}`);
+  }
+});
+
+Deno.test("loadSchema says where when a burstiness is none", () => {
+  const pathsOf = (burstiness: unknown) =>
+    complaintsAbout({ ...poisson(1), kind: "gamma", burstiness }).map(({ path }) => path);
+  assert.deepEqual(pathsOf(0.5), []);
+  for (const value of [0, -1, NaN, undefined, "1", Infinity]) {
+    assert.deepEqual(pathsOf(value), ["burstiness"], String(value));
+  }
+});
+
+Deno.test("loadSchema wants lengths or requests, and not both", () => {
+  const { prompt: _prompt, output: _output, ...bare } = poisson(1);
+  const requests = {
+    ...{ kind: "sharedPrefix", groups: 1, usersPerGroup: 1, systemTokens: 9 },
+    ...{ questionTokens: { kind: "fixed", tokens: 1 }, outputTokens: { kind: "fixed", tokens: 1 } },
+  };
+  const pathsOf = (fields: object) => complaintsAbout(fields).map(({ path }) => path);
+  assert.deepEqual(pathsOf({ ...bare, requests }), []);
+  assert.deepEqual(
+    complaintsAbout({ ...bare, rps: 0 }).map(({ path, message }) => [path, message]),
+    [
+      ["rps", "Too small: expected number to be >0"],
+      ["prompt", "say how long prompts are, as in fixed(500)"],
+      ["output", "say how long answers are, as in fixed(200)"],
+    ],
+  );
+  assert.deepEqual(pathsOf({ ...poisson(1), requests }), ["requests"]);
+});
+
 Deno.test("An open-loop load sends nothing before its start, and nothing at its end or later", () => {
   const load = fc.constantFrom(poisson, constant);
   const rps = fc.constantFrom(0.7, 3, 1000, 333.3);
@@ -127,7 +170,7 @@ Deno.test("loadSchema says where when an open-loop load is wrong", () => {
   assert.deepEqual(pathsOf(poisson(0)), ["rps"]);
   assert.deepEqual(pathsOf(constant(1_000_001)), ["rps"]);
   assert.deepEqual(pathsOf(poisson(1, "Chat!")), ["name"]);
-  assert.deepEqual(pathsOf({ ...poisson(1), kind: "gamma" }), ["kind"]);
+  assert.deepEqual(pathsOf({ ...poisson(1), kind: "weibull" }), ["kind"]);
   assert.deepEqual(pathsOf({ ...poisson(1), start: "soon" }), ["start"]);
   const wrong = { kind: "lognormal", mean: 9, p99: 3 };
   assert.deepEqual(pathsOf({ ...poisson(1), output: wrong }), ["output.p99"]);
@@ -154,6 +197,12 @@ Deno.test("loadSchema takes how requests are served, and says where that is wron
   for (const priority of [1.5, NaN, "1", 2 ** 31]) {
     assert.deepEqual(pathsOf({ priority }), ["priority"], String(priority));
   }
+  assert.deepEqual(
+    pathsOf({ objective: -1, fairness: "tenant", slo: { itl: { p50: "9ms" } } }),
+    [],
+  );
+  assert.deepEqual(pathsOf({ objective: 0.5, fairness: "" }), ["objective", "fairness"]);
+  assert.deepEqual(pathsOf({ slo: { e2e: "9s" } }), ["slo.e2e"]);
   assert.deepEqual(pathsOf({ adapter: "" }), ["adapter"]);
   for (const timeout of ["0s", "-1s", "soon", 30]) {
     assert.deepEqual(pathsOf({ timeout }), ["timeout"], String(timeout));

@@ -15,6 +15,7 @@ export type Observation =
     readonly ttftUs: number;
     readonly tpotUs: number | undefined;
     readonly e2eUs: number;
+    readonly tokens: number;
   };
 
 const us = fc.oneof(fc.nat(300), fc.nat(100_000), fc.nat(2 ** 31 - 1));
@@ -34,6 +35,7 @@ export const observation: fc.Arbitrary<Observation> = fc.oneof(
     ttftUs: us,
     tpotUs: fc.option(us, { nil: undefined }),
     e2eUs: us,
+    tokens: positive,
   }),
 );
 
@@ -52,7 +54,7 @@ export function tell(window: WindowAccumulator, seen: Observation): void {
     case "prefix":
       return window.prefix(seen.queried, seen.hit);
     case "completed":
-      return window.completed(seen.ttftUs, seen.tpotUs, seen.e2eUs);
+      return window.completed(seen.ttftUs, seen.tpotUs, seen.e2eUs, 0, undefined, seen.tokens);
     default:
       return window[seen.what]();
   }

@@ -35,11 +35,14 @@ function totalsOf(seconds: readonly (readonly Observation[])[]): Totals {
 /** Counts and sums straight from the observations. */
 function plainTotals(all: readonly Observation[]) {
   const requests = { ...emptyCounts() };
-  const sums = { promptTokens: 0, outputTokens: 0, prefixQueries: 0, prefixHits: 0 };
+  const sums = {
+    ...{ promptTokens: 0, outputTokens: 0, goodTokens: 0 },
+    ...{ prefixQueries: 0, prefixHits: 0 },
+  };
   for (const seen of all) {
     if (seen.what === "completed") {
       requests.completed++;
-      if (seen.ttftUs <= SLO.ttftUs && seen.e2eUs <= SLO.e2eUs) requests.good++;
+      if (isGood(seen)) requests.good++;
     }
     if (seen.what === "arrived" || seen.what === "failed" || seen.what === "rejected") {
       requests[seen.what]++;
@@ -51,6 +54,10 @@ function plainTotals(all: readonly Observation[]) {
   return { requests, ...sums };
 }
 
+function isGood({ ttftUs, e2eUs }: Extract<Observation, { what: "completed" }>): boolean {
+  return ttftUs <= SLO.ttftUs && e2eUs <= SLO.e2eUs;
+}
+
 function tokensOf(seen: Observation) {
   switch (seen.what) {
     case "firstToken":
@@ -59,6 +66,8 @@ function tokensOf(seen: Observation) {
       return { outputTokens: seen.count };
     case "stepped":
       return { outputTokens: seen.tokens };
+    case "completed":
+      return { goodTokens: isGood(seen) ? seen.tokens : 0 };
     case "prefix":
       return { prefixQueries: seen.queried, prefixHits: seen.hit };
     default:
@@ -148,6 +157,24 @@ function denseOf(values: readonly number[]) {
   if (sparse) mergeSparse(dense, sparse);
   return dense;
 }
+
+Deno.test("goodputPpm() counts a request once, however often it is tried", () => {
+  const totals = emptyTotals();
+  const window = (requests: object) => ({
+    ...{ requests: { ...emptyCounts(), ...requests }, promptTokens: 0, outputTokens: 0 },
+    latencyUs: {},
+  });
+  addWindow(totals, window({ arrived: 2, failed: 1, rejected: 1, retried: 2 }));
+  assert.equal(goodputPpm(totals.requests), undefined);
+  addWindow(totals, window({ arrived: 2, completed: 1, failed: 1, good: 1 }));
+  assert.equal(goodputPpm(totals.requests), 500_000);
+  assert.equal(errorRatePpm(totals.requests), 750_000);
+  const twice = emptyTotals();
+  addTotals(twice, totals);
+  addTotals(twice, totals);
+  assert.equal(twice.requests.retried, 4);
+  assert.ok(!("retried" in emptyTotals().requests));
+});
 
 Deno.test("distribution() is undefined when there is no sample", () => {
   assert.equal(distribution(emptyDense()), undefined);

@@ -109,6 +109,37 @@ Deno.test("WindowAccumulator counts as good what stays at or below every objecti
   assert.equal(good(500, undefined, 9000), 1);
 });
 
+Deno.test("WindowAccumulator holds a request against its own objectives where it has some", () => {
+  const accumulator = new WindowAccumulator({ e2eUs: 100 });
+  accumulator.completed(10, 1, 101, 0, { e2eUs: 101 });
+  accumulator.completed(10, 1, 100, 0, { e2eUs: 99 });
+  accumulator.completed(10, 1, 100);
+  assert.equal(accumulator.take()!.requests.good, 2);
+});
+
+Deno.test("WindowAccumulator counts what came before an attempt to goodput, and to no latency", () => {
+  const slo = { ttftUs: 50, e2eUs: 100 };
+  const good = (triedUs: number) => {
+    const accumulator = new WindowAccumulator(slo);
+    accumulator.completed(40, 1, 80, triedUs);
+    const { requests, latencyUs } = accumulator.take()!;
+    assert.equal(latencyUs.e2e!.sum, 80);
+    return requests.good;
+  };
+  assert.deepEqual([0, 10, 11, 21].map(good), [1, 1, 0, 0]);
+});
+
+Deno.test("WindowAccumulator.take() tells of retried attempts where there are some", () => {
+  const accumulator = new WindowAccumulator();
+  accumulator.failed();
+  assert.ok(!("retried" in accumulator.take()!.requests));
+  accumulator.failed();
+  accumulator.retried();
+  assert.deepEqual(accumulator.take()!.requests, { ...emptyCounts(), failed: 1, retried: 1 });
+  accumulator.failed();
+  assert.ok(!("retried" in accumulator.take()!.requests));
+});
+
 Deno.test("WindowAccumulator counts nothing as good when there is no objective", () => {
   const window = new WindowAccumulator();
   window.completed(1, 1, 1);

@@ -34,6 +34,7 @@ Deno.test("planText() says of a load its priority, adapter and timeout where it 
 Deno.test("planText() says nothing of an engine that is as vLLM has it", () => {
   assert.deepEqual(section({ services: [llm("chat")] }, "services"), [
     "    chat   1 replicas of 1 GPUs   vllm:1",
+    "      balanced round-robin",
   ]);
 });
 
@@ -47,6 +48,7 @@ Deno.test("planText() says of an engine what its flags change", () => {
     "--kv-cache-dtype=fp8",
     "--scheduling-policy=priority",
     "--no-enable-prefix-caching",
+    "--no-async-scheduling",
     "--enable-lora",
     "--max-loras=4",
     "--max-lora-rank=32",
@@ -56,7 +58,7 @@ Deno.test("planText() says of an engine what its flags change", () => {
     line,
     "      tensor parallel 2, max-model-len 8192, max-num-seqs 64, max-num-batched-tokens 4096, " +
       "gpu-memory-utilization 0.8, quantization fp8, KV cache in fp8, scheduled by priority, " +
-      "no prefix caching, 4 LoRA slots of rank 32",
+      "no prefix caching, no async scheduling, 4 LoRA slots of rank 32",
   );
 });
 
@@ -66,7 +68,7 @@ Deno.test("planText() says what speculates", () => {
   const metadata = { name: "chat", annotations: { "mtop.dev/acceptance-rate": "0.5" } };
   const [, line] = section({ services: [{ ...service, metadata }] }, "services");
   // 0.5 + 0.25 of two drafts.
-  assert.equal(line, "      2 drafts a step by ngram, 0.75 accepted");
+  assert.equal(line, "      no async scheduling, 2 drafts a step by ngram, 0.75 accepted");
 });
 
 Deno.test("planText() says what prefills for a service, and how", () => {
@@ -78,5 +80,6 @@ Deno.test("planText() says what prefills for a service, and how", () => {
     "    chat   1 replicas of 1 GPUs   vllm:1",
     "      decode: max-num-seqs 32",
     "      prefill: 2 replicas of 2 GPUs, tensor parallel 2, max-num-batched-tokens 16384",
+    "      balanced round-robin",
   ]);
 });

@@ -27,12 +27,12 @@ const TEMPLATES: LogTemplates = {
   stop: ["stop"],
 };
 const READY = { ready: true, restartCount: 0, state: { running: {} } };
-const LOADED_US = STARTUP.importUs + STARTUP.loadUs;
+const LOADED_US = STARTUP.phases.importing + STARTUP.phases.loading;
 /** Seconds after the container's start. */
 const OFFSETS = {
-  imported: STARTUP.importUs / SECOND,
+  imported: STARTUP.phases.importing / SECOND,
   loaded: LOADED_US / SECOND,
-  initialised: (LOADED_US + STARTUP.initUs) / SECOND,
+  initialised: (LOADED_US + STARTUP.phases.initialising) / SECOND,
 };
 /** A second, after everything of a start is over. */
 const READY_SECOND = Math.ceil(OFFSETS.initialised) + 103;
@@ -70,6 +70,23 @@ Deno.test("PodLog has the phases of a start that are over, at their instants", (
     toUs(100 + OFFSETS.initialised),
   ]);
   assert.match(String(all!.lines[3]![1]), /^initialised [\d,]+$/);
+});
+
+Deno.test("PodLog goes by the phases that a pod tells: one that shares its claim loads longer", () => {
+  const run = told();
+  const phase = (second: number, name: string) =>
+    run.story.at(second).patch(run.subject, {
+      metadata: { annotations: { "mtop.dev/start-phase": `${name} since 2026-01-01T00:00:00Z` } },
+    });
+  run.story.at(100).event(run.subject, "Started", "Started container main");
+  phase(100, "importing");
+  phase(180, "loading");
+  assert.deepEqual(logOf(run, 400)[0]!.lines.map(([at]) => at), [100, 180]);
+  phase(420, "initialising");
+  const initialised = toUs(420 + STARTUP.phases.initialising / SECOND);
+  const { lines } = logOf(run, 600)[0]!;
+  assert.deepEqual(lines.map(([at]) => at), [100, 180, 420, initialised]);
+  assert.equal(lines[2]![1], "loaded 240.00");
 });
 
 Deno.test("PodLog leaves out a line whose figure is not known", () => {
@@ -136,7 +153,7 @@ Deno.test("PodLog ends with the last words, a second before the kubelet noticed"
   const [log] = logOf(run, 1000);
   assert.equal(log!.running, false);
   assert.deepEqual(log!.lines.slice(2), [
-    [toUs(100 + OFFSETS.loaded), "loaded " + (STARTUP.loadUs / SECOND).toFixed(2)],
+    [toUs(100 + OFFSETS.loaded), "loaded " + (STARTUP.phases.loading / SECOND).toFixed(2)],
     [toUs(100 + OFFSETS.loaded), "died of ValueError: No available memory"],
   ]);
 });

@@ -83,10 +83,11 @@ Deno.test("podProblem() names the node when it is what is down", () => {
 Deno.test("podProblem() tells how far a start is, and when it will be over", () => {
   const startedAt = "2026-01-01T00:01:00Z";
   const options = { container: { state: { running: { startedAt } } } };
+  const { importing, loading } = STARTUP.phases;
   const at = (elapsedUs: number) => problemOf(options, undefined, 60 * SECOND + elapsedUs)?.message;
-  assert.match(at(0)!, /^importing Python and CUDA, ready in about 3m00s$/);
-  assert.match(at(STARTUP.importUs)!, /^loading the weights, ready in about /);
-  assert.match(at(STARTUP.importUs + STARTUP.loadUs)!, /^initialising the engine, /);
+  assert.match(at(0)!, /^importing Python and CUDA, ready in about 2m40s$/);
+  assert.match(at(importing)!, /^loading the weights, ready in about /);
+  assert.match(at(importing + loading)!, /^initialising the engine, /);
   assert.equal(at(400 * SECOND), "waiting for the startup probe, it should be ready by now");
 });
 
@@ -108,10 +109,34 @@ Deno.test("podProblem() has the kubelet's word for any other wait", () => {
 });
 
 Deno.test("startupProgress() is ready on a beat of the startup probe", () => {
-  const startup = { ...STARTUP, importUs: 3, loadUs: 4, initUs: 5, probeUs: 10 };
+  const phases = { ...STARTUP.phases, importing: 3, loading: 4, initialising: 5 };
+  const startup = { plan: { ...STARTUP.plan, probeUs: 10 }, phases };
   assert.deepEqual(startupProgress(startup, 7), { phase: "initialising the engine", left: 13 });
   assert.deepEqual(startupProgress(startup, 12), {
     phase: "waiting for the startup probe",
     left: 8,
+  });
+});
+
+Deno.test("podProblem() goes by the phase that a pod tells, however long those before took", () => {
+  const startedAt = "2026-01-01T00:01:00Z";
+  const subject = pod({ container: { state: { running: { startedAt } } } });
+  const annotations = { "mtop.dev/start-phase": "loading since 2026-01-01T00:09:59Z" };
+  const told = { ...subject, metadata: { ...subject.metadata, annotations } };
+  const story = new Story().apply(node(), llm(), told);
+  const { message } = podProblem(story.state, 600 * SECOND, told)!;
+  assert.match(message, /^loading the weights, ready in about 1m30s$/);
+});
+
+Deno.test("podProblem() tells that the model is downloaded, and for how long at least", () => {
+  const subject = pod({ container: { state: { waiting: { reason: "PodInitializing" } } } });
+  const running = { running: { startedAt: "2026-01-01T00:09:50Z" } };
+  const initContainerStatuses = [{ name: "storage-initializer", state: running }];
+  const status = { ...subject.status, initContainerStatuses };
+  const story = new Story().apply(node(), llm(), { ...subject, status });
+  assert.deepEqual(podProblem(story.state, 600 * SECOND, { ...subject, status }), {
+    reason: "DownloadingModel",
+    object: "pod/chat-1",
+    message: "storage-initializer fetches the model, at least 11s to go",
   });
 });

@@ -66,14 +66,14 @@ Deno.test("podServer() knows the weights of a service that no engine simulates",
   }));
   const bytes = checkpointBytes(findModel([repository])!);
   assert.equal(values.weightsGiB, (bytes / 2 / 2 ** 30).toFixed(2));
-  assert.deepEqual(startup, startupOf(bytes));
+  assert.deepEqual(startup?.plan, startupOf(bytes));
   assert.equal(values.kvTokens, undefined);
 });
 
 Deno.test("podServer() tells an endpoint picker from a model server", () => {
   const { role, startup, values } = serverOf(llm(), pod({ scheduler: true }));
   assert.equal(role, "scheduler");
-  assert.equal(startup, SCHEDULER_STARTUP);
+  assert.equal(startup?.plan, SCHEDULER_STARTUP);
   assert.equal(values.pool, "chat-inference-pool");
 });
 

@@ -6,13 +6,14 @@ import type { Condition } from "../../../src/kube/conditions.ts";
 import { type JsonObject, type KubeObject, objectKey } from "../../../src/kube/object.ts";
 import type { PodColumns } from "../../../src/metrics/window.ts";
 import { findModel, weightBytes } from "../../../src/serving/models.ts";
-import { startupOf } from "../../../src/serving/startup.ts";
+import { phasesAlone, startupOf } from "../../../src/serving/startup.ts";
 
 export const SECOND = 1_000_000;
 
 /** The model of `llm`, and the phases of its start. */
 export const MODEL = "meta-llama/Llama-3.1-8B";
-export const STARTUP = startupOf(weightBytes(findModel([MODEL])!));
+const PLAN = startupOf(weightBytes(findModel([MODEL])!));
+export const STARTUP = { plan: PLAN, phases: phasesAlone(PLAN) };
 
 export class Story {
   readonly state: FleetState = initialState();

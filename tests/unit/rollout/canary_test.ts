@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { canarySchema } from "../../../src/rollout/canary.ts";
-import { llm, LOADING, SECOND, STARTUP } from "../fleet/small_fleet.ts";
+import { FETCHING, llm, LOADING, SECOND } from "../fleet/small_fleet.ts";
 import { type Run, run, smallScenario } from "../scenario/small_run.ts";
 
 /** The canary's image is new to every node. */
-const READY_S = (STARTUP.pullUs + LOADING) / SECOND;
+const READY_S = (FETCHING + LOADING) / SECOND;
+/** When a canary that is made at a second is ready, in seconds of the log's exact µs. */
+const readyFrom = (second: number) => (second * SECOND + FETCHING + LOADING) / SECOND;
 const AT_S = 60;
 
 const GUARD = {
@@ -88,7 +90,7 @@ for (
 
 Deno.test("setWeight() waits until the canary's replicas are ready", () => {
   const result = roll({ steps: [setWeight(30), pause("1m"), setWeight(60), { kind: "pause" }] });
-  const first = AT_S + READY_S;
+  const first = readyFrom(AT_S);
   // 60 % of 2 are 2 replicas: the second one has its image on the node or pulls it.
   const [second] = result.of("step").filter(({ step }) => step === 3);
   assert.deepEqual(weights(result), [[first, 30], [second!.at / SECOND, 60]]);
@@ -176,7 +178,7 @@ Deno.test("startCanary() counts an analysis that it ends before it is over as Su
 
 Deno.test("startCanary() begins the background analysis with the first weight in force", () => {
   const { of } = roll({ steps: [pause("30s"), setWeight(50), pause("1m")], analysis: GUARD });
-  assert.equal(of("phase")[0]!.at / SECOND, AT_S + 30 + READY_S);
+  assert.equal(of("phase")[0]!.at / SECOND, readyFrom(AT_S + 30));
 });
 
 Deno.test("startCanary() aborts at once when the analysis fails, and scales down after 30 s", () => {

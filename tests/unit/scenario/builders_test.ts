@@ -6,8 +6,11 @@ import {
   atStep,
   canary,
   constant,
+  diurnal,
+  empirical,
   expect,
   fixed,
+  gamma,
   gpuXid,
   lognormal,
   metric,
@@ -20,12 +23,17 @@ import {
   type ScenarioOptions,
   setCanaryScale,
   setWeight,
+  sharedPrefix,
+  spike,
+  stages,
   trace,
   uniform,
+  users,
   whenever,
 } from "mtop";
 import { canaryFailure } from "../../../scenarios/canary-failure.ts";
 import * as builders from "../../../src/scenario/builders.ts";
+import * as loadBuilders from "../../../src/scenario/load_builders.ts";
 import fc from "../../fast_check.ts";
 import { llm } from "../fleet/small_fleet.ts";
 import { planned } from "./small_run.ts";
@@ -59,6 +67,38 @@ const OPTIONS: ScenarioOptions = {
       to: "chat",
       text: `{"timestamp": 0, "input_length": 600, "output_length": 5, "hash_ids": [1, 2]}
 {"timestamp": 9, "input_length": 700, "output_length": 6, "hash_ids": [1, 3]}`,
+    }),
+    gamma("e", {
+      ...{ to: "chat", rps: 2, burstiness: 0.5, objective: -1, fairness: "tenant" },
+      ...{ prompt: empirical([10, 20, 4000]), output: empirical([[5, 1], [9, 2.5]]) },
+    }),
+    stages("f", {
+      ...{ to: "chat", prompt: empirical("120, 5\n80, 1"), output: fixed(9) },
+      stages: [{ rps: 5, for: "2m" }, { rampTo: 0, for: "30s" }],
+      retries: { attempts: 3, backoff: "1s", maxBackoff: "5s", on: ["rejected", "timeout"] },
+      slo: { ttft: { p95: "1s" }, e2e: { p50: "9s" } },
+    }),
+    spike("g", {
+      ...{ to: "chat", rps: 1, peak: 9, at: "5m", for: "1m", ramp: "10s", arrivals: "constant" },
+      ...{ prompt: fixed(10), output: fixed(10) },
+    }),
+    diurnal("h", {
+      ...{ to: "chat", low: 0, high: 5, period: "24h", peakAt: "12h" },
+      requests: sharedPrefix({
+        ...{ groups: 3, usersPerGroup: 5, systemTokens: 600 },
+        ...{ questionTokens: 120, outputTokens: uniform(10, 20), multiTurn: true },
+      }),
+    }),
+    users("i", {
+      ...{ to: "chat", users: 8, think: "5s", rampUp: "1m", multiTurn: { maxTurns: 4 } },
+      ...{ prompt: fixed(10), output: fixed(10) },
+    }),
+    users("j", {
+      ...{ to: "chat", users: 8, think: { mean: "5s" } },
+      requests: sharedPrefix({
+        ...{ groups: 2, usersPerGroup: 4, systemTokens: 9, questionTokens: 1, outputTokens: 1 },
+        multiTurn: { maxTurns: 3, maxTokens: 2000 },
+      }),
     }),
   ],
   rollouts: [
@@ -116,7 +156,7 @@ const OPTIONS: ScenarioOptions = {
 Deno.test("scenario() takes every word that mtop has, and plan() understands them", () => {
   const frozen = scenario(OPTIONS);
   const { scenario: parsed } = planned(frozen);
-  assert.equal(parsed.load.length, 4);
+  assert.equal(parsed.load.length, 10);
   assert.equal(parsed.faults.length, 5);
   assert.equal(parsed.rollouts[0]!.steps.length, 8);
   assert.equal(parsed.duration, 3_600_000_000);
@@ -184,7 +224,7 @@ Deno.test("scenario() never throws, whatever it is given", () => {
 
 Deno.test("builders never throw and return plain data, whatever they are given", () => {
   const { metric: metrics, expect: expectations, ...functions } = builders;
-  const all = { ...functions, ...metrics, ...expectations };
+  const all = { ...functions, ...metrics, ...expectations, ...loadBuilders };
   for (const [name, build] of Object.entries(all)) {
     fc.assert(
       fc.property(fc.array(fc.jsonValue(), { maxLength: 3 }), (args) => {

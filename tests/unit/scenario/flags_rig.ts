@@ -7,6 +7,7 @@ import { llm } from "../fleet/small_fleet.ts";
 
 export interface Changes {
   readonly model?: string;
+  readonly image?: string;
   readonly env?: readonly { readonly name: string; readonly value: string }[];
   readonly annotations?: Readonly<Record<string, string>>;
   readonly parallelism?: Readonly<Record<string, unknown>>;
@@ -16,6 +17,7 @@ export interface Changes {
 function read(args: readonly string[], changes: Changes = {}) {
   const { model = "meta-llama/Llama-3.1-8B", annotations = {}, parallelism = {}, lora, env = [] } =
     changes;
+  const { image } = changes;
   const service = llm("chat", { model, args });
   return servingOf(
     llmInferenceServiceSchema.parse({
@@ -25,7 +27,9 @@ function read(args: readonly string[], changes: Changes = {}) {
         ...service.spec,
         model: { ...service.spec.model, ...(lora && { lora }) },
         parallelism,
-        template: { containers: [{ ...service.spec.template.containers[0]!, env }] },
+        template: {
+          containers: [{ ...service.spec.template.containers[0]!, env, ...(image && { image }) }],
+        },
       },
     }),
     (field) => field,

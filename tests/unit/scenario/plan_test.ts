@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fixed, scenario } from "mtop";
 import { canaryFailure } from "../../../scenarios/canary-failure.ts";
 import { plan } from "../../../src/scenario/plan.ts";
 import fc from "../../fast_check.ts";
@@ -195,6 +196,23 @@ Deno.test("plan() refuses an inline analysis without a count, and one every 0s",
     only({ rollouts: [{ ...CANARY, analysis: hurried }] })[0],
     "rollouts[0].analysis.every",
   );
+});
+
+Deno.test("plan() names the number that was written, also when the scenario went through JSON", () => {
+  const load = [{
+    ...{ kind: "poisson", name: "users", to: "chat", rps: -Infinity, output: fixed(NaN) },
+    prompt: { kind: "uniform", min: 1, max: Infinity },
+  }];
+  const frozen = scenario(smallScenario({ load }) as never);
+  for (const data of [frozen, JSON.parse(JSON.stringify(frozen))]) {
+    assert.deepEqual(problems(data), {
+      "load[0].rps": "Invalid input: expected number, received -Infinity",
+      "load[0].prompt.max": "Invalid input: expected number, received Infinity",
+      "load[0].output.tokens": "Invalid input: expected number, received NaN",
+    });
+  }
+  const words = smallScenario({ load: [{ ...load[0], rps: "many" }] });
+  assert.equal(problems(words)["load[0].rps"], "Invalid input: expected number, received string");
 });
 
 Deno.test("plan() tells all problems at once, each with its path", () => {

@@ -122,7 +122,7 @@ Deno.test("planPresent() makes prefill and decode workloads, and each does its p
     of(shown, "Pod").map(({ metadata }) => metadata.labels?.["llm-d.ai/role"]),
     ["decode", "prefill", "prefill"],
   );
-  assert.equal(shown.state.services["default/chat"]!.calibration, "uncalibrated");
+  assert.equal(shown.state.services["default/chat"]!.calibration, "calibrated");
   const answered = new Map<string, number>();
   for (const event of shown.events) {
     if (event.kind !== "window") continue;
@@ -202,7 +202,9 @@ Deno.test("planPresent() has no pods of a stopped service", () => {
 
 Deno.test("planPresent() backs off from an image whose registry does not exist", () => {
   const containers = [{ name: "main", image: "registry.invalid/vllm:1" }];
-  const shown = show([service({ created: OLD, spec: { template: { containers } } })]);
+  // On a claim there is nothing to download before.
+  const model = { uri: "pvc://models/qwen" };
+  const shown = show([service({ created: OLD, spec: { model, template: { containers } } })]);
   const waiting = shown.events.flatMap((event) => {
     const { status } = event.kind === "object.applied" && event.key.startsWith("/Pod/")
       ? (event.patch ?? {}) as { status?: never }
@@ -226,6 +228,7 @@ Deno.test("planPresent() backs off from an image whose registry does not exist",
 
 Deno.test("planPresent() restarts what its startup probe does not wait for", () => {
   const spec = (failureThreshold: number) => ({
+    model: { uri: "pvc://models/qwen" },
     template: { containers: [{ name: "main", startupProbe: { failureThreshold } }] },
   });
   const killed = (shown: Shown) =>
@@ -238,8 +241,9 @@ Deno.test("planPresent() restarts what its startup probe does not wait for", () 
 });
 
 Deno.test("planPresent() runs out of memory before it loads what no GPU holds", () => {
-  const model = { uri: "hf://meta-llama/Llama-3.3-70B-Instruct" };
-  const { events } = show([service({ spec: { model } })], 5 * MINUTE);
+  const model = { uri: "pvc://models/llama" };
+  const annotations = { "mtop.dev/model": "meta-llama/Llama-3.3-70B-Instruct" };
+  const { events } = show([service({ annotations, spec: { model } })], 5 * MINUTE);
   const deaths = events.flatMap((event) =>
     event.kind === "event" && event.message.startsWith("Container main died")
       ? [[event.at / 1e6, event.message]]

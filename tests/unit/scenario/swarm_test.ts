@@ -6,7 +6,7 @@ import { randomScenario } from "../../swarm/scenarios.ts";
 /** What some of the random runs must come to, or the invariants are checked on nothing. */
 const WANTED = [
   ...["gpu-xid", "node-loss", "aborted", "Healthy", "failed", "rejected", "completed"],
-  ...["BackOff", "FailedScheduling", "NodeNotReady", "NodeDrain", "preemptions"],
+  ...["BackOff", "FailedScheduling", "NodeNotReady", "NodeDrain", "preemptions", "retried"],
 ];
 
 Deno.test("Simulation() accounts for every request and keeps every rule in 32 random runs", () => {

@@ -11,8 +11,23 @@ import {
   pause,
   pods,
   poisson,
+  type Retries,
+  type ScenarioOptions,
   setCanaryScale,
+  sharedPrefix,
+  stages,
+  users,
 } from "mtop";
+
+const groups = {
+  groups: 1,
+  usersPerGroup: 1,
+  systemTokens: 1,
+  questionTokens: 1,
+  outputTokens: 1,
+};
+const retried = (retries: Retries) => retries;
+const cluster = (bandwidth: ScenarioOptions["cluster"]["bandwidth"]) => bandwidth;
 
 /** Never run: it is there to be type-checked. */
 export function wrongUnits(): unknown[] {
@@ -49,9 +64,21 @@ export function wrongUnits(): unknown[] {
     expect.aborted("chat", { within: 120 }),
     // @ts-expect-error a load has a length of prompts
     poisson("chat", { to: "chat", rps: 1, output: fixed(1) }),
+    // @ts-expect-error requests have lengths of their own
+    poisson("chat", { to: "chat", rps: 1, output: fixed(1), requests: sharedPrefix(groups) }),
+    // @ts-expect-error a load has prompts or requests
+    users("chat", { to: "chat", users: 1 }),
+    // @ts-expect-error a think time has a unit
+    users("chat", { to: "chat", users: 1, think: 5, requests: sharedPrefix(groups) }),
+    // @ts-expect-error a stage lasts for some time
+    stages("chat", { to: "chat", stages: [{ rps: 1 }], prompt: fixed(1), output: fixed(1) }),
+    // @ts-expect-error what is wrong in itself is not tried again
+    retried({ attempts: 2, on: ["invalid"] }),
+    // @ts-expect-error a bandwidth is per second
+    cluster({ hub: "1GB" }),
   ];
 }
 
 Deno.test("wrong units are errors at compile time, and data for plan() at run time", () => {
-  assert.equal(wrongUnits().length, 16);
+  assert.equal(wrongUnits().length, 22);
 });

@@ -24,7 +24,7 @@ Deno.test("servingOf() passes over flags when their value changes nothing", () =
   const harmless = [
     ...["--block-size 16", "--long-prefill-token-threshold 0", "--max-num-partial-prefills=1"],
     ...["--max-long-partial-prefills=1", "--watermark=0", "--cpu-offload-gb=0"],
-    ...["--async-scheduling", "--disable-cascade-attn", "--compilation-config={}"],
+    ...["--disable-cascade-attn", "--compilation-config={}"],
     ...["--swap-space=4", "--enable-chunked-prefill", "--seed=1"],
   ];
   for (const arg of harmless) assert.deepEqual(serving([arg]), plain, arg);

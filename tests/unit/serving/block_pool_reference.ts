@@ -6,19 +6,20 @@ export interface ReferenceBlock {
   readonly id: number;
   /** How many requests hold it. */
   holders: number;
-  /** What it is found by; undefined while it holds nothing whole, or what another block is found by. */
+  /** What it is found by; undefined while it holds nothing whole. */
   content: string | undefined;
 }
 
-/** vLLM V1's block pool (`v1/core/block_pool.py`): free blocks in one queue, least recently used first. */
+/**
+ * vLLM V1's block pool (`v1/core/block_pool.py`): free blocks in one queue, least recently used first.
+ * But for this: of two blocks with the same content vLLM keeps both, here the later one is given up.
+ */
 export class ReferenceBlockPool {
   readonly #blocks: readonly ReferenceBlock[];
   readonly #free: ReferenceBlock[];
   readonly #cached = new Map<string, ReferenceBlock>();
   /** Blocks that lost their content because they were taken. */
   evictions = 0;
-  /** Contents that were there in another block already. */
-  duplicates = 0;
 
   constructor(count: number) {
     this.#blocks = Array.from(
@@ -64,15 +65,21 @@ export class ReferenceBlockPool {
     block.holders++;
   }
 
-  /** Whole now: found by its content from here on, unless another block is. */
-  remember(block: ReferenceBlock, content: string): void {
+  /**
+   * Whole now: found by its content from here on. Where another block is, its holder holds that one
+   * instead and this one is free.
+   */
+  remember(block: ReferenceBlock, content: string): ReferenceBlock {
     const first = this.#cached.get(content);
-    if (first === undefined) {
-      block.content = content;
-      this.#cached.set(content, block);
-    } else if (first !== block) {
-      this.duplicates++;
+    if (first === block) return block;
+    if (first !== undefined) {
+      this.share(first);
+      this.giveBack([block]);
+      return first;
     }
+    block.content = content;
+    this.#cached.set(content, block);
+    return block;
   }
 
   /** The blocks of one request, in its order: the last is freed first, hence taken first. */

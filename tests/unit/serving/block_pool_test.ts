@@ -52,3 +52,48 @@ Deno.test("BlockPool.park() gives a run that only its owner can take back, and s
   pool.take(3);
   assert.deepEqual([lost, pool.free], [[second], 1]);
 });
+
+/** Sizes of the runs of a key. */
+function sizes(pool: BlockPool, key: number): number[] {
+  const all: number[] = [];
+  for (let run = pool.find(key); run >= 0; run = pool.following(run)) all.push(pool.size(run));
+  return all;
+}
+
+Deno.test("BlockPool.fill() adds to what its holder alone has, and follows on what others have too", () => {
+  const pool = new BlockPool(10);
+  pool.take(7);
+  pool.fill(1, 0, 2);
+  pool.fill(1, 2, 1);
+  assert.deepEqual(sizes(pool, 1), [3]);
+  pool.holdFirst(pool.find(1), 2);
+  assert.deepEqual(sizes(pool, 1), [2, 1]);
+  pool.fill(1, 3, 1);
+  assert.deepEqual(sizes(pool, 1), [2, 2]);
+  // Who holds two fills the third as well: it is there, and the copy is free.
+  pool.fill(1, 2, 1);
+  assert.deepEqual([sizes(pool, 1), pool.free], [[2, 1, 1], 4]);
+  // And the fourth, and one beyond it.
+  pool.fill(1, 3, 2);
+  assert.deepEqual([sizes(pool, 1), pool.blocksOf(1), pool.free], [[2, 1, 1, 1], 5, 5]);
+});
+
+Deno.test("BlockPool.releaseFirst() frees what nobody else holds, to be taken from its end", () => {
+  const pool = new BlockPool(6);
+  pool.take(6);
+  pool.fill(1, 0, 4);
+  pool.discard(2);
+  pool.holdFirst(pool.find(1), 1);
+  pool.releaseFirst(1, 4);
+  assert.deepEqual([sizes(pool, 1), pool.free], [[1, 3], 5]);
+  pool.releaseFirst(1, 1);
+  assert.deepEqual([pool.free, pool.inUse(pool.find(1))], [6, false]);
+  // Two that hold nothing, then the last of the key; half of a free run can be held.
+  pool.take(3);
+  assert.deepEqual(sizes(pool, 1), [1, 2]);
+  pool.holdFirst(pool.find(1), 1);
+  pool.holdFirst(pool.following(pool.find(1)), 1);
+  assert.deepEqual([sizes(pool, 1), pool.free], [[1, 1, 1], 1]);
+  pool.take(1);
+  assert.deepEqual([sizes(pool, 1), pool.free], [[1, 1], 0]);
+});

@@ -21,7 +21,7 @@ function group(ranks: number, limits = ROOMY) {
     all.submit(id);
     return id;
   };
-  return { clock, engines, all, submit };
+  return { clock, table, engines, all, submit };
 }
 
 Deno.test("EngineGroup.submit() gives a request to the rank with least waiting · 4 + running", () => {
@@ -106,4 +106,25 @@ Deno.test("EngineGroup.takeCounts() adds up to every token that was asked for", 
       assert.equal(promptTokens, 10 * requests.length);
     }),
   );
+});
+
+Deno.test("EngineGroup.cachedTokens() is that of the rank which has most of the prompt", () => {
+  const { clock, table, all } = group(2);
+  const submit = (prompt: number, ends: readonly number[]) => {
+    const content = { ids: ends.map((_, index) => index), ends };
+    all.submit(table.add(clock.nowUs, prompt, 1, false, {}, content));
+  };
+  submit(40, [40]);
+  submit(100, [40, 100]);
+  clock.runUntil(5000);
+  assert.equal(all.cachedTokens(200, { ids: [0, 1], ends: [40, 100] }), 96);
+  assert.equal(all.cachedTokens(200, { ids: [0, 9], ends: [40, 100] }), 32);
+});
+
+Deno.test("EngineGroup.takeCounts() says how long its ranks were busy on average", () => {
+  const { clock, all, submit } = group(2);
+  submit(10, 4);
+  clock.runUntil(10_000);
+  const { busyUs, prefillUs } = all.takeCounts();
+  assert.deepEqual([busyUs, prefillUs], [2000, 500]);
 });

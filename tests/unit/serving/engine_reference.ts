@@ -3,9 +3,11 @@
 import type { WindowAccumulator } from "../../../src/metrics/window.ts";
 import type { StepTime } from "../../../src/serving/step_time.ts";
 import { type Clock, PRIORITY } from "../../../src/sim/clock.ts";
+import type { Counts } from "./reference_run.ts";
 import { ReferenceScheduler } from "./reference_scheduler.ts";
 import {
   adaptersOf,
+  BLOCK_TOKENS,
   type Happening,
   isDecoding,
   known,
@@ -34,6 +36,8 @@ export class ReferenceEngine {
   #scheduler: ReferenceScheduler;
 
   #inbox: readonly Task[] = [];
+  /** When the API server is through with the request that came last. */
+  #acceptedUs = 0;
   /** In the order they were asked for, since the last boundary. */
   #aborts: Task[] = [];
   #pending: ReturnType<Clock["at"]> | undefined;
@@ -41,6 +45,9 @@ export class ReferenceEngine {
   #span = { batch: "", baseUs: 0, sumPs: 0n };
   #frozen = false;
   #counts = { outputTokens: 0, preemptions: 0 };
+  /** Of the step in progress and the last ones: from when to when, and whether a prompt was in it. */
+  #spent: { readonly fromUs: number; readonly toUs: number; readonly prompt: boolean }[] = [];
+  #takenUs = 0;
   /** Steps with a decoding request so far: speculation's tokens are dealt out by their number. */
   #decodeSteps = 0;
 
@@ -69,15 +76,30 @@ export class ReferenceEngine {
     return this.#scheduler.pool.used;
   }
 
+  cachedTokens(request: ReferenceRequest): number {
+    return this.#scheduler.cachedBlocks(request) * BLOCK_TOKENS;
+  }
+
   /** The next to be taken first. */
   get freeIds(): readonly number[] {
     return this.#scheduler.pool.freeIds;
   }
 
   /** Counts since the last call. */
-  takeCounts(): { readonly outputTokens: number; readonly preemptions: number } {
-    const counts = this.#counts;
+  takeCounts(): Counts {
+    const nowUs = this.#clock.nowUs;
+    const within = this.#spent.map(({ fromUs, toUs, prompt }) => ({
+      us: Math.max(0, Math.min(toUs, nowUs) - Math.max(fromUs, this.#takenUs)),
+      prompt,
+    }));
+    const counts = {
+      ...this.#counts,
+      busyUs: sum(within.map(({ us }) => us)),
+      prefillUs: sum(within.filter(({ prompt }) => prompt).map(({ us }) => us)),
+    };
     this.#counts = { outputTokens: 0, preemptions: 0 };
+    this.#spent = this.#spent.filter(({ toUs }) => toUs > nowUs);
+    this.#takenUs = nowUs;
     return counts;
   }
 
@@ -93,11 +115,13 @@ export class ReferenceEngine {
     const now = this.#clock.nowUs;
     const record = { arrivedUs: now, generatedTokens: 0, cachedTokens: 0, preemptions: 0 };
     this.records[index] = record;
+    const adapterRefused = request.adapter !== undefined && maxLoras === undefined;
+    const refused = request.prompt >= maxModelLen || adapterRefused;
     const task: Task = {
       index,
       request,
       goal: Math.min(request.output, maxModelLen - request.prompt),
-      visibleUs: now + this.#stepTime.admissionUs,
+      visibleUs: refused ? now : this.#tokenisedUs(request),
       record,
       phase: "prefill",
       joined: 0,
@@ -107,8 +131,7 @@ export class ReferenceEngine {
       blocks: [],
       whole: 0,
     };
-    const adapterRefused = request.adapter !== undefined && maxLoras === undefined;
-    if (request.prompt >= maxModelLen || adapterRefused) {
+    if (refused) {
       this.#note("rejected");
       this.#window(task).rejected();
       this.#end(task, "rejected");
@@ -116,6 +139,14 @@ export class ReferenceEngine {
     }
     this.#inbox = [...this.#inbox, task];
     this.#wake();
+  }
+
+  /** The API server tokenises as many prompts at once as come, and passes them on in their order. */
+  #tokenisedUs({ prompt }: ReferenceRequest): number {
+    const { admissionUs, admissionTokenUs } = this.#stepTime;
+    const aloneUs = this.#clock.nowUs + admissionUs + Math.round(admissionTokenUs * prompt);
+    if (aloneUs < this.#acceptedUs) this.#note("tokenised out of turn");
+    return this.#acceptedUs = Math.max(aloneUs, this.#acceptedUs);
   }
 
   /** Counts at the next boundary. */
@@ -130,6 +161,7 @@ export class ReferenceEngine {
     for (const task of this.#held()) this.#fail(task);
     this.#stop();
     this.#inbox = [];
+    this.#acceptedUs = 0;
     this.#aborts = [];
     this.#scheduler = this.#emptyScheduler();
     this.#frozen = false;
@@ -149,6 +181,8 @@ export class ReferenceEngine {
   #stop(): void {
     if (this.#pending !== undefined) this.#clock.cancel(this.#pending);
     this.#pending = undefined;
+    const nowUs = this.#clock.nowUs;
+    this.#spent = this.#spent.map((step) => ({ ...step, toUs: Math.min(step.toUs, nowUs) }));
     this.#step = undefined;
     this.#span = { batch: "", baseUs: 0, sumPs: 0n };
   }
@@ -163,9 +197,14 @@ export class ReferenceEngine {
     this.#pending = undefined;
     if (this.#step) this.#tellResults(this.#step);
     this.#dropAborted();
-    this.#takeInbox();
-    for (const task of this.#scheduler.schedule()) this.#tellAdmission(task);
+    const over = this.#step;
     this.#step = undefined;
+    const now = this.#clock.nowUs;
+    this.#schedule(over && this.#limits.asyncScheduling ? over.atUs : now);
+    if (this.running === 0 && this.#seenBy(now).length > 0) {
+      this.#note("seen at rest");
+      this.#schedule(now);
+    }
     if (this.running > 0) this.#beginStep();
     else this.#wake();
   }
@@ -250,8 +289,20 @@ export class ReferenceEngine {
     return isDecoding(task) ? "aborted decoding" : "aborted prefilling";
   }
 
-  #takeInbox(): void {
-    const visible = this.#inbox.filter(({ visibleUs }) => visibleUs <= this.#clock.nowUs);
+  /** With those who were visible at `seenUs`. */
+  #schedule(seenUs: number): void {
+    this.#takeInbox(seenUs);
+    for (const task of this.#scheduler.schedule()) this.#tellAdmission(task);
+    const late = this.#seenBy(this.#clock.nowUs).length > 0;
+    if (late && this.running > 0) this.#note("seen too late");
+  }
+
+  #seenBy(us: number): readonly Task[] {
+    return this.#inbox.filter(({ visibleUs }) => visibleUs <= us);
+  }
+
+  #takeInbox(seenUs: number): void {
+    const visible = this.#seenBy(seenUs);
     if (visible.length > 0 && this.#span.batch !== "") this.#note("arrived within a span");
     this.#inbox = this.#inbox.filter((task) => !visible.includes(task));
     for (const task of visible) this.#scheduler.join(task);
@@ -280,6 +331,7 @@ export class ReferenceEngine {
     this.#span.sumPs += ps;
     const endUs = this.#span.baseUs + Number(this.#span.sumPs / PS_PER_US);
     this.#step = { atUs: now, ps };
+    this.#spent.push({ fromUs: now, toUs: endUs, prompt: !tasks.every(isDecoding) });
     this.steps.push({
       atUs: now,
       endUs,

@@ -156,15 +156,42 @@ Deno.test("ReferenceBlockPool takes what was freed first, the last block of a re
   assert.deepEqual([pool.find("a1"), pool.evictions], [undefined, 1]);
 });
 
-Deno.test("ReferenceBlockPool keeps the first of two blocks with the same content", () => {
+Deno.test("ReferenceBlockPool gives up the second of two blocks with the same content", () => {
   const pool = new ReferenceBlockPool(2);
   const [first, second] = [pool.take(), pool.take()];
-  pool.remember(first, "same");
-  pool.remember(second, "same");
-  assert.equal(pool.find("same"), first);
-  pool.giveBack([second]);
+  assert.equal(pool.remember(first, "same"), first);
+  assert.equal(pool.remember(second, "same"), first);
+  assert.deepEqual([first.holders, pool.freeIds], [2, [second.id]]);
+  pool.giveBack([first]);
   pool.take();
   assert.equal(pool.find("same"), first);
+});
+
+Deno.test("ReferenceEngine finds an answer in the next turn, but for its last token", () => {
+  const { cached } = serve([
+    at(0, 20, 30, shared([1, 2], [20, 50])),
+    at(0, 20, 12, shared([4, 5], [20, 32])),
+    at(50_000, 60, 1, shared([1, 2, 3], [20, 50, 60])),
+    // The keys and values of the 32nd token would come with the step after it.
+    at(50_000, 40, 1, shared([4, 5, 6], [20, 32, 40])),
+  ]);
+  assert.deepEqual(cached, [0, 0, 48, 16]);
+});
+
+Deno.test("ReferenceEngine finds a block of an answer from the step on that fills it", () => {
+  const answer = shared([1, 2], [16, 56]);
+  // The 16th decode step, which begins at 16,000 µs, computes token 32.
+  const { cached } = serve([at(0, 16, 40, answer), at(14_500, 40, 16, answer)]);
+  assert.deepEqual(cached, [0, 16]);
+  assert.deepEqual(serve([at(0, 16, 40, answer), at(15_500, 40, 16, answer)]).cached, [0, 32]);
+});
+
+Deno.test("ReferenceEngine keeps one copy of what two write at once", () => {
+  const answer = shared([1, 2], [16, 56]);
+  const { samples } = serve([at(0, 16, 20, answer), at(0, 16, 20, answer)], { periodUs: 500 });
+  const usedAt = (us: number) => samples.find(({ atUs }) => atUs === us)!.usedBlocks;
+  // Both have the prompt's block; then one each, one in common, and that and one more each.
+  assert.deepEqual([500, 15_500, 16_500, 17_500].map(usedAt), [1, 3, 2, 4]);
 });
 
 Deno.test("ReferenceEngine evicts the least recently used prefix", () => {
@@ -272,4 +299,32 @@ Deno.test("ReferenceEngine rejects a prompt as long as the model's length, and a
   });
   const outcomes = records.map(({ outcome, generatedTokens }) => [outcome, generatedTokens]);
   assert.deepEqual(outcomes, [["rejected", 0], ["completed", 1], ["rejected", 0]]);
+});
+
+Deno.test("ReferenceEngine plans a step with whom it saw when the one before began, or at once at rest", () => {
+  const limits = { asyncScheduling: true };
+  const { batches, engine: { happenings } } = serve([at(0, 4, 5), at(500, 10, 1), at(2000, 3, 1)], {
+    limits,
+  });
+  assert.deepEqual(batches, [
+    "0 prefill 4",
+    "0 decode 1",
+    "0 decode 1, 1 prefill 10",
+    "0 decode 1, 2 prefill 3",
+    "0 decode 1",
+  ]);
+  assert.deepEqual([happenings.get("seen too late"), happenings.get("seen at rest")], [
+    2,
+    undefined,
+  ]);
+  const resting = serve([at(0, 4, 1), at(500, 10, 1)], { limits });
+  assert.deepEqual(resting.lasts, [1000, 2000]);
+  assert.equal(resting.engine.happenings.get("seen at rest"), 1);
+});
+
+Deno.test("ReferenceEngine sees a prompt when it is tokenised, and after those that came before", () => {
+  const costs = { admissionUs: 100, admissionTokenUs: 2.5 };
+  const { lasts, engine } = serve([at(0, 400, 1), at(200, 5, 1), at(5000, 1, 1)], { costs });
+  assert.deepEqual(lasts, [2100, 2100, 6103]);
+  assert.equal(engine.happenings.get("tokenised out of turn"), 1);
 });

@@ -22,6 +22,7 @@ export function evenSteps(changes: Partial<StepTime> = {}): StepTime {
     contextPs: 0,
     fixedPs: () => 1000 * 1e6,
     admissionUs: 0,
+    admissionTokenUs: 0,
     completionUs: 0,
     tokenUs: 0,
     ...changes,

@@ -85,13 +85,28 @@ Deno.test("Engine preempts the latest when blocks run out, and computes it again
   assert.deepEqual(rig.batches.map(({ prefillTokens }) => prefillTokens), [32, 0, 0, 0, 17, 0]);
   const none = { outputTokens: 0, promptTokens: 0, prefixQueries: 0, prefixHits: 0 };
   const counts = { outputTokens: 40, promptTokens: 32, prefixQueries: 32, prefixHits: 0 };
-  assert.deepEqual(rig.engine.takeCounts(), { ...counts, preemptions: 1 });
-  assert.deepEqual(rig.engine.takeCounts(), { ...none, preemptions: 0 });
+  // 23 steps, in two of which prompts were computed.
+  const spent = { busyUs: 23_000, prefillUs: 2000 };
+  assert.deepEqual(rig.engine.takeCounts(), { ...counts, preemptions: 1, ...spent });
+  assert.deepEqual(rig.engine.takeCounts(), { ...none, preemptions: 0, busyUs: 0, prefillUs: 0 });
   const { requests, promptTokens, outputTokens, latencyUs } = rig.totals();
   assert.equal(requests.completed, 2);
   assert.deepEqual([promptTokens, outputTokens], [32, 40]);
   assert.deepEqual([latencyUs.ttft.count, latencyUs.queue.count], [2, 2]);
   assert.deepEqual([latencyUs.itl.count, latencyUs.itl.sum], [38, 37 * 1000 + 4000]);
+});
+
+Deno.test("Engine.takeCounts() counts the part of a step that is past, and none of a frozen one", () => {
+  const rig = new Rig();
+  rig.submitAt(500, "one", 16, 4);
+  const spentAt = (us: number) => {
+    rig.clock.runUntil(us);
+    const { busyUs, prefillUs } = rig.engine.takeCounts();
+    return [busyUs, prefillUs];
+  };
+  assert.deepEqual([400, 800, 1700, 2600].map(spentAt), [[0, 0], [300, 300], [900, 700], [900, 0]]);
+  rig.clock.at(2900, () => rig.engine.freeze());
+  assert.deepEqual([4000, 5000].map(spentAt), [[300, 0], [0, 0]]);
 });
 
 Deno.test("Engine admits nobody in the step in which it preempted", () => {

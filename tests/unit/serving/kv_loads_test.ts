@@ -264,3 +264,14 @@ Deno.test("Engine accounts for every request and block, whatever loads, fails, i
   }));
   assert.ok(loads > 100 && loadsLocal > 0, `${loads} loads, ${loadsLocal} of nothing`);
 });
+
+Deno.test("Engine has the answer to a prompt from elsewhere when the next turn comes", () => {
+  const rig = new LoadingRig(1000);
+  const first = { prompt: 32, output: 40, content: { ids: [7, 8], ends: [32, 72] } };
+  const second = { prompt: 80, output: 1, content: { ids: [7, 8, 9], ends: [32, 72, 80] } };
+  rig.loadAt(0, "first", { ...first, external: 32 });
+  rig.loadAt(100_000, "second", { ...second, external: 80 });
+  rig.clock.runUntil(200_000);
+  // Of five blocks the first four are here: two that were fetched, and two that were answered.
+  assert.deepEqual(rig.fetches, [[0, "first", 2], [100_000, "second", 1]]);
+});

@@ -1,12 +1,12 @@
 // Keys and values offloaded to the host, by hand; a step of 16 tokens takes 1000 µs, a block 100 µs.
 import assert from "node:assert/strict";
-import { KvLink } from "../../../src/serving/kv_link.ts";
 import type { EngineLimits } from "../../../src/serving/limits.ts";
 import {
   REQUEST_STATE,
   type RequestId,
   type SharedContent,
 } from "../../../src/serving/requests.ts";
+import { SharedLink } from "../../../src/serving/shared_link.ts";
 import fc from "../../fast_check.ts";
 import { evenSteps, Rig } from "./engine_rig.ts";
 
@@ -21,7 +21,7 @@ const LINK = { name: "test", gigabytesPerSecond: 1, latencyUs: 10, source: "" };
 const BYTES_PER_BLOCK = 100_000;
 
 /** Notes the blocks of each transfer. */
-class NotingLink extends KvLink {
+class NotingLink extends SharedLink {
   readonly blocks: number[] = [];
 
   override start(bytes: number, done: () => void) {
@@ -309,4 +309,33 @@ Deno.test("Engine does the same with the host's memory as without, where its GPU
     assert.deepEqual(offloading!.engine.takeCounts(), plain!.engine.takeCounts());
     assert.deepEqual(offloading!.link.blocks, []);
   }));
+});
+
+/** A question of two blocks, and an answer of two and a bit. */
+const ANSWERED: Job = { prompt: 32, output: 40, content: { ids: [7, 8], ends: [32, 72] } };
+
+Deno.test("Engine fetches an answer that the host has for the next turn", () => {
+  const rig = new OffloadingRig({ offloadBlocks: 100 });
+  rig.jobAt(0, "first", ANSWERED);
+  rig.jobAt(100_000, "filler", FILLER);
+  rig.jobAt(200_000, "second", {
+    prompt: 76,
+    output: 1,
+    content: { ids: [7, 8, 9], ends: [32, 72, 76] },
+  });
+  rig.clock.runUntil(300_000);
+  // Of the four full blocks one stayed on the GPU.
+  assert.deepEqual(rig.link.blocks, [3]);
+  assert.deepEqual(rig.ends["second"]?.[0], "completed");
+});
+
+Deno.test("Engine fetches for a second attempt no more than its prompt", () => {
+  const rig = new OffloadingRig({ offloadBlocks: 100 });
+  rig.jobAt(0, "first", ANSWERED);
+  rig.jobAt(100_000, "filler", FILLER);
+  rig.jobAt(110_000, "another", FILLER);
+  rig.jobAt(200_000, "again", ANSWERED);
+  rig.clock.runUntil(300_000);
+  assert.deepEqual(rig.link.blocks, [2]);
+  assert.deepEqual(rig.outcomes["again"]?.tokens, 40);
 });

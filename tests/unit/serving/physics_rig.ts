@@ -58,6 +58,7 @@ export class PhysicsRig {
         this.submit(prompt, output);
       },
       reserveSegments: () => 0,
+      reserveSessions: () => 0,
       startUs: 0,
       endUs: seconds * S,
     });

@@ -45,6 +45,10 @@ class NotingEngine implements Server {
     return this.#engine.usedBlocks;
   }
 
+  cachedTokens({ prompt, content, adapter }: ReferenceRequest): number {
+    return this.#engine.cachedTokens(prompt, content, adapter);
+  }
+
   submit(index: number, request: ReferenceRequest): void {
     const { prompt, output, warmup = false, priority, adapter, content } = request;
     const kind = {
@@ -73,8 +77,8 @@ class NotingEngine implements Server {
   }
 
   takeCounts() {
-    const { outputTokens, preemptions } = this.#engine.takeCounts();
-    return { outputTokens, preemptions };
+    const { outputTokens, preemptions, busyUs, prefillUs } = this.#engine.takeCounts();
+    return { outputTokens, preemptions, busyUs, prefillUs };
   }
 
   #read(id: RequestId): RequestRecord {

@@ -13,6 +13,10 @@ export interface Sample {
   readonly usedBlocks: number;
   readonly outputTokens: number;
   readonly preemptions: number;
+  readonly busyUs: number;
+  readonly prefillUs: number;
+  /** Tokens of some prompts that the prefix cache held then. */
+  readonly cachedTokens: string;
 }
 
 export interface History {

@@ -28,6 +28,9 @@ function sample(changes: Partial<Sample> = {}): Sample {
     usedBlocks: 3,
     outputTokens: 4,
     preemptions: 0,
+    busyUs: 90,
+    prefillUs: 20,
+    cachedTokens: "16",
     ...changes,
   };
 }

@@ -10,6 +10,8 @@ import type { Workload } from "./reference_workloads.ts";
 /** More than any workload needs: an engine that never comes to an end is found here. */
 const MOST_SAMPLES = 2000;
 const MOST_POLLS = 1000;
+/** How many of the prompts are looked up in the prefix cache after each period. */
+const LOOKED_UP = 8;
 
 /**
  * What comes from outside comes before an engine acts at the same instant, but for the end of its
@@ -20,6 +22,14 @@ const AFTER_ENGINE = PRIORITY.engine + 1;
 
 export type Windows = readonly [WindowAccumulator, WindowAccumulator];
 
+/** Since the last call; times in which steps were in progress, and those with prompts in them. */
+export interface Counts {
+  readonly outputTokens: number;
+  readonly preemptions: number;
+  readonly busyUs: number;
+  readonly prefillUs: number;
+}
+
 /** What the driver needs of either engine. */
 export interface Server {
   /** By the number of the submission. */
@@ -27,13 +37,15 @@ export interface Server {
   readonly running: number;
   readonly waiting: number;
   readonly usedBlocks: number;
+  /** Of such a prompt, in the prefix cache. */
+  cachedTokens(request: ReferenceRequest): number;
   submit(index: number, request: ReferenceRequest): void;
   abort(index: number): void;
   crash(): void;
   freeze(): void;
   /** Brings windows and counts up to the present. */
   settle(): void;
-  takeCounts(): { readonly outputTokens: number; readonly preemptions: number };
+  takeCounts(): Counts;
 }
 
 /** Puts a workload on a clock and reads windows and gauges until the last request ended. */
@@ -50,6 +62,7 @@ export function observe(
     assert.ok(++polls < MOST_POLLS, `the clock does not get past ${clock.nowUs} µs`);
     return false;
   };
+  const lookedUp = workload.submissions.filter(({ request }) => request.content).slice(-LOOKED_UP);
   const samples: Sample[] = [];
   let over = false;
   while (!over && samples.length < MOST_SAMPLES) {
@@ -63,6 +76,7 @@ export function observe(
       waiting: server.waiting,
       usedBlocks: server.usedBlocks,
       ...server.takeCounts(),
+      cachedTokens: lookedUp.map(({ request }) => server.cachedTokens(request)).join(),
     });
     over = server.running + server.waiting === 0 && clock.nowUs >= quietUs;
   }

@@ -10,6 +10,7 @@ import {
   isDecoding,
   known,
   type ReferenceLimits,
+  type ReferenceRequest,
   sum,
   type Task,
   wantedBlocks,
@@ -21,6 +22,8 @@ export class ReferenceScheduler {
   readonly #limits: ReferenceLimits;
   readonly #note: (happening: Happening) => void;
   readonly pool: ReferenceBlockPool;
+  /** Blocks that were filled by a token of an answer, and whose. */
+  readonly #answered = new Map<ReferenceBlock, Task>();
   waiting: readonly Task[] = [];
   /** In order of admission. */
   running: readonly Task[] = [];
@@ -55,11 +58,22 @@ export class ReferenceScheduler {
       this.#preempt(this.#victim());
       this.#divideBudget();
     }
-    for (const task of this.running) this.#takeBlocks(task);
+    this.#serveRunning();
     if (this.preemptions > preemptions) return [];
     const before = this.running;
     this.#admitWaiting();
     return this.running.filter((task) => !before.includes(task));
+  }
+
+  /** vLLM does both for one request after the other: who decodes may lose a free block to who is behind. */
+  #serveRunning(): void {
+    const decoding = this.running.filter(isDecoding);
+    for (const task of decoding) this.#takeBlocks(task);
+    for (const task of decoding) this.#rememberBlocks(task);
+    for (const task of this.running.filter((task) => !isDecoding(task))) {
+      this.#takeBlocks(task);
+      this.#rememberBlocks(task);
+    }
   }
 
   #wait(tasks: readonly Task[]): void {
@@ -111,7 +125,7 @@ export class ReferenceScheduler {
         this.#note("adapter skipped");
         continue;
       }
-      const hits = this.#cachedPrefix(task);
+      const hits = this.#cachedPrefix((index) => contentOf(task, index), known(task));
       if (!this.#fits(task, hits)) return;
       this.#admit(task, hits, budget);
     }
@@ -124,11 +138,17 @@ export class ReferenceScheduler {
     return !inUse.has(adapter) && inUse.size >= this.#limits.maxLoras!;
   }
 
-  #cachedPrefix(task: Task): ReferenceBlock[] {
+  /** The blocks of a prompt that are there, whoever it is to be asked by. */
+  cachedBlocks(request: ReferenceRequest): number {
+    return this.#cachedPrefix((index) => contentOf({ index: -1, request }, index), request.prompt)
+      .length;
+  }
+
+  #cachedPrefix(content: (index: number) => string, tokens: number): ReferenceBlock[] {
     const hits: ReferenceBlock[] = [];
     if (this.#limits.prefixCaching === false) return hits;
-    while ((hits.length + 1) * BLOCK_TOKENS <= known(task)) {
-      const block = this.pool.find(contentOf(task, hits.length));
+    while ((hits.length + 1) * BLOCK_TOKENS <= tokens) {
+      const block = this.pool.find(content(hits.length));
       if (block === undefined) break;
       hits.push(block);
     }
@@ -163,25 +183,42 @@ export class ReferenceScheduler {
     if (task.chunk < known(task) - task.computed) this.#note("chunked");
     this.#noteHits(task, hits);
     this.#takeBlocks(task);
+    this.#rememberBlocks(task);
   }
 
   #noteHits({ index, record }: Task, hits: readonly ReferenceBlock[]): void {
     if (record.scheduledUs === undefined && hits.length > 0) this.#note("prefix hit");
     const own = hits.some(({ content }) => content!.includes(`request ${index},`));
     if (own) this.#note("hit own blocks");
+    const writers = hits.map((hit) => this.#answered.get(hit)).filter((task) => task !== undefined);
+    if (writers.some((task) => task.index !== index)) this.#note("answer found");
+    if (writers.some((task) => task.index !== index && this.running.includes(task))) {
+      this.#note("answer found in progress");
+    }
   }
 
-  /** Blocks for the chunk; those it fills with what is known are found by others from now on. */
+  /** Blocks for the chunk. */
   #takeBlocks(task: Task): void {
-    const { evictions, duplicates } = this.pool;
+    const { evictions } = this.pool;
     for (let wanted = wantedBlocks(task); wanted > 0; wanted--) {
-      task.blocks.push(this.pool.take());
-    }
-    const whole = Math.floor(Math.min(task.computed + task.chunk, known(task)) / BLOCK_TOKENS);
-    for (; task.whole < whole; task.whole++) {
-      this.pool.remember(task.blocks[task.whole]!, contentOf(task, task.whole));
+      const block = this.pool.take();
+      this.#answered.delete(block);
+      task.blocks.push(block);
     }
     if (this.pool.evictions > evictions) this.#note("block evicted");
-    if (this.pool.duplicates > duplicates) this.#note("content twice");
+  }
+
+  /** Those it fills with what is known are found by others from now on. */
+  #rememberBlocks(task: Task): void {
+    if (this.#limits.prefixCaching === false) return;
+    const whole = Math.floor(Math.min(task.computed + task.chunk, known(task)) / BLOCK_TOKENS);
+    for (; task.whole < whole; task.whole++) {
+      const block = task.blocks[task.whole]!;
+      const found = this.pool.remember(block, contentOf(task, task.whole));
+      if (isDecoding(task) && found === block) this.#answered.set(block, task);
+      if (found === block) continue;
+      task.blocks[task.whole] = found;
+      this.#note(found.holders === 1 ? "free block again" : "content twice");
+    }
   }
 }

@@ -8,6 +8,7 @@ export interface ReferenceRequest {
   readonly warmup?: boolean;
   readonly priority?: number;
   readonly adapter?: string;
+  /** Of the prompt and the answer. */
   readonly content?: { readonly ids: readonly number[]; readonly ends: readonly number[] };
 }
 
@@ -37,18 +38,24 @@ export type Happening =
   | "aborted prefilling"
   | "aborted waiting"
   | "adapter skipped"
+  | "answer found"
+  | "answer found in progress"
   | "arrived within a span"
   | "block evicted"
   | "chunked"
   | "content twice"
   | "crashed running"
+  | "free block again"
   | "hit own blocks"
   | "last block again"
   | "overtook"
   | "preempted"
   | "prefix hit"
   | "rejected"
+  | "seen at rest"
+  | "seen too late"
   | "several tokens a step"
+  | "tokenised out of turn"
   | "watermark held back";
 
 export interface ReferenceStep {
@@ -84,7 +91,10 @@ export const known = ({ request, record }: Task) => request.prompt + record.gene
 export const isDecoding = ({ phase }: Task) => phase === "decode";
 
 /** What block `index` of a request holds when it is whole: the same name, the same content. */
-export function contentOf({ index: own, request }: Task, index: number): string {
+export function contentOf(
+  { index: own, request }: Pick<Task, "index" | "request">,
+  index: number,
+): string {
   const { ids, ends } = request.content ?? { ids: [], ends: [] };
   const lastToken = BLOCK_TOKENS * index + BLOCK_TOKENS - 1;
   // The segment that covers the last token of the block tells all tokens before it as well.

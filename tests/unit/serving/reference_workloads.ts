@@ -20,6 +20,8 @@ export interface Costs {
   readonly contextPs: number;
   readonly window: { readonly tokens: number; readonly contextPs: number } | undefined;
   readonly admissionUs: number;
+  /** µs, not whole. */
+  readonly admissionTokenUs: number;
   readonly completionUs: number;
   readonly tokenUs: number;
 }
@@ -49,17 +51,19 @@ export function stepsOf(stepPs: number): Costs {
     contextPs: 0,
     window: undefined,
     admissionUs: 0,
+    admissionTokenUs: 0,
     completionUs: 0,
     tokenUs: 0,
   };
 }
 
 export function stepTimeOf(costs: Costs): StepTime {
-  const { window, contextPs, admissionUs, completionUs, tokenUs } = costs;
+  const { window, contextPs, admissionUs, admissionTokenUs, completionUs, tokenUs } = costs;
   return {
     calibration: "uncalibrated",
     contextPs,
     admissionUs,
+    admissionTokenUs,
     completionUs,
     tokenUs,
     ...(window ? { window } : {}),
@@ -92,6 +96,7 @@ const limits: fc.Arbitrary<ReferenceLimits> = fc.record({
     { weight: 1, arbitrary: fc.constant(false) },
   ),
   watermarkBlocks: fc.nat(3),
+  asyncScheduling: fc.boolean(),
   maxLoras: sometimes(70, fc.integer({ min: 1, max: 3 })),
   speculative: sometimes(
     30,
@@ -130,6 +135,11 @@ function costsOf(unitPs: number, stepPs: readonly [number, number]): fc.Arbitrar
       fc.record({ tokens: fc.integer({ min: 1, max: 128 }), contextPs: upTo(3e6) }),
     ),
     admissionUs: fc.oneof(fc.constant(0), fc.nat(20_000)),
+    // Up to longer than a step for a prompt of hundreds of tokens.
+    admissionTokenUs: fc.oneof(
+      fc.constant(0),
+      fc.nat(40_000).map((thousandths) => thousandths / 1000),
+    ),
     completionUs: fc.nat(1000),
     tokenUs: fc.nat(50),
   });
@@ -210,8 +220,14 @@ function contentOf(segments: readonly Segment[], last: number, firstId: number):
 const ask = fc.record({
   at: fc.oneof(fc.constantFrom(0, 20_000, 21_000, 150_000), fc.nat(400_000)),
   prompt: fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 60 })),
-  /** Any length; near the end of the shared content; the whole blocks of the shared content. */
-  length: fc.constantFrom("any", "near", "whole"),
+  /**
+   * Any length; near the end of the shared content; the whole blocks of the shared content; a turn of
+   * a session: up to one of the shared segments, and about the others as an answer.
+   */
+  length: fc.constantFrom("any", "near", "whole", "turn", "turn"),
+  sharesAnswer: fc.boolean(),
+  /** Asked a second time, whatever became of the first. */
+  again: sometimes(15, fc.oneof(fc.nat(1000), fc.nat(300_000))),
   output: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 40 })),
   segment: sometimes(80, fc.nat(7)),
   priority: fc.integer({ min: -1, max: 2 }),
@@ -222,17 +238,14 @@ const ask = fc.record({
 type Ask = typeof ask extends fc.Arbitrary<infer T> ? T : never;
 
 function requestOf(asked: Ask, segments: readonly Segment[], firstId: number): ReferenceRequest {
-  const { prompt, length, segment, output, priority, adapter, warmup } = asked;
+  const { segment, sharesAnswer, priority, adapter, warmup } = asked;
   const content = segment === undefined
     ? undefined
     : contentOf(segments, segment % segments.length, firstId);
-  const end = content?.ends.at(-1) ?? prompt;
-  const near = Math.max(1, end + prompt % 40 - 15);
-  const whole = Math.max(16, 16 * Math.floor(end / 16));
-  const tokens = length === "any" ? prompt : length === "near" ? near : whole;
-  const shared = content && withinPrompt(content, tokens);
+  const { prompt, output } = lengthsOf(asked, content?.ends ?? []);
+  const shared = content && endingWithin(content, sharesAnswer ? prompt + output : prompt);
   return {
-    prompt: tokens,
+    prompt,
     output,
     warmup,
     ...(priority === 0 ? {} : { priority }),
@@ -241,11 +254,26 @@ function requestOf(asked: Ask, segments: readonly Segment[], firstId: number): R
   };
 }
 
-/** The segments that end within the prompt. */
-function withinPrompt({ ids, ends }: Content, prompt: number): Content | undefined {
-  const kept = Array.from(ends).filter((end) => end <= prompt).length;
-  if (kept === 0) return undefined;
-  return { ids: Array.from(ids).slice(0, kept), ends: Array.from(ends).slice(0, kept) };
+function lengthsOf({ prompt, length, output }: Ask, ends: readonly number[]) {
+  const end = ends.at(-1) ?? prompt;
+  switch (length) {
+    case "any":
+      return { prompt, output };
+    case "near":
+      return { prompt: Math.max(1, end + prompt % 40 - 15), output };
+    case "whole":
+      return { prompt: Math.max(16, 16 * Math.floor(end / 16)), output };
+    case "turn": {
+      const asked = ends[prompt % ends.length] ?? prompt;
+      return { prompt: asked, output: Math.max(1, end - asked + output % 40 - 15) };
+    }
+  }
+}
+
+/** The segments that end within so many tokens. */
+function endingWithin({ ids, ends }: Content, tokens: number): Content | undefined {
+  const kept = ends.filter((end) => end <= tokens).length;
+  return kept === 0 ? undefined : { ids: ids.slice(0, kept), ends: ends.slice(0, kept) };
 }
 
 const drafts = fc.record({
@@ -255,7 +283,7 @@ const drafts = fc.record({
   firstId: fc.constantFrom(0, 2 ** 31 - 8),
   asks: fc.array(ask, { minLength: 1, maxLength: 30, size: "max" }),
   aborts: fc.array(
-    fc.record({ index: fc.nat(29), after: fc.oneof(fc.nat(1000), fc.nat(300_000)) }),
+    fc.record({ index: fc.nat(39), after: fc.oneof(fc.nat(1000), fc.nat(300_000)) }),
     { maxLength: 8, size: "max" },
   ),
   breaks: sometimes(
@@ -272,7 +300,11 @@ export const workloads: fc.Arbitrary<Workload> = drafts.map((draft) => {
   // A tick above 1 is a multiple of 500 µs: what is random in µs falls on few instants.
   const onTick = (at: number) => tickUs === 1 ? at : Math.floor(at / 500) * tickUs;
   const submissions = asks
-    .map((asked) => ({ atUs: onTick(asked.at), request: requestOf(asked, segments, firstId) }))
+    .flatMap((asked) => {
+      const request = requestOf(asked, segments, firstId);
+      const later = asked.again === undefined ? [] : [asked.at + asked.again];
+      return [asked.at, ...later].map((at) => ({ atUs: onTick(at), request }));
+    })
     .filter(({ request }) => limits.maxLoras !== undefined || request.adapter === undefined)
     .toSorted((a, b) => a.atUs - b.atUs);
   const aborts = draft.aborts

@@ -11,6 +11,7 @@ Deno.test("RequestQueue behaves as an array does, whatever comes and goes", () =
     { weight: 2, arbitrary: fc.record({ do: fc.constant("shift" as const), id }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("insert" as const), id }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("remove" as const), id }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("removeAt" as const), id }) },
   );
   let longest = 0;
   fc.assert(fc.property(fc.array(action, { maxLength: 1000, size: "max" }), (actions) => {
@@ -23,9 +24,12 @@ Deno.test("RequestQueue behaves as an array does, whatever comes and goes", () =
       else if (what === "insert") {
         const place = id % (model.length + 1);
         queue.insert(place, id), model.splice(place, 0, id);
+      } else if (model.length > 0 && what === "remove") {
+        const gone = model[id % model.length]!;
+        assert.equal(queue.remove(gone), true);
+        model.splice(model.indexOf(gone), 1);
       } else if (model.length > 0) {
         const place = id % model.length;
-        assert.equal(queue.placeOf(model[place]!), model.indexOf(model[place]!));
         queue.removeAt(place), model.splice(place, 1);
       }
       assert.equal(queue.length, model.length);
@@ -33,7 +37,7 @@ Deno.test("RequestQueue behaves as an array does, whatever comes and goes", () =
       longest = Math.max(longest, model.length);
     }
     assert.deepEqual(model.map((_, place) => queue.at(place)), model);
-    assert.equal(queue.placeOf(-1), -1);
+    assert.equal(queue.remove(-1), false);
     for (const expected of model) assert.equal(queue.shift(), expected);
     assert.equal(queue.shift(), undefined);
   }));

@@ -90,3 +90,14 @@ Deno.test("RequestTable.add() takes a row that was given back, with nothing of i
   const state = [computedTokens, generatedTokens, scheduledTokens, held, full];
   assert.deepEqual(state.map((column) => column[id]), [0, 0, 0, 0, 0]);
 });
+
+Deno.test("RequestTable.add() refuses shared content that goes beyond the answer", () => {
+  const table = new RequestTable();
+  const content = { ids: [1, 2], ends: [10, 31] };
+  table.add(0, 10, 21, false, {}, content);
+  assert.throws(
+    () => table.add(0, 10, 20, false, {}, content),
+    new RangeError("Cannot share 31 tokens of a prompt of 10 and an answer of 20"),
+  );
+  assert.equal(table.open, 1);
+});

@@ -14,6 +14,7 @@ import {
   type StepTimeOptions,
 } from "../../../src/serving/step_time.ts";
 import fc from "../../fast_check.ts";
+import { EASY, onlyVector } from "./easy_vector.ts";
 import { weightBytesRead } from "./formulas.ts";
 import { ARCHITECTURES, batchOf, LLAMA_8B_FP8, someParts } from "./step_batches.ts";
 
@@ -28,6 +29,9 @@ const settings: fc.Arbitrary<StepTimeOptions> = fc.record({
   dataParallel: option(2, 8),
   expertParallel: option(true),
   kvDtype: option("auto", "fp8"),
+  asyncScheduling: option(true),
+  // Absent: what mtop has for the GPU.
+  vector: option(EASY),
   lora: option({ rank: 16 }),
   speculative: option(
     { tokens: 3, method: "ngram" },
@@ -50,7 +54,8 @@ Deno.test("physicalStepTime() gives whole picoseconds and µs, below 2^53 and no
     const time = physicalStepTime(setting);
     const fixedPs = time.fixedPs(batchFor(setting, parts));
     assert.ok(Number.isSafeInteger(fixedPs) && fixedPs > 0, `${fixedPs} ps`);
-    const { contextPs, window, admissionUs, completionUs, tokenUs } = time;
+    const { contextPs, window, admissionUs, admissionTokenUs, completionUs, tokenUs } = time;
+    assert.ok(Number.isFinite(admissionTokenUs) && admissionTokenUs >= 0);
     // Every layer may have a window; then nothing reads the whole context.
     for (const n of [contextPs, window?.contextPs ?? 0, admissionUs, completionUs, tokenUs]) {
       assert.ok(Number.isSafeInteger(n) && n >= 0, `${n}`);
@@ -60,8 +65,10 @@ Deno.test("physicalStepTime() gives whole picoseconds and µs, below 2^53 and no
   }));
 });
 
-Deno.test("physicalStepTime() is never faster than the roofline of all its GPUs", () => {
-  fc.assert(fc.property(settings, someParts, (setting, parts) => {
+Deno.test("physicalStepTime() is never faster than the roofline of all its GPUs, whatever its vector", () => {
+  const vectors = option(onlyVector({}), onlyVector({ compute: 0.1, weights: 0.1 }));
+  fc.assert(fc.property(settings, someParts, vectors, (known, parts, vector) => {
+    const setting = vector ? { ...known, vector } : known;
     const { model, gpu, tensorParallel, pipelineParallel = 1, dataParallel = 1 } = setting;
     const ranks = model.experts ? dataParallel : 1;
     const gpus = tensorParallel * pipelineParallel * ranks;
@@ -108,5 +115,17 @@ Deno.test("physicalStepTime() never falls when a batch gets more tokens, request
     for (const key of ["decodeTokens", "prefillAttention", "adapters"] as const) {
       assert.ok(fixedPs({ ...batch, [key]: larger[key] }) >= fixedPs(batch), key);
     }
+  }));
+});
+
+Deno.test("physicalStepTime() never falls when the host works in line instead of ahead", () => {
+  fc.assert(fc.property(settings, someParts, (setting, parts) => {
+    const [ahead, inLine] = [true, false].map((asyncScheduling) =>
+      physicalStepTime({ ...setting, asyncScheduling })
+    );
+    const batch = batchFor(setting, parts);
+    assert.ok(inLine!.fixedPs(batch) >= ahead!.fixedPs(batch));
+    assert.ok(inLine!.admissionUs >= ahead!.admissionUs);
+    assert.equal(inLine!.contextPs, ahead!.contextPs);
   }));
 });

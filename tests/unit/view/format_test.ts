@@ -5,6 +5,7 @@ import {
   formatPpm,
   formatRate,
   formatUs,
+  formatUsd,
   UNKNOWN,
 } from "../../../src/view/format.ts";
 import fc from "../../fast_check.ts";
@@ -102,4 +103,16 @@ Deno.test("formatters write what is unknown as -, and 0 as 0", () => {
     assert.equal(format(undefined), UNKNOWN);
     assert.notEqual(format(0), UNKNOWN);
   }
+});
+
+Deno.test("formatUsd() has cents from a dime on, below that two digits that count", () => {
+  const cases: [number | undefined, string][] = [
+    [undefined, "-"],
+    [0, "$0.00"],
+    [0.00412, "$0.0041"],
+    [0.832, "$0.83"],
+    [4.09625, "$4.10"],
+    [1234567.891, "$1,234,567.89"],
+  ];
+  for (const [usd, text] of cases) assert.equal(formatUsd(usd), text);
 });

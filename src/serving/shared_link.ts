@@ -1,7 +1,15 @@
-// A link that carries keys and values, shared equally by all transfers on it. Knows no request and no block.
+// A link shared equally by all transfers on it. Knows neither requests, pods nor what the bytes are.
 
 import type { Clock, EventHandle } from "../sim/clock.ts";
-import type { Link } from "./links.ts";
+
+/** What a link carries. */
+export interface LinkLimits {
+  readonly gigabytesPerSecond: number;
+  /** Before the first byte, in µs. */
+  readonly latencyUs: number;
+  /** The most that one transfer gets, however few there are. */
+  readonly eachGigabytesPerSecond?: number;
+}
 
 /** A transfer that is under way. */
 export interface Transfer {
@@ -14,24 +22,27 @@ export interface Transfer {
 
 /**
  * Processor sharing: n transfers get an n-th of the bandwidth each, as RDMA flows of one NIC and copies
- * of one DMA engine do. Times are whole µs, rounded up: a transfer is never faster than alone, and
- * each that ends wastes less than 1 µs of the link.
+ * of one DMA engine do; none gets more than its own most. Times are whole µs, rounded up: a transfer is
+ * never faster than alone, and each that ends wastes less than 1 µs of the link.
  */
-export class KvLink {
+export class SharedLink {
   readonly #clock: Clock;
   readonly #latencyUs: number;
   readonly #bytesPerUs: number;
+  readonly #eachBytesPerUs: number;
   readonly #transfers: Transfer[] = [];
   /** What a transfer has got that was there since the link was last unused, in bytes. */
   #got = 0;
   #gotUs = 0;
   #next: EventHandle | undefined;
 
-  constructor(clock: Clock, { gigabytesPerSecond, latencyUs }: Link) {
+  constructor(clock: Clock, limits: LinkLimits) {
+    const { gigabytesPerSecond, latencyUs, eachGigabytesPerSecond = Infinity } = limits;
     this.#clock = clock;
     this.#latencyUs = latencyUs;
     // A GB/s is 1000 bytes a µs.
     this.#bytesPerUs = gigabytesPerSecond * 1000;
+    this.#eachBytesPerUs = eachGigabytesPerSecond * 1000;
   }
 
   /** Transfers that share the link now; those whose first byte is on the way are not yet among them. */
@@ -63,11 +74,17 @@ export class KvLink {
     return true;
   }
 
+  /** There is enough for all to have their most. */
+  get #ample(): boolean {
+    return this.#eachBytesPerUs * this.#transfers.length <= this.#bytesPerUs;
+  }
+
   /** Counts what everyone got since the last change. */
   #advance(): void {
     const { nowUs } = this.#clock;
     const sharing = this.#transfers.length;
     if (sharing === 0) this.#got = 0;
+    else if (this.#ample) this.#got += (nowUs - this.#gotUs) * this.#eachBytesPerUs;
     else this.#got += (nowUs - this.#gotUs) * this.#bytesPerUs / sharing;
     this.#gotUs = nowUs;
   }
@@ -77,10 +94,12 @@ export class KvLink {
     if (this.#next !== undefined) this.#clock.cancel(this.#next);
     this.#next = undefined;
     if (this.#transfers.length === 0) return;
-    const least = Math.min(...this.#transfers.map(({ bytes }) => bytes));
-    const left = (least - this.#got) * this.#transfers.length;
-    const us = Math.max(0, Math.ceil(left / this.#bytesPerUs));
-    this.#next = this.#clock.after(us, () => this.#end(least));
+    const least = this.#transfers.reduce((least, { bytes }) => Math.min(least, bytes), Infinity);
+    const left = least - this.#got;
+    const us = this.#ample
+      ? Math.ceil(left / this.#eachBytesPerUs)
+      : Math.ceil(left * this.#transfers.length / this.#bytesPerUs);
+    this.#next = this.#clock.after(Math.max(0, us), () => this.#end(least));
   }
 
   #end(bytes: number): void {

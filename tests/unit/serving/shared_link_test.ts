@@ -1,16 +1,16 @@
 // A shared link by formula: 1 GB/s is 1000 bytes a µs; and what holds whatever starts and stops.
 import assert from "node:assert/strict";
-import { KvLink, type Transfer } from "../../../src/serving/kv_link.ts";
+import { SharedLink, type Transfer } from "../../../src/serving/shared_link.ts";
 import { Clock } from "../../../src/sim/clock.ts";
 import fc from "../../fast_check.ts";
 
 const LATENCY_US = 10;
 
-function linkOf(clock: Clock, gigabytesPerSecond = 1): KvLink {
-  return new KvLink(clock, { name: "test", gigabytesPerSecond, latencyUs: LATENCY_US, source: "" });
+function linkOf(clock: Clock, gigabytesPerSecond = 1): SharedLink {
+  return new SharedLink(clock, { gigabytesPerSecond, latencyUs: LATENCY_US });
 }
 
-Deno.test("KvLink.start() takes the latency and the bytes at full bandwidth when alone", () => {
+Deno.test("SharedLink.start() takes the latency and the bytes at full bandwidth when alone", () => {
   const clock = new Clock();
   const ends: number[] = [];
   linkOf(clock).start(5001, () => ends.push(clock.nowUs));
@@ -19,7 +19,7 @@ Deno.test("KvLink.start() takes the latency and the bytes at full bandwidth when
   assert.deepEqual(ends, [16]);
 });
 
-Deno.test("KvLink shares the bandwidth equally among those that are there", () => {
+Deno.test("SharedLink shares the bandwidth equally among those that are there", () => {
   const clock = new Clock();
   const link = linkOf(clock);
   const ends: [string, number][] = [];
@@ -33,7 +33,7 @@ Deno.test("KvLink shares the bandwidth equally among those that are there", () =
   assert.deepEqual(ends, [["short", 90], ["long", 130]]);
 });
 
-Deno.test("KvLink.cancel() gives a transfer's share to the others, before its first byte too", () => {
+Deno.test("SharedLink.cancel() gives a transfer's share to the others, before its first byte too", () => {
   const clock = new Clock();
   const link = linkOf(clock);
   const ends: number[] = [];
@@ -51,7 +51,7 @@ Deno.test("KvLink.cancel() gives a transfer's share to the others, before its fi
   assert.deepEqual(ends, [70]);
 });
 
-Deno.test("KvLink takes n times as long for n equal transfers as for one", () => {
+Deno.test("SharedLink takes n times as long for n equal transfers as for one", () => {
   fc.assert(fc.property(
     fc.integer({ min: 1, max: 40 }),
     fc.integer({ min: 1, max: 10 ** 9 }),
@@ -68,7 +68,7 @@ Deno.test("KvLink takes n times as long for n equal transfers as for one", () =>
   ));
 });
 
-Deno.test("KvLink conserves bytes, whatever starts and is cancelled", () => {
+Deno.test("SharedLink conserves bytes, whatever starts and is cancelled", () => {
   const jobs = fc.array(
     fc.record({
       atUs: fc.nat(5000),
@@ -109,4 +109,24 @@ Deno.test("KvLink conserves bytes, whatever starts and is cancelled", () => {
     const all = jobs.reduce((sum, job) => sum + job.bytes, 0);
     assert.ok(last <= begun + Math.ceil(all / 1000) + jobs.length);
   }));
+});
+
+Deno.test("SharedLink gives a transfer no more than its own most, and that to many until all is used", () => {
+  const clock = new Clock();
+  const link = new SharedLink(clock, {
+    gigabytesPerSecond: 2,
+    latencyUs: 0,
+    eachGigabytesPerSecond: 1,
+  });
+  const over: [string, number][] = [];
+  const start = (name: string, bytes: number) =>
+    link.start(bytes, () => over.push([name, clock.nowUs]));
+  start("a", 10_000);
+  start("b", 10_000);
+  clock.runUntil(5);
+  // From here on four share what two could not use up.
+  start("c", 5_000);
+  start("d", 5_000);
+  clock.runUntil(100);
+  assert.deepEqual(over, [["a", 15], ["b", 15], ["c", 15], ["d", 15]]);
 });

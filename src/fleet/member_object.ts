@@ -1,0 +1,26 @@
+// The object of a service's further member, made after the service's own. Knows no pod.
+
+import type { KubeObject } from "../kube/object.ts";
+import { virtualTimestamp } from "../sim/timestamp.ts";
+
+/** A copy under another name, made at `nowUs`, with another image and no replicas yet. */
+export function memberObject(
+  object: KubeObject,
+  name: string,
+  image: string,
+  nowUs: number,
+): KubeObject {
+  const metadata = { ...object.metadata, name, creationTimestamp: virtualTimestamp(nowUs) };
+  return withImage({ ...object, metadata, spec: { ...object.spec, replicas: 0 } }, image);
+}
+
+/** The object with the image of its `main` container replaced. */
+function withImage(object: KubeObject, image: string): KubeObject {
+  const spec = structuredClone(object.spec ?? {}) as {
+    template?: { containers?: { name: string; image?: string }[] };
+  };
+  for (const container of spec.template?.containers ?? []) {
+    if (container.name === "main") container.image = image;
+  }
+  return { ...object, spec: spec as NonNullable<KubeObject["spec"]> };
+}

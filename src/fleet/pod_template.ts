@@ -1,0 +1,52 @@
+// What a pod is made from and what it uses of its cluster: types alone.
+
+import type { JsonObject, KubeObject } from "../kube/object.ts";
+import type { ServingEngine } from "../serving/data_parallel.ts";
+import type { StartupPlan } from "../serving/startup.ts";
+import type { Clock } from "../sim/clock.ts";
+import type { Journal } from "./journal.ts";
+import type { Node, Nodes } from "./nodes.ts";
+import type { SupplyLines } from "./supply_lines.ts";
+
+/** Why a server cannot start on a node, in its own words. */
+export interface CannotStart {
+  readonly cannotStart: string;
+  /** It shows before the weights are fetched: the empty model alone does not fit. */
+  readonly beforeLoading?: true;
+}
+
+/** What a pod is made from; the same for all pods of a workload. */
+export interface PodTemplate {
+  readonly owner: KubeObject;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly gpus: number;
+  /** What the container asks for; its GPUs are `gpus`. */
+  readonly resources: JsonObject;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  readonly startup: StartupPlan;
+  /**
+   * A server on this node's GPUs, or why it cannot start there (then the container crashes); undefined
+   * for a container that comes up and whose serving is not simulated.
+   */
+  engine(node: Node, pod: string): ServingEngine | CannotStart | undefined;
+}
+
+/** When a pod came to be, in µs (below 0 is before the run), and whether it was up before the run. */
+export interface PodBirth {
+  readonly createdUs: number;
+  readonly started: boolean;
+}
+
+/** What pods and services use of the cluster. */
+export interface Cluster {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly nodes: Nodes;
+  readonly lines: SupplyLines;
+}
+
+/** A pod's cluster, and whom it tells that its readiness changed or that it is gone. */
+export interface PodHost extends Cluster {
+  changed(): void;
+}

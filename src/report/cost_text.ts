@@ -1,0 +1,48 @@
+// What a service's GPUs cost and draw, in a line each. Computes nothing.
+
+import { UNKNOWN_GPU } from "../fleet/gpu_time.ts";
+import { formatPpm, formatRate, formatUsd } from "../view/format.ts";
+import type { CostSummary } from "./cost.ts";
+
+/** Nothing of a service that holds no GPU, or whose log does not say whose its pods are. */
+export function costLines(service: CostSummary): string[] {
+  const { gpuHours, idleShare, costUsd, energyKwh, meanWatts } = service;
+  if (gpuHours === null || gpuHours === 0) return [];
+  const { costPerMillionOutputTokensUsd: perOutput, costPerMillionGoodTokensUsd: perGood } =
+    service;
+  const each = [
+    ...(perOutput === null ? [] : [`${formatUsd(perOutput)} a million output tokens`]),
+    ...(perGood === null ? [] : [`${formatUsd(perGood)} a million good ones`]),
+  ];
+  const { joulesPerOutputToken: joules } = service;
+  const draws = [
+    `${formatRate(energyKwh ?? undefined)} kWh`,
+    ...(meanWatts === null ? [] : [`${formatRate(meanWatts)} W a GPU`]),
+    ...(joules === null ? [] : [`${formatRate(joules)} J per output token`]),
+  ];
+  return [
+    `    gpus       ${formatRate(gpuHours)} GPU-hours, ${
+      formatPpm(idleShare === null ? undefined : idleShare * 1e6)
+    } of them idle`,
+    `    cost       ${formatUsd(costUsd ?? undefined)}, ${pricesText(service)}`,
+    ...(each.length === 0 ? [] : [`    tokens at  ${each.join(", ")}`]),
+    // Not measured on these GPUs: see `fleet/gpu_power.ts`.
+    ...(energyKwh === null ? [] : [`    energy     ${draws.join(", ")}, assumed`]),
+  ];
+}
+
+/** At which prices; or why there is no cost, and how to have one. */
+export function pricesText({ gpuPrices }: CostSummary): string {
+  const priced = Object.entries(gpuPrices);
+  const unpriced = priced.filter(([, price]) => price === null).map(([gpu]) => gpu);
+  const [first] = unpriced;
+  if (first === undefined) {
+    return priced.map(([gpu, price]) => `${gpu} at ${formatUsd(price!.usdPerHour)} an hour`)
+      .join(", ");
+  }
+  if (first === UNKNOWN_GPU) return "a node has no label nvidia.com/gpu.product";
+  return `no price of ${
+    unpriced.join(", ")
+  } is known: enter USD an hour as cluster.prices of the ` +
+    `scenario, or in the setting gpuPrices`;
+}

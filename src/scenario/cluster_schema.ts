@@ -1,0 +1,109 @@
+// What a scenario says of its cluster: nodes, how fast images and weights come, and what GPUs cost.
+
+import { z } from "zod";
+import { GPU_NAMES } from "../serving/gpus.ts";
+import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
+import { suggestion } from "./problem.ts";
+
+const GPUS = /^(\d+)x(.+)$/;
+
+const nodesSchema = z.strictObject({
+  count: z.int().min(1).max(100_000),
+  gpus: z.string().regex(GPUS, 'write a count and a GPU, such as "8xH100-SXM"')
+    .refine((text) => Number(GPUS.exec(text)?.[1] ?? 1) <= 64, "a node has at most 64 GPUs")
+    .transform((text) => {
+      const [, count, gpu] = GPUS.exec(text)!;
+      return { count: Number(count), gpu: gpu! };
+    }),
+  name: z.string().optional(),
+});
+
+/** Bytes a second of one unit. */
+const UNITS: Readonly<Record<string, number>> = {
+  "kB/s": 1e3,
+  "MB/s": 1e6,
+  "GB/s": 1e9,
+  "TB/s": 1e12,
+  "MiB/s": 2 ** 20,
+  "GiB/s": 2 ** 30,
+  "TiB/s": 2 ** 40,
+  "Mbit/s": 1e6 / 8,
+  "Gbit/s": 1e9 / 8,
+};
+const BANDWIDTH = /^(\d{1,12}(?:\.\d{1,12})?) ?([A-Za-z]+\/s)$/;
+
+/** A bandwidth as it is written: `"1.5GB/s"`, `"25Gbit/s"`. */
+export type Bandwidth = `${number}${
+  | "kB"
+  | "MB"
+  | "GB"
+  | "TB"
+  | "MiB"
+  | "GiB"
+  | "TiB"
+  | "Mbit"
+  | "Gbit"}/s`;
+
+/** Whole bytes per second, at least 1; undefined for what is no bandwidth. */
+export function parseBandwidth(text: string): number | undefined {
+  const [, number = "", unit = ""] = BANDWIDTH.exec(text) ?? [];
+  const scale = Object.hasOwn(UNITS, unit) ? UNITS[unit]! : undefined;
+  const bytes = scale === undefined ? 0 : Math.round(Number(number) * scale);
+  return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+const bandwidthSchema = z.string().transform((text, context) => {
+  const bytesPerSecond = parseBandwidth(text);
+  if (bytesPerSecond !== undefined) return bytesPerSecond;
+  context.addIssue({
+    code: "custom",
+    message: `Invalid bandwidth "${text}": write a number above 0 and a unit, such as 500MB/s, ` +
+      `1.5GB/s, 1GiB/s or 25Gbit/s`,
+  });
+  return z.NEVER;
+}).optional();
+
+/** The most that an hour of a GPU may cost: a price above it is a slip of the keyboard. */
+const MAX_USD = 1_000_000;
+
+const pricesSchema = z.record(z.string(), z.number().min(0).max(MAX_USD)).check((context) => {
+  for (const name of Object.keys(context.value)) {
+    if (GPU_NAMES.includes(name)) continue;
+    const message = `Cannot use the price of "${name}": ${suggestion(name, GPU_NAMES)}`;
+    context.issues.push({ code: "custom", input: context.value, path: [name], message });
+  }
+});
+
+export const clusterSchema = z.strictObject({
+  nodes: z.array(nodesSchema).min(1),
+  bandwidth: z.strictObject({
+    registry: bandwidthSchema,
+    pull: bandwidthSchema,
+    hub: bandwidthSchema,
+    download: bandwidthSchema,
+    load: bandwidthSchema,
+    volume: bandwidthSchema,
+  }).optional(),
+  imageStreaming: z.boolean().optional(),
+  prices: pricesSchema.optional(),
+});
+
+type Cluster = Partial<z.output<typeof clusterSchema>>;
+
+/** How fast images and weights come, where the scenario says anything of it. */
+export function supplyOf({ bandwidth, imageStreaming }: Cluster): Supply | undefined {
+  if (bandwidth === undefined && imageStreaming === undefined) return undefined;
+  const said = Object.entries(bandwidth ?? {}).filter(([, value]) => value !== undefined);
+  return {
+    ...DEFAULT_SUPPLY,
+    ...Object.fromEntries(said),
+    ...(imageStreaming === undefined ? {} : { imageStreaming }),
+  };
+}
+
+/** Thousandths of a USD per GPU-hour, as the log holds them. */
+export function gpuPricesOf({ prices }: Cluster): Record<string, number> | undefined {
+  return prices && Object.fromEntries(
+    Object.entries(prices).map(([gpu, usd]) => [gpu, Math.round(usd * 1000)]),
+  );
+}

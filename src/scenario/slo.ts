@@ -1,0 +1,15 @@
+// Objectives as a scenario writes them turned into what a single request is held against.
+
+import type { SloLimits } from "../load/objectives.ts";
+import type { Slo } from "../metrics/slo.ts";
+
+/** One request has no percentiles: each objective's strictest one counts. Undefined limits: none. */
+export function sloOf({ ttft, itl, e2e }: SloLimits = {}): Slo {
+  const limits = { ttftUs: strictest(ttft), itlUs: strictest(itl), e2eUs: strictest(e2e) };
+  return Object.fromEntries(Object.entries(limits).filter(([, us]) => us !== undefined));
+}
+
+function strictest(limit: SloLimits["ttft"]): number | undefined {
+  const values = Object.values(limit ?? {}).filter((us) => us !== undefined);
+  return values.length === 0 ? undefined : Math.min(...values);
+}
