@@ -21,6 +21,8 @@ export interface FitSettings {
   readonly free: readonly CoefficientName[];
   /** Default 12. */
   readonly iterations?: number;
+  /** Other costs of a change of a coefficient by a factor of e, as shares of an error. */
+  readonly priors?: Priors;
   readonly onProgress?: (progress: FitProgress) => void;
 }
 
@@ -34,15 +36,12 @@ const WEIGHTS = { ttft: 0.5, tpot: 1, e2e: 0.5 } as const;
 
 /**
  * What a change of a coefficient by a factor of e costs beside those: 20 % of an error. The share of
- * peak that 8 bits and attention reach is better known before than the rest; what comes before the
- * queue is a client's network and gateway too, and known least.
+ * peak that 8 bits and attention reach is better known before than the rest.
  */
 const PRIOR = 0.2;
-const PRIORS: Readonly<Partial<Record<CoefficientName, number>>> = {
-  narrow: 0.6,
-  attention: 0.4,
-  admissionUs: 0.05,
-};
+const PRIORS: Priors = { narrow: 0.6, attention: 0.4 };
+
+type Priors = Readonly<Partial<Record<CoefficientName, number>>>;
 
 /** Beyond this, an error counts by its root: a run that is odd must not bend the others. */
 const SOFT = 0.15;
@@ -88,6 +87,7 @@ interface ServedRun {
 export function fitVector(runs: readonly MeasuredRun[], settings: FitSettings): FittedVector {
   if (runs.length === 0) throw new RangeError("Cannot fit coefficients: there are no runs");
   const { start, free, iterations = 12, onProgress } = settings;
+  const priors = { ...PRIORS, ...settings.priors };
   const served = runs.map((run) => ({ run, served: servedBy(run.server) }));
   const count = Object.keys(WEIGHTS).length * runs.length + free.length;
   const index = Array.from({ length: count }, (_, i) => i);
@@ -95,7 +95,7 @@ export function fitVector(runs: readonly MeasuredRun[], settings: FitSettings): 
   const residuals = (logs: number[]) => {
     const vector = changed(start, free, logs);
     const values = served.flatMap((each) => residualsOf(each, vector));
-    values.push(...free.map((name, i) => (PRIORS[name] ?? PRIOR) * logs[i]!));
+    values.push(...free.map((name, i) => (priors[name] ?? PRIOR) * logs[i]!));
     evaluations++;
     onProgress?.({ evaluations });
     return (i: number) => values[i]!;
@@ -124,6 +124,9 @@ export function errorsOf(runs: readonly MeasuredRun[], vector?: CoefficientVecto
   }));
 }
 
+/** What comes before the queue is someone's own network and gateway too: nothing is known of it. */
+const OWN_PRIORS: Priors = { admissionUs: 0.05 };
+
 /** Of someone's own engine: what its runs can tell of it, around what is known of its GPU. */
 export const fitRuns: FitRuns = (runs, { holdOut, onProgress } = {}) => {
   const [first] = runs;
@@ -133,6 +136,7 @@ export const fitRuns: FitRuns = (runs, { holdOut, onProgress } = {}) => {
   const { vector, evaluations } = fitVector(runs, {
     start,
     free: freeFor(runs),
+    priors: OWN_PRIORS,
     ...(onProgress ? { onProgress } : {}),
   });
   return {
