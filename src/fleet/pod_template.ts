@@ -24,6 +24,8 @@ export interface PodTemplate {
   /** What the container asks for; its GPUs are `gpus`. */
   readonly resources: JsonObject;
   readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Its PodSpec as rendered: containers, probes, tolerations, affinity, claims, grace. */
+  readonly template: JsonObject;
   readonly startup: StartupPlan;
   /**
    * A server on this node's GPUs, or why it cannot start there (then the container crashes); undefined

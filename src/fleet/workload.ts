@@ -25,6 +25,10 @@ export interface WorkloadPlan {
   /** What a pod's container asks for, GPUs included. */
   readonly resources: JsonObject;
   readonly nodeSelector: Readonly<Record<string, string>>;
+  /** The PodSpec of a pod, of a group's leader where there are groups: `spec.template` as rendered. */
+  readonly template: JsonObject;
+  /** The PodSpec of a group's other pods: `spec.worker` as rendered. */
+  readonly worker?: JsonObject;
   readonly startup: StartupPlan;
 }
 
@@ -112,11 +116,12 @@ export class Workload {
   }
 
   #template(place?: GroupPlace): PodTemplate {
-    const { image, gpus, resources, nodeSelector, startup } = this.plan;
+    const { image, gpus, resources, nodeSelector, template, worker, startup } = this.plan;
     return {
       owner: this.#owner,
       labels: this.labels(place),
       ...{ image, gpus, resources, nodeSelector, startup },
+      template: place === "worker" ? worker ?? template : template,
       engine: this.#engine,
     };
   }

@@ -38,12 +38,14 @@ export function workloadsOf(
   const model = { weightBytes, adapterBytes, eager, source: modelSource(service) };
   const main = workloadOf(spec, prefill ? "decode" : "both", model, mainGpus);
   const scheduler = router?.scheduler as
-    | { replicas?: number; pool?: { ref?: unknown } }
+    | { replicas?: number; pool?: { ref?: unknown }; template?: JsonObject }
     | undefined;
   return [
     main,
     ...(prefill ? [workloadOf(prefill, "prefill", model)] : []),
-    ...(scheduler && scheduler.pool?.ref === undefined ? [schedulerOf(scheduler.replicas)] : []),
+    ...(scheduler && scheduler.pool?.ref === undefined
+      ? [schedulerOf(scheduler.replicas, scheduler.template)]
+      : []),
   ];
 }
 
@@ -84,6 +86,8 @@ function workloadOf(
     gpus,
     resources: resourcesOf(spec, gpus),
     nodeSelector: spec.template?.nodeSelector ?? {},
+    template: (spec.template ?? {}) as JsonObject,
+    ...(spec.worker ? { worker: spec.worker as JsonObject } : {}),
     startup: startupOf(weightBytes, { ...model, pods: size ?? 1, probe: probeOf(spec) }),
   };
 }
@@ -120,7 +124,7 @@ function groupSize({ parallelism = {} }: WorkloadSpec): number {
   return pipeline ?? 1;
 }
 
-function schedulerOf(replicas = 1): WorkloadPlan {
+function schedulerOf(replicas = 1, template: JsonObject = {}): WorkloadPlan {
   return {
     role: "scheduler",
     replicas,
@@ -128,6 +132,7 @@ function schedulerOf(replicas = 1): WorkloadPlan {
     gpus: 0,
     resources: {},
     nodeSelector: {},
+    template,
     startup: SCHEDULER_STARTUP,
   };
 }
