@@ -1,34 +1,16 @@
-// A service as its users see it: members of one route group, the weights between them, its status.
+// A service as its users see it: members of one route group and the weights between them.
 
-import {
-  type Condition,
-  deploymentAvailable,
-  groupsAvailable,
-  schedulerAvailable,
-  serviceConditions,
-  type ServiceVerdicts,
-  type SubCondition,
-  type Verdict,
-} from "../kube/conditions.ts";
-import type { Json, JsonObject } from "../kube/object.ts";
+import type { Json } from "../kube/object.ts";
 import { Signal } from "../sim/process.ts";
 import type { Stream } from "../sim/streams.ts";
-import { virtualTimestamp } from "../sim/timestamp.ts";
-import { routerShape, routingObjects, serviceUrl, workloadObject } from "./children.ts";
+import { workloadObject } from "./children.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
 import type { Revision } from "./revision.ts";
 import { drawByWeight } from "./route_group.ts";
-import type { Workload } from "./workload.ts";
+import { type Blocked, ServiceStatus } from "./service_status.ts";
 
 export const STABLE = "stable";
 export const CANARY = "canary";
-
-/** What keeps KServe from making anything for a service: it was stopped, or cannot be combined. */
-export interface Blocked {
-  readonly presets: Verdict;
-  /** The verdict of every part of it that would be there. */
-  readonly parts?: Verdict;
-}
 
 export class Service {
   /** Fires when pods of any revision came, went, or changed readiness. */
@@ -40,16 +22,16 @@ export class Service {
   #weights: Readonly<Record<string, number>> = { [STABLE]: 100 };
   #eligible: Revision[] = [];
   #total = 0;
-  readonly #blocked: Blocked | undefined;
-  /** When conditions that are told now came about, where that is not now. */
-  #conditionsUs: number | undefined;
+  readonly #blocked: boolean;
+  readonly #status: ServiceStatus;
 
   /** `route` is the stream from which the gateway draws a member for each request. */
   constructor(name: string, host: Cluster, route: Stream, blocked?: Blocked) {
     this.name = name;
     this.#host = host;
     this.#route = route;
-    this.#blocked = blocked;
+    this.#blocked = blocked !== undefined;
+    this.#status = new ServiceStatus(host, blocked);
   }
 
   get hasReadyPods(): boolean {
@@ -68,9 +50,7 @@ export class Service {
   add(revision: Revision): void {
     this.revisions.set(revision.name, revision);
     this.#host.journal.apply(revision.object);
-    if (!this.#blocked) {
-      for (const object of routingObjects(revision.object)) this.#host.journal.apply(object);
-    }
+    this.#status.tellChildren(revision);
     this.#refreshRoute();
   }
 
@@ -89,17 +69,14 @@ export class Service {
   begin(revision: Revision, replicas: number, birth: PodBirth): void {
     this.#tellScale(revision, replicas, "spec");
     // What was so before the run has been so since the service was made.
-    this.#conditionsUs = Math.min(birth.createdUs, this.#host.clock.nowUs);
+    this.#status.since(Math.min(birth.createdUs, this.#host.clock.nowUs));
     if (!this.#blocked) {
       if (!birth.started && replicas > 0) this.#tellReplicaSet(revision, 0);
       this.#reconcile(revision, birth);
     }
     this.podsChanged(revision);
-    this.#conditionsUs = undefined;
-    const { status, message = "" } = this.#blocked?.presets ?? READY;
-    if (status === "True") return;
-    const failed = `Reconciliation failed: ${message}`;
-    this.#host.journal.event("Warning", "Error", revision.object, failed, SOURCE);
+    this.#status.since(undefined);
+    this.#status.tellFailure(revision);
   }
 
   #tellScale(revision: Revision, replicas: number, by: string): void {
@@ -151,7 +128,7 @@ export class Service {
   podsChanged(revision: Revision): void {
     if (!this.#blocked) this.#reconcile(revision);
     revision.refreshEndpoints();
-    this.#tellStatus(revision);
+    this.#status.tell(revision);
     this.#refreshRoute();
     this.changed.fire();
   }
@@ -182,21 +159,6 @@ export class Service {
     this.#host.journal.tell({ kind: "weight", service: this.name, weights, eligible: names });
   }
 
-  #verdicts(revision: Revision): ServiceVerdicts {
-    const parts = { ...routerVerdicts(revision) };
-    for (const workload of revision.workloads) {
-      const [type, verdict] = verdictOf(workload);
-      parts[type] = verdict;
-    }
-    if (!this.#blocked) return { presets: READY, parts };
-    const { presets, parts: all } = this.#blocked;
-    if (!all) return { presets, parts: {} };
-    return {
-      presets,
-      parts: Object.fromEntries(Object.keys(parts).map((type) => [type, all])),
-    };
-  }
-
   #tellSpec(revision: Revision, change: { readonly [key: string]: Json }): void {
     const before = revision.object.spec ?? {};
     const router = change["router"]
@@ -205,86 +167,6 @@ export class Service {
     revision.object = { ...revision.object, spec: { ...before, ...change, ...router } };
     this.#host.journal.apply(revision.object);
   }
-
-  #tellStatus(revision: Revision): void {
-    const { clock, journal } = this.#host;
-    const before = (revision.object.status?.["conditions"] ?? []) as unknown as Condition[];
-    const now = virtualTimestamp(this.#conditionsUs ?? clock.nowUs);
-    const verdicts = this.#verdicts(revision);
-    const conditions = serviceConditions(before, verdicts, now);
-    const wasReady = isReady(before);
-    if (!this.#blocked) {
-      for (const workload of revision.workloads) {
-        journal.apply(workloadObject(revision.object, workload));
-      }
-    }
-    const status = this.#blocked ? { conditions } : observed(revision, conditions);
-    revision.object = { ...revision.object, status };
-    journal.apply(revision.object);
-    const ready = isReady(conditions as unknown as Condition[]);
-    if (ready === wasReady || before.length === 0) return;
-    const { member } = revision;
-    // KServe's own event reasons and words.
-    if (ready) {
-      const message = `LLMInferenceService [${member}] is Ready`;
-      journal.event("Normal", "LLMInferenceServiceReady", revision.object, message, SOURCE);
-    } else {
-      const why = (conditions as unknown as Condition[]).find(({ type }) => type === "Ready");
-      const message = `LLMInferenceService [${member}] is no longer Ready because of: ${
-        why?.message ?? ""
-      }`;
-      journal.event("Warning", "LLMInferenceServiceNotReady", revision.object, message, SOURCE);
-    }
-  }
-}
-
-const SOURCE = "llmisvc-controller";
-
-const READY: Verdict = { status: "True" };
-
-/** Gateway, route and pool of a simulated cluster are accepted as soon as they are there. */
-function routerVerdicts({ object }: Revision): { [type in SubCondition]?: Verdict } {
-  const { route, gateway, scheduler } = routerShape(object);
-  return {
-    ...(gateway ? { GatewaysReady: READY } : {}),
-    ...(route ? { HTTPRoutesReady: READY } : {}),
-    ...(scheduler ? { InferencePoolReady: READY } : {}),
-  };
-}
-
-function verdictOf(workload: Workload): [SubCondition, Verdict] {
-  const { plan: { role, groupSize }, readyReplicas: ready, replicas } = workload;
-  if (role === "scheduler") return ["SchedulerWorkloadReady", schedulerAvailable(ready)];
-  const prefill = role === "prefill";
-  return groupSize === undefined
-    ? [prefill ? "PrefillWorkloadReady" : "MainWorkloadReady", deploymentAvailable(ready, replicas)]
-    : [
-      prefill ? "PrefillWorkerWorkloadReady" : "WorkerWorkloadReady",
-      groupsAvailable(ready, replicas),
-    ];
-}
-
-/** The status of a service that has its children: where it is reached and what it is made of. */
-function observed({ object, workloads }: Revision, conditions: Json): JsonObject {
-  const url = serviceUrl(object);
-  const parts = workloads.map((workload) => {
-    const { plan: { role, groupSize }, name, readyReplicas } = workload;
-    const field = role === "prefill" ? "prefill" : role === "scheduler" ? "scheduler" : "primary";
-    const kind = groupSize === undefined
-      ? { apiGroup: "apps", kind: "Deployment" }
-      : { apiGroup: "leaderworkerset.x-k8s.io", kind: "LeaderWorkerSet" };
-    return [field, { ...kind, name, readyReplicas }] as const;
-  });
-  return {
-    url,
-    addresses: [{ url }],
-    conditions,
-    workloads: Object.fromEntries(parts),
-  };
-}
-
-function isReady(conditions: readonly Condition[]): boolean {
-  return conditions.some(({ type, status }) => type === "Ready" && status === "True");
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -5,7 +5,7 @@
 
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { PodBirth } from "../fleet/pod_template.ts";
-import type { Blocked } from "../fleet/service.ts";
+import type { Blocked } from "../fleet/service_status.ts";
 import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
