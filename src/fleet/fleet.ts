@@ -243,6 +243,7 @@ export class Fleet {
     this.#closedUs = this.clock.nowUs;
     for (const service of this.services.values()) {
       for (const revision of service.revisions.values()) {
+        if (revision.idle) continue;
         revision.settle();
         const measured = revision.windows[0].take();
         const warmup = revision.windows[1].take();

@@ -139,6 +139,11 @@ export class Revision {
     );
   }
 
+  /** Nobody was sent to it who has not ended, and all that happened was told. */
+  get idle(): boolean {
+    return this.windows.every((window) => window.idle);
+  }
+
   /** Brings the windows up to the present: engines tell what happened only when they must. */
   settle(): void {
     for (const { engine } of this.#servers) engine?.settle();

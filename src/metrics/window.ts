@@ -75,6 +75,8 @@ export class WindowAccumulator {
   #prefixQueries = 0;
   #prefixHits = 0;
   #touched = false;
+  /** Requests that arrived and have not ended. */
+  #open = 0;
 
   constructor(slo?: Slo) {
     this.#slo = slo;
@@ -83,18 +85,26 @@ export class WindowAccumulator {
     ) as Record<Latency, HistogramAccumulator>;
   }
 
+  /** Nothing to tell, and nobody of whom there could be more to tell. */
+  get idle(): boolean {
+    return !this.#touched && this.#open === 0;
+  }
+
   arrived(): void {
     this.#counts.arrived++;
+    this.#open++;
     this.#touched = true;
   }
 
   rejected(): void {
     this.#counts.rejected++;
+    this.#open--;
     this.#touched = true;
   }
 
   failed(): void {
     this.#counts.failed++;
+    this.#open--;
     this.#touched = true;
   }
 
@@ -159,6 +169,7 @@ export class WindowAccumulator {
     tokens = 0,
   ): void {
     this.#counts.completed++;
+    this.#open--;
     this.#latency.e2e.add(e2eUs);
     if (tpotUs !== undefined) this.#latency.tpot.add(tpotUs);
     if (slo && meetsSlo(slo, triedUs + ttftUs, tpotUs ?? 0, triedUs + e2eUs)) {

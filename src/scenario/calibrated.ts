@@ -58,8 +58,10 @@ export function calibrationOf(
   nodes: readonly NodePlan[],
 ): ServiceCalibration {
   if (!serving) return { state: "not simulated" };
+  // Many nodes, few kinds of GPUs.
+  const gpus = [...new Set(nodes.map(({ gpu }) => gpu))];
   const vectors = [serving, prefill].flatMap((plan) =>
-    plan ? nodes.map(({ gpu }) => gpu && coefficientsOf(gpu, plan.vectors)) : []
+    plan ? gpus.map((gpu) => gpu && coefficientsOf(gpu, plan.vectors)) : []
   );
   const isCalibrated = vectors.every((vector) => vector?.calibration === "calibrated");
   if (!isCalibrated) return { state: "uncalibrated" };

@@ -213,7 +213,9 @@ function fitProblems(
       `Cannot place a pod of ${serving.gpusPerPod} GPUs: no node of the cluster has so many`;
     return [{ path: at("spec.template.containers"), message }];
   }
-  const limits = large.flatMap(({ gpu }) => gpu ? [engineLimits(serving, gpu)] : []);
+  // Many nodes, few kinds of GPUs.
+  const gpus = [...new Set(large.map(({ gpu }) => gpu))];
+  const limits = gpus.flatMap((gpu) => gpu ? [engineLimits(serving, gpu)] : []);
   const crash = limits.every((limit) => "cannotStart" in limit) ? limits[0] : undefined;
   return crash && "cannotStart" in crash
     ? [{ path: at("spec.model"), message: crash.cannotStart }]

@@ -145,3 +145,15 @@ Deno.test("WindowAccumulator counts nothing as good when there is no objective",
   window.completed(1, 1, 1);
   assert.equal(window.take()?.requests.good, 0);
 });
+
+Deno.test("WindowAccumulator.idle is so when all that arrived has ended and was told", () => {
+  const window = new WindowAccumulator();
+  assert.equal(window.idle, true);
+  window.arrived();
+  window.take();
+  assert.equal(window.idle, false, "its request has not ended");
+  window.failed();
+  assert.equal(window.idle, false, "its end was not told");
+  window.take();
+  assert.equal(window.idle, true);
+});
