@@ -6,6 +6,7 @@ import { Signal } from "../sim/process.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { Journal } from "./journal.ts";
 import { NodeImages } from "./node_images.ts";
+import { gpusOf, type PodNeeds } from "./scheduling/pod_needs.ts";
 
 export interface NodePlan {
   readonly name: string;
@@ -147,11 +148,9 @@ export class Nodes {
    * the first in order among equals; its GPUs are the pod's from now on. A pod without GPUs goes
    * where there are the fewest, as the taints of GPU nodes would have it, evenly over nodes without.
    */
-  place(
-    pod: string,
-    gpus: number,
-    selector: Readonly<Record<string, string>> = {},
-  ): Node | undefined {
+  place(pod: string, needs: PodNeeds): Node | undefined {
+    const { nodeSelector: selector } = needs;
+    const gpus = gpusOf(needs);
     const best = this.all
       .filter((node) => node.schedulable && node.freeGpus >= gpus && node.matches(selector))
       .reduce<Node | undefined>(
@@ -171,7 +170,9 @@ export class Nodes {
   }
 
   /** kube-scheduler's words for a pod that fits nowhere. */
-  unschedulableMessage(gpus: number, selector: Readonly<Record<string, string>> = {}): string {
+  unschedulableMessage(needs: PodNeeds): string {
+    const { nodeSelector: selector } = needs;
+    const gpus = gpusOf(needs);
     const reasons = new Map<string, number>();
     const add = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     for (const node of this.all) {

@@ -139,8 +139,7 @@ export class Pod {
     const { nodes, journal } = this.#host;
     this.#tell();
     while (!this.#place()) {
-      const { gpus, nodeSelector } = this.#template;
-      const message = nodes.unschedulableMessage(gpus, nodeSelector);
+      const message = nodes.unschedulableMessage(this.#template.needs);
       if (message !== this.#unscheduled) {
         this.#unscheduled = message;
         this.#tell();
@@ -156,8 +155,7 @@ export class Pod {
   }
 
   #place(): boolean {
-    const { gpus, nodeSelector } = this.#template;
-    this.node = this.#host.nodes.place(this.name, gpus, nodeSelector);
+    this.node = this.#host.nodes.place(this.name, this.#template.needs);
     return this.node !== undefined;
   }
 
@@ -296,14 +294,14 @@ export class Pod {
   }
 
   object(): KubeObject {
-    const { labels, image, resources, nodeSelector } = this.#template;
+    const { labels, image, resources, needs } = this.#template;
     return podObject({
       name: this.name,
       namespace: this.#namespace,
       labels,
       image,
       resources,
-      nodeSelector,
+      nodeSelector: needs.nodeSelector,
       createdUs: this.createdUs,
       deletedUs: this.#deletedUs,
       node: this.node?.name,

@@ -6,6 +6,7 @@ import type { StartupPlan } from "../serving/startup.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Journal } from "./journal.ts";
 import type { Node, Nodes } from "./nodes.ts";
+import type { PodNeeds } from "./scheduling/pod_needs.ts";
 import type { SupplyLines } from "./supply_lines.ts";
 
 /** Why a server cannot start on a node, in its own words. */
@@ -20,12 +21,12 @@ export interface PodTemplate {
   readonly owner: KubeObject;
   readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
-  readonly gpus: number;
-  /** What the container asks for; its GPUs are `gpus`. */
+  /** What the container asks for. */
   readonly resources: JsonObject;
-  readonly nodeSelector: Readonly<Record<string, string>>;
   /** Its PodSpec as rendered: containers, probes, tolerations, affinity, claims, grace. */
   readonly template: JsonObject;
+  /** What the pod asks of a node. */
+  readonly needs: PodNeeds;
   readonly startup: StartupPlan;
   /**
    * A server on this node's GPUs, or why it cannot start there (then the container crashes); undefined

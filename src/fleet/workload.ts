@@ -12,6 +12,7 @@ import type { JsonObject, KubeObject } from "../kube/object.ts";
 import type { StartupPlan } from "../serving/startup.ts";
 import { Pod } from "./pod.ts";
 import type { PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
+import type { PodNeeds } from "./scheduling/pod_needs.ts";
 
 /** What a workload is to be, whatever it serves. */
 export interface WorkloadPlan {
@@ -20,15 +21,16 @@ export interface WorkloadPlan {
   /** Pods of one replica; undefined for a Deployment, whose replicas are pods. */
   readonly groupSize?: number;
   readonly image: string;
-  /** GPUs of one pod. */
-  readonly gpus: number;
   /** What a pod's container asks for, GPUs included. */
   readonly resources: JsonObject;
-  readonly nodeSelector: Readonly<Record<string, string>>;
   /** The PodSpec of a pod, of a group's leader where there are groups: `spec.template` as rendered. */
   readonly template: JsonObject;
   /** The PodSpec of a group's other pods: `spec.worker` as rendered. */
   readonly worker?: JsonObject;
+  /** What one pod asks of a node. */
+  readonly needs: PodNeeds;
+  /** What each of a group's other pods asks of a node. */
+  readonly workerNeeds?: PodNeeds;
   readonly startup: StartupPlan;
 }
 
@@ -116,12 +118,14 @@ export class Workload {
   }
 
   #template(place?: GroupPlace): PodTemplate {
-    const { image, gpus, resources, nodeSelector, template, worker, startup } = this.plan;
+    const { image, resources, needs, workerNeeds = needs, template, worker = template, startup } =
+      this.plan;
     return {
       owner: this.#owner,
       labels: this.labels(place),
-      ...{ image, gpus, resources, nodeSelector, startup },
-      template: place === "worker" ? worker ?? template : template,
+      ...{ image, resources, startup },
+      needs: place === "worker" ? workerNeeds : needs,
+      template: place === "worker" ? worker : template,
       engine: this.#engine,
     };
   }

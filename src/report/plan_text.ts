@@ -2,6 +2,7 @@
 
 import type { Fault } from "../fault/faults.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
+import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { When } from "../fleet/when.ts";
 import { llmInferenceServiceSchema } from "../kube/llm_inference_service.ts";
 import { checkName } from "../rollout/analysis.ts";
@@ -54,9 +55,9 @@ export function planText({ scenario, nodes, services }: Plan, recordRequests = f
 }
 
 function serviceLines(services: readonly ServicePlan[]): string[] {
-  const rows = services.map(({ name, workloads: [{ replicas, gpus, image }] }) => [
+  const rows = services.map(({ name, workloads: [{ replicas, needs, image }] }) => [
     name,
-    `${replicas} replicas of ${gpus} GPUs`,
+    `${replicas} replicas of ${gpusOf(needs)} GPUs`,
     image,
   ]);
   const lines = table(rows, { indent: "    " });
@@ -75,7 +76,7 @@ function engineLines({ object, workloads, serving, prefill }: ServicePlan): stri
   const other = prefillService(service);
   const workload = workloads.find(({ role }) => role === "prefill");
   if (!prefill || !other || !workload) return parts.length > 0 ? [`      ${parts.join(", ")}`] : [];
-  const size = `${workload.replicas} replicas of ${workload.gpus} GPUs`;
+  const size = `${workload.replicas} replicas of ${gpusOf(workload.needs)} GPUs`;
   return [
     ...(parts.length > 0 ? [`      decode: ${parts.join(", ")}`] : []),
     `      prefill: ${[size, ...servingParts(prefill, other)].join(", ")}`,

@@ -2,6 +2,7 @@
 
 import { engineLimits, type ServingPlan } from "../fleet/engine_limits.ts";
 import type { EventOf } from "../fleet/events.ts";
+import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { WorkloadPlan } from "../fleet/workload.ts";
 import {
@@ -151,7 +152,7 @@ function lengthValues(service: LLMInferenceService, serving: ServingPlan | undef
 /** How long loading takes, and the weights on each GPU where it is known how they are spread. */
 function weightValues(
   service: LLMInferenceService,
-  { gpus, groupSize = 1 }: WorkloadPlan,
+  { needs, groupSize = 1 }: WorkloadPlan,
   serving: ServingPlan | undefined,
   bytes: number | undefined,
   loadSeconds: string,
@@ -163,6 +164,7 @@ function weightValues(
   // Quantised while it is loaded, they are of another size than those that were published.
   const asPublished = !vllmFlags(service).has("quantization");
   if (bytes === undefined) return {};
+  const gpus = gpusOf(needs);
   if (gpus === 0 || !asPublished) return { loadSeconds };
   return { loadSeconds, weightsGiB: gib(bytes / (gpus * groupSize)) };
 }

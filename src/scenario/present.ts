@@ -5,6 +5,7 @@
 
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { PodBirth } from "../fleet/pod_template.ts";
+import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { Blocked } from "../fleet/service_status.ts";
 import {
   type LLMInferenceService,
@@ -158,7 +159,8 @@ function planParsed(
   const bytes = model && checkpointBytes(model);
   const adapterBytes = adapterBytesOf(service, serving);
   const workloads = workloadsOf(service, bytes ?? 0, serving?.gpusPerPod, adapterBytes);
-  const [{ gpus, groupSize = 1 }] = workloads;
+  const [{ needs, groupSize = 1 }] = workloads;
+  const gpus = gpusOf(needs);
   // Quantised while it is loaded, the weights are of another size than those that were published.
   const asPublished = bytes !== undefined && !vllmFlags(service).has("quantization") && gpus > 0;
   const { group, weight } = service.spec.router?.route ?? {};

@@ -2,6 +2,7 @@
 
 import type { ServicePlan } from "../fleet/fleet.ts";
 import { type NodePlan, selects } from "../fleet/nodes.ts";
+import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
 import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
 import { type Problem, suggestion } from "./problem.ts";
@@ -32,7 +33,9 @@ export function planNode(manifest: KubeObject): NodePlan {
 
 function roomFor(services: readonly ServicePlan[]): NodePlan[] {
   const pods = services.flatMap(({ workloads }) => workloads)
-    .flatMap(({ replicas, groupSize = 1, gpus }) => Array(replicas * groupSize).fill(gpus));
+    .flatMap(({ replicas, groupSize = 1, needs }) =>
+      Array(replicas * groupSize).fill(gpusOf(needs))
+    );
   const { gpu, gpus } = DEFAULT_NODE;
   // First fit, the largest first: what asks for more than a node has stays without one.
   const free: number[] = [];
@@ -51,10 +54,10 @@ function roomFor(services: readonly ServicePlan[]): NodePlan[] {
 /** Its pods may land on a GPU of which nothing is known: then none of its figures would be true. */
 export function onKnownGpus(service: ServicePlan, nodes: readonly NodePlan[]): ServicePlan {
   const { serving, ...rest } = service;
-  const [{ gpus, nodeSelector }] = service.workloads;
+  const [{ needs }] = service.workloads;
   const unknown = nodes.some(({ gpu, gpus: has, manifest }) =>
-    gpu === undefined && has >= Math.max(1, gpus) &&
-    selects(nodeSelector, manifest?.metadata.labels ?? {})
+    gpu === undefined && has >= Math.max(1, gpusOf(needs)) &&
+    selects(needs.nodeSelector, manifest?.metadata.labels ?? {})
   );
   return serving && unknown ? rest : service;
 }

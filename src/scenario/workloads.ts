@@ -1,5 +1,7 @@
 // The workloads of a service as KServe makes them: which Deployments or groups, of what, on which nodes.
 
+import { needsOf } from "../fleet/scheduling/needs_of.ts";
+import type { PodNeeds } from "../fleet/scheduling/pod_needs.ts";
 import type { WorkloadPlan } from "../fleet/workload.ts";
 import {
   asksForNoGpu,
@@ -78,16 +80,16 @@ function workloadOf(
   gpus = gpusOf(spec),
 ): WorkloadPlan {
   const size = spec.worker ? groupSize(spec) : undefined;
+  const resources = resourcesOf(spec, gpus);
   return {
     role,
     replicas: spec.replicas ?? spec.scaling?.minReplicas ?? 1,
     ...(size === undefined ? {} : { groupSize: size }),
     image: mainContainer(spec)?.image ?? SERVER_IMAGE,
-    gpus,
-    resources: resourcesOf(spec, gpus),
-    nodeSelector: spec.template?.nodeSelector ?? {},
+    resources,
+    needs: podNeeds(spec, resources),
     template: (spec.template ?? {}) as JsonObject,
-    ...(spec.worker ? { worker: spec.worker as JsonObject } : {}),
+    ...(spec.worker ? workerOf(spec) : {}),
     startup: startupOf(weightBytes, { ...model, pods: size ?? 1, probe: probeOf(spec) }),
   };
 }
@@ -106,6 +108,20 @@ function resourcesOf(spec: WorkloadSpec, gpus: number): JsonObject {
   const resources = (mainContainer(spec)?.resources ?? {}) as { limits?: JsonObject };
   if (gpus === 0) return resources;
   return { ...resources, limits: { ...resources.limits, "nvidia.com/gpu": String(gpus) } };
+}
+
+/** The other pods of a group: each is made from a spec of its own. */
+function workerOf(spec: WorkloadSpec): Pick<WorkloadPlan, "worker" | "workerNeeds"> {
+  const own = { ...spec, template: spec.worker as WorkloadSpec["template"] };
+  const workerNeeds = podNeeds(own, resourcesOf(own, gpusOf(own)));
+  return { worker: spec.worker as JsonObject, workerNeeds };
+}
+
+/** With these resources in its main container, which may not be there yet. */
+function podNeeds({ template }: WorkloadSpec, resources: JsonObject): PodNeeds {
+  const main = { name: "main", ...mainContainer({ template }), resources };
+  const others = (template?.containers ?? []).filter(({ name }) => name !== "main");
+  return needsOf({ ...template, containers: [...others, main] });
 }
 
 /** GPUs of one pod: as it asks, else as many as its parallelism needs; workers have stages of their own. */
@@ -129,9 +145,8 @@ function schedulerOf(replicas = 1, template: JsonObject = {}): WorkloadPlan {
     role: "scheduler",
     replicas,
     image: SCHEDULER_IMAGE,
-    gpus: 0,
     resources: {},
-    nodeSelector: {},
+    needs: needsOf(template),
     template,
     startup: SCHEDULER_STARTUP,
   };

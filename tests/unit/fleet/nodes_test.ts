@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { Journal } from "../../../src/fleet/journal.ts";
 import { Nodes } from "../../../src/fleet/nodes.ts";
+import { needsOf } from "../../../src/fleet/scheduling/needs_of.ts";
+import type { PodNeeds } from "../../../src/fleet/scheduling/pod_needs.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
 import { Clock } from "../../../src/sim/clock.ts";
 import fc from "../../fast_check.ts";
 
 const GPU = findGpu("H100-SXM")!;
+
+function needs(gpus: number): PodNeeds {
+  return needsOf({ containers: [{ resources: { limits: { "nvidia.com/gpu": gpus } } }] });
+}
 
 function nodes(...gpus: number[]): Nodes {
   const plans = gpus.map((count, index) => ({ name: `n${index + 1}`, gpu: GPU, gpus: count }));
@@ -14,20 +20,20 @@ function nodes(...gpus: number[]): Nodes {
 
 Deno.test("Nodes.place() takes the node with the most free GPUs, the first among equals", () => {
   const cluster = nodes(4, 8, 8);
-  const places = ["a", "b", "c", "d", "e"].map((pod) => cluster.place(pod, 4)?.name);
+  const places = ["a", "b", "c", "d", "e"].map((pod) => cluster.place(pod, needs(4))?.name);
   assert.deepEqual(places, ["n2", "n3", "n1", "n2", "n3"]);
-  assert.equal(cluster.place("f", 1), undefined);
+  assert.equal(cluster.place("f", needs(1)), undefined);
 });
 
 Deno.test("Nodes.place() needs all GPUs on one node", () => {
-  assert.equal(nodes(2, 2).place("a", 3), undefined);
+  assert.equal(nodes(2, 2).place("a", needs(3)), undefined);
 });
 
 Deno.test("Nodes.place() passes over nodes that are cordoned or not ready", () => {
   const cluster = nodes(2, 2, 2);
   cluster.all[0]!.cordoned = true;
   cluster.all[1]!.ready = false;
-  assert.equal(cluster.place("a", 1)?.name, "n3");
+  assert.equal(cluster.place("a", needs(1))?.name, "n3");
 });
 
 Deno.test("Nodes.place() never gives a broken or owned GPU away", () => {
@@ -50,7 +56,7 @@ Deno.test("Nodes.place() never gives a broken or owned GPU away", () => {
           node.broken.flatMap((is, gpu) => is ? [`${node.name}/${gpu}`] : [])
         ),
       );
-      const node = cluster.place(pod, gpus);
+      const node = cluster.place(pod, needs(gpus));
       if (!node) continue;
       const taken = node.gpusOf(pod).map((gpu) => `${node.name}/${gpu}`);
       assert.equal(taken.length, gpus);
@@ -63,7 +69,7 @@ Deno.test("Nodes.place() never gives a broken or owned GPU away", () => {
 
 Deno.test("Nodes.release() frees the pod's GPUs and wakes those that wait", () => {
   const cluster = nodes(2);
-  cluster.place("a", 2);
+  cluster.place("a", needs(2));
   let woken = 0;
   cluster.freed.once(() => woken++);
   cluster.release("a");
@@ -76,10 +82,10 @@ Deno.test("Nodes.unschedulableMessage() counts the reasons as the scheduler does
   const cluster = nodes(2, 2, 2, 2);
   cluster.all[0]!.cordoned = true;
   cluster.all[1]!.ready = false;
-  cluster.place("a", 2);
-  cluster.place("b", 2);
+  cluster.place("a", needs(2));
+  cluster.place("b", needs(2));
   assert.equal(
-    cluster.unschedulableMessage(2),
+    cluster.unschedulableMessage(needs(2)),
     "0/4 nodes are available: 1 node(s) had untolerated taint " +
       "{node.kubernetes.io/unreachable: }, 1 node(s) were unschedulable, " +
       "2 Insufficient nvidia.com/gpu.",
