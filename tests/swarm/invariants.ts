@@ -1,71 +1,76 @@
 // What must hold in every run, checked on nothing but its log: the lines, parsed and folded again.
 import assert from "node:assert/strict";
 import { type FleetEvent, fleetEventSchema } from "../../src/fleet/events.ts";
-import { fold } from "../../src/fleet/fold.ts";
-import { type FleetState, initialState } from "../../src/fleet/state.ts";
-import type { KubeObject } from "../../src/kube/object.ts";
+import type { FleetState } from "../../src/fleet/state.ts";
 import { assertPortable } from "../../src/log/codec.ts";
 import { stateHash } from "../../src/log/hash.ts";
 import { inFlight, type Totals } from "../../src/metrics/totals.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import { Simulation } from "../../src/scenario/run.ts";
+import { FleetView, isReady, type PodView } from "./fleet_view.ts";
 
 /**
  * Runs a scenario to its end, and again in pieces. Throws an AssertionError at the first invariant that
- * is broken; returns the state at the end.
+ * is broken, its message beginning with the invariant; returns the state at the end.
  */
 export function checkRun(data: unknown): FleetState {
   const planned = plan(data);
-  if ("problems" in planned) assert.fail(JSON.stringify(planned.problems));
+  if ("problems" in planned) assert.fail(`valid scenarios: ${JSON.stringify(planned.problems)}`);
   const check = new LogCheck();
   const whole = new Simulation(planned, { data, sink: (_event, line) => check.read(line) });
   whole.advance(whole.durationUs);
   whole.finish();
   check.end();
-  assert.equal(stateHash(check.state), stateHash(whole.state), "the fold is another state");
+  const { state } = check.view;
+  assert.equal(stateHash(state), stateHash(whole.state), "one fold: the log's is another state");
 
   const pieces = new Simulation(planned, { data });
   for (let untilUs = 0; untilUs < pieces.durationUs; untilUs += 7_654_321) pieces.advance(untilUs);
   pieces.advance(pieces.durationUs);
   pieces.finish();
-  assert.equal(pieces.hash, whole.hash, "the same seed gives another log");
-  return check.state;
+  assert.equal(pieces.hash, whole.hash, "one log: in pieces the seed gives another");
+  return state;
 }
 
 /** Reads a log line by line; what may not last is looked at when an instant is over. */
 class LogCheck {
-  readonly state = initialState();
+  readonly view = new FleetView();
   /** Since when a member of a route gets nothing, in µs, by `service/revision`. */
   readonly #unroutedUs = new Map<string, number>();
 
   read(line: string): void {
+    const { state } = this.view;
     const event: FleetEvent = JSON.parse(line);
     assertPortable(event);
     const parsed = fleetEventSchema.safeParse(event);
-    assert.ok(parsed.success, `${line}: ${parsed.error?.message}`);
-    assert.equal(JSON.stringify(parsed.data), line, "the schema leaves something out");
-    assert.equal(event.seq, this.state.seq + 1);
-    assert.ok(event.at >= this.state.at, `at goes back at seq ${event.seq}`);
-    if (event.at > this.state.at) this.#checkInstant();
-    fold(this.state, event);
-    if (event.kind === "object.applied") checkGpus(this.state);
+    assert.ok(parsed.success, `schema: ${line}: ${parsed.error?.message}`);
+    assert.equal(JSON.stringify(parsed.data), line, "schema: it leaves something out");
+    assert.equal(event.seq, state.seq + 1, "sequence: an event is missing");
+    assert.ok(event.at >= state.at, `time: it goes back at seq ${event.seq}`);
+    if (event.at > state.at) this.#checkInstant();
+    for (const node of this.view.read(event)) checkDevices(this.view, node);
     if (event.kind === "weight") this.#route(event.at);
     if (event.kind === "window") this.#checkWindow(event);
   }
 
   end(): void {
     this.#checkInstant();
-    checkEverybodyIsAccountedFor(this.state);
+    checkEverybodyIsAccountedFor(this.view.state);
   }
 
   #checkInstant(): void {
-    checkReadiness(this.state);
-    checkRoutes(this.state);
-    checkReplicas(this.state);
+    const { changed, nodes } = this.view.settled();
+    for (const node of nodes) checkReadiness(this.view, node);
+    if (!changed) return;
+    const members = podsByMember(this.view);
+    checkRoutes(this.view.state, members);
+    checkReplicas(this.view.state, members);
   }
 
   #route(atUs: number): void {
-    for (const [service, { revisions, weights, eligible }] of Object.entries(this.state.services)) {
+    for (
+      const [service, { revisions, weights, eligible }] of Object.entries(this.view.state.services)
+    ) {
       for (const revision of Object.keys(revisions)) {
         const key = `${service}/${revision}`;
         const routed = eligible.includes(revision) && (weights[revision] ?? 0) > 0;
@@ -76,9 +81,10 @@ class LogCheck {
   }
 
   #checkWindow({ at, service, revision, measured, warmup }: FleetEvent & { kind: "window" }): void {
-    const { revisions } = this.state.services[service]!;
+    const { revisions } = this.view.state.services[service]!;
     for (const totals of [revisions[revision]!.measured, revisions[revision]!.warmup]) {
-      assert.ok(inFlight(totals.requests) >= 0, `${service}/${revision} ended more than arrived`);
+      const open = inFlight(totals.requests);
+      assert.ok(open >= 0, `accounting: ${service}/${revision} ended more than arrived`);
     }
     const arrived = (measured?.requests.arrived ?? 0) + (warmup?.requests.arrived ?? 0);
     // Stable owns the route: what nobody can take is refused in its name.
@@ -86,90 +92,83 @@ class LogCheck {
       ? undefined
       : this.#unroutedUs.get(`${service}/${revision}`);
     if (arrived === 0 || unroutedUs === undefined) return;
-    assert.ok(unroutedUs > at - 1_000_000, `${service}/${revision} got requests out of the route`);
+    const late = `route: ${service}/${revision} got requests when it was not on it`;
+    assert.ok(unroutedUs > at - 1_000_000, late);
   }
 }
 
 function checkEverybodyIsAccountedFor({ services, ended }: FleetState): void {
-  assert.ok(ended, "the run did not end");
+  assert.ok(ended, "end: the run has none");
   for (const [name, { revisions }] of Object.entries(services)) {
     const of = (totals: Totals) => inFlight(totals.requests);
     const open = Object.values(revisions)
       .reduce((sum, { measured, warmup }) => sum + of(measured) + of(warmup), 0);
-    assert.equal(open, ended.inFlight[name], `requests of ${name} that did not end`);
+    assert.equal(open, ended.inFlight[name], `accounting: requests of ${name} that did not end`);
   }
 }
 
-interface PodView {
-  readonly member: string;
-  readonly node: string | undefined;
-  readonly gpus: number;
-  readonly ready: boolean;
-  readonly terminating: boolean;
-}
-
-function podsOf({ objects }: FleetState): PodView[] {
-  return Object.values(objects).filter(({ kind }) => kind === "Pod").map(podView);
-}
-
-function podView({ metadata, spec, status }: KubeObject): PodView {
-  const [container] = spec!["containers"] as unknown as {
-    resources: { limits: Record<string, string> };
-  }[];
-  return {
-    member: metadata.labels!["app.kubernetes.io/name"]!,
-    node: spec!["nodeName"] as string | undefined,
-    gpus: Number(container!.resources.limits["nvidia.com/gpu"]),
-    ready: isReady(status),
-    terminating: metadata.deletionTimestamp !== undefined,
-  };
-}
-
-function isReady(status: KubeObject["status"]): boolean {
-  const conditions = status?.["conditions"] as unknown as { type: string; status: string }[];
-  return conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
-}
-
-/** No GPU is owned twice: the pods of a node ask for no more than it has. */
-function checkGpus(state: FleetState): void {
-  const asked = new Map<string, number>();
-  for (const { node, gpus } of podsOf(state)) {
-    if (node !== undefined) asked.set(node, (asked.get(node) ?? 0) + gpus);
+/** No device is owned twice: the pods of a node are given no more than it has. */
+function checkDevices(view: FleetView, name: string): void {
+  const given: Record<string, number> = {};
+  for (const { devices, over } of view.podsOn(name)) {
+    if (over) continue;
+    for (const [resource, count] of Object.entries(devices)) {
+      given[resource] = (given[resource] ?? 0) + count;
+    }
   }
-  for (const [name, gpus] of asked) {
-    const node = state.objects[`/Node//${name}`]!;
-    const capacity = node.status!["capacity"] as { "nvidia.com/gpu": string };
-    assert.ok(gpus <= Number(capacity["nvidia.com/gpu"]), `${gpus} GPUs are in use on ${name}`);
+  const capacity = (view.node(name)?.status?.["capacity"] ?? {}) as Record<string, string>;
+  for (const [resource, count] of Object.entries(given)) {
+    const has = Number(capacity[resource] ?? 0);
+    assert.ok(count <= has, `devices: ${count} ${resource} are given on ${name}, which has ${has}`);
   }
 }
 
-function checkReadiness(state: FleetState): void {
-  for (const { member, node, ready, terminating } of podsOf(state)) {
-    if (!ready) continue;
-    assert.ok(node !== undefined && isReady(state.objects[`/Node//${node}`]!.status), node);
-    assert.ok(!terminating, `a pod of ${member} takes requests while it terminates`);
+function checkReadiness(view: FleetView, name: string): void {
+  const up = isReady(view.node(name)?.status);
+  for (const pod of view.podsOn(name)) {
+    if (!pod.ready) continue;
+    assert.ok(up, `readiness: ${pod.name} is Ready on ${name}, which is not`);
+    assert.ok(!pod.terminating, `readiness: ${pod.name} takes requests while it terminates`);
   }
+}
+
+type Members = ReadonlyMap<string, readonly PodView[]>;
+
+/** The pods that take requests, by the LLMInferenceService they are of. */
+function podsByMember({ pods }: FleetView): Members {
+  const members = new Map<string, PodView[]>();
+  for (const pod of pods) {
+    if (pod.labels["kserve.io/component"] !== "workload") continue;
+    if (pod.labels["llm-d.ai/role"] === "prefill") continue;
+    const member = pod.labels["app.kubernetes.io/name"]!;
+    const known = members.get(member);
+    if (known) known.push(pod);
+    else members.set(member, [pod]);
+  }
+  return members;
+}
+
+function memberOf(service: string, revision: string): string {
+  return revision === "stable" ? service : `${service}-${revision}`;
 }
 
 /** A member is in the route when it owns it or has a ready pod, as KServe has it. */
-function checkRoutes(state: FleetState): void {
-  const pods = podsOf(state);
-  for (const [service, { revisions, eligible, weights }] of Object.entries(state.services)) {
+function checkRoutes({ services }: FleetState, members: Members): void {
+  for (const [service, { revisions, eligible, weights }] of Object.entries(services)) {
     if (Object.keys(weights).length === 0) continue;
     const others = Object.keys(revisions).filter((name) =>
-      pods.some(({ member, ready }) => ready && member === `${service}-${name}`)
+      members.get(`${service}-${name}`)?.some(({ ready }) => ready)
     );
-    assert.deepEqual(eligible, ["stable", ...others], `the route of ${service}`);
+    assert.deepEqual(eligible, ["stable", ...others], `eligibility: the route of ${service}`);
   }
 }
 
-function checkReplicas(state: FleetState): void {
-  const pods = podsOf(state);
-  for (const [service, { revisions }] of Object.entries(state.services)) {
+function checkReplicas({ services, seq }: FleetState, members: Members): void {
+  for (const [service, { revisions }] of Object.entries(services)) {
     for (const [name, { replicas }] of Object.entries(revisions)) {
-      const member = name === "stable" ? service : `${service}-${name}`;
-      const live = pods.filter((pod) => pod.member === member && !pod.terminating);
-      assert.equal(live.length, replicas, `pods of ${member} at seq ${state.seq}`);
+      const member = memberOf(service, name);
+      const live = members.get(member)?.filter(({ terminating }) => !terminating) ?? [];
+      assert.equal(live.length, replicas, `replicas: pods of ${member} at seq ${seq}`);
     }
   }
 }
