@@ -61,6 +61,12 @@ export const RESOURCES: readonly Resource[] = [
   namespaced("HTTPRoute", "httproutes", "gateway.networking.k8s.io", "v1"),
 ];
 
+/** The versions that objects of a resource may be written in; they are kept in the last. */
+export function servedVersions({ kind, version }: Resource): readonly string[] {
+  const isKserves = [SERVICE_RESOURCE.kind, CONFIG_RESOURCE.kind].includes(kind);
+  return isKserves ? ["v1alpha1", version] : [version];
+}
+
 /** `llminferenceservices.serving.kserve.io`, or `pods` where there is no group. */
 export function qualifiedPlural({ plural, group }: Resource): string {
   return group === "" ? plural : `${plural}.${group}`;

@@ -1,7 +1,8 @@
 // A user's changes on disk, a file each: written whole or not at all, also beside another process.
 
 import { join } from "node:path";
-import { isRecord, toManifest } from "./manifest.ts";
+import { isRecord } from "./fields.ts";
+import { toManifest } from "./manifest.ts";
 import { type KubeObject, objectKey } from "./object.ts";
 import type { UnreadFile } from "./store.ts";
 import type { Digest } from "./store_digest.ts";

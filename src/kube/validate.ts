@@ -1,10 +1,11 @@
 // Whether an object may be created, and what the API server and kubectl say of one that may not.
 
 import { printable, quoted } from "./errors.ts";
+import { isRecord } from "./fields.ts";
 import { llmInferenceServiceSchema } from "./llm_inference_service.ts";
-import { isRecord, oldVersionProblem, toManifest } from "./manifest.ts";
+import { toManifest } from "./manifest.ts";
 import type { KubeObject } from "./object.ts";
-import { CONFIG_RESOURCE, RESOURCES, SERVICE_RESOURCE } from "./resources.ts";
+import { CONFIG_RESOURCE, RESOURCES, servedVersions, SERVICE_RESOURCE } from "./resources.ts";
 import { specCauses } from "./validate_rules.ts";
 import { issueCause } from "./validate_schema.ts";
 
@@ -75,13 +76,11 @@ function kindRefusal(
   file: string,
   namespace = "default",
 ): string | undefined {
-  const old = oldVersionProblem(kind, apiVersion, nameOf(metadata));
-  if (old !== undefined) return `Cannot read ${JSON.stringify(file)}: ${old}`;
   const slash = apiVersion.indexOf("/");
   const group = slash < 0 ? "" : apiVersion.slice(0, slash);
   const version = apiVersion.slice(slash + 1);
   const resource = RESOURCES.find((known) =>
-    known.kind === kind && known.group === group && known.version === version
+    known.kind === kind && known.group === group && servedVersions(known).includes(version)
   );
   if (resource === undefined) {
     const given = isRecord(metadata) ? metadata["namespace"] : undefined;

@@ -4,9 +4,9 @@
 // aaac4e294. Fields of a wrong type are the schema's to tell: here they are passed over.
 
 import { quoted } from "./errors.ts";
-import { isRecord, typeName } from "./manifest.ts";
+import { type Fields, has, isRecord, listOf, mapOf, typeName } from "./fields.ts";
 import type { JsonObject } from "./object.ts";
-import { broken, type Fields, has, invalid, isBelow, listOf, mapOf } from "./validate_words.ts";
+import { broken, invalid, isBelow } from "./validate_words.ts";
 import { workloadCauses } from "./validate_workload.ts";
 
 /** What is wrong with a spec; `isConfig` for that of an LLMInferenceServiceConfig. */

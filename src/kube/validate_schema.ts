@@ -1,7 +1,7 @@
 // An issue that zod found, in the words in which the API server tells one of a CRD's schema.
 
 import type { z } from "zod";
-import { isRecord, typeName } from "./manifest.ts";
+import { isRecord, typeName } from "./fields.ts";
 
 type Issue = z.core.$ZodIssue;
 

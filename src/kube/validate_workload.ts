@@ -1,6 +1,7 @@
 // The rules of a workload, which is the spec itself and `spec.prefill`: replicas, scaling, parallelism.
 
-import { broken, cel, type Fields, has, invalid, isBelow, mapOf } from "./validate_words.ts";
+import { type Fields, has, mapOf } from "./fields.ts";
+import { broken, cel, invalid, isBelow } from "./validate_words.ts";
 
 export function workloadCauses(workload: Fields, path: string): string[] {
   const strategy = mapOf(workload, "rolloutStrategy");

@@ -4,6 +4,8 @@ import { engineLimits, type ServingPlan, tooFewTokens } from "../fleet/engine_li
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import type { Routing } from "../fleet/picker/plan.ts";
+import { toStorage } from "../kube/conversion.ts";
+import { isRecord } from "../kube/fields.ts";
 import {
   asksForNoGpu,
   type LLMInferenceService,
@@ -45,7 +47,7 @@ export function planService(
   if (typeof unread === "string") {
     return { problems: [{ path: `services[${index}]`, message: unread }] };
   }
-  const parsed = llmInferenceServiceSchema.safeParse(input);
+  const parsed = llmInferenceServiceSchema.safeParse(isRecord(input) ? toStorage(input) : input);
   if (!parsed.success) return { problems: problemsOf(parsed.error.issues, ["services", index]) };
   const service = parsed.data;
   const at = (field: string) => `services[${index}].${field}`;

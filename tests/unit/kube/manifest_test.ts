@@ -49,11 +49,6 @@ for (
     ["a dot in the namespace", service({ name: "a", namespace: "b.c" }), /RFC 1123 label/],
     ["a list as spec", { ...service({ name: "a" }), spec: [] }, /^spec: Invalid value: "array"/],
     [
-      "a service of v1alpha1",
-      { ...service({ name: "a" }), apiVersion: "serving.kserve.io/v1alpha1" },
-      /^LLMInferenceService "a" is v1alpha1: mtop reads v1alpha2; change apiVersion to serving\.kserve\.io\/v1alpha2$/,
-    ],
-    [
       "a word as time",
       service({ name: "a", creationTimestamp: "yesterday" }),
       /^metadata\.creationTimestamp: Invalid value: "yesterday": must be a time such as 2026-/,
@@ -74,6 +69,25 @@ Deno.test("toManifest() takes times as the API server does, of any year and zone
     const metadata = { name: "a", creationTimestamp };
     assert.equal(toManifest(service(metadata)).problem, undefined, String(creationTimestamp));
   }
+});
+
+Deno.test("toManifest() tells of all that is wrong with the metadata at once", () => {
+  const { problem = "" } = toManifest(service({ name: "A", namespace: "B", labels: [] }));
+  assert.match(problem, /^metadata\.name: .*; metadata\.namespace: .*; metadata\.labels: /);
+});
+
+Deno.test("toManifest() turns v1alpha1 into what is stored", () => {
+  const old = { ...service({ name: "a" }), apiVersion: "serving.kserve.io/v1alpha1" };
+  const spec = { model: { uri: "hf://a/b", criticality: "Standard" } };
+  const object = {
+    ...service({
+      name: "a",
+      namespace: "default",
+      annotations: { "internal.serving.kserve.io/model-criticality": "Standard" },
+    }),
+    spec: { model: { uri: "hf://a/b" } },
+  };
+  assert.deepEqual(toManifest({ ...old, spec }), { object });
 });
 
 Deno.test("toManifest() takes other kinds of v1alpha1", () => {

@@ -58,12 +58,6 @@ for (
       "ensure CRDs are installed first",
     ],
     [
-      "a service of v1alpha1",
-      { ...service({}), apiVersion: "serving.kserve.io/v1alpha1" },
-      'Cannot read "f.yaml": LLMInferenceService "chat" is v1alpha1: mtop reads v1alpha2; change ' +
-      "apiVersion to serving.kserve.io/v1alpha2",
-    ],
-    [
       "a creation that was yesterday",
       {
         ...service({ model }),
