@@ -8,6 +8,7 @@ import type { Json, KubeObject } from "../kube/object.ts";
 import { type Latency, LATENCY_NAMES } from "../metrics/names.ts";
 import type { EventKind } from "./event_kinds.ts";
 import { REJECTION_REASONS } from "./picker/rejections.ts";
+import { GATEWAY_REASONS } from "./route_rejections.ts";
 
 const integer = z.int();
 const count = z.int().min(0);
@@ -180,8 +181,8 @@ const kinds = [
     /** Which attempt of its client's, from 2 on; absent: the first. */
     attempt: count.exactOptional(),
     outcome: z.enum(REQUEST_OUTCOMES),
-    reason: z.enum([...FAILURE_REASONS, ...REJECTION_REASONS]).exactOptional(),
-    /** HTTP status of the endpoint picker's own answer, where it turned the request away. */
+    reason: z.enum([...FAILURE_REASONS, ...REJECTION_REASONS, ...GATEWAY_REASONS]).exactOptional(),
+    /** HTTP status of the gateway's or endpoint picker's own answer, where it turned the request away. */
     status: count.exactOptional(),
     arrivedUs: count,
     queueUs: count.exactOptional(),
@@ -203,6 +204,8 @@ const kinds = [
     service: z.string(),
     weights: z.record(z.string(), count),
     eligible: z.array(z.string()),
+    /** `namespace/name` of the route group that it shares with other services; absent: none. */
+    group: z.string().exactOptional(),
   }),
   /** A rollout entered a step or a phase; `step` is its 0-based index, -1 before the first. */
   z.object({

@@ -33,7 +33,9 @@ import type { CannotStart, Cluster, PodBirth } from "./pod_template.ts";
 import { type ClientKind, RequestHost } from "./request_host.ts";
 import type { RequestPlace } from "./request_rows.ts";
 import { Revision } from "./revision.ts";
-import { type GroupMember, RouteGroup } from "./route_group.ts";
+import type { Way } from "./route.ts";
+import { type GatewayPlan, IMMEDIATE_GATEWAY } from "./route_gateway.ts";
+import { Gateway, type Target } from "./route_targets.ts";
 import { Service, STABLE } from "./service.ts";
 import type { Blocked } from "./service_status.ts";
 import { SupplyLines } from "./supply_lines.ts";
@@ -58,7 +60,7 @@ export interface ServicePlan {
   /** When it came to be; a scenario's services are up when the run begins. */
   readonly birth?: PodBirth;
   readonly blocked?: Blocked;
-  /** The route group that load is sent to instead of the service, and its weight there. */
+  /** The route group that it shares with others, `namespace/name`, and its weight there. */
   readonly group?: { readonly name: string; readonly weight: number };
 }
 
@@ -67,6 +69,8 @@ export interface FleetPlan {
   readonly services: readonly ServicePlan[];
   /** How fast images and weights come; absent: as fast as was measured. */
   readonly supply?: Supply;
+  /** How fast the gateway learns of changes; absent: at once. */
+  readonly gateway?: GatewayPlan;
   /** Requests that arrive before it are told apart; windows are cut at `durationUs`. */
   readonly warmupUs: number;
   /** Each request is told when it ends, see `request_rows.ts`. */
@@ -74,6 +78,8 @@ export interface FleetPlan {
 }
 
 const WINDOW_US = 1_000_000;
+/** The weight of a service that shares its route with nobody. */
+const ALL = 100;
 const NO_KIND: ClientKind = {};
 const NO_OPTIONS: SubmitOptions = {};
 
@@ -83,7 +89,10 @@ export class Fleet {
   readonly journal: Journal;
   readonly nodes: Nodes;
   readonly services = new Map<string, Service>();
-  readonly #groups = new Map<string, RouteGroup>();
+  readonly #gateway: Gateway;
+  readonly #gatewayPlan: GatewayPlan;
+  /** The ways to targets that requests were sent to by their names. */
+  readonly #ways = new Map<string, Way>();
   readonly #plan: FleetPlan;
   readonly #requests: RequestHost;
   readonly #host: Cluster;
@@ -101,32 +110,22 @@ export class Fleet {
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
     const lines = new SupplyLines(clock, plan.supply ?? DEFAULT_SUPPLY);
     this.#host = { clock, journal, nodes: this.nodes, lines };
+    this.#gatewayPlan = plan.gateway ?? IMMEDIATE_GATEWAY;
+    const { services } = this;
+    const gateway = { clock, journal, streams, services, plan: this.#gatewayPlan };
+    this.#gateway = new Gateway(gateway);
     for (const service of plan.services) this.#addService(service);
-    this.#addGroups(plan.services);
     clock.at(WINDOW_US, this.#closeSecond, PRIORITY.window);
   }
 
   #addService(plan: ServicePlan): void {
-    const route = this.streams.stream(`route/${plan.name}`);
-    const service = new Service(plan.name, this.#host, route, plan.blocked);
+    const group = this.#gateway.groupOf(plan.name, plan.group?.name);
+    const service = new Service(plan.name, this.#host, group, plan.blocked);
     this.services.set(plan.name, service);
     const [main] = plan.workloads;
     const stable = this.#revision(plan, STABLE, plan.object, main.image);
-    service.add(stable);
+    service.add(stable, plan.group?.weight ?? ALL, true);
     service.begin(stable, main.replicas, plan.birth ?? { createdUs: 0, started: true });
-  }
-
-  #addGroups(plans: readonly ServicePlan[]): void {
-    const members = new Map<string, GroupMember[]>();
-    for (const { name, group } of plans) {
-      if (!group) continue;
-      const known = members.get(group.name) ?? [];
-      members.set(group.name, known);
-      known.push({ service: this.services.get(name)!, weight: group.weight });
-    }
-    for (const [name, services] of members) {
-      this.#groups.set(name, new RouteGroup(services, this.streams.stream(`route/${name}`)));
-    }
   }
 
   /** Adds a member to a service: a copy of its object under another name, with another image. */
@@ -134,7 +133,7 @@ export class Fleet {
     const plan = this.#plan.services.find((service) => service.name === serviceName)!;
     const copy = memberObject(plan.object, `${serviceName}-${name}`, image, this.clock.nowUs);
     const revision = this.#revision(plan, name, copy, image);
-    this.services.get(serviceName)!.add(revision);
+    this.services.get(serviceName)!.add(revision, 0, false);
     return revision;
   }
 
@@ -167,6 +166,7 @@ export class Fleet {
     const context = {
       clock: this.clock,
       host: this.#requests,
+      gateway: this.#gatewayPlan,
       stream: (of: string) => this.streams.stream(of.replace("/", `/${owner}/`)),
     };
     return new Revision(plan.name, name, object, plan.slo, workloads, serve, routing, context);
@@ -210,25 +210,36 @@ export class Fleet {
     else handOffs.addPrefill(engine, senderOf(this.clock, node.plan.gpu!, prefill, serving));
   }
 
+  /** The way to a target, for requests to be sent to it without a search each time. */
+  way(target: Target): Way {
+    return this.#gateway.way(target);
+  }
+
   /**
-   * One request arrives now at the route of a service, or of a group of them. One that is tried again
-   * belongs to the warm-up if its first attempt did.
+   * One request arrives now at a service, or on some other way. One that is tried again belongs to the
+   * warm-up if its first attempt did.
    */
   submit(
-    target: string,
+    to: string | Way,
     promptTokens: number,
     outputTokens: number,
     kind: ClientKind = NO_KIND,
     options: SubmitOptions = NO_OPTIONS,
   ): void {
-    const service = this.#groups.get(target)?.pick() ?? this.services.get(target)!;
-    const revision = service.pick();
+    const way = typeof to === "string" ? this.#wayTo(to) : to;
+    const { nowUs } = this.clock;
     const { content, session, onEnd, attempt } = options;
-    const warmup = (attempt?.firstUs ?? this.clock.nowUs) < this.#plan.warmupUs;
+    const warmup = (attempt?.firstUs ?? nowUs) < this.#plan.warmupUs;
     const request = { promptTokens, outputTokens, warmup, kind, content, session, onEnd, attempt };
-    if (revision) revision.submit(request);
-    // All weight is on members that cannot take it: the gateway answers with an error of its own.
-    else service.revision(STABLE)!.reject(request);
+    way.submit(request, nowUs);
+  }
+
+  #wayTo(service: string): Way {
+    const known = this.#ways.get(service);
+    if (known) return known;
+    const way = this.way(service);
+    this.#ways.set(service, way);
+    return way;
   }
 
   readonly #closeSecond = (): void => {

@@ -72,6 +72,7 @@ const folds: Folds = {
     const service = serviceOf(state, event.service);
     service.weights = event.weights;
     service.eligible = event.eligible;
+    if (event.group !== undefined) service.group = event.group;
   },
   step: (state, event) => {
     const { service, step, steps, about, phase, message, at } = event;

@@ -1,9 +1,13 @@
 // The object of a service's further member, made after the service's own. Knows no pod.
 
-import type { KubeObject } from "../kube/object.ts";
+import type { JsonObject, KubeObject } from "../kube/object.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
+import { modelOf } from "./route_members.ts";
 
-/** A copy under another name, made at `nowUs`, with another image and no replicas yet. */
+/**
+ * A copy under another name, made at `nowUs`, with another image and no replicas yet. It serves the model
+ * under the same name: without one KServe would give it its own, and a route group of its own.
+ */
 export function memberObject(
   object: KubeObject,
   name: string,
@@ -11,7 +15,8 @@ export function memberObject(
   nowUs: number,
 ): KubeObject {
   const metadata = { ...object.metadata, name, creationTimestamp: virtualTimestamp(nowUs) };
-  return withImage({ ...object, metadata, spec: { ...object.spec, replicas: 0 } }, image);
+  const model = { ...object.spec?.["model"] as JsonObject | undefined, name: modelOf(object) };
+  return withImage({ ...object, metadata, spec: { ...object.spec, model, replicas: 0 } }, image);
 }
 
 /** The object with the image of its `main` container replaced. */

@@ -10,6 +10,8 @@ import type { Routing } from "./picker/plan.ts";
 import { type Rejection, REJECTIONS } from "./picker/rejections.ts";
 import type { FleetRequest, RequestHost } from "./request_host.ts";
 import type { RefusedFate } from "./request_rows.ts";
+import { type GatewayPlan, GatewayPush } from "./route_gateway.ts";
+import { GATEWAY_REJECTIONS } from "./route_rejections.ts";
 
 /** Hears of a request that no engine has; `arrivedUs` undefined is now. */
 export type Refuse = (
@@ -22,6 +24,7 @@ export type Refuse = (
 export interface RouterContext {
   readonly clock: Clock;
   readonly host: RequestHost;
+  readonly gateway: GatewayPlan;
   /** The stream of this name: `picker/<purpose>` or `gateway/<purpose>`. */
   stream(name: string): Stream;
 }
@@ -40,15 +43,21 @@ export class RequestRouter {
   readonly #failsOpen: boolean;
   readonly #balancer: Balancer<PickedPod>;
   readonly #prefillBalancer: Balancer<PickedPod>;
+  readonly #push: GatewayPush;
+  /** As the gateway has them. */
   #pods: readonly PickedPod[] = [];
   #prefillPods: readonly PickedPod[] = [];
-  #pickerAnswers = false;
+  #pools: Pools = { main: [], prefill: [], pickerAnswers: false };
 
-  constructor(routing: Routing, { clock, host, stream }: RouterContext, refuse: Refuse) {
+  constructor(routing: Routing, { clock, host, gateway, stream }: RouterContext, refuse: Refuse) {
     const { balancing, picker, failureMode, loraSlots } = routing;
     this.#host = host;
     this.#refuse = refuse;
     this.#failsOpen = failureMode === "FailOpen";
+    this.#push = new GatewayPush(clock, gateway, () => {
+      this.#pods = this.#pools.main.map(({ pod }) => pod);
+      this.#prefillPods = this.#pools.prefill.map(({ pod }) => pod);
+    });
     this.#balancer = new Balancer(balancing, () => stream("gateway/balance"));
     this.#prefillBalancer = new Balancer("round-robin", () => stream("gateway/prefill"));
     if (!picker) return;
@@ -62,18 +71,18 @@ export class RequestRouter {
     });
   }
 
-  update({ main, prefill, pickerAnswers }: Pools): void {
-    this.#pods = main.map(({ pod }) => pod);
-    this.#prefillPods = prefill.map(({ pod }) => pod);
-    if (this.#pickerAnswers && !pickerAnswers) this.#picker?.shutDown();
-    this.#pickerAnswers = pickerAnswers;
-    this.#picker?.update([...main, ...prefill]);
+  /** An endpoint picker watches its pods itself; what balances hears of them from its control plane. */
+  update(pools: Pools): void {
+    if (this.#pools.pickerAnswers && !pools.pickerAnswers) this.#picker?.shutDown();
+    this.#pools = pools;
+    this.#push.changed();
+    this.#picker?.update([...pools.main, ...pools.prefill]);
   }
 
   /** One request arrives now. */
   submit(request: FleetRequest): void {
     if (!this.#picker) return this.#balance(request, true);
-    if (this.#pickerAnswers) return this.#picker.submit(request);
+    if (this.#pools.pickerAnswers) return this.#picker.submit(request);
     // Nobody tells the sidecar of a prefill pod then: who answers computes the prompt too.
     if (this.#failsOpen) return this.#balance(request, false);
     this.#reject(request, REJECTIONS.pickerUnavailable);
@@ -81,7 +90,10 @@ export class RequestRouter {
 
   #balance(request: FleetRequest, split: boolean): void {
     const pod = this.#balancer.pick(this.#pods);
-    if (!pod) return this.#refuse({ outcome: "rejected" }, request);
+    if (!pod) {
+      const { status, reason } = GATEWAY_REJECTIONS.noHealthyUpstream;
+      return this.#refuse({ outcome: "rejected", reason, status }, request);
+    }
     const prefill = split && pod.engine ? this.#prefillBalancer.pick(this.#prefillPods) : undefined;
     this.#send(request, pod, prefill);
   }

@@ -2,6 +2,7 @@
 
 import type { Fact, FailureReason, RequestOutcome } from "./events.ts";
 import type { RejectionReason } from "./picker/rejections.ts";
+import type { GatewayReason } from "./route_rejections.ts";
 
 /** What a row needs of the columns of a request table; a request is an index into them. */
 export interface RequestColumns {
@@ -37,11 +38,11 @@ export interface RequestOrigin {
   readonly attempt?: number | undefined;
 }
 
-/** How it ended; of one that failed, or that an endpoint picker turned away, why. */
+/** How it ended; of one that failed or was turned away, why. */
 export interface RequestFate {
   readonly outcome: RequestOutcome;
-  readonly reason?: FailureReason | RejectionReason;
-  /** The HTTP status of an endpoint picker's own answer. */
+  readonly reason?: FailureReason | RejectionReason | GatewayReason;
+  /** The HTTP status of a gateway's or an endpoint picker's own answer. */
   readonly status?: number;
 }
 

@@ -12,6 +12,7 @@ import type { PodBirth, PodHost } from "./pod_template.ts";
 import { type FleetRequest, isRetried, outcomeOf } from "./request_host.ts";
 import { RequestRouter, type RouterContext } from "./request_router.ts";
 import type { RefusedFate } from "./request_rows.ts";
+import type { GatewayRejection } from "./route_rejections.ts";
 import { type Serve, Workload, type WorkloadPlan } from "./workload.ts";
 
 /** What becomes of its requests is counted in `windows`, which the fleet closes every second. */
@@ -91,6 +92,13 @@ export class Revision {
     return this.#readyReplicas;
   }
 
+  /** Ready replicas of each workload that it has. */
+  get readyByWorkload(): readonly number[] {
+    return this.workloads.map((workload) =>
+      workload === this.main ? this.#readyReplicas : workload.readyReplicas
+    );
+  }
+
   get member(): string {
     return this.object.metadata.name;
   }
@@ -117,10 +125,10 @@ export class Revision {
     this.#router.submit(request);
   }
 
-  /** One request arrives now that no endpoint takes. */
-  reject(request: FleetRequest): void {
+  /** One request arrives now that the gateway itself turns away. */
+  reject(request: FleetRequest, { status, reason }: GatewayRejection): void {
     this.windows[request.warmup ? 1 : 0].arrived();
-    this.#refuse({ outcome: "rejected" }, request);
+    this.#refuse({ outcome: "rejected", reason, status }, request);
   }
 
   #refuse(fate: RefusedFate, request: FleetRequest, arrivedUs?: number, pod?: string): void {

@@ -1,46 +1,237 @@
-// A route group of several services: the gateway draws one of them by weight for each request.
+// A route group as KServe keeps it: its members and their weights, and the routes that a gateway has of it.
 
+import type { Condition } from "../kube/conditions.ts";
+import type { KubeObject } from "../kube/object.ts";
+import type { Clock } from "../sim/clock.ts";
 import type { Stream } from "../sim/streams.ts";
-import type { Service } from "./service.ts";
+import { parseTimestamp } from "../sim/timestamp.ts";
+import type { Journal } from "./journal.ts";
+import type { Revision } from "./revision.ts";
+import { Route, type RouteTable } from "./route.ts";
+import { WeightedDraw } from "./route_draw.ts";
+import { type GatewayPlan, GatewayPush } from "./route_gateway.ts";
+import {
+  backendsOf,
+  byPrecedence,
+  type GroupView,
+  isRoutable,
+  MAX_WEIGHT,
+  modelOf,
+  modelSet,
+  modelsOf,
+  type RouteMember,
+  viewOf,
+} from "./route_members.ts";
 
-export interface GroupMember {
-  readonly service: Service;
-  /** A proportion, not a percentage. */
-  readonly weight: number;
+export class GroupMember implements RouteMember {
+  readonly revision: Revision;
+  readonly namespace: string;
+  readonly name: string;
+  readonly createdUs: number;
+  readonly original: boolean;
+  readonly model: string;
+  readonly models: readonly string[];
+  weight: number;
+  phase: RouteMember["phase"] = "live";
+
+  constructor(revision: Revision, weight: number, original: boolean) {
+    const { name, namespace = "default", creationTimestamp = "" } = revision.object.metadata;
+    this.revision = revision;
+    this.namespace = namespace;
+    this.name = name;
+    this.createdUs = parseTimestamp(creationTimestamp) ?? 0;
+    this.original = original;
+    this.model = modelOf(revision.object);
+    this.models = modelsOf(revision.object);
+    this.weight = weight;
+  }
+
+  get routable(): boolean {
+    return isRoutable(isRouterReady(this.revision.object), this.revision.readyByWorkload);
+  }
+}
+
+function isRouterReady({ status }: KubeObject): boolean {
+  const conditions = status?.["conditions"] as readonly Condition[] | undefined;
+  return conditions?.some(({ type, status }) => type === "RouterReady" && status === "True") ??
+    false;
+}
+
+/** A route as the cluster's objects want it. */
+interface Wanted {
+  readonly owner: GroupMember;
+  readonly backends: readonly GroupMember[];
+  readonly weights: readonly number[];
+}
+
+export interface GroupContext {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly gateway: GatewayPlan;
+  /** From which the gateway draws a backend for each request. */
+  readonly stream: Stream;
+  /** The way to a member alone, which may be known before there is one. */
+  path(revision: Revision): Route;
 }
 
 /**
- * KServe's rule: the route is the oldest member's, which is always on it; any other only while it has
- * a ready pod. Among those, by weight.
+ * A service that names no group is one with its own further members. Each set of models in it has a
+ * route of its own, that of its oldest member; each member has a path of its own too, which no weight
+ * bears on.
  */
 export class RouteGroup {
-  readonly #members: readonly GroupMember[];
-  readonly #route: Stream;
+  /** `namespace/name` of a group that services share; undefined: that of one service. */
+  readonly name: string | undefined;
+  readonly #context: GroupContext;
+  readonly #push: GatewayPush;
+  readonly #members: GroupMember[] = [];
+  /** By set of models, see `modelSet`. */
+  readonly #routes = new Map<string, Route>();
+  readonly #wanted = new Map<string, Wanted | undefined>();
+  /** The set of models of each revision that ever was a member. */
+  readonly #sets = new Map<Revision, string>();
+  /** Members that had a weight above 0 once: the gateway has their backends, from that time on. */
+  readonly #warmUs = new Map<Revision, number>();
+  /** What was told last of each service. */
+  readonly #told = new Map<string, string>();
+  /** A member came, went or was stopped since the routes were looked at. */
+  #membersChanged = false;
 
-  /** The oldest member first. */
-  constructor(members: readonly GroupMember[], route: Stream) {
-    this.#members = members;
-    this.#route = route;
+  constructor(name: string | undefined, context: GroupContext) {
+    this.name = name;
+    this.#context = context;
+    this.#push = new GatewayPush(context.clock, context.gateway, () => this.#publish());
   }
 
-  pick(): Service {
-    const [oldest] = this.#members;
-    const eligible = this.#members.filter(({ service, weight }) =>
-      weight > 0 && (service === oldest!.service || service.hasReadyPods)
-    );
-    const total = eligible.reduce((sum, { weight }) => sum + weight, 0);
-    if (total === 0) return oldest!.service;
-    return drawByWeight(eligible, ({ weight }) => weight, total, this.#route)!.service;
+  /** Its services' names and members, as they joined. */
+  get members(): readonly GroupMember[] {
+    return this.#members;
+  }
+
+  /** `original`: it was there before the run. */
+  add(revision: Revision, weight: number, original: boolean): void {
+    const { stream } = this.#context;
+    const member = new GroupMember(revision, weight, original);
+    this.#members.push(member);
+    this.#membersChanged = true;
+    const set = modelSet(member.models);
+    this.#sets.set(revision, set);
+    if (!this.#routes.has(set)) this.#routes.set(set, new Route(revision, stream));
+  }
+
+  member(revision: Revision): GroupMember {
+    return this.#members.find((member) => member.revision === revision)!;
+  }
+
+  setPhase(revision: Revision, phase: RouteMember["phase"]): void {
+    this.member(revision).phase = phase;
+    this.#membersChanged = true;
+  }
+
+  /** It is gone for good: its own path leads nowhere. */
+  remove(revision: Revision): void {
+    this.#members.splice(this.#members.indexOf(this.member(revision)), 1);
+    this.#context.path(revision).set(undefined);
+  }
+
+  /** Throws a RangeError when a weight is no integer from 0 to 1,000,000. */
+  setWeight(revision: Revision, weight: number): void {
+    if (!Number.isSafeInteger(weight) || weight < 0 || weight > MAX_WEIGHT) {
+      throw new RangeError(
+        `Cannot set weight of "${revision.member}": ${weight} is no integer from 0 to ${MAX_WEIGHT}`,
+      );
+    }
+    this.member(revision).weight = weight;
+  }
+
+  /** The way to what serves the same as this member, by weight. */
+  route(revision: Revision): Route {
+    return this.#routes.get(this.#sets.get(revision)!)!;
+  }
+
+  /** What a member sees of the group. */
+  view(revision: Revision): GroupView<GroupMember> {
+    return viewOf(this.member(revision), this.#members);
+  }
+
+  /** Looks at the members again: tells who gets what, and brings it to the gateway. */
+  refresh(): void {
+    const routed = new Set<GroupMember>();
+    let changed = this.#membersChanged;
+    this.#membersChanged = false;
+    for (const set of this.#routes.keys()) {
+      const before = this.#wanted.get(set);
+      const wanted = this.#want(set, before);
+      for (const backend of wanted?.backends ?? []) routed.add(backend);
+      if (this.#wanted.has(set) && sameWanted(before, wanted)) continue;
+      this.#wanted.set(set, wanted);
+      changed = true;
+    }
+    this.#tell(routed);
+    if (changed) this.#push.changed();
+  }
+
+  /** The route that wins for a set of models; one whose owner is being deleted stays as it was. */
+  #want(set: string, before: Wanted | undefined): Wanted | undefined {
+    const owner = this.#members
+      .filter(({ models, phase }) => phase !== "stopped" && modelSet(models) === set)
+      .sort(byPrecedence)[0];
+    if (!owner) return undefined;
+    if (owner.phase === "leaving" && before?.owner === owner) return before;
+    const backends = backendsOf(owner, this.#members);
+    return { owner, backends, weights: backends.map(({ weight }) => weight) };
+  }
+
+  #tell(routed: ReadonlySet<GroupMember>): void {
+    const byService = Map.groupBy(this.#members, ({ revision }) => revision.service);
+    for (const [service, members] of byService) {
+      const weights = Object.fromEntries(
+        members.map(({ revision, weight }) => [revision.name, weight]),
+      );
+      const eligible = members.filter((member) => routed.has(member))
+        .map(({ revision }) => revision.name);
+      const said = JSON.stringify([weights, eligible]);
+      if (this.#told.get(service) === said) continue;
+      this.#told.set(service, said);
+      const group = this.name === undefined ? {} : { group: this.name };
+      this.#context.journal.tell({ kind: "weight", service, weights, eligible, ...group });
+    }
+  }
+
+  #publish(): void {
+    for (const [set, wanted] of this.#wanted) {
+      this.#routes.get(set)!.set(wanted && this.#tableOf(wanted));
+    }
+    for (const member of this.#members) {
+      const { revision, phase } = member;
+      const draw = new WeightedDraw([revision], () => 1);
+      this.#context.path(revision).set(phase === "stopped" ? undefined : { owner: revision, draw });
+    }
+  }
+
+  #tableOf({ owner, backends, weights }: Wanted): RouteTable {
+    const weightOf = new Map(backends.map(({ revision }, index) => [revision, weights[index]!]));
+    const draw = new WeightedDraw([...weightOf.keys()], (revision) => weightOf.get(revision)!);
+    const { revision } = owner;
+    const { nowUs } = this.#context.clock;
+    for (const each of draw.members) {
+      if (this.#warmUs.has(each)) continue;
+      this.#warmUs.set(each, nowUs === 0 ? 0 : nowUs + this.#context.gateway.coldUs);
+    }
+    const cold = draw.members.filter((each) => this.#warmUs.get(each)! > nowUs);
+    if (cold.length === 0) return { owner: revision, draw };
+    return {
+      owner: revision,
+      draw,
+      coldUntilUs: new Map(cold.map((each) => [each, this.#warmUs.get(each)!])),
+    };
   }
 }
 
-/** One of the members, each as likely as its share of `total`, the sum of their weights above 0. */
-export function drawByWeight<T>(
-  members: readonly T[],
-  weightOf: (member: T) => number,
-  total: number,
-  stream: Stream,
-): T | undefined {
-  let ticket = stream.integer(0, total - 1);
-  return members.find((member) => (ticket -= weightOf(member)) < 0);
+function sameWanted(a: Wanted | undefined, b: Wanted | undefined): boolean {
+  if (a === b) return true;
+  if (!a || !b || a.owner !== b.owner || a.backends.length !== b.backends.length) return false;
+  return a.backends.every((backend, index) =>
+    backend === b.backends[index] && a.weights[index] === b.weights[index]
+  );
 }

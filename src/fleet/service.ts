@@ -1,12 +1,11 @@
-// A service as its users see it: members of one route group and the weights between them.
+// A service as its users see it: a member of a route group, and the further members made of it.
 
-import type { Json } from "../kube/object.ts";
+import type { JsonObject } from "../kube/object.ts";
 import { Signal } from "../sim/process.ts";
-import type { Stream } from "../sim/streams.ts";
 import { workloadObject } from "./children.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
 import type { Revision } from "./revision.ts";
-import { drawByWeight } from "./route_group.ts";
+import type { RouteGroup } from "./route_group.ts";
 import { type Blocked, ServiceStatus } from "./service_status.ts";
 
 export const STABLE = "stable";
@@ -18,24 +17,17 @@ export class Service {
   readonly name: string;
   readonly revisions = new Map<string, Revision>();
   readonly #host: Cluster;
-  readonly #route: Stream;
-  #weights: Readonly<Record<string, number>> = { [STABLE]: 100 };
-  #eligible: Revision[] = [];
-  #total = 0;
+  /** Its own, or one that it shares with other services. */
+  readonly group: RouteGroup;
   readonly #blocked: boolean;
   readonly #status: ServiceStatus;
 
-  /** `route` is the stream from which the gateway draws a member for each request. */
-  constructor(name: string, host: Cluster, route: Stream, blocked?: Blocked) {
+  constructor(name: string, host: Cluster, group: RouteGroup, blocked?: Blocked) {
     this.name = name;
     this.#host = host;
-    this.#route = route;
+    this.group = group;
     this.#blocked = blocked !== undefined;
     this.#status = new ServiceStatus(host, blocked);
-  }
-
-  get hasReadyPods(): boolean {
-    return [...this.revisions.values()].some(({ readyReplicas }) => readyReplicas > 0);
   }
 
   revision(name: string): Revision | undefined {
@@ -43,15 +35,18 @@ export class Service {
   }
 
   get weights(): Readonly<Record<string, number>> {
-    return this.#weights;
+    return Object.fromEntries(
+      [...this.revisions.values()].map((each) => [each.name, this.group.member(each).weight]),
+    );
   }
 
-  /** Adds a member with no replicas and, but for the first, no weight. */
-  add(revision: Revision): void {
+  /** Adds a member with no replicas yet; `original`: it was there before the run. */
+  add(revision: Revision, weight: number, original: boolean): void {
     this.revisions.set(revision.name, revision);
+    this.group.add(revision, weight, original);
     this.#host.journal.apply(revision.object);
     this.#status.tellChildren(revision);
-    this.#refreshRoute();
+    this.group.refresh();
   }
 
   /** `birth` is when its pods were made, and whether they were up before the run began. */
@@ -114,14 +109,12 @@ export class Service {
 
   /** Sets the members' weights: proportions, not percent; a member that is not named gets 0. */
   setWeights(weights: Readonly<Record<string, number>>): void {
-    this.#weights = Object.fromEntries(
-      [...this.revisions.keys()].map((name) => [name, weights[name] ?? 0]),
-    );
     for (const revision of this.revisions.values()) {
-      const route = { group: this.name, weight: this.#weights[revision.name]! };
-      this.#tellSpec(revision, { router: { route } });
+      const weight = weights[revision.name] ?? 0;
+      this.group.setWeight(revision, weight);
+      this.#tellWeight(revision, weight);
     }
-    this.#refreshRoute();
+    this.group.refresh();
   }
 
   /** Pods of a revision came, went, or changed readiness. */
@@ -129,46 +122,23 @@ export class Service {
     if (!this.#blocked) this.#reconcile(revision);
     revision.refreshEndpoints();
     this.#status.tell(revision);
-    this.#refreshRoute();
+    this.group.refresh();
     this.changed.fire();
-  }
-
-  /**
-   * The member that gets the next request. KServe's route holds the member that owns it always, any
-   * other only while it has a ready pod; among those the gateway draws by weight.
-   */
-  pick(): Revision | undefined {
-    if (this.#eligible.length <= 1) return this.#eligible[0];
-    const weightOf = ({ name }: Revision) => this.#weights[name]!;
-    return drawByWeight(this.#eligible, weightOf, this.#total, this.#route);
   }
 
   #hostOf(revision: Revision): PodHost {
     return { ...this.#host, changed: () => this.podsChanged(revision) };
   }
 
-  #refreshRoute(): void {
-    const members = [...this.revisions.values()];
-    const eligible = members.filter((member) => member.name === STABLE || member.readyReplicas > 0);
-    this.#eligible = eligible.filter((member) => (this.#weights[member.name] ?? 0) > 0);
-    this.#total = this.#eligible.reduce((sum, { name }) => sum + this.#weights[name]!, 0);
-    const told = this.#host.journal.state.services[this.name];
-    const names = eligible.map((member) => member.name);
-    const weights = this.#weights;
-    if (told && same(told.eligible, names) && same(told.weights, weights)) return;
-    this.#host.journal.tell({ kind: "weight", service: this.name, weights, eligible: names });
+  #tellWeight(revision: Revision, weight: number): void {
+    const router = revision.object.spec?.["router"] as { route?: { group?: string } } | undefined;
+    const route = { ...router?.route, group: router?.route?.group ?? this.name, weight };
+    this.#tellSpec(revision, { router: { ...router, route } });
   }
 
-  #tellSpec(revision: Revision, change: { readonly [key: string]: Json }): void {
-    const before = revision.object.spec ?? {};
-    const router = change["router"]
-      ? { router: { ...before["router"] as object, ...change["router"] as object } }
-      : {};
-    revision.object = { ...revision.object, spec: { ...before, ...change, ...router } };
+  #tellSpec(revision: Revision, change: JsonObject): void {
+    const spec = { ...revision.object.spec, ...change };
+    revision.object = { ...revision.object, spec };
     this.#host.journal.apply(revision.object);
   }
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -30,6 +30,8 @@ export interface ServiceState {
   revisions: Record<string, RevisionState>;
   weights: Record<string, number>;
   eligible: string[];
+  /** The route group that it shares with other services. */
+  group?: string;
   calibration: string;
   /** How far from measured runs, where that is known. */
   calibrationError?: CalibrationError;

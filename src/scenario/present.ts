@@ -170,7 +170,7 @@ function planParsed(
     ...(prefill && { prefill }),
     ...(serving ? { serving } : asPublished ? { gpuBytes: bytes / (gpus * groupSize) } : {}),
     ...(group !== undefined && weight !== undefined
-      ? { group: { name: `${namespace}/${group} (group)`, weight } }
+      ? { group: { name: `${namespace}/${group}`, weight } }
       : {}),
   };
 }
@@ -242,13 +242,13 @@ function configObject(config: KubeObject, services: readonly KubeObject[]): Kube
 function baselineLoad(services: readonly ServicePlan[]): ParsedScenario["load"] {
   const served = services.filter(({ serving, blocked }) => serving && !blocked);
   const fallback = Math.min(DEFAULT_RPS, MAX_DEFAULT_RPS / Math.max(1, served.length));
-  return served.flatMap(({ name, object, group }) => {
+  return served.flatMap(({ name, object }) => {
     const { rps, promptTokens, outputTokens } = baselineOf(object, fallback);
     if (rps <= 0) return [];
     return [{
       kind: "poisson" as const,
       name: loadName(name),
-      to: group?.name ?? name,
+      to: name,
       rps,
       prompt: lengths(promptTokens, PROMPT.tail),
       output: lengths(outputTokens, OUTPUT.tail),

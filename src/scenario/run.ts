@@ -148,11 +148,12 @@ export class Simulation {
     for (const each of load) {
       const kind = clientKind(each);
       const service = this.#plan.services.find(({ name }) => name === each.to);
+      const way = fleet.way(each.to);
       startLoad(each, {
         clock: this.#clock,
         stream: (purpose) => streams.stream(`load/${each.name}/${purpose}`),
         submit: (promptTokens, outputTokens, options) =>
-          fleet.submit(each.to, promptTokens, outputTokens, kind, options),
+          fleet.submit(way, promptTokens, outputTokens, kind, options),
         reserveSegments: (count) => (segments += count) - count,
         reserveSessions: (count) => (sessions += count) - count,
         startUs: each.start ?? 0,

@@ -245,7 +245,8 @@ function membersOf({ services }: FleetState): Map<string, Member> {
 }
 
 function weightOf({ group, name }: Member): Maybe {
-  return Object.keys(group.weights).length > 1 ? group.weights[name] : undefined;
+  const shared = group.group !== undefined || Object.keys(group.weights).length > 1;
+  return shared ? group.weights[name] : undefined;
 }
 
 /** Pods of a service carry its name, and those that serve say that they do (KServe's labels). */

@@ -16,11 +16,11 @@ export const REJECTION_REASONS = [
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 export interface Rejection {
-  readonly status: 429 | 503;
+  readonly status: 429 | 500 | 503;
   readonly reason: RejectionReason;
 }
 
-function rejection(status: 429 | 503, reason: RejectionReason): Rejection {
+function rejection(status: Rejection["status"], reason: RejectionReason): Rejection {
   return { status, reason };
 }
 
@@ -34,5 +34,6 @@ export const REJECTIONS = {
   expiredWithoutEndpoints: rejection(503, "rejected-no-endpoints"),
   clientGone: rejection(503, "rejected-context-cancelled"),
   shuttingDown: rejection(503, "rejected-shutting-down"),
-  pickerUnavailable: rejection(503, "picker-unavailable"),
+  // Envoy's answer when the stream to an external processor fails (`external_processor.proto`).
+  pickerUnavailable: rejection(500, "picker-unavailable"),
 } as const;

@@ -16,14 +16,15 @@ function members(replicas = 1) {
   return { ...small, service, stable, canary };
 }
 
-function share({ service, canary }: ReturnType<typeof members>, draws: number): number {
+function share({ service, stable, canary }: ReturnType<typeof members>, draws: number): number {
+  const route = service.group.route(stable);
   let hits = 0;
-  for (let draw = 0; draw < draws; draw++) if (service.pick() === canary) hits++;
+  for (let draw = 0; draw < draws; draw++) if (route.pick() === canary) hits++;
   return hits / draws;
 }
 
 for (const [stable, canary] of [[95, 5], [75, 25], [1, 3], [50, 50], [999_999, 1]] as const) {
-  Deno.test(`Service.pick() draws by weight when stable has ${stable} and canary ${canary}`, () => {
+  Deno.test(`Route.pick() draws by weight when stable has ${stable} and canary ${canary}`, () => {
     const both = members();
     both.service.setWeights({ stable, canary });
     const draws = 40_000;
@@ -35,7 +36,7 @@ for (const [stable, canary] of [[95, 5], [75, 25], [1, 3], [50, 50], [999_999, 1
   });
 }
 
-Deno.test("Service.pick() gives everything to stable when the canary has no ready pod", () => {
+Deno.test("Route.pick() gives everything to stable when the canary has no ready pod", () => {
   const both = members();
   both.service.setWeights({ stable: 1, canary: 99 });
   both.canary.pods[0]!.die("test");
@@ -46,7 +47,7 @@ Deno.test("Service.pick() gives everything to stable when the canary has no read
   assert.deepEqual(both.service.weights, { stable: 1, canary: 99 });
 });
 
-Deno.test("Service.pick() gives the canary its share again when it is ready again", () => {
+Deno.test("Route.pick() gives the canary its share again when it is ready again", () => {
   const both = members();
   both.service.setWeights({ stable: 50, canary: 50 });
   both.canary.pods[0]!.die("test");
@@ -55,7 +56,7 @@ Deno.test("Service.pick() gives the canary its share again when it is ready agai
   assert.ok(share(both, 1000) > 0.4);
 });
 
-Deno.test("Service.pick() keeps stable in the route though none of its pods is ready", () => {
+Deno.test("Route.pick() keeps stable in the route though none of its pods is ready", () => {
   const both = members();
   both.service.setWeights({ stable: 50, canary: 50 });
   both.stable.pods[0]!.die("test");
@@ -65,7 +66,7 @@ Deno.test("Service.pick() keeps stable in the route though none of its pods is r
   assert.deepEqual(both.journal.state.services["chat"]!.eligible, ["stable", "canary"]);
 });
 
-Deno.test("Service.pick() gives nothing to a member of weight 0", () => {
+Deno.test("Route.pick() gives nothing to a member of weight 0", () => {
   const both = members();
   both.service.setWeights({ stable: 100 });
   assert.equal(share(both, 1000), 0);
@@ -73,7 +74,7 @@ Deno.test("Service.pick() gives nothing to a member of weight 0", () => {
   assert.equal(share(both, 1000), 1);
 });
 
-Deno.test("Service.pick() gives a new member nothing before it has a weight", () => {
+Deno.test("Route.pick() gives a new member nothing before it has a weight", () => {
   assert.equal(share(members(), 1000), 0);
 });
 

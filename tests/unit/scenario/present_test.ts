@@ -255,10 +255,13 @@ Deno.test("planPresent() runs out of memory before it loads what no GPU holds", 
 });
 
 Deno.test("planPresent() divides the load of a route group by weight, among members with pods", () => {
-  const member = (name: string, weight: number, created?: string) =>
+  const member = (name: string, weight: number, created?: string, model = "llama") =>
     service({
       name,
-      spec: { router: { route: { group: "pair", weight } } },
+      spec: {
+        model: { uri: "hf://meta-llama/Llama-3.1-8B-Instruct", name: model },
+        router: { route: { group: "pair", weight } },
+      },
       annotations: { "mtop.dev/rps": name === "v1" ? "20" : "0" },
       ...(created === undefined ? {} : { created }),
     });
@@ -270,6 +273,9 @@ Deno.test("planPresent() divides the load of a route group by weight, among memb
   const alone = show([member("v1", 75, OLD), member("v2", 25)], MINUTE);
   assert.equal(arrived(alone, "v2"), 0);
   assert.ok(arrived(alone, "v1") > 1000);
+  const other = show([member("v1", 75, OLD), member("v2", 25, OLD, "other")], MINUTE);
+  assert.equal(arrived(other, "v2"), 0, "a member of another model is of another group");
+  assert.ok(arrived(other, "v1") > 1000);
 });
 
 Deno.test("planPresent() takes a service by any name that Kubernetes does", () => {

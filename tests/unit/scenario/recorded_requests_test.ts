@@ -62,7 +62,16 @@ Deno.test("Simulation tells of requests that died with their server that they we
   assert.ok(lost >= 5, `${lost} lost`);
   assert.ok(others["users - - completed -"]! > 0);
   assert.ok(!rows.some(({ reason }) => reason === "timeout"));
-  assert.ok(rows.every(({ outcome, reason }) => (outcome === "failed") === (reason !== undefined)));
+  // While nobody is ready the gateway answers by itself.
+  const unanswered = others["users - - rejected no-healthy-upstream"]!;
+  assert.ok(unanswered > 0);
+  assert.deepEqual(
+    rows.filter(({ outcome }) => outcome === "rejected").map(({ status }) => status),
+    Array.from({ length: unanswered }, () => 503),
+  );
+  assert.ok(
+    rows.every(({ outcome, reason }) => (outcome === "completed") === (reason === undefined)),
+  );
 });
 
 Deno.test("Simulation has one row a request where prefill and decode are apart, timed out or not", () => {

@@ -1,0 +1,49 @@
+// The gateway's control plane: how long a change takes from the cluster's objects to the data plane.
+
+import type { Clock } from "../sim/clock.ts";
+
+export interface GatewayPlan {
+  /** From a change of weights, members or endpoints to the first request that goes by it, in µs. */
+  readonly propagationUs: number;
+  /**
+   * For so long after a member first gets a weight above 0 the gateway has its route and not yet its
+   * backend: requests for it are answered 503. Clusters and routes come to Envoy one after the other
+   * (CDS, RDS), so that a canary that was deployed with weight 0 may fail on its first ramp.
+   */
+  readonly coldUs: number;
+}
+
+/**
+ * Istio's PILOT_DEBOUNCE_AFTER of 100 ms: what changes is pushed that much later. KServe's own test of
+ * a canary waits for 5 s after each change (`test_llm_canary_lifecycle.py`), with time to spare. Backends
+ * are there when the routes are.
+ */
+export const DEFAULT_GATEWAY: GatewayPlan = { propagationUs: 100_000, coldUs: 0 };
+
+/** Every change is there at once. */
+export const IMMEDIATE_GATEWAY: GatewayPlan = { propagationUs: 0, coldUs: 0 };
+
+/** Brings what changed to the gateway: all changes of one delay together, as they are at its end. */
+export class GatewayPush {
+  readonly #clock: Clock;
+  readonly #delayUs: number;
+  readonly #publish: () => void;
+  #pending = false;
+
+  constructor(clock: Clock, { propagationUs }: GatewayPlan, publish: () => void) {
+    this.#clock = clock;
+    this.#delayUs = propagationUs;
+    this.#publish = publish;
+  }
+
+  changed(): void {
+    // What is so when the run begins was so before it.
+    if (this.#delayUs === 0 || this.#clock.nowUs === 0) return this.#publish();
+    if (this.#pending) return;
+    this.#pending = true;
+    this.#clock.after(this.#delayUs, () => {
+      this.#pending = false;
+      this.#publish();
+    });
+  }
+}

@@ -1,0 +1,95 @@
+// What clients can address at the gateway, and the way that each leads: a service, a member, a group, a model.
+
+import type { Clock } from "../sim/clock.ts";
+import type { Streams } from "../sim/streams.ts";
+import type { Journal } from "./journal.ts";
+import type { Revision } from "./revision.ts";
+import { Route, RouteChain, type Way } from "./route.ts";
+import type { GatewayPlan } from "./route_gateway.ts";
+import { RouteGroup } from "./route_group.ts";
+import { byPrecedence } from "./route_members.ts";
+import { type Service, STABLE } from "./service.ts";
+
+/**
+ * `"chat"`: the model of that service, by the weights of its route group. `{ member }`: the path
+ * `/<namespace>/<name>/v1/…` of a service or of one of its revisions, past all weights. `{ group }`: what
+ * the group's oldest member serves. `{ model }`: the header `X-Gateway-Model-Name:
+ * publishers/<namespace>/models/<model>`, or the path of that name; an adapter's name too.
+ */
+export type Target =
+  | string
+  | { readonly member: string; readonly of?: string | undefined }
+  | { readonly group: string; readonly namespace?: string | undefined }
+  | { readonly model: string; readonly namespace?: string | undefined };
+
+export interface GatewayContext {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly streams: Streams;
+  readonly plan: GatewayPlan;
+  readonly services: ReadonlyMap<string, Service>;
+}
+
+export class Gateway {
+  readonly #context: GatewayContext;
+  readonly #groups = new Map<string, RouteGroup>();
+  /** By `service/revision`. */
+  readonly #paths = new Map<string, Route>();
+
+  constructor(context: GatewayContext) {
+    this.#context = context;
+  }
+
+  /** The group of a service: one that it shares by its name (`namespace/name`), or its own. */
+  groupOf(service: string, shared: string | undefined): RouteGroup {
+    const { clock, journal, streams, plan } = this.#context;
+    const name = shared === undefined ? service : `${shared} (group)`;
+    const known = this.#groups.get(name);
+    if (known) return known;
+    const group = new RouteGroup(shared, {
+      ...{ clock, journal, gateway: plan, stream: streams.stream(`route/${name}`) },
+      path: (revision) => this.#path(revision.service, revision.name, revision),
+    });
+    this.#groups.set(name, group);
+    return group;
+  }
+
+  /** The way to a target; `plan` has seen that there is one. */
+  way(target: Target): Way {
+    if (typeof target === "string") return this.#byModel(this.#stable(target));
+    if ("member" in target) {
+      const { member, of = STABLE } = target;
+      return this.#path(member, of, this.#stable(member));
+    }
+    const { namespace } = target;
+    const members = [...this.#groups.values()].flatMap(({ name, members }) =>
+      members.map((member) => ({ member, group: name }))
+    ).sort((a, b) => byPrecedence(a.member, b.member));
+    const meant = members.filter(({ member, group }) =>
+      (namespace === undefined || namespace === member.namespace) &&
+      ("group" in target
+        ? group === `${member.namespace}/${target.group}`
+        : member.models.includes(target.model))
+    );
+    const routes = [...new Set(meant.map(({ member }) => this.#byModel(member.revision)))];
+    if ("group" in target || routes.length === 1) return routes[0]!;
+    return new RouteChain(routes as [Route, ...Route[]]);
+  }
+
+  #byModel(revision: Revision): Route {
+    return this.#context.services.get(revision.service)!.group.route(revision);
+  }
+
+  #stable(service: string): Revision {
+    return this.#context.services.get(service)!.revision(STABLE)!;
+  }
+
+  #path(service: string, of: string, owner: Revision): Route {
+    const key = `${service}/${of}`;
+    const known = this.#paths.get(key);
+    if (known) return known;
+    const route = new Route(owner, this.#context.streams.stream(`route/${service}`));
+    this.#paths.set(key, route);
+    return route;
+  }
+}
