@@ -36,15 +36,14 @@ export function serviceUrl(object: KubeObject): string {
 
 /** A Deployment or LeaderWorkerSet with its replicas as they are now. */
 export function workloadObject(owner: KubeObject, workload: Workload): KubeObject {
-  const { plan, replicas, readyReplicas, pods } = workload;
+  const { plan, replicas, generation, status } = workload;
   const grouped = plan.groupSize !== undefined;
   const labels = workload.labels(grouped ? "leader" : undefined);
   const template = (place: "leader" | "worker" | undefined): JsonObject => ({
     metadata: { labels: workload.labels(place) },
     spec: { containers: [{ name: "main", image: plan.image, resources: plan.resources }] },
   });
-  const metadata = childMetadata(owner, workload.name, labels);
-  const live = pods.filter((pod) => !pod.terminating).length;
+  const metadata = { ...childMetadata(owner, workload.name, labels), generation };
   if (grouped) {
     return {
       apiVersion: "leaderworkerset.x-k8s.io/v1",
@@ -58,7 +57,7 @@ export function workloadObject(owner: KubeObject, workload: Workload): KubeObjec
           workerTemplate: template("worker"),
         },
       },
-      status: { replicas, readyReplicas, updatedReplicas: replicas },
+      status,
     };
   }
   return {
@@ -66,13 +65,7 @@ export function workloadObject(owner: KubeObject, workload: Workload): KubeObjec
     kind: "Deployment",
     metadata,
     spec: { replicas, selector: { matchLabels: labels }, template: template(undefined) },
-    status: {
-      replicas: live,
-      updatedReplicas: live,
-      readyReplicas,
-      availableReplicas: readyReplicas,
-      unavailableReplicas: Math.max(0, replicas - readyReplicas),
-    },
+    status,
   };
 }
 

@@ -79,6 +79,7 @@ export class Pod {
   /** Its node went silent: requests hang, nobody knows yet. */
   hang(): void {
     this.engine?.freeze();
+    this.#template.peers?.hung();
     this.#interrupt({ kind: "unreachable" });
   }
 
@@ -208,6 +209,7 @@ export class Pod {
       loaded: () =>
         this.#built && "cannotStart" in this.#built ? this.#built.cannotStart : undefined,
       die: (reason) => this.die(reason),
+      peers: this.#template.peers,
     };
   }
 
@@ -232,6 +234,7 @@ export class Pod {
     this.#progress = { ...this.#progress, startedUs: undefined, phase: undefined };
     this.#last = { reason, startedUs, finishedUs: nowUs };
     this.alive = false;
+    this.#template.peers?.died();
     yield* sleep(TIMINGS.deathNoticedUs);
     this.#leave();
     this.#crashes++;

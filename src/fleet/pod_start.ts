@@ -7,6 +7,7 @@ import { Interrupt, type Process, sleep } from "../sim/process.ts";
 import { pullImage } from "./image_pull.ts";
 import type { Node } from "./nodes.ts";
 import { INIT_CONTAINER, type InitFacts, type Waiting } from "./pod_object.ts";
+import type { Peers } from "./pod_template.ts";
 import { type SupplyLines, transfer } from "./supply_lines.ts";
 
 /** How one life of a pod ended. */
@@ -62,6 +63,7 @@ export interface Starting {
   /** Why it cannot start now that its weights are there. */
   loaded(): string | undefined;
   die(reason: string): void;
+  readonly peers: Peers | undefined;
 }
 
 interface Step {
@@ -75,7 +77,7 @@ interface Step {
 const STEPS: readonly Step[] = [
   {
     phase: "importing",
-    takes: ({ plan }) => sleep(plan.importUs),
+    takes: importAndJoin,
     dies: (starting) => starting.build(),
   },
   { phase: "loading", takes: loadWeights, dies: (starting) => starting.loaded() },
@@ -137,6 +139,12 @@ function* pullImages(starting: Starting): Process {
       waits: (waiting, waitingMessage) => starting.show({ waiting, waitingMessage }),
     });
   }
+}
+
+/** Engines that are one over several pods find each other before any of them loads anything. */
+function* importAndJoin({ plan, peers }: Starting): Process {
+  yield* sleep(plan.importUs);
+  if (peers) yield* peers.join();
 }
 
 /** The slower of the claim, which others read too, and the way into the GPUs. */

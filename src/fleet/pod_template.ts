@@ -4,6 +4,7 @@ import type { JsonObject, KubeObject } from "../kube/object.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { StartupPlan } from "../serving/startup.ts";
 import type { Clock } from "../sim/clock.ts";
+import type { Process } from "../sim/process.ts";
 import type { Journal } from "./journal.ts";
 import type { Node, Nodes } from "./nodes.ts";
 import type { PodNeeds } from "./scheduling/pod_needs.ts";
@@ -33,6 +34,18 @@ export interface PodTemplate {
    * for a container that comes up and whose serving is not simulated.
    */
   engine(node: Node, pod: string): ServingEngine | CannotStart | undefined;
+  /** The others of its group; absent: it works alone. */
+  readonly peers?: Peers;
+}
+
+/** What the pods of a group hear of each other at once. */
+export interface Peers {
+  /** Goes on when every pod of the group has got this far. */
+  join(): Process;
+  /** The process of one of them ended. */
+  died(): void;
+  /** The node of one of them went silent. */
+  hung(): void;
 }
 
 /** When a pod came to be, in µs (below 0 is before the run), and whether it was up before the run. */

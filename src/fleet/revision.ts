@@ -103,7 +103,7 @@ export class Revision {
     return this.object.metadata.name;
   }
 
-  reconcile(host: PodHost, birth: PodBirth): void {
+  reconcile(host: PodHost, birth?: PodBirth): void {
     for (const workload of this.workloads) workload.reconcile(host, birth);
   }
 
@@ -165,6 +165,6 @@ export class Revision {
 
 /** Its pods that take requests, each with the labels by which a picker knows it. */
 function membersOf(workload: Workload): PoolMember[] {
-  const labels = workload.labels();
-  return workload.pods.filter((pod) => pod.ready).map((pod) => ({ pod, labels }));
+  const labels = workload.labels(workload.plan.groupSize === undefined ? undefined : "leader");
+  return workload.endpoints.map((pod) => ({ pod, labels }));
 }

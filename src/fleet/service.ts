@@ -2,7 +2,6 @@
 
 import type { JsonObject } from "../kube/object.ts";
 import { Signal } from "../sim/process.ts";
-import { workloadObject } from "./children.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
 import type { Revision } from "./revision.ts";
 import type { RouteGroup } from "./route_group.ts";
@@ -21,6 +20,8 @@ export class Service {
   readonly group: RouteGroup;
   readonly #blocked: boolean;
   readonly #status: ServiceStatus;
+  readonly #reconciling = new Set<Revision>();
+  readonly #again = new Set<Revision>();
 
   constructor(name: string, host: Cluster, group: RouteGroup, blocked?: Blocked) {
     this.name = name;
@@ -51,13 +52,10 @@ export class Service {
 
   /** `birth` is when its pods were made, and whether they were up before the run began. */
   scale(revision: Revision, replicas: number, by: string, birth?: PodBirth): void {
-    const before = revision.replicas;
-    if (before === replicas) return;
+    if (revision.replicas === replicas) return;
     this.#tellScale(revision, replicas, by);
     this.#tellSpec(revision, { replicas });
-    this.#tellReplicaSet(revision, before);
-    this.#reconcile(revision, birth);
-    this.podsChanged(revision);
+    this.podsChanged(revision, birth);
   }
 
   /** What a run begins with: its spec is as its object says, its pods come up or were up. */
@@ -65,11 +63,7 @@ export class Service {
     this.#tellScale(revision, replicas, "spec");
     // What was so before the run has been so since the service was made.
     this.#status.since(Math.min(birth.createdUs, this.#host.clock.nowUs));
-    if (!this.#blocked) {
-      if (!birth.started && replicas > 0) this.#tellReplicaSet(revision, 0);
-      this.#reconcile(revision, birth);
-    }
-    this.podsChanged(revision);
+    this.podsChanged(revision, birth);
     this.#status.since(undefined);
     this.#status.tellFailure(revision);
   }
@@ -88,25 +82,6 @@ export class Service {
     });
   }
 
-  /** The Deployment controller's own event and words. */
-  #tellReplicaSet({ main, object }: Revision, before: number): void {
-    const { plan, replicas, replicaSet } = main;
-    if (plan.groupSize !== undefined) return;
-    const way = replicas > before ? "up" : "down";
-    this.#host.journal.event(
-      "Normal",
-      "ScalingReplicaSet",
-      workloadObject(object, main),
-      `Scaled ${way} replica set ${replicaSet} from ${before} to ${replicas}`,
-      "deployment-controller",
-    );
-  }
-
-  #reconcile(revision: Revision, birth?: PodBirth): void {
-    const now = { createdUs: this.#host.clock.nowUs, started: false };
-    revision.reconcile(this.#hostOf(revision), birth ?? now);
-  }
-
   /** Sets the members' weights: proportions, not percent; a member that is not named gets 0. */
   setWeights(weights: Readonly<Record<string, number>>): void {
     for (const revision of this.revisions.values()) {
@@ -117,9 +92,16 @@ export class Service {
     this.group.refresh();
   }
 
-  /** Pods of a revision came, went, or changed readiness. */
-  podsChanged(revision: Revision): void {
-    if (!this.#blocked) this.#reconcile(revision);
+  /** Pods of a revision came, went, or changed readiness; its controllers do what follows from it. */
+  podsChanged(revision: Revision, birth?: PodBirth): void {
+    // What they do is heard of here again: it is looked at when they are through.
+    if (this.#reconciling.has(revision)) return void this.#again.add(revision);
+    this.#reconciling.add(revision);
+    do {
+      this.#again.delete(revision);
+      if (!this.#blocked) revision.reconcile(this.#hostOf(revision), birth);
+    } while (this.#again.has(revision));
+    this.#reconciling.delete(revision);
     revision.refreshEndpoints();
     this.#status.tell(revision);
     this.group.refresh();

@@ -14,6 +14,7 @@ import type { Json, JsonObject } from "../kube/object.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { routerShape, routingObjects, serviceUrl, workloadObject } from "./children.ts";
 import type { Cluster } from "./pod_template.ts";
+import { replicaSetObject } from "./replica_set_object.ts";
 import type { Revision } from "./revision.ts";
 import type { Workload } from "./workload.ts";
 
@@ -64,6 +65,9 @@ export class ServiceStatus {
     if (!this.#blocked) {
       for (const workload of revision.workloads) {
         journal.apply(workloadObject(revision.object, workload));
+        for (const set of workload.replicaSets) {
+          journal.apply(replicaSetObject(workload, set, revision.object));
+        }
       }
     }
     const status = this.#blocked ? { conditions } : observed(revision, conditions);

@@ -1,133 +1,140 @@
-// A workload of a service: a Deployment or a LeaderWorkerSet, and the pods that it keeps alive.
+// A workload of a service: a Deployment or a LeaderWorkerSet, what it is to be, and the pods it keeps alive.
 
-import {
-  type GroupPlace,
-  nameOfChild,
-  podName,
-  replicaSetName,
-  type Role,
-  workloadLabels,
-} from "../kube/names.ts";
+import { type GroupPlace, nameOfChild, workloadLabels } from "../kube/names.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
-import type { StartupPlan } from "../serving/startup.ts";
+import { Deployment } from "./deployment.ts";
+import { LeaderWorkerSet } from "./leader_worker_set.ts";
 import { Pod } from "./pod.ts";
 import type { PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
-import type { PodNeeds } from "./scheduling/pod_needs.ts";
+import type { ReplicaSet } from "./replica_set.ts";
+import { type Serve, type TemplateRevision, templateRevision } from "./template_revision.ts";
+import type { GroupMember, WorkloadContext, WorkloadController } from "./workload_controller.ts";
+import type { WorkloadPlan } from "./workload_plan.ts";
 
-/** What a workload is to be, whatever it serves. */
-export interface WorkloadPlan {
-  readonly role: Role;
-  readonly replicas: number;
-  /** Pods of one replica; undefined for a Deployment, whose replicas are pods. */
-  readonly groupSize?: number;
-  readonly image: string;
-  /** What a pod's container asks for, GPUs included. */
-  readonly resources: JsonObject;
-  /** The PodSpec of a pod, of a group's leader where there are groups: `spec.template` as rendered. */
-  readonly template: JsonObject;
-  /** The PodSpec of a group's other pods: `spec.worker` as rendered. */
-  readonly worker?: JsonObject;
-  /** What one pod asks of a node. */
-  readonly needs: PodNeeds;
-  /** What each of a group's other pods asks of a node. */
-  readonly workerNeeds?: PodNeeds;
-  readonly startup: StartupPlan;
-}
-
-/** How a pod of it serves on a node, see `PodTemplate`. */
-export type Serve = PodTemplate["engine"];
+export type { Serve, WorkloadPlan };
 
 export class Workload {
-  readonly plan: WorkloadPlan;
   readonly name: string;
-  pods: Pod[] = [];
-  replicas = 0;
   readonly #owner: KubeObject;
-  readonly #engine: Serve;
-  #nextOrdinal = 0;
+  readonly #controller: WorkloadController;
+  #plan: WorkloadPlan;
+  #hash: string;
+  #replicas = 0;
+  /** `metadata.generation`: how often its spec was another. */
+  #generation = 1;
 
   constructor(plan: WorkloadPlan, owner: KubeObject, engine: Serve) {
-    this.plan = plan;
+    this.#plan = plan;
     this.#owner = owner;
-    this.#engine = engine;
     this.name = nameOfChild(owner.metadata.name, childOf(plan));
+    const template = templateRevision(this.name, plan, engine);
+    this.#hash = template.hash;
+    const context: WorkloadContext = {
+      name: this.name,
+      namespace: owner.metadata.namespace ?? "default",
+      makePod: (...args) => this.#makePod(...args),
+    };
+    this.#controller = plan.groupSize === undefined
+      ? new Deployment(context, template)
+      : new LeaderWorkerSet(context, template);
+  }
+
+  /** What it is to be; its pods may still be on their way there. */
+  get plan(): WorkloadPlan {
+    return this.#plan;
+  }
+
+  /** In order of creation; of a LeaderWorkerSet by group, leaders first. */
+  get pods(): readonly Pod[] {
+    return this.#controller.pods;
+  }
+
+  get replicas(): number {
+    return this.#replicas;
+  }
+
+  set replicas(count: number) {
+    if (count !== this.#replicas && this.pods.length > 0) this.#generation++;
+    this.#replicas = count;
+  }
+
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Replicas that are ready: pods, or groups all of whose pods are. */
   get readyReplicas(): number {
-    const size = this.plan.groupSize;
-    if (size === undefined) return this.pods.filter((pod) => pod.ready).length;
-    return this.#groups().filter((pods) => pods.length === size && pods.every((pod) => pod.ready))
-      .length;
+    return this.#controller.readyReplicas;
   }
 
-  /** The pods by group, leaders first; of a Deployment, each on its own. */
-  #groups(): Pod[][] {
-    const groups = new Map<string, Pod[]>();
-    for (const pod of this.pods) {
-      const group = groupOf(pod.name, this.name);
-      groups.set(group, [...groups.get(group) ?? [], pod]);
-    }
-    return [...groups.values()];
+  /** Pods that requests are sent to: of a group its leader, once all of the group is ready. */
+  get endpoints(): readonly Pod[] {
+    return this.#controller.endpoints;
   }
 
-  /** Makes or ends pods until there are as many as wanted, like a ReplicaSet or an LWS controller. */
-  reconcile(host: PodHost, birth: PodBirth): void {
-    this.pods = this.pods.filter((pod) => !pod.gone);
-    if (this.plan.groupSize === undefined) this.#reconcilePods(host, birth);
-    else this.#reconcileGroups(host, birth, this.plan.groupSize);
+  /** Every replica is of the present template and ready, and none of another is left. */
+  get upToDate(): boolean {
+    const { readyReplicas, updatedReplicas, pods } = this.#controller;
+    const live = pods.filter((pod) => !pod.terminating).length / (this.#plan.groupSize ?? 1);
+    return readyReplicas >= this.#replicas && updatedReplicas === this.#replicas &&
+      live === this.#replicas;
   }
 
-  #reconcilePods(host: PodHost, birth: PodBirth): void {
-    const live = this.pods.filter((pod) => !pod.terminating);
-    const template = this.#template();
-    for (let missing = this.replicas - live.length; missing > 0; missing--) {
-      const name = podName(this.name, this.plan.image, this.#nextOrdinal++);
-      this.pods.push(new Pod(template, name, host, birth));
-    }
-    // Those that are not ready go first, then the youngest.
-    const surplus = live.map((pod, age) => ({ pod, age }))
-      .sort((a, b) => Number(a.pod.ready) - Number(b.pod.ready) || b.age - a.age)
-      .slice(0, Math.max(0, live.length - this.replicas));
-    for (const { pod } of surplus) pod.terminate();
+  /** Another plan, its pods made and served by another template; nothing happens until `reconcile`. */
+  update(plan: WorkloadPlan, engine: Serve): void {
+    this.#plan = plan;
+    this.#generation++;
+    const template = templateRevision(this.name, plan, engine);
+    this.#hash = template.hash;
+    this.#controller.update(template);
   }
 
-  /** Pods of a group have their places: one that is gone comes back under its own name. */
-  #reconcileGroups(host: PodHost, birth: PodBirth, size: number): void {
-    const wanted = new Set<string>();
-    const known = new Set(this.pods.map(({ name }) => name));
-    for (let group = 0; group < this.replicas; group++) {
-      for (let index = 0; index < size; index++) {
-        const name = `${this.name}-${group}${index === 0 ? "" : `-${index}`}`;
-        wanted.add(name);
-        if (known.has(name)) continue;
-        const template = this.#template(index === 0 ? "leader" : "worker");
-        this.pods.push(new Pod(template, name, host, birth));
-      }
-    }
-    for (const pod of this.pods) if (!wanted.has(pod.name)) pod.terminate();
+  /** Makes or ends pods until there are as many of the right kind as wanted. */
+  reconcile(host: PodHost, birth?: PodBirth): void {
+    this.#controller.reconcile(this.#replicas, host, birth);
   }
 
-  /** The ReplicaSet of a Deployment; its pods are named after it. */
+  /** The ReplicaSet of a Deployment's present template; its pods are named after it. */
   get replicaSet(): string {
-    return replicaSetName(this.name, this.plan.image);
+    return `${this.name}-${this.#hash}`;
+  }
+
+  /** Of a Deployment, oldest first; of a LeaderWorkerSet none. */
+  get replicaSets(): readonly ReplicaSet[] {
+    return this.#controller instanceof Deployment ? this.#controller.replicaSets : [];
+  }
+
+  /** The `status` of its object. */
+  get status(): JsonObject {
+    return this.#controller.statusObject(this.#replicas, this.#generation);
   }
 
   labels(place?: GroupPlace): Record<string, string> {
-    return workloadLabels(this.#owner.metadata.name, this.plan.role, place);
+    return workloadLabels(this.#owner.metadata.name, this.#plan.role, place);
   }
 
-  #template(place?: GroupPlace): PodTemplate {
+  #makePod(
+    { plan, engine }: TemplateRevision,
+    name: string,
+    labels: Readonly<Record<string, string>>,
+    host: PodHost,
+    birth: PodBirth,
+    member?: GroupMember,
+  ): Pod {
     const { image, resources, needs, workerNeeds = needs, template, worker = template, startup } =
-      this.plan;
-    return {
+      plan;
+    const isWorker = member?.place === "worker";
+    const place = member && { place: member.place, nodes: () => member.group.nodes };
+    const pod: PodTemplate = {
       owner: this.#owner,
-      labels: this.labels(place),
+      labels: { ...this.labels(member?.place), ...labels },
       ...{ image, resources, startup },
-      needs: place === "worker" ? workerNeeds : needs,
-      template: place === "worker" ? worker : template,
-      engine: this.#engine,
+      needs: isWorker ? workerNeeds : needs,
+      template: isWorker ? worker : template,
+      engine: (node, pod) => engine(node, pod, place),
+      ...(member && { peers: member.group.peers }),
     };
+    return new Pod(pod, name, host, birth);
   }
 }
 
@@ -135,9 +142,4 @@ function childOf({ role, groupSize }: WorkloadPlan) {
   if (role === "scheduler") return "scheduler";
   if (role === "prefill") return groupSize === undefined ? "prefill" : "multiNodePrefill";
   return groupSize === undefined ? "main" : "multiNode";
-}
-
-/** `x-kserve-mn-0-3` is of group 0. */
-function groupOf(pod: string, workload: string): string {
-  return pod.slice(workload.length + 1).split("-")[0]!;
 }

@@ -50,7 +50,11 @@ export function replicaSetName(deployment: string, template: string): string {
 
 /** A pod's name; `ordinal` counts the pods of this Deployment, so names never repeat. */
 export function podName(deployment: string, template: string, ordinal: number): string {
-  const replicaSet = replicaSetName(deployment, template);
+  return podOfReplicaSet(replicaSetName(deployment, template), ordinal);
+}
+
+/** The same of a ReplicaSet whose name is known. */
+export function podOfReplicaSet(replicaSet: string, ordinal: number): string {
   const first = createHash("sha256").update(replicaSet).digest().readUInt32LE();
   return `${replicaSet}-${podSuffix((first + ordinal * SUFFIX_STRIDE) % SUFFIXES)}`;
 }

@@ -2,6 +2,11 @@
 
 import { needsOf } from "../fleet/scheduling/needs_of.ts";
 import type { PodNeeds } from "../fleet/scheduling/pod_needs.ts";
+import {
+  DEPLOYMENT_STRATEGY,
+  GROUP_STRATEGY,
+  type IntOrPercent,
+} from "../fleet/update_strategy.ts";
 import type { WorkloadPlan } from "../fleet/workload.ts";
 import {
   asksForNoGpu,
@@ -12,7 +17,7 @@ import {
   type WorkloadSpec,
 } from "../kube/llm_inference_service.ts";
 import type { Role } from "../kube/names.ts";
-import type { JsonObject } from "../kube/object.ts";
+import type { Json, JsonObject } from "../kube/object.ts";
 import {
   type ModelSource,
   SCHEDULER_STARTUP,
@@ -37,7 +42,8 @@ export function workloadsOf(
   const { spec } = service;
   const { prefill, router } = spec;
   const eager = vllmFlags(service).has("enforce-eager");
-  const model = { weightBytes, adapterBytes, eager, source: modelSource(service) };
+  const source = modelSource(service);
+  const model = { weightBytes, adapterBytes, eager, source, object: spec.model };
   const main = workloadOf(spec, prefill ? "decode" : "both", model, mainGpus);
   const scheduler = router?.scheduler as
     | { replicas?: number; pool?: { ref?: unknown }; template?: JsonObject }
@@ -57,6 +63,8 @@ interface FetchedModel {
   readonly adapterBytes: number;
   readonly eager: boolean;
   readonly source: ModelSource;
+  /** As it stands in the service. */
+  readonly object: LLMInferenceService["spec"]["model"];
 }
 
 /** By the scheme of its URI (KServe): a claim is mounted, an image pulled, all else downloaded. */
@@ -76,7 +84,7 @@ function workloadOf(
     readonly scaling?: { readonly minReplicas?: number | undefined } | undefined;
   },
   role: Role,
-  { weightBytes, ...model }: FetchedModel,
+  { weightBytes, object, ...model }: FetchedModel,
   gpus = gpusOf(spec),
 ): WorkloadPlan {
   const size = spec.worker ? groupSize(spec) : undefined;
@@ -91,7 +99,29 @@ function workloadOf(
     template: (spec.template ?? {}) as JsonObject,
     ...(spec.worker ? workerOf(spec) : {}),
     startup: startupOf(weightBytes, { ...model, pods: size ?? 1, probe: probeOf(spec) }),
+    told: toldOf(spec, object as Json),
+    ...updateOf(spec),
   };
+}
+
+/** What KServe renders into the pods beside their template. */
+function toldOf(spec: WorkloadSpec, model: Json): Json {
+  const { parallelism = {}, labels = {}, annotations = {} } = spec as {
+    parallelism?: JsonObject;
+    labels?: JsonObject;
+    annotations?: JsonObject;
+  };
+  return { model, parallelism, labels, annotations };
+}
+
+/** KServe's `rolloutStrategy`; what it leaves out is the workload controller's own default. */
+function updateOf(spec: WorkloadSpec): Pick<WorkloadPlan, "update"> {
+  const { rolloutStrategy } = spec as {
+    rolloutStrategy?: { maxSurge?: IntOrPercent; maxUnavailable?: IntOrPercent };
+  };
+  if (!rolloutStrategy) return {};
+  const defaults = spec.worker ? GROUP_STRATEGY : DEPLOYMENT_STRATEGY;
+  return { update: { strategy: { ...defaults, ...rolloutStrategy } } };
 }
 
 /** Its own startup probe, Kubernetes' defaults for what that leaves out; undefined is KServe's. */
@@ -149,5 +179,6 @@ function schedulerOf(replicas = 1, template: JsonObject = {}): WorkloadPlan {
     needs: needsOf(template),
     template,
     startup: SCHEDULER_STARTUP,
+    update: { strategy: { kind: "Recreate" } },
   };
 }

@@ -1,0 +1,76 @@
+// One group of a LeaderWorkerSet: a leader and its workers, which live and die together.
+
+import { type Process, Signal, wait } from "../sim/process.ts";
+import type { Node } from "./nodes.ts";
+import type { Pod } from "./pod.ts";
+import type { Peers } from "./pod_template.ts";
+import type { TemplateRevision } from "./template_revision.ts";
+
+export class PodGroup {
+  readonly index: number;
+  readonly revision: TemplateRevision;
+  readonly #size: number;
+  /** The leader first. */
+  pods: Pod[] = [];
+  /** All of it is on its way out: one of its pods was deleted or restarted. */
+  ending = false;
+  #dead = false;
+  #joined = 0;
+  readonly #complete = new Signal<void>();
+  readonly #onDeath: () => void;
+
+  /** `onDeath` is called once, when the first process of it ends that had been started. */
+  constructor(index: number, revision: TemplateRevision, size: number, onDeath: () => void) {
+    this.index = index;
+    this.revision = revision;
+    this.#size = size;
+    this.#onDeath = onDeath;
+  }
+
+  get leader(): Pod | undefined {
+    return this.pods[0];
+  }
+
+  get ready(): boolean {
+    return !this.ending && this.pods.length === this.#size && this.pods.every((pod) => pod.ready);
+  }
+
+  /** One of its pods was deleted, or its container restarted: the others cannot go on without it. */
+  get broken(): boolean {
+    return this.#dead || this.pods.length < this.#size ||
+      this.pods.some((pod) => pod.terminating || pod.gone);
+  }
+
+  /** Where its pods are, the leader's first; of those that have a node. */
+  get nodes(): readonly Node[] {
+    return this.pods.flatMap(({ node }) => node ? [node] : []);
+  }
+
+  /** All its pods are deleted; the leader last, as with foreground deletion. */
+  end(): void {
+    this.ending = true;
+    for (const pod of this.pods.toReversed()) pod.terminate();
+  }
+
+  /** A pod that is up before the run began has joined already. */
+  joinedBefore(): void {
+    this.#joined++;
+  }
+
+  /** What a pod of it hears of the others, and they of it. */
+  readonly peers: Peers = {
+    join: () => this.#join(),
+    died: () => {
+      if (this.#dead || this.ending) return;
+      this.#dead = true;
+      if (this.leader?.alive) this.leader.die("a process of its group died");
+      this.#onDeath();
+    },
+    hung: () => this.leader?.engine?.freeze(),
+  };
+
+  *#join(): Process {
+    if (++this.#joined === this.#size) this.#complete.fire();
+    else yield* wait(this.#complete);
+  }
+}
