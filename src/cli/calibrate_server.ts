@@ -8,7 +8,7 @@ import {
   llmInferenceServiceSchema,
   modelNames,
 } from "../kube/llm_inference_service.ts";
-import { effectiveSpec } from "../kube/merge.ts";
+import { effectiveSpec } from "../kube/effective_spec.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import { planNode } from "../scenario/present_nodes.ts";

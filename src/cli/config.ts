@@ -1,8 +1,9 @@
 // `mtop config`: the configs that services are based on, and the spec that a service gets from them.
 
+import { configsOfService, effectiveSpec } from "../kube/effective_spec.ts";
 import { notFound, serverErrorText } from "../kube/errors.ts";
-import { baseRefsOf, effectiveSpec, SYSTEM_NAMESPACE } from "../kube/merge.ts";
 import type { Json, KubeObject } from "../kube/object.ts";
+import { presetNamed, SYSTEM_NAMESPACE, withPresets } from "../kube/presets/presets.ts";
 import {
   CONFIG_RESOURCE,
   findResource,
@@ -49,15 +50,15 @@ export async function config(
   return listConfigs(configs, objects, options, context);
 }
 
-/** What a log tells, or else what is on disk: nothing has to be simulated for it. */
+/** What a log tells, or else what is on disk, with KServe's presets: nothing has to be simulated for it. */
 async function objectsOf(
   options: ConfigOptions,
   { store, world }: ConfigContext,
 ): Promise<readonly KubeObject[]> {
   if (options.log !== undefined || options.at !== undefined) {
-    return Object.values((await world(options)).state.objects);
+    return withPresets(Object.values((await world(options)).state.objects));
   }
-  return (await store()).list().map(({ object }) => object);
+  return withPresets((await store()).list().map(({ object }) => object));
 }
 
 function showEffective(
@@ -79,10 +80,15 @@ function showEffective(
   const merged = effectiveSpec(service, (namespace, name) => configNamed(objects, namespace, name));
   if (merged.problem !== undefined) throw new CliError(merged.problem.message);
   const { apiVersion, kind, metadata } = service;
-  const shown = { apiVersion, kind, metadata, spec: merged.spec } as unknown as Json;
+  const shown = { apiVersion, kind, metadata, spec: merged.spec };
   if (options.output === "name") console.out(`${qualifiedSingular(SERVICE_RESOURCE)}/${name}\n`);
-  else if (options.output === "json") console.out(`${goJson(shown, "    ")}\n`);
-  else console.out(withOrigins(yamlText(shown), merged.origins, "/spec"));
+  else if (options.output === "json") {
+    const origins = Object.fromEntries(merged.origins);
+    const value = { ...shown, appliedConfigs: merged.applied, origins };
+    console.out(`${goJson(value as unknown as Json, "    ")}\n`);
+  } else {
+    console.out(withOrigins(yamlText(shown as unknown as Json), merged.origins, "/spec"));
+  }
   return EXIT.passed;
 }
 
@@ -148,7 +154,10 @@ function listConfigs(
 ): number {
   const { namespace, output } = options;
   const shown = configs
-    .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+    // A person's own few would drown in what KServe brings; its namespace has all.
+    .filter((config) =>
+      namespace === undefined ? !isUntouched(config) : config.metadata.namespace === namespace
+    )
     .sort((left, right) => placeOf(left) < placeOf(right) ? -1 : 1);
   if (output === "json" || output === "yaml") {
     const list = {
@@ -189,7 +198,12 @@ function placeOf({ metadata }: KubeObject): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
 
-/** How many services are based on each config, found as KServe finds them. */
+/** A preset as KServe ships it: the one that was added here, not one that somebody put in its place. */
+function isUntouched(config: KubeObject): boolean {
+  return presetNamed(config.metadata.name) === config;
+}
+
+/** How many services are made with each config, found as KServe finds them. */
 function countUses(
   configs: readonly KubeObject[],
   objects: readonly KubeObject[],
@@ -198,15 +212,11 @@ function countUses(
   const uses = new Map<KubeObject, number>();
   for (const service of objects) {
     if (resourceOf(service) !== SERVICE_RESOURCE) continue;
-    const used = new Set(
-      baseRefsOf(service).map((name) =>
-        byPlace.get(`${service.metadata.namespace ?? ""}/${name}`) ??
-          byPlace.get(`${SYSTEM_NAMESPACE}/${name}`)
-      ),
+    const used = configsOfService(
+      service,
+      (namespace, name) => byPlace.get(`${namespace}/${name}`),
     );
-    for (const config of used) {
-      if (config !== undefined) uses.set(config, (uses.get(config) ?? 0) + 1);
-    }
+    for (const config of used) uses.set(config, (uses.get(config) ?? 0) + 1);
   }
   return uses;
 }

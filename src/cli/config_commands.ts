@@ -6,9 +6,10 @@ import { addWorldOptions } from "./world_options.ts";
 
 const EXAMPLES = `
 Examples:
-  mtop config                             all configs, and how many services use each
+  mtop config                             your configs, and how many services use each
+  mtop config -n kserve                   those of KServe's namespace, its presets among them
   mtop config production                  one of them, as YAML
-  mtop config --for llama-3-70b           what a service gets: its configs and its own spec, merged
+  mtop config --for llama-3-70b           what a service gets: presets, configs, its own spec
   mtop config --for chat -n search        the same in another namespace
 
 mtop's own settings: mtop settings

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { notFound } from "../kube/errors.ts";
-import { effectiveSpec } from "../kube/merge.ts";
+import { withoutPresets } from "../kube/effective_spec.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
@@ -104,13 +104,13 @@ function topologyOfService(
   return topologyOf(object, room, options.image);
 }
 
-/** The service with its configs: a scenario knows none. Throws a CliError when one is missing. */
+/** The service with its configs: a scenario knows presets alone. Throws a CliError when one is missing. */
 function merged(service: KubeObject, store: ObjectStore): KubeObject {
-  const found = effectiveSpec(
+  const found = withoutPresets(
     service,
     (namespace, name) => store.get(keyOf(CONFIG_RESOURCE, namespace, name))?.object,
   );
-  if (found.problem === undefined) return { ...service, spec: found.spec };
+  if (!("problem" in found)) return { ...service, spec: found.spec };
   throw new CliError(`Cannot simulate "${service.metadata.name}": ${found.problem.message}`);
 }
 

@@ -1,88 +1,31 @@
-// The effective spec of a service: its configs and its own spec merged, and where each field came from.
+// Merges specs of services and configs, and remembers where each field came from. Knows no preset.
 
 import { ATOMIC, FREE_MAPS, HELD_BY_VALUE, MERGE_KEYS, RETAIN_KEYS } from "./merge_rules.ts";
-import type { Json, JsonObject, KubeObject } from "./object.ts";
+import { isList, isMap } from "./json_shape.ts";
+import type { Json, JsonObject } from "./object.ts";
 
-/** Where KServe looks for configs that are not in the service's own namespace. */
-export const SYSTEM_NAMESPACE = "kserve";
-
-/** The origin of fields that the service itself sets. */
-export const OWN_SPEC = "own spec";
-
-/** Finds an LLMInferenceServiceConfig. */
-export type ConfigLookup = (namespace: string, name: string) => KubeObject | undefined;
-
-export interface AppliedConfig {
-  readonly name: string;
-  readonly namespace: string;
-}
-
-/** The reason and message that PresetsCombined gets. */
-export interface MergeProblem {
-  readonly reason: "ConfigNotFound" | "CombineBaseError";
-  readonly message: string;
-}
-
-export interface MergedSpec {
+/** A spec that is merged over those before it, and what its fields are said to come from. */
+export interface Layer {
   readonly spec: JsonObject;
-  /**
-   * By JSON pointer, the config's name or {@linkcode OWN_SPEC}; for every leaf of `spec`, an empty
-   * map or list being one.
-   */
-  readonly origins: ReadonlyMap<string, string>;
-  /** In the order in which they were merged. */
-  readonly applied: readonly AppliedConfig[];
-  readonly problem?: undefined;
+  readonly origin: string;
 }
-
-export type EffectiveSpec = MergedSpec | { readonly problem: MergeProblem };
 
 /**
- * Merges `baseRefs` in their order and then the service's own spec, later ones winning, as KServe's
- * controller does: a strategic merge patch in which nothing absent or zero overrides.
+ * Merges specs in their order, later ones winning, as KServe's controller does: a strategic merge patch
+ * in which nothing absent or zero overrides. `origins` has every leaf of the result by JSON pointer, an
+ * empty map or list being one.
  */
-export function effectiveSpec(service: KubeObject, lookup: ConfigLookup): EffectiveSpec {
-  const namespace = service.metadata.namespace ?? "default";
-  const applied: AppliedConfig[] = [];
-  let merged: MapNode = { kind: "map", fields: new Map(), origin: OWN_SPEC };
-  for (const name of baseRefsOf(service)) {
-    const config = lookup(namespace, name) ?? lookup(SYSTEM_NAMESPACE, name);
-    if (config === undefined) return { problem: configNotFound(name, namespace) };
-    const { baseRefs, ...spec } = config.spec ?? {};
-    if (present(baseRefs, "baseRefs")) return { problem: NESTED_REFS };
-    merged = mergeMaps(merged, mapNode(spec, name), false);
-    applied.push({ name, namespace: config.metadata.namespace ?? "default" });
-  }
-  merged = mergeMaps(merged, mapNode(service.spec ?? {}, OWN_SPEC), false);
+export function mergeLayers(
+  layers: readonly Layer[],
+): { readonly spec: JsonObject; readonly origins: ReadonlyMap<string, string> } {
+  const merged = layers.map(({ spec, origin }) => mapNode(spec, origin))
+    .reduce((base, override) => mergeMaps(base, override, false), EMPTY);
   const origins = new Map<string, string>();
   const spec = Object.fromEntries(
     [...merged.fields].map(([key, node]) => [key, toJson(node, `/${escaped(key)}`, origins)]),
   );
-  return { spec, origins, applied };
+  return { spec, origins };
 }
-
-/** The names in `spec.baseRefs`, in their order. */
-export function baseRefsOf({ spec }: KubeObject): string[] {
-  const refs = spec?.["baseRefs"];
-  if (!isList(refs)) return [];
-  return refs.map((ref) => isMap(ref) ? ref["name"] : undefined)
-    .filter((name) => typeof name === "string");
-}
-
-function configNotFound(name: string, namespace: string): MergeProblem {
-  const places = `[${namespace} ${SYSTEM_NAMESPACE}]`;
-  return {
-    reason: "ConfigNotFound",
-    message: `LLMInferenceServiceConfig "${name}" not found in namespaces ${places}`,
-  };
-}
-
-/** KServe's webhook says it of a config; one that is in a folder of files was never asked. */
-const NESTED_REFS: MergeProblem = {
-  reason: "CombineBaseError",
-  message: "baseRefs is not a permitted field in LLMInferenceServiceConfig, " +
-    "support for recursive refs has been disabled",
-};
 
 /** A value that remembers who said it. */
 type Node = LeafNode | MapNode | ListNode;
@@ -101,6 +44,8 @@ interface ListNode {
   readonly items: readonly Node[];
   readonly origin: string;
 }
+
+const EMPTY: MapNode = { kind: "map", fields: new Map(), origin: "" };
 
 /** `verbatim` inside of another API's document, of whose fields nothing is known. */
 function nodeOf(value: Json, field: string, origin: string, verbatim: boolean): Node {
@@ -191,12 +136,4 @@ function toJson(node: Node, path: string, origins: Map<string, string>): Json {
 /** RFC 6901: a key may hold a slash, as `nvidia.com/gpu` does. */
 function escaped(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");
-}
-
-function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !isList(value);
-}
-
-function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value);
 }

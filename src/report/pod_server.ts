@@ -11,7 +11,7 @@ import {
   modelNames,
   vllmFlags,
 } from "../kube/llm_inference_service.ts";
-import { effectiveSpec } from "../kube/merge.ts";
+import { effectiveSpec } from "../kube/effective_spec.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";

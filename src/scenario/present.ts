@@ -12,7 +12,8 @@ import {
   llmInferenceServiceSchema,
   vllmFlags,
 } from "../kube/llm_inference_service.ts";
-import { baseRefsOf, effectiveSpec, SYSTEM_NAMESPACE } from "../kube/merge.ts";
+import { type AppliedConfig, configsOfService, effectiveSpec } from "../kube/effective_spec.ts";
+import { withPresets } from "../kube/presets/presets.ts";
 import { type KubeObject, objectKey } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { checkpointBytes } from "../serving/models.ts";
@@ -53,7 +54,7 @@ const STOP = "serving.kserve.io/stop";
 /** The run that shows these objects for `durationUs` from virtual 0. */
 export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US): Plan {
   const manifests = objects.filter(({ kind }) => kind === SERVICE_RESOURCE.kind);
-  const configs = objects.filter(({ kind }) => kind === CONFIG_RESOURCE.kind);
+  const configs = withPresets(objects).filter(({ kind }) => kind === CONFIG_RESOURCE.kind);
   const byKey = new Map(configs.map((config) => [objectKey(config), config]));
   const lookup = (namespace: string, name: string) =>
     byKey.get(keyOf(CONFIG_RESOURCE, namespace, name));
@@ -73,7 +74,7 @@ export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US)
         planned[index]!.serving && !service.serving ? [[service.name, UNKNOWN_GPU] as const] : []
       ),
     ]),
-    objects: configs.map((config) => configObject(config, manifests)),
+    objects: configObjects(configs, manifests, lookup),
     keepSeconds: KEEP_SECONDS,
     warnings: [...unknownGpus(nodes), ...manifests.flatMap(wrongAnnotations)],
   };
@@ -129,9 +130,12 @@ function planManifest(manifest: KubeObject, lookup: Lookup): PlannedManifest {
   const spec = merged.problem ? object.spec : merged.spec;
   const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec });
   const { problem } = merged;
-  const blocked = problem ?? (parsed.success ? undefined : invalid(parsed.error.issues, object));
+  const blocked = problem ??
+    (parsed.success ? undefined : invalid(parsed.error.issues, merged.applied));
   if (!parsed.success || blocked) {
-    return { plan: { name: key, object, workloads: [NOTHING], birth, ...blockedBy(blocked) } };
+    return {
+      plan: { name: key, object, workloads: [NOTHING], birth, ...blockedBy(blocked, object) },
+    };
   }
   const served = servingOf(parsed.data, (field) => field);
   const { routing } = served;
@@ -185,29 +189,38 @@ const NOTHING = workloadsOf({
 
 function invalid(
   issues: Parameters<typeof problemsOf>[0],
-  object: KubeObject,
+  applied: readonly AppliedConfig[] = [],
 ): { reason: string; message: string } {
   const [first] = problemsOf(issues);
-  const refs = baseRefsOf(object).map((name) => `UserRef:${SYSTEM_NAMESPACE}/${name}`).join(", ");
+  const refs = applied.map(({ source, namespace, name }) => `${source}:${namespace}/${name}`);
   return {
     reason: "InvalidRenderedConfig",
-    message: `dry-run validation failed after merging configs [${refs}]: ${first?.path ?? ""}: ${
-      first?.message ?? ""
-    }`,
+    message: `dry-run validation failed after merging configs [${refs.join(", ")}]: ${
+      first?.path ?? ""
+    }: ${first?.message ?? ""}`,
   };
 }
 
+/** Of a service that is stopped anyway, what is wrong is a warning. */
 function blockedBy(
   problem: { reason: string; message: string } | undefined,
+  object: KubeObject,
 ): { blocked?: Blocked } {
-  return problem ? { blocked: { presets: { status: "False", ...problem } } } : {};
+  if (!problem) return {};
+  if (!isStopped(object)) return { blocked: { presets: { status: "False", ...problem } } };
+  const message = `Service is stopped with warning: ${problem.message}`;
+  return { blocked: { presets: { ...STOPPED, message }, parts: STOPPED } };
 }
 
-function stopped({ metadata }: KubeObject): { blocked?: Blocked } {
-  if (metadata.annotations?.[STOP] !== "true") return {};
-  const parts = { status: "False", reason: "Stopped", message: "Service is stopped" } as const;
-  return { blocked: { presets: { status: "True" }, parts } };
+function stopped(object: KubeObject): { blocked?: Blocked } {
+  return isStopped(object) ? { blocked: { presets: { status: "True" }, parts: STOPPED } } : {};
 }
+
+function isStopped({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[STOP] === "true";
+}
+
+const STOPPED = { status: "False", reason: "Stopped", message: "Service is stopped" } as const;
 
 /** As the API server keeps a manifest: in a namespace, with a time; its status is the run's to tell. */
 function asCreated({ status: _, ...object }: KubeObject): KubeObject {
@@ -216,13 +229,22 @@ function asCreated({ status: _, ...object }: KubeObject): KubeObject {
   return { ...object, metadata: { name, namespace, ...rest, creationTimestamp } };
 }
 
-function configObject(config: KubeObject, services: readonly KubeObject[]): KubeObject {
+function configObjects(
+  configs: readonly KubeObject[],
+  services: readonly KubeObject[],
+  lookup: Lookup,
+): readonly KubeObject[] {
+  const users = new Map<KubeObject, number>();
+  for (const service of services) {
+    for (const config of configsOfService(service, lookup)) {
+      users.set(config, (users.get(config) ?? 0) + 1);
+    }
+  }
+  return configs.map((config) => configObject(config, users.get(config) ?? 0));
+}
+
+function configObject(config: KubeObject, users: number): KubeObject {
   const object = asCreated(config);
-  const { name, namespace } = object.metadata;
-  const users = services.filter((service) =>
-    baseRefsOf(service).includes(name) &&
-    (namespace === SYSTEM_NAMESPACE || namespace === (service.metadata.namespace ?? "default"))
-  ).length;
   const at = object.metadata.creationTimestamp!;
   const inUse = users > 0
     ? { status: "True", reason: "InUse", message: `referenced by ${users} LLMInferenceService(s)` }

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { load } from "js-yaml";
 import { config, type ConfigContext, type ConfigOptions } from "../../../src/cli/config.ts";
 import { withOrigins } from "../../../src/cli/config_origins.ts";
-import { effectiveSpec, OWN_SPEC } from "../../../src/kube/merge.ts";
+import { OWN_SPEC } from "../../../src/kube/effective_spec.ts";
+import { mergeLayers } from "../../../src/kube/merge.ts";
 import type { Json, JsonObject, KubeObject } from "../../../src/kube/object.ts";
 import { yamlText } from "../../../src/view/yaml_text.ts";
 import fc from "../../fast_check.ts";
@@ -29,8 +30,8 @@ const OBJECTS = [
   service("broken", { model, baseRefs: [{ name: "gone" }] }),
 ];
 
-async function run(name?: string, options: ConfigOptions = {}) {
-  const context = rig({ store: memoryStore(...OBJECTS) });
+async function run(name?: string, options: ConfigOptions = {}, objects = OBJECTS) {
+  const context = rig({ store: memoryStore(...objects) });
   const world: ConfigContext["world"] = () => Promise.reject(new Error("no world is needed"));
   const code = await config(name, options, { ...context, world });
   return { code, stdout: context.stdout(), stderr: context.stderr() };
@@ -91,26 +92,60 @@ Deno.test("config says what it does not find, or finds twice", async () => {
 });
 
 Deno.test("config --for prints the merge, a comment behind each field", async () => {
-  const { stdout } = await run(undefined, { for: "llmisvc/chat" });
+  const objects = [
+    service("bare", { model, labels: { a: "1" } }),
+    configObject("kserve-config-llm-template", "default", { replicas: 2, router: {} }),
+  ];
+  const { stdout } = await run(undefined, { for: "llmisvc/bare" }, objects);
   assert.equal(
     stdout,
     `apiVersion: serving.kserve.io/v1alpha2
 kind: LLMInferenceService
 metadata:
-  name: chat
+  name: bare
   namespace: default
 spec:
-  baseRefs:
-  - name: production  # own spec
   labels:
-    a: "1"            # own spec
+    a: "1"         # own spec
   model:
-    uri: hf://a/b     # own spec
-  replicas: 2         # production
-  router:
-    route: {}         # production
+    name: bare     # default
+    uri: hf://a/b  # own spec
+  replicas: 2      # kserve-config-llm-template
+  router: {}       # kserve-config-llm-template
 `,
   );
+});
+
+Deno.test("config --for tells presets, configs and own spec apart", async () => {
+  const { stdout } = await run(undefined, { for: "chat" });
+  for (
+    const line of [
+      /image: ghcr.io\/llm-d\/llm-d-cuda:v[\d.]+ +# kserve-config-llm-template$/m,
+      /- \|-? +# kserve-config-llm-template$/m,
+      /replicas: 2 +# production$/m,
+      /value: \/default\/chat\/v1\/completions +# kserve-config-llm-router-route$/m,
+      /kind: Service +# (controller|kserve-config-llm-router-route)$/m,
+      /uri: hf:\/\/a\/b +# own spec$/m,
+    ]
+  ) assert.match(stdout, line);
+  // YAML of the same value, whatever stands in comments.
+  const json = JSON.parse((await run(undefined, { for: "chat", output: "json" })).stdout);
+  assert.deepEqual((load(stdout) as KubeObject).spec, json.spec);
+  assert.equal(json.origins["/replicas"], "production");
+  assert.deepEqual(json.appliedConfigs, [
+    { name: "kserve-config-llm-router-route", namespace: "kserve", source: "Preset" },
+    { name: "kserve-config-llm-template", namespace: "kserve", source: "Preset" },
+    { name: "production", namespace: "kserve", source: "UserRef" },
+  ]);
+});
+
+Deno.test("config lists KServe's presets in its namespace alone, with who uses them", async () => {
+  const { stdout } = await run(undefined, { namespace: "kserve", headers: false });
+  assert.match(stdout, /^kserve +kserve-config-llm-router-route +1 +router$/m);
+  assert.match(stdout, /^kserve +kserve-config-llm-tracing +0 +tracing$/m);
+  assert.equal(stdout.trim().split("\n").length, 12);
+  const preset = await run("kserve-config-llm-tracing");
+  assert.match(preset.stdout, /samplerArg: "0.05"/);
 });
 
 Deno.test("config --for says which config or service is missing", async () => {
@@ -137,8 +172,7 @@ Deno.test("withOrigins() keeps the value of the YAML, whatever its texts are", (
     fc.oneof(texts, fc.array(texts), fc.dictionary(fc.constantFrom("x", "y"), texts)),
   );
   fc.assert(fc.property(spec, (own) => {
-    const merged = effectiveSpec(service("a", own), () => undefined);
-    assert.ok(merged.problem === undefined);
+    const merged = mergeLayers([{ spec: own, origin: OWN_SPEC }]);
     const value = { spec: merged.spec } as Json;
     const plain = yamlText(value);
     const commented = withOrigins(plain, merged.origins, "/spec");

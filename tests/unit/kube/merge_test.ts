@@ -1,45 +1,19 @@
 // Tests of the merge: what overrides what, and who said what in the end.
 import assert from "node:assert/strict";
-import { effectiveSpec, OWN_SPEC } from "../../../src/kube/merge.ts";
-import type { Json, JsonObject, KubeObject } from "../../../src/kube/object.ts";
+import { mergeLayers } from "../../../src/kube/merge.ts";
+import type { Json, JsonObject } from "../../../src/kube/object.ts";
 import fc from "../../fast_check.ts";
 
-const API = "serving.kserve.io/v1alpha2";
-
-function config(name: string, spec: JsonObject, namespace = "kserve"): KubeObject {
-  return {
-    apiVersion: API,
-    kind: "LLMInferenceServiceConfig",
-    metadata: { name, namespace },
-    spec,
-  };
-}
-
-function service(spec: JsonObject, namespace = "search"): KubeObject {
-  return {
-    apiVersion: API,
-    kind: "LLMInferenceService",
-    metadata: { name: "chat", namespace },
-    spec,
-  };
-}
+const OWN_SPEC = "own spec";
 
 /** The merge of configs named by their position, and the service's own spec. */
 function merge(own: JsonObject, ...specs: readonly JsonObject[]) {
-  const configs = specs.map((spec, index) => config(`base-${index}`, spec));
-  const refs = configs.map(({ metadata }) => ({ name: metadata.name }));
-  const merged = effectiveSpec(
-    service(refs.length === 0 ? own : { ...own, baseRefs: refs }),
-    (namespace, name) =>
-      configs.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name),
-  );
-  assert.equal(merged.problem, undefined);
-  const { baseRefs: _, ...spec } = merged.spec as { [key: string]: Json };
-  return { ...merged, spec };
+  const configs = specs.map((spec, index) => ({ spec, origin: `base-${index}` }));
+  return mergeLayers([...configs, { spec: own, origin: OWN_SPEC }]);
 }
 
-Deno.test("effectiveSpec() lets later configs win, and the own spec over all", () => {
-  const { spec, applied } = merge(
+Deno.test("mergeLayers() lets later configs win, and the own spec over all", () => {
+  const { spec } = merge(
     { model: { uri: "hf://a/b" }, replicas: 3 },
     { replicas: 1, labels: { tier: "dev", team: "x" } },
     { replicas: 2, labels: { tier: "prod" } },
@@ -49,13 +23,9 @@ Deno.test("effectiveSpec() lets later configs win, and the own spec over all", (
     labels: { tier: "prod", team: "x" },
     model: { uri: "hf://a/b" },
   });
-  assert.deepEqual(applied, [{ name: "base-0", namespace: "kserve" }, {
-    name: "base-1",
-    namespace: "kserve",
-  }]);
 });
 
-Deno.test("effectiveSpec() merges containers, env, ports and mounts by their keys", () => {
+Deno.test("mergeLayers() merges containers, env, ports and mounts by their keys", () => {
   const base = {
     template: {
       containers: [{
@@ -104,7 +74,7 @@ Deno.test("effectiveSpec() merges containers, env, ports and mounts by their key
   assert.equal(origins.get("/template/containers/1/image"), OWN_SPEC);
 });
 
-Deno.test("effectiveSpec() replaces lists that have no merge key", () => {
+Deno.test("mergeLayers() replaces lists that have no merge key", () => {
   const pod = (args: string[], key: string) => ({
     template: { containers: [{ name: "main", args }], tolerations: [{ key, operator: "Exists" }] },
   });
@@ -112,7 +82,7 @@ Deno.test("effectiveSpec() replaces lists that have no merge key", () => {
   assert.deepEqual(spec, pod(["--c"], "spot"));
 });
 
-Deno.test("effectiveSpec() replaces a list whose items lack the merge key", () => {
+Deno.test("mergeLayers() replaces a list whose items lack the merge key", () => {
   const { spec } = merge(
     { template: { volumes: [{ emptyDir: {} }] } },
     { template: { volumes: [{ name: "a", emptyDir: {} }] } },
@@ -120,7 +90,7 @@ Deno.test("effectiveSpec() replaces a list whose items lack the merge key", () =
   assert.deepEqual(spec, { template: { volumes: [{ emptyDir: {} }] } });
 });
 
-Deno.test("effectiveSpec() gives a volume one source", () => {
+Deno.test("mergeLayers() gives a volume one source", () => {
   const { spec } = merge(
     { template: { volumes: [{ name: "cache", hostPath: { path: "/c" } }] } },
     { template: { volumes: [{ name: "cache", emptyDir: {} }, { name: "other", emptyDir: {} }] } },
@@ -132,14 +102,14 @@ Deno.test("effectiveSpec() gives a volume one source", () => {
   });
 });
 
-Deno.test("effectiveSpec() takes a scheduler's configuration as a whole", () => {
+Deno.test("mergeLayers() takes a scheduler's configuration as a whole", () => {
   const scheduler = (inline: JsonObject) => ({ router: { scheduler: { config: { inline } } } });
   const own = scheduler({ kind: "B", plugins: [{ type: "", parameters: { readOnly: false } }] });
   const { spec } = merge(own, scheduler({ kind: "A", featureGates: ["x"] }));
   assert.deepEqual(spec, own);
 });
 
-Deno.test("effectiveSpec() lets nothing absent or zero override", () => {
+Deno.test("mergeLayers() lets nothing absent or zero override", () => {
   const base = {
     model: { uri: "hf://a/b", name: "b" },
     parallelism: { tensor: 2, expert: true },
@@ -153,7 +123,7 @@ Deno.test("effectiveSpec() lets nothing absent or zero override", () => {
   assert.deepEqual(spec, base);
 });
 
-Deno.test("effectiveSpec() lets zeros override that Kubernetes holds by pointer", () => {
+Deno.test("mergeLayers() lets zeros override that Kubernetes holds by pointer", () => {
   const { spec } = merge(
     {
       replicas: 0,
@@ -184,7 +154,7 @@ Deno.test("effectiveSpec() lets zeros override that Kubernetes holds by pointer"
   });
 });
 
-Deno.test("effectiveSpec() keeps an empty map that switches something on", () => {
+Deno.test("mergeLayers() keeps an empty map that switches something on", () => {
   const { spec, origins } = merge(
     { router: { scheduler: {} } },
     { router: { route: {}, scheduler: { replicas: 2 } } },
@@ -192,32 +162,6 @@ Deno.test("effectiveSpec() keeps an empty map that switches something on", () =>
   assert.deepEqual(spec, { router: { route: {}, scheduler: { replicas: 2 } } });
   assert.equal(origins.get("/router/route"), "base-0");
   assert.equal(origins.get("/router/scheduler/replicas"), "base-0");
-});
-
-Deno.test("effectiveSpec() looks in the service's namespace before kserve", () => {
-  const configs = [config("prod", { replicas: 1 }), config("prod", { replicas: 2 }, "search")];
-  const lookup = (namespace: string, name: string) =>
-    configs.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-  const asked = { baseRefs: [{ name: "prod" }] };
-  const near = effectiveSpec(service(asked), lookup);
-  const far = effectiveSpec(service(asked, "support"), lookup);
-  assert.ok(near.problem === undefined && far.problem === undefined);
-  assert.deepEqual([near.spec["replicas"], far.spec["replicas"]], [2, 1]);
-  assert.deepEqual(near.applied, [{ name: "prod", namespace: "search" }]);
-});
-
-Deno.test("effectiveSpec() says which config is missing, in KServe's words", () => {
-  const { problem } = effectiveSpec(service({ baseRefs: [{ name: "gone" }] }), () => undefined);
-  assert.deepEqual(problem, {
-    reason: "ConfigNotFound",
-    message: 'LLMInferenceServiceConfig "gone" not found in namespaces [search kserve]',
-  });
-});
-
-Deno.test("effectiveSpec() refuses configs that refer to others", () => {
-  const nested = config("a", { baseRefs: [{ name: "b" }] });
-  const { problem } = effectiveSpec(service({ baseRefs: [{ name: "a" }] }), () => nested);
-  assert.equal(problem?.reason, "CombineBaseError");
 });
 
 /** Maps, lists, leaves and keyed lists, with keys that need escaping. */
@@ -237,18 +181,71 @@ const anySpec = fc.letrec((tie) => ({
   ),
 })).map as fc.Arbitrary<JsonObject>;
 
-Deno.test("effectiveSpec() of a spec over itself is that spec over nothing", () => {
+Deno.test("mergeLayers() of a spec over itself is that spec over nothing", () => {
   fc.assert(fc.property(anySpec, (spec) => {
     assert.deepEqual(merge(spec, spec).spec, merge(spec).spec);
   }));
 });
 
-Deno.test("effectiveSpec() knows an origin of each leaf and of nothing else", () => {
+Deno.test("mergeLayers() knows an origin of each leaf and of nothing else", () => {
   fc.assert(fc.property(anySpec, anySpec, (own, base) => {
     const { spec, origins } = merge(own, base);
-    const found = [...origins].filter(([path]) => !path.startsWith("/baseRefs"));
+    const found = [...origins];
     assert.deepEqual(found.map(([path]) => path), [...leaves(spec, "")]);
     assert.ok(found.every(([, origin]) => origin === OWN_SPEC || origin === "base-0"));
+  }));
+});
+
+/** Specs whose lists all have their keys, without what `retainKeys` does to volumes. */
+const keyedSpec = fc.letrec((tie) => ({
+  item: fc.record({ name: fc.constantFrom("a", "b", "c"), value: tie("map") }),
+  list: fc.uniqueArray(tie("item"), {
+    selector: (item) => (item as { name: string }).name,
+    minLength: 1,
+    maxLength: 3,
+  }),
+  map: fc.record({
+    env: tie("list"),
+    args: fc.array(fc.string(), { minLength: 1, maxLength: 2 }),
+    replicas: fc.nat(3),
+    image: fc.string(),
+    expert: fc.boolean(),
+    nested: tie("map"),
+  }, { requiredKeys: [] }),
+})).map as fc.Arbitrary<JsonObject>;
+
+Deno.test("mergeLayers() comes to the same whichever neighbours are merged first", () => {
+  fc.assert(fc.property(keyedSpec, keyedSpec, keyedSpec, (first, second, third) => {
+    const over = (base: JsonObject, override: JsonObject) => merge(override, base).spec;
+    assert.deepEqual(over(over(first, second), third), over(first, over(second, third)));
+    assert.deepEqual(merge(third, first, second).spec, over(over(first, second), third));
+  }));
+});
+
+Deno.test("mergeLayers() leaves each field that the own spec sets as it sets it", () => {
+  fc.assert(fc.property(keyedSpec, keyedSpec, (own, base) => {
+    const { spec, origins } = merge(own, base);
+    for (const [path, origin] of origins) {
+      if (origin !== OWN_SPEC) continue;
+      const keys = path.slice(1).split("/");
+      // Items of a list may stand elsewhere in the merge; fields of maps stand where they stood.
+      if (keys.some((key) => /^\d+$/.test(key))) continue;
+      const at = (root: Json) =>
+        keys.reduce<Json | undefined>((value, key) => (value as JsonObject)[key], root);
+      assert.deepEqual(at(spec), at(own));
+    }
+    // And what only the base sets is the base's.
+    for (const [key, value] of Object.entries(merge(base).spec)) {
+      if (!(key in merge(own).spec)) assert.deepEqual(spec[key], value);
+    }
+  }));
+});
+
+Deno.test("mergeLayers() of nothing absent or zero changes nothing", () => {
+  const zero = { expert: false, image: "", args: [], env: [], model: { name: "" } };
+  fc.assert(fc.property(keyedSpec, (base) => {
+    const { model: _, ...spec } = merge(zero, base).spec;
+    assert.deepEqual(spec, merge(base).spec);
   }));
 });
 

@@ -4,7 +4,8 @@ import {
   llmInferenceServiceSchema,
   mainContainer,
 } from "../../../src/kube/llm_inference_service.ts";
-import { effectiveSpec, SYSTEM_NAMESPACE } from "../../../src/kube/merge.ts";
+import { effectiveSpec } from "../../../src/kube/effective_spec.ts";
+import { SYSTEM_NAMESPACE } from "../../../src/kube/presets/presets.ts";
 import type { JsonObject, KubeObject } from "../../../src/kube/object.ts";
 import { isPresent, readText, shared } from "../serving/shared_data.ts";
 import { parseFields, unknownFields } from "./crd_fields.ts";

@@ -7,7 +7,7 @@ import {
   mainContainer,
   modelNames,
 } from "../../../src/kube/llm_inference_service.ts";
-import { baseRefsOf, effectiveSpec } from "../../../src/kube/merge.ts";
+import { baseRefsOf, effectiveSpec } from "../../../src/kube/effective_spec.ts";
 import { checkpointBytes, findModel } from "../../../src/serving/models.ts";
 import { phasesAlone, startupOf } from "../../../src/serving/startup.ts";
 import { isPresent, readText, shared } from "../serving/shared_data.ts";
