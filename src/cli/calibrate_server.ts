@@ -2,13 +2,13 @@
 
 import type { MeasuredServer } from "../calibration/measured_run.ts";
 import { engineLimits, type ServingPlan } from "../fleet/engine_limits.ts";
+import { effectiveSpec } from "../kube/effective_spec.ts";
 import { notFound } from "../kube/errors.ts";
 import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
   modelNames,
 } from "../kube/llm_inference_service.ts";
-import { effectiveSpec } from "../kube/effective_spec.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import { planNode } from "../scenario/present_nodes.ts";

@@ -1,8 +1,8 @@
 // `mtop simulate` and `mtop topologies`: rollouts of mock services, rehearsed as scenarios.
 
 import { join } from "node:path";
-import { notFound } from "../kube/errors.ts";
 import { withoutPresets } from "../kube/effective_spec.ts";
+import { notFound } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";

@@ -1,7 +1,7 @@
 // The effective spec of a service: presets, its configs and its own spec merged, templates rendered.
 
-import { isMap, listIn, mapIn } from "./json_shape.ts";
 import { controllerFields } from "./controller_fields.ts";
+import { isMap, listIn, mapIn } from "./json_shape.ts";
 import { type Layer, mergeLayers } from "./merge.ts";
 import { nameOfChild } from "./names.ts";
 import type { JsonObject, KubeObject } from "./object.ts";

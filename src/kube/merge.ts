@@ -1,7 +1,7 @@
 // Merges specs of services and configs, and remembers where each field came from. Knows no preset.
 
-import { ATOMIC, FREE_MAPS, HELD_BY_VALUE, MERGE_KEYS, RETAIN_KEYS } from "./merge_rules.ts";
 import { isList, isMap } from "./json_shape.ts";
+import { ATOMIC, FREE_MAPS, HELD_BY_VALUE, MERGE_KEYS, RETAIN_KEYS } from "./merge_rules.ts";
 import type { Json, JsonObject } from "./object.ts";
 
 /** A spec that is merged over those before it, and what its fields are said to come from. */

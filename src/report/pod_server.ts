@@ -5,13 +5,13 @@ import type { EventOf } from "../fleet/events.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { WorkloadPlan } from "../fleet/workload.ts";
+import { effectiveSpec } from "../kube/effective_spec.ts";
 import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
   modelNames,
   vllmFlags,
 } from "../kube/llm_inference_service.ts";
-import { effectiveSpec } from "../kube/effective_spec.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";

@@ -7,14 +7,14 @@ import type { ServicePlan } from "../fleet/fleet.ts";
 import type { PodBirth } from "../fleet/pod_template.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { Blocked } from "../fleet/service_status.ts";
+import { type AppliedConfig, configsOfService, effectiveSpec } from "../kube/effective_spec.ts";
 import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
   vllmFlags,
 } from "../kube/llm_inference_service.ts";
-import { type AppliedConfig, configsOfService, effectiveSpec } from "../kube/effective_spec.ts";
-import { withPresets } from "../kube/presets/presets.ts";
 import { type KubeObject, objectKey } from "../kube/object.ts";
+import { withPresets } from "../kube/presets/presets.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { checkpointBytes } from "../serving/models.ts";
 import { parseTimestamp, PRESENT_US, virtualTimestamp } from "../sim/timestamp.ts";

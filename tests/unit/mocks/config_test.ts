@@ -1,12 +1,12 @@
 // The mock configs: the original's environments as LLMInferenceServiceConfigs that really merge.
 import assert from "node:assert/strict";
+import { effectiveSpec } from "../../../src/kube/effective_spec.ts";
 import {
   llmInferenceServiceSchema,
   mainContainer,
 } from "../../../src/kube/llm_inference_service.ts";
-import { effectiveSpec } from "../../../src/kube/effective_spec.ts";
-import { SYSTEM_NAMESPACE } from "../../../src/kube/presets/presets.ts";
 import type { JsonObject, KubeObject } from "../../../src/kube/object.ts";
+import { SYSTEM_NAMESPACE } from "../../../src/kube/presets/presets.ts";
 import { isPresent, readText, shared } from "../serving/shared_data.ts";
 import { parseFields, unknownFields } from "./crd_fields.ts";
 import { CONFIGS } from "./mock_files.ts";

@@ -1,5 +1,6 @@
 // The mock services: real manifests, all shapes of a service among them, and causes of every state.
 import assert from "node:assert/strict";
+import { baseRefsOf, effectiveSpec } from "../../../src/kube/effective_spec.ts";
 import {
   gpusPerPod,
   type LLMInferenceService,
@@ -7,7 +8,6 @@ import {
   mainContainer,
   modelNames,
 } from "../../../src/kube/llm_inference_service.ts";
-import { baseRefsOf, effectiveSpec } from "../../../src/kube/effective_spec.ts";
 import { checkpointBytes, findModel } from "../../../src/serving/models.ts";
 import { phasesAlone, startupOf } from "../../../src/serving/startup.ts";
 import { isPresent, readText, shared } from "../serving/shared_data.ts";
