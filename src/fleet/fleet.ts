@@ -15,8 +15,9 @@ import { RequestTable } from "../serving/requests.ts";
 import { SharedLink } from "../serving/shared_link.ts";
 import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
 import { physicalStepTime } from "../serving/step_time.ts";
-import { type Clock, type EventHandle, PRIORITY } from "../sim/clock.ts";
+import { type Clock, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
+import { Addresses } from "./addresses.ts";
 import {
   engineLimits,
   offloadedBytesPerBlock,
@@ -26,12 +27,14 @@ import {
 import { senderOf } from "./hand_off.ts";
 import type { Journal } from "./journal.ts";
 import { memberObject } from "./member_object.ts";
+import { NodeLife } from "./node_life.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
 import { NO_PICKER, type Routing } from "./picker/plan.ts";
 import type { Pod } from "./pod.ts";
 import type { CannotStart, Cluster, PodBirth } from "./pod_template.ts";
 import { type ClientKind, RequestHost } from "./request_host.ts";
 import type { RequestPlace } from "./request_rows.ts";
+import { Residents } from "./residents.ts";
 import { Revision } from "./revision.ts";
 import type { Way } from "./route.ts";
 import { type GatewayPlan, IMMEDIATE_GATEWAY } from "./route_gateway.ts";
@@ -39,8 +42,7 @@ import { Gateway, type Target } from "./route_targets.ts";
 import { Service, STABLE } from "./service.ts";
 import type { Blocked } from "./service_status.ts";
 import { SupplyLines } from "./supply_lines.ts";
-import { TIMINGS } from "./timings.ts";
-import type { Serve, Workload, WorkloadPlan } from "./workload.ts";
+import type { Serve, WorkloadPlan } from "./workload.ts";
 
 export interface ServicePlan {
   /** By which a run knows it; in a scenario the object's name. */
@@ -96,8 +98,8 @@ export class Fleet {
   readonly #plan: FleetPlan;
   readonly #requests: RequestHost;
   readonly #host: Cluster;
-  /** What the node controller does next about each lost node. */
-  readonly #deadlines = new Map<Node, EventHandle>();
+  /** What else becomes of nodes. */
+  readonly nodeLife: NodeLife;
   #closedUs = 0;
 
   constructor(plan: FleetPlan, clock: Clock, streams: Streams, journal: Journal) {
@@ -109,7 +111,9 @@ export class Fleet {
     const { recordRequests = false } = plan;
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
     const lines = new SupplyLines(clock, plan.supply ?? DEFAULT_SUPPLY);
-    this.#host = { clock, journal, nodes: this.nodes, lines };
+    const [addresses, residents] = [new Addresses(), new Residents()];
+    this.#host = { clock, journal, nodes: this.nodes, lines, addresses, residents };
+    this.nodeLife = new NodeLife(this.#host);
     this.#gatewayPlan = plan.gateway ?? IMMEDIATE_GATEWAY;
     const { services } = this;
     const gateway = { clock, journal, streams, services, plan: this.#gatewayPlan };
@@ -281,9 +285,9 @@ export class Fleet {
     );
   }
 
+  /** In the order in which they were placed there. */
   podsOn(node: Node): Pod[] {
-    return this.#workloads().flatMap(({ pods }) => pods)
-      .filter((pod) => pod.node === node && !pod.gone);
+    return this.#host.residents.on(node);
   }
 
   /** Every pod that takes requests, in order of creation within its revision. */
@@ -293,10 +297,6 @@ export class Fleet {
 
   #revisions(): Revision[] {
     return [...this.services.values()].flatMap(({ revisions }) => [...revisions.values()]);
-  }
-
-  #workloads(): Workload[] {
-    return this.#revisions().flatMap(({ workloads }) => workloads);
   }
 
   /** A GPU that is gone for good: allocatable falls by one and the process that used it dies. */
@@ -309,45 +309,17 @@ export class Fleet {
 
   /** Cordons a node and evicts its pods, which have their grace to finish. */
   drain(node: Node): void {
-    node.cordoned = true;
-    this.nodes.changed(node);
-    for (const pod of this.podsOn(node)) pod.terminate();
+    this.nodeLife.drain(node);
   }
 
   /** The host goes silent: its requests hang until the node controller gives it up. */
   lose(node: Node): void {
-    node.lost = true;
-    node.images.clear();
-    for (const pod of this.podsOn(node)) pod.hang();
-    const giveUp = this.clock.after(TIMINGS.nodeMonitorGraceUs, () => this.#giveUp(node));
-    this.#deadlines.set(node, giveUp);
-  }
-
-  #giveUp(node: Node): void {
-    node.ready = false;
-    this.nodes.changed(node);
-    this.journal.event(
-      "Normal",
-      "NodeNotReady",
-      node.object(),
-      `Node ${node.name} status is now: NodeNotReady`,
-      "node-controller",
-    );
-    for (const pod of this.podsOn(node)) pod.lose();
-    const evict = this.clock.after(TIMINGS.evictionUs, () => {
-      for (const pod of this.podsOn(node)) pod.remove();
-    });
-    this.#deadlines.set(node, evict);
+    this.nodeLife.lose(node);
   }
 
   /** The host answers again; containers that were not evicted start anew. */
   recover(node: Node): void {
-    if (!node.lost) return;
-    this.clock.cancel(this.#deadlines.get(node)!);
-    node.lost = false;
-    node.ready = true;
-    this.nodes.changed(node);
-    for (const pod of this.podsOn(node)) pod.comeBack();
+    this.nodeLife.recover(node);
   }
 }
 

@@ -5,8 +5,10 @@ import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { StartupPlan } from "../serving/startup.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Process } from "../sim/process.ts";
+import type { Addresses } from "./addresses.ts";
 import type { Journal } from "./journal.ts";
 import type { Node, Nodes } from "./nodes.ts";
+import type { Residents } from "./residents.ts";
 import type { PodNeeds } from "./scheduling/pod_needs.ts";
 import type { SupplyLines } from "./supply_lines.ts";
 
@@ -60,6 +62,8 @@ export interface Cluster {
   readonly journal: Journal;
   readonly nodes: Nodes;
   readonly lines: SupplyLines;
+  readonly addresses: Addresses;
+  readonly residents: Residents;
 }
 
 /** A pod's cluster, and whom it tells that its readiness changed or that it is gone. */

@@ -1,5 +1,7 @@
 // How long Kubernetes, KServe and the gateway take for what a simulation waits for; all in µs.
 
+import type { Probe, Probes } from "./probes.ts";
+
 const SECOND = 1_000_000;
 
 export const TIMINGS = {
@@ -7,6 +9,8 @@ export const TIMINGS = {
   syncUs: 10 * SECOND,
   /** The kubelet relists its containers every second (PLEG): a dead process is an endpoint until then. */
   deathNoticedUs: 1 * SECOND,
+  /** From a container that is seen dead to the one that is seen to wait (assumed: the next relist). */
+  waitShownUs: 1 * SECOND,
   /** CrashLoopBackOff: 10 s, doubled with each restart up to 300 s. */
   firstBackOffUs: 10 * SECOND,
   maxBackOffUs: 300 * SECOND,
@@ -19,11 +23,37 @@ export const TIMINGS = {
   nodeMonitorGraceUs: 50 * SECOND,
   /** Default tolerations of unreachable nodes, after which their pods are evicted. */
   evictionUs: 300 * SECOND,
+  /** kubectl drain asks again so long after a budget refused an eviction (kubectl/pkg/drain). */
+  drainRetryUs: 5 * SECOND,
+  /** Pod GC leaves the pods of a node that is no more so long (podgc `quarantineTime`). */
+  podGcUs: 40 * SECOND,
   /** Assumed: from an Xid that needs a drain to the drain, by node remediation. */
   remediationUs: 60 * SECOND,
   /** Argo Rollouts' abortScaleDownDelaySeconds and scaleDownDelaySeconds. */
   scaleDownUs: 30 * SECOND,
 } as const;
+
+/** Kubernetes' defaults of a probe that says no more (core/v1 `SetDefaults_Probe`). */
+export const PROBE_DEFAULTS: Probe = {
+  initialDelayUs: 0,
+  periodUs: 10 * SECOND,
+  timeoutUs: 1 * SECOND,
+  successThreshold: 1,
+  failureThreshold: 3,
+};
+
+/** KServe's presets of a model server (kserve aaac4e2, config-llm-template): all ask `/health`. */
+export const SERVER_PROBES: Probes = {
+  startup: { ...PROBE_DEFAULTS, failureThreshold: 60 },
+  readiness: { ...PROBE_DEFAULTS, periodUs: 1 * SECOND, failureThreshold: 2 },
+  liveness: { ...PROBE_DEFAULTS, failureThreshold: 10 },
+};
+
+/** Its preset of the endpoint picker (config-llm-scheduler): gRPC health, no startup probe. */
+export const PICKER_PROBES: Probes = {
+  readiness: { ...PROBE_DEFAULTS, initialDelayUs: 30 * SECOND },
+  liveness: { ...PROBE_DEFAULTS, initialDelayUs: 5 * SECOND },
+};
 
 /** The kubelet's wait before a try that follows so many back-offs: a container's restart, an image's pull. */
 export function backOffUs(before: number): number {

@@ -7,6 +7,7 @@ export interface JsonObject {
 
 export interface ObjectMeta {
   readonly name: string;
+  readonly uid?: string;
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
@@ -46,6 +47,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
 
 /** The merge patch that turns `from` into `to`, or undefined when they are equal. */
 export function diffPatch(from: Json | undefined, to: Json): Json | undefined {
+  if (from === to) return undefined;
   if (!isObject(from) || !isObject(to)) {
     return JSON.stringify(from) === JSON.stringify(to) ? undefined : to;
   }

@@ -39,9 +39,14 @@ interface Instance {
   readonly lines: LogLine[];
 }
 
+/** How older runs told that a container died; the status of its pod tells it now. */
 const DIED = "Container main died: ";
+/** The kubelet's words for a container that is to stop for good: its process hears of it. */
+const STOPPING = "Stopping container main";
 /** PyTorch's error when the weights do not fit, see `fleet/fleet.ts`. */
 const OUT_OF_MEMORY = "torch.OutOfMemoryError";
+/** 128 + SIGKILL: an OOM kill, or a grace that is over. */
+const SILENT_ENDS: ReadonlySet<number> = new Set([137]);
 /** The container's start in the kubelet's words; sidecars and init containers have their own. */
 const STARTED = "Started container main";
 
@@ -118,8 +123,21 @@ export class PodLog {
     const pod = object !== undefined ? object as unknown as Json : mergePatch(known, patch as Json);
     this.#pods.set(key, pod);
     if (key !== this.#key) return;
+    this.#takeEnd(known, pod, event.at);
     this.#takePhase(pod, event.at);
     if (isReady(pod)) this.#takeReady(pod, event.at);
+  }
+
+  /** A container that is down now and was not before. */
+  #takeEnd(before: Json | undefined, pod: Json, atUs: number): void {
+    const ended = mainContainer(pod)?.state?.terminated;
+    if (!ended || (before !== undefined && mainContainer(before)?.state?.terminated)) return;
+    // Its time is cut to seconds; the kubelet saw it at once or with its next look.
+    const seenUs = atUs - TIMINGS.deathNoticedUs;
+    const late =
+      parseTimestamp(ended.finishedAt ?? "") === parseTimestamp(virtualTimestamp(seenUs));
+    const silent = SILENT_ENDS.has(ended.exitCode ?? 0);
+    this.#die(late ? seenUs : atUs, silent ? undefined : ended.message ?? ended.reason ?? "");
   }
 
   #takePhase(pod: Json, atUs: number): void {
@@ -180,7 +198,7 @@ export class PodLog {
       const before = this.#open;
       if (before) before.endedUs = at;
       this.#begin(at);
-    } else if (reason === "Killing") {
+    } else if (reason === "Killing" && message === STOPPING) {
       const instance = this.#open;
       if (instance) instance.killedUs ??= at;
     } else if (reason === "Failed" && message.startsWith(DIED)) {
@@ -188,14 +206,15 @@ export class PodLog {
     }
   }
 
-  #die(atUs: number, reason: string): void {
+  /** Without a reason: it had no time for last words. */
+  #die(atUs: number, reason: string | undefined): void {
     const instance = this.#open ?? this.#begin(undefined);
     const diedUs = Math.max(atUs, instance.startedUs ?? 0);
     this.#tellBeats(instance, instance.beats?.until(diedUs) ?? []);
     if (instance.readyUs === undefined) {
-      instance.lines.push(...this.#startLines(instance, diedUs, reason));
+      instance.lines.push(...this.#startLines(instance, diedUs, reason ?? ""));
     }
-    instance.lines.push(...this.#lines("died", diedUs, { reason }));
+    if (reason !== undefined) instance.lines.push(...this.#lines("died", diedUs, { reason }));
     instance.endedUs = diedUs;
   }
 

@@ -1,6 +1,7 @@
 // Why a pod does not serve: its problem in one word and the words of whoever knows. Gives no advice.
 
-import { INIT_CONTAINER, startPhaseOf } from "../fleet/pod_object.ts";
+import { startPhaseOf } from "../fleet/pod_object.ts";
+import { INIT_CONTAINER } from "../fleet/pod_spec.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { readyAfterUs, START_PHASES, type StartPhase } from "../serving/startup.ts";
@@ -53,6 +54,7 @@ interface Terminated {
   readonly reason?: string;
   readonly message?: string;
   readonly exitCode?: number;
+  readonly finishedAt?: string;
 }
 
 /** The status of a pod's container, by default of the one that serves. */

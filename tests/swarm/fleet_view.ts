@@ -10,6 +10,7 @@ export interface PodView {
   readonly node: string | undefined;
   /** Whole devices of each extended resource that its containers are given. */
   readonly devices: Readonly<Record<string, number>>;
+  /** As endpoints have it: Ready, and not deleted. */
   readonly ready: boolean;
   readonly terminating: boolean;
   /** Its containers ended for good, or it was evicted: it holds nothing. */
@@ -99,7 +100,7 @@ function podView({ metadata, spec, status }: KubeObject): PodView {
     labels: metadata.labels ?? {},
     node: spec?.["nodeName"] as string | undefined,
     devices,
-    ready: isReady(status),
+    ready: isReady(status) && metadata.deletionTimestamp === undefined,
     terminating: metadata.deletionTimestamp !== undefined,
     over: phase === "Failed" || phase === "Succeeded",
   };

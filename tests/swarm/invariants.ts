@@ -128,7 +128,6 @@ function checkReadiness(view: FleetView, name: string): void {
   for (const pod of view.podsOn(name)) {
     if (!pod.ready) continue;
     assert.ok(up, `readiness: ${pod.name} is Ready on ${name}, which is not`);
-    assert.ok(!pod.terminating, `readiness: ${pod.name} takes requests while it terminates`);
   }
 }
 
@@ -167,7 +166,8 @@ function checkReplicas({ services, seq }: FleetState, members: Members): void {
   for (const [service, { revisions }] of Object.entries(services)) {
     for (const [name, { replicas }] of Object.entries(revisions)) {
       const member = memberOf(service, name);
-      const live = members.get(member)?.filter(({ terminating }) => !terminating) ?? [];
+      const live = members.get(member)?.filter(({ terminating, over }) => !terminating && !over) ??
+        [];
       assert.equal(live.length, replicas, `replicas: pods of ${member} at seq ${seq}`);
     }
   }

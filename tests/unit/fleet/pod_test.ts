@@ -24,7 +24,7 @@ Deno.test("Pod() pulls, starts and is ready on a beat of the startup probe", () 
   const downloaded = 5 + PHASES.downloading / SECOND;
   const pulled = 5 + FETCHING / SECOND;
   assert.deepEqual(told("Pulling"), [[downloaded, name]]);
-  assert.deepEqual(told("Pulled"), [[pulled, name]]);
+  assert.deepEqual(told("Pulled"), [[5, name], [pulled, name]]);
   assert.deepEqual(told("Started"), [[5, name], [pulled, name]]);
   assert.ok(LOADING >= PHASES.importing + PHASES.loading + PHASES.initialising);
   assert.equal(LOADING % (10 * SECOND), 0);
@@ -105,7 +105,19 @@ Deno.test("Pod.die() fails what it holds, and for a second what is sent to it", 
   load(2, 0);
   clock.runUntil(MINUTE + 3 * SECOND);
   assert.deepEqual(requests(), { arrived: 10, completed: 0, failed: 8, rejected: 2 });
-  assert.deepEqual(told("Failed"), [[62, pod().name]]);
+  assert.deepEqual(told("Failed"), []);
+  const [{ lastState } = assert.fail()] = pod().object().status!["containerStatuses"] as never as {
+    lastState: unknown;
+  }[];
+  assert.deepEqual(lastState, {
+    terminated: {
+      exitCode: 1,
+      reason: "Error",
+      message: "Xid",
+      startedAt: "2026-01-01T00:00:00Z",
+      finishedAt: "2026-01-01T00:01:01Z",
+    },
+  });
   assert.deepEqual(fleet.inFlight(), { chat: 0 });
 });
 

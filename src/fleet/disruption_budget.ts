@@ -1,0 +1,68 @@
+// Whether the eviction API lets a pod go: the PodDisruptionBudgets that select it, and who of theirs is well.
+
+import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
+
+type Objects = Readonly<Record<string, KubeObject>>;
+
+/**
+ * As pkg/registry/core/pod/storage/eviction.go has it: a pod that is pending goes at once, another one
+ * only while its budget has more pods that are well than it wants.
+ */
+export function mayEvict(pod: KubeObject, objects: Objects): boolean {
+  if (pod.status?.["phase"] === "Pending") return true;
+  return budgetsOf(pod, objects).every((budget) => allows(budget, pod, objects));
+}
+
+function budgetsOf({ metadata }: KubeObject, objects: Objects): KubeObject[] {
+  return Object.values(objects).filter((object) =>
+    object.kind === "PodDisruptionBudget" && object.metadata.namespace === metadata.namespace &&
+    selects(object, metadata.labels ?? {})
+  );
+}
+
+function allows(budget: KubeObject, pod: KubeObject, objects: Objects): boolean {
+  const { namespace } = budget.metadata;
+  const pods = Object.values(objects).filter((object) =>
+    object.kind === "Pod" && object.metadata.namespace === namespace &&
+    object.status?.["phase"] !== "Failed" && selects(budget, object.metadata.labels ?? {})
+  );
+  const healthy = pods.filter(isHealthy).length;
+  const expected = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length;
+  const desired = desiredHealthy(budget.spec ?? {}, expected);
+  // One that is not well takes nothing from those that are (policy IfHealthyBudget, the default).
+  return isHealthy(pod) ? healthy > desired : healthy >= desired && desired > 0;
+}
+
+function isHealthy({ metadata, status }: KubeObject): boolean {
+  const { conditions = [] } = (status ?? {}) as { conditions?: { type: string; status: string }[] };
+  const ready = conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  return ready && metadata.deletionTimestamp === undefined;
+}
+
+/** pkg/controller/disruption: percentages are of the pods that there should be, rounded up. */
+function desiredHealthy({ minAvailable, maxUnavailable }: JsonObject, expected: number): number {
+  if (maxUnavailable !== undefined) return Math.max(0, expected - scaled(maxUnavailable, expected));
+  return minAvailable === undefined ? 0 : scaled(minAvailable, expected);
+}
+
+function scaled(value: Json, of: number): number {
+  if (typeof value === "number") return value;
+  const [, percent] = /^(\d+)%$/.exec(String(value)) ?? [];
+  return Math.ceil(Number(percent ?? 0) * of / 100);
+}
+
+/** An empty selector selects every pod of the namespace (policy/v1). */
+function selects({ spec }: KubeObject, labels: Readonly<Record<string, string>>): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = (spec?.["selector"] ?? {}) as {
+    matchLabels?: Readonly<Record<string, string>>;
+    matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
+  };
+  const equal = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+  return equal && matchExpressions.every(({ key, operator, values = [] }) => {
+    const value = labels[key];
+    if (operator === "Exists") return value !== undefined;
+    if (operator === "DoesNotExist") return value === undefined;
+    const isIn = value !== undefined && values.includes(value);
+    return operator === "In" ? isIn : !isIn;
+  });
+}

@@ -1,0 +1,484 @@
+// The facts of one pod's life, and what changes them: what the rows of `pod_table.ts` read and do.
+
+import { createHash } from "node:crypto";
+import type { ServingEngine } from "../serving/data_parallel.ts";
+import type { StartPhase } from "../serving/startup.ts";
+import { transferUs } from "../serving/startup.ts";
+import { type Process, Signal, sleep, wait } from "../sim/process.ts";
+import { pullProblem } from "./image_reference.ts";
+import type { ImageSize } from "./node_images.ts";
+import type { Node } from "./nodes.ts";
+import type { Pod } from "./pod.ts";
+import { type PodSpecFacts, specFacts } from "./pod_spec.ts";
+import type { Ending, PodStage, Trigger } from "./pod_stages.ts";
+import type { CannotStart, PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
+import { failsAt, passesAt, readyAt } from "./probes.ts";
+import { transfer } from "./supply_lines.ts";
+import { backOffUs, TIMINGS } from "./timings.ts";
+
+/** A container's process that is over. */
+export interface Ended extends Ending {
+  readonly startedUs: number | undefined;
+  readonly finishedUs: number;
+}
+
+/** KServe's init container, where there is something to download. */
+export interface InitLife {
+  readonly state: "waiting" | "running" | "done" | "failed";
+  readonly startedUs?: number;
+  readonly finishedUs?: number;
+  readonly starts: number;
+  /** How its last process ended, where it failed. */
+  readonly last?: Ended;
+}
+
+interface WantedImage extends ImageSize {
+  readonly reference: string;
+}
+
+export class PodLife {
+  readonly pod: Pod;
+  readonly name: string;
+  readonly template: PodTemplate;
+  readonly host: PodHost;
+  readonly spec: PodSpecFacts;
+  readonly createdUs: number;
+  stage: PodStage = "Pending";
+  node: Node | undefined;
+  hostIp: string | undefined;
+  podIp: string | undefined;
+  /** When the kubelet saw it first. */
+  seenUs: number | undefined;
+  /** The scheduler's words while it fits nowhere. */
+  unscheduled: string | undefined;
+
+  init: InitLife | undefined;
+  /** When the sidecars were started. */
+  sidecarsUs: number | undefined;
+  /** When main's process was started; undefined while it does not run. */
+  startedUs: number | undefined;
+  /** Of its processes; all but the first are restarts. */
+  starts = 0;
+  phase: StartPhase | undefined;
+  phaseUs = 0;
+  /** The startup probe passed. */
+  started = false;
+  /** The readiness probe passes, as far as the kubelet knows. */
+  passing = false;
+  /** In the endpoints: requests are sent here. */
+  ready = false;
+  /** Its process answers; a dead one may still be an endpoint for a second. */
+  alive = false;
+  hung = false;
+  engine: ServingEngine | undefined;
+  /** What its server will be once it answers, or why it cannot. */
+  built: ServingEngine | CannotStart | undefined;
+
+  /** Since when what its stage waits for has been so. */
+  sinceUs = 0;
+  /** How main's last process ended, and whether that is what it shows now. */
+  last: Ended | undefined;
+  /** Crashes that the back-off counts. */
+  crashes = 0;
+  initCrashes = 0;
+  killed: Ending | undefined;
+
+  deletedUs: number | undefined;
+  /** Why someone else than its workload ended it: the condition `DisruptionTarget`. */
+  disruption: { readonly reason: string; readonly message: string } | undefined;
+  evicted: string | undefined;
+
+  #images: readonly WantedImage[] = [];
+  #tries = 0;
+  #uid: string | undefined;
+  /** The last pull: µs that the pod waited, and whether another pod had begun it. */
+  pulled = { waitedUs: 0, joined: false };
+
+  constructor(pod: Pod, name: string, template: PodTemplate, host: PodHost, birth: PodBirth) {
+    this.pod = pod;
+    this.name = name;
+    this.template = template;
+    this.host = host;
+    this.createdUs = birth.createdUs;
+    this.spec = specFacts(template);
+    this.init = this.#untouchedInit();
+  }
+
+  get nowUs(): number {
+    return this.host.clock.nowUs;
+  }
+
+  get namespace(): string {
+    return this.template.owner.metadata.namespace ?? "default";
+  }
+
+  /** In the form of a UUID, made from what makes it one of its kind. */
+  get uid(): string {
+    return this.#uid ??= uidOf(`${this.namespace}/${this.name}/${this.createdUs}`);
+  }
+
+  get deleting(): boolean {
+    return this.deletedUs !== undefined;
+  }
+
+  #untouchedInit(): InitLife | undefined {
+    return this.template.startup.downloadBytes > 0 ? { state: "waiting", starts: 0 } : undefined;
+  }
+
+  // Scheduling.
+
+  /** Tries to place it; true when there is something new to say, whether or not it was placed. */
+  place(): boolean {
+    const { nodes, addresses, residents } = this.host;
+    const { needs } = this.template;
+    this.node = nodes.place(this.name, needs);
+    if (this.node) {
+      residents.add(this.node, this.pod);
+      this.hostIp = addresses.hostIp(this.node.name);
+      this.unscheduled = undefined;
+      return true;
+    }
+    const message = nodes.unschedulableMessage(needs);
+    if (message === this.unscheduled) return false;
+    this.unscheduled = message;
+    return true;
+  }
+
+  // The way up.
+
+  /** The sandbox is there: it has an address. */
+  admit(): void {
+    this.seenUs ??= this.nowUs;
+    this.podIp ??= this.host.addresses.podIp(this.node!.name);
+  }
+
+  get toDownload(): boolean {
+    return this.init !== undefined && this.init.state !== "done";
+  }
+
+  beginInit(): void {
+    const { starts = 0, last } = this.init ?? {};
+    const begun = { state: "running", startedUs: this.nowUs, starts: starts + 1 } as const;
+    this.init = last ? { ...begun, last } : begun;
+  }
+
+  *download(): Process {
+    yield* transfer(this.host.lines.hub, this.template.startup.downloadBytes);
+  }
+
+  endInit(failure?: Ending): void {
+    if (!this.init) return;
+    const { starts, startedUs } = this.init;
+    const times = {
+      finishedUs: this.nowUs,
+      ...(startedUs === undefined ? {} : { startedUs }),
+    };
+    if (!failure) {
+      this.init = { state: "done", starts, ...times };
+      return;
+    }
+    this.initCrashes++;
+    const last = { ...failure, startedUs, finishedUs: this.nowUs };
+    this.init = { state: "failed", starts, ...times, last };
+  }
+
+  startSidecars(): void {
+    this.sidecarsUs ??= this.nowUs;
+  }
+
+  /** Main's image, and the one that holds the model where one does. */
+  wantImages(): void {
+    const { image, startup: { imageBytes, modelImage } } = this.template;
+    const main = { reference: image, bytes: imageBytes, streamed: true };
+    this.#images = modelImage ? [main, { ...modelImage, streamed: false }] : [main];
+    this.#tries = 0;
+  }
+
+  get image(): WantedImage {
+    return this.#images[0]!;
+  }
+
+  get imagePresent(): boolean {
+    return this.node!.images.has(this.image.reference);
+  }
+
+  get imageProblem(): string | undefined {
+    return pullProblem(this.image.reference);
+  }
+
+  get moreImages(): boolean {
+    return this.#images.length > 1;
+  }
+
+  nextImage(): void {
+    this.#images = this.#images.slice(1);
+    this.#tries = 0;
+  }
+
+  *pull(): Process {
+    const askedUs = this.nowUs;
+    const { clock, lines } = this.host;
+    const { done, joined } = this.node!.images.pull(this.image.reference, this.image, clock, lines);
+    yield* wait(done);
+    this.pulled = { waitedUs: this.nowUs - askedUs, joined };
+  }
+
+  *pullBackOff(): Process {
+    yield* sleep(backOffUs(this.#tries++));
+  }
+
+  start(): void {
+    this.starts++;
+    this.startedUs = this.nowUs;
+    this.hung = false;
+  }
+
+  /** Engines that are one over several pods find each other before any of them loads anything. */
+  *import(): Process {
+    yield* sleep(this.template.startup.importUs);
+    if (this.template.peers) yield* this.template.peers.join();
+  }
+
+  /** What becomes of the server on this node is clear as soon as it sees its GPUs. */
+  build(): void {
+    const node = this.node!;
+    if (node.gpusOf(this.name).some((gpu) => node.broken[gpu])) {
+      const cannotStart = "CUDA error: no CUDA-capable device is detected";
+      this.built = { cannotStart, beforeLoading: true };
+    } else this.built = this.template.engine(node, this.name);
+  }
+
+  /** Why the server cannot start on its GPUs, and whether that shows before its weights are there. */
+  get cannotStart(): CannotStart | undefined {
+    return this.built && "cannotStart" in this.built ? this.built : undefined;
+  }
+
+  enterPhase(phase: StartPhase): void {
+    this.phase = phase;
+    this.phaseUs = this.nowUs;
+  }
+
+  /** The slower of the claim, which others read too, and the way into the GPUs. */
+  *loadWeights(): Process {
+    const { startup: plan } = this.template;
+    const { lines } = this.host;
+    const beganUs = this.nowUs;
+    const claim = plan.claim === undefined ? undefined : lines.claim(plan.claim);
+    if (claim) yield* transfer(claim, plan.loadBytes);
+    const us = transferUs(plan.loadBytes, lines.supply.load);
+    yield* sleep(Math.max(0, beganUs + us - this.nowUs));
+  }
+
+  // Probes.
+
+  *#until(us: number): Process {
+    yield* sleep(Math.max(0, us - this.nowUs));
+  }
+
+  *startupPasses(): Process {
+    const { startup } = this.spec.probes;
+    if (startup) yield* this.#until(passesAt(startup, this.startedUs!, this.nowUs));
+  }
+
+  *readinessPasses(): Process {
+    const { readiness } = this.spec.probes;
+    yield* this.#until(readyAt(readiness, this.startedUs!, this.nowUs));
+  }
+
+  *readinessPassesAgain(): Process {
+    const { readiness } = this.spec.probes;
+    if (readiness) yield* this.#until(passesAt(readiness, this.startedUs!, this.nowUs));
+  }
+
+  *readinessFails(): Process {
+    yield* this.#until(this.#readinessFailsAt);
+  }
+
+  get #readinessFailsAt(): number {
+    return this.#failsAt("readiness");
+  }
+
+  get #livenessFailsAt(): number {
+    return this.#failsAt("liveness");
+  }
+
+  #failsAt(kind: "readiness" | "liveness"): number {
+    const probe = this.spec.probes[kind];
+    if (!probe) return Infinity;
+    return failsAt(probe, this.startedUs!, this.sinceUs, this.hung ? "hangs" : "refused");
+  }
+
+  /** After its start; a container whose startup probe has not passed by then is killed. */
+  get startupBudgetUs(): number {
+    const { startup } = this.spec.probes;
+    return startup ? failsAt(startup, 0, 0, "refused") : Infinity;
+  }
+
+  /** Of a server that hangs: it is out of the endpoints before it is killed. */
+  get unreadyBeforeKilled(): boolean {
+    return this.#readinessFailsAt < this.#livenessFailsAt;
+  }
+
+  get isKilled(): boolean {
+    return this.spec.probes.liveness !== undefined;
+  }
+
+  *livenessFails(): Process {
+    yield* this.#until(this.#livenessFailsAt);
+  }
+
+  // Serving.
+
+  /** It was up before the run; false when it could not be on this node, where it has just died. */
+  wasUp(): boolean {
+    const { starts = 0 } = this.init ?? {};
+    this.init = this.init && { state: "done", starts: starts + 1 };
+    this.seenUs = this.createdUs;
+    this.podIp = this.host.addresses.podIp(this.node!.name);
+    this.sidecarsUs = this.createdUs;
+    this.starts++;
+    this.startedUs = this.createdUs;
+    this.build();
+    const { cannotStart } = this;
+    if (!cannotStart) this.open();
+    else this.end({ word: "Error", exitCode: 1, message: cannotStart.cannotStart });
+    return !cannotStart;
+  }
+
+  /** The server answers and is an endpoint. */
+  open(): void {
+    const built = this.built;
+    this.node!.images.add(this.template.image);
+    const { modelImage } = this.template.startup;
+    if (modelImage) this.node!.images.add(modelImage.reference);
+    this.engine = built && "cannotStart" in built ? undefined : built;
+    this.alive = true;
+    this.started = true;
+    this.phase = undefined;
+    this.join();
+  }
+
+  join(): void {
+    this.passing = true;
+    this.ready = !this.deleting;
+  }
+
+  /** Out of the endpoints. */
+  leave(): void {
+    this.ready = false;
+    this.passing = false;
+  }
+
+  stall(): void {
+    this.hung = true;
+    this.sinceUs = this.nowUs;
+    this.freeze();
+  }
+
+  // The ways down.
+
+  /** The process is dead: its requests fail now. */
+  end(ending: Ending): void {
+    this.engine?.crash();
+    this.engine = undefined;
+    this.built = undefined;
+    this.alive = false;
+    this.last = { ...ending, startedUs: this.startedUs, finishedUs: this.nowUs };
+    const ranUs = this.nowUs - (this.startedUs ?? this.nowUs);
+    if (ranUs >= TIMINGS.backOffForgottenUs) this.crashes = 0;
+    this.template.peers?.died();
+  }
+
+  /** The kubelet sees that it is dead: its endpoint goes. */
+  notice(): void {
+    this.leave();
+    this.started = false;
+    this.startedUs = undefined;
+    this.phase = undefined;
+    this.crashes++;
+  }
+
+  get backsOff(): boolean {
+    return this.crashes > 1;
+  }
+
+  get backOffUs(): number {
+    return backOffUs(this.crashes - 2);
+  }
+
+  get initBackOffUs(): number {
+    return backOffUs(this.initCrashes - 1);
+  }
+
+  /** The host went silent: requests hang, nobody knows yet. */
+  freeze(): void {
+    this.engine?.freeze();
+    this.template.peers?.hung();
+  }
+
+  /** The node controller gave the node up: connections break. */
+  breakConnections(): void {
+    this.engine?.crash();
+    this.alive = false;
+  }
+
+  /** A host that was down has neither processes nor files any more. */
+  reboot(): void {
+    if (this.startedUs !== undefined) {
+      this.end(REBOOTED);
+      this.crashes = 0;
+    }
+    this.leave();
+    this.started = false;
+    this.startedUs = undefined;
+    this.sidecarsUs = undefined;
+    this.phase = undefined;
+    const { starts = 0 } = this.init ?? {};
+    this.init = this.init && { state: "waiting", starts };
+  }
+
+  /** Whether its processes stop by themselves when they are told to. */
+  *finishRequests(): Process {
+    const { graceUs, preStopUs } = this.spec;
+    const withinUs = Math.max(0, graceUs - preStopUs);
+    if (this.hung) return yield* sleep(withinUs);
+    if (!this.engine || this.engine.idle) return;
+    const over = new Signal<void>();
+    this.engine.onIdle = () => over.fire();
+    this.host.clock.after(withinUs, () => over.fire());
+    yield* wait(over);
+  }
+
+  /** What it held on its node is free. */
+  release(): void {
+    const { nodes, residents } = this.host;
+    this.ready = false;
+    this.passing = false;
+    this.alive = false;
+    this.engine?.crash();
+    this.engine = undefined;
+    if (this.node) residents.delete(this.node, this.pod);
+    if (this.podIp !== undefined) this.host.addresses.free(this.node!.name, this.podIp);
+    nodes.release(this.name, this.node);
+  }
+}
+
+/** As a kubelet reports a container that it finds after a reboot: containerd does not know how it ended. */
+const REBOOTED: Ending = { word: "Unknown", exitCode: 255 };
+
+/** What a trigger says of how a process ended. */
+export function endingOf(trigger: Trigger | undefined): Ending {
+  if (trigger && "ending" in trigger) return trigger.ending;
+  return { word: "Error", exitCode: 1 };
+}
+
+function uidOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  const parts = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `a${hex.slice(17, 20)}`,
+  ];
+  return [...parts, hex.slice(20, 32)].join("-");
+}

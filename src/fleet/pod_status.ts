@@ -1,0 +1,208 @@
+// A pod's status as the API shows it: phase, conditions, what its containers do and how they ended.
+
+import type { JsonObject } from "../kube/object.ts";
+import { formatDuration } from "../sim/duration.ts";
+import { virtualTimestamp } from "../sim/timestamp.ts";
+import { pullProblem, referenceProblem } from "./image_reference.ts";
+import type { Ended, InitLife, PodLife } from "./pod_life.ts";
+import { INIT_CONTAINER, INIT_IMAGE } from "./pod_spec.ts";
+import type { PodStage } from "./pod_stages.ts";
+import { podWords } from "./pod_words.ts";
+
+/** A condition without the time of its last change. */
+export interface PodCondition extends JsonObject {
+  readonly type: string;
+  readonly status: string;
+}
+
+export function podStatus(
+  life: PodLife,
+  stage: PodStage,
+  conditions: readonly PodCondition[],
+): JsonObject {
+  const { evicted, hostIp, podIp, seenUs, spec } = life;
+  const failed = evicted !== undefined;
+  return {
+    phase: podPhase(life),
+    conditions,
+    ...(failed ? { reason: "Evicted", message: evicted } : {}),
+    ...(seenUs === undefined ? {} : {
+      hostIP: hostIp,
+      hostIPs: [{ ip: hostIp! }],
+      ...(podIp === undefined || failed ? {} : { podIP: podIp, podIPs: [{ ip: podIp }] }),
+      startTime: virtualTimestamp(seenUs),
+    }),
+    // No container is reported before a kubelet has the pod, nor of one that it evicted.
+    ...(life.node === undefined || failed ? {} : containerStatuses(life, stage)),
+    qosClass: spec.qosClass,
+  };
+}
+
+function podPhase(life: PodLife): string {
+  if (life.evicted !== undefined) return "Failed";
+  return life.starts > 0 && !life.toDownload ? "Running" : "Pending";
+}
+
+/** In the order in which kubectl describes them. */
+export function podConditions(life: PodLife): PodCondition[] {
+  const { node, seenUs, disruption, spec, unscheduled, evicted } = life;
+  const target = disruption ? [{ type: "DisruptionTarget", status: "True", ...disruption }] : [];
+  if (node === undefined) {
+    if (unscheduled === undefined) return target;
+    const words = { reason: "Unschedulable", message: unscheduled };
+    return [...target, { type: "PodScheduled", status: "False", ...words }];
+  }
+  const scheduled = { type: "PodScheduled", status: "True" };
+  if (seenUs === undefined) return [...target, scheduled];
+  const sandbox = life.stage !== "Evicted";
+  return [
+    ...target,
+    { type: "PodReadyToStartContainers", status: sandbox ? "True" : "False" },
+    initializedCondition(life, spec.sidecars.map(({ name }) => name)),
+    ...readyConditions(life, evicted !== undefined),
+    scheduled,
+  ];
+}
+
+function initializedCondition({ init, sidecarsUs }: PodLife, sidecars: readonly string[]) {
+  const downloads = init !== undefined && init.state !== "done";
+  const waiting = [
+    ...(downloads ? [INIT_CONTAINER] : []),
+    ...(sidecarsUs === undefined ? sidecars : []),
+  ];
+  if (waiting.length === 0) return { type: "Initialized", status: "True" };
+  return {
+    type: "Initialized",
+    status: "False",
+    reason: "ContainersNotInitialized",
+    message: `containers with incomplete status: [${waiting.join(" ")}]`,
+  };
+}
+
+function readyConditions({ passing, stage }: PodLife, failed: boolean): PodCondition[] {
+  if (passing) return ["Ready", "ContainersReady"].map((type) => ({ type, status: "True" }));
+  // The node controller sets the one condition, and gives no reason.
+  if (stage === "NodeLost") {
+    return [{ type: "Ready", status: "False" }, { type: "ContainersReady", status: "True" }];
+  }
+  const words = failed
+    ? { reason: "PodFailed" }
+    : { reason: "ContainersNotReady", message: "containers with unready status: [main]" };
+  return ["Ready", "ContainersReady"].map((type) => ({ type, status: "False", ...words }));
+}
+
+function containerStatuses(life: PodLife, stage: PodStage): JsonObject {
+  const { init, spec: { sidecars } } = life;
+  const inits = [
+    ...(init ? [initStatus(life, init, stage)] : []),
+    ...sidecars.map((sidecar) => sidecarStatus(life, sidecar)),
+  ];
+  return {
+    ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),
+    containerStatuses: [mainStatus(life, stage)],
+  };
+}
+
+function mainStatus(life: PodLife, stage: PodStage): JsonObject {
+  const { template, passing, starts, started, last } = life;
+  const state = mainState(life, stage);
+  const shown = "terminated" in state;
+  return {
+    name: "main",
+    image: template.image,
+    ready: passing,
+    started: started && "running" in state,
+    restartCount: Math.max(0, starts - 1),
+    state,
+    ...(last === undefined || shown || stage === "Dead"
+      ? {}
+      : { lastState: { terminated: terminated(last) } }),
+  };
+}
+
+function mainState(life: PodLife, stage: PodStage): JsonObject {
+  const waiting = waitingOf(life, stage);
+  if (waiting) return { waiting };
+  if (stage === "Terminated") return { terminated: terminated(life.last!) };
+  return { running: startedAt(life.startedUs) };
+}
+
+/** Why main waits, and the kubelet's words about it; undefined while it runs or has just ended. */
+function waitingOf(life: PodLife, stage: PodStage): JsonObject | undefined {
+  const { image } = life.template;
+  switch (stage) {
+    case "ErrImagePull":
+      return { reason: stage, message: pullProblem(life.image.reference) };
+    case "ImagePullBackOff":
+      return { reason: stage, message: `Back-off pulling image "${life.image.reference}"` };
+    case "InvalidImageName":
+      return { reason: stage, message: referenceProblem(image) };
+    case "CrashLoopBackOff":
+      return { reason: stage, message: backOffWords(life, "main", life.backOffUs) };
+  }
+  if (life.startedUs !== undefined || stage === "Terminated") return undefined;
+  const prepares = life.init !== undefined || life.spec.sidecars.length > 0;
+  return { reason: prepares ? "PodInitializing" : "ContainerCreating" };
+}
+
+function backOffWords(life: PodLife, container: string, us: number): string {
+  return `back-off ${formatDuration(us)} restarting failed container=${container} ` +
+    `pod=${podWords(life)}`;
+}
+
+function initStatus(life: PodLife, init: InitLife, stage: PodStage): JsonObject {
+  const { state, starts, startedUs, finishedUs, last } = init;
+  const waits = stage === "InitCrashLoopBackOff";
+  return {
+    name: INIT_CONTAINER,
+    image: INIT_IMAGE,
+    ready: state === "done",
+    started: state === "running",
+    restartCount: Math.max(0, starts - 1),
+    state: waits
+      ? {
+        waiting: {
+          reason: "CrashLoopBackOff",
+          message: backOffWords(life, INIT_CONTAINER, life.initBackOffUs),
+        },
+      }
+      : state === "running"
+      ? { running: startedAt(startedUs) }
+      : state === "failed"
+      ? { terminated: terminated(last!) }
+      : state === "done"
+      ? {
+        terminated: {
+          ...{ exitCode: 0, reason: "Completed" },
+          ...startedAt(startedUs),
+          ...(finishedUs === undefined ? {} : { finishedAt: virtualTimestamp(finishedUs) }),
+        },
+      }
+      : { waiting: { reason: "PodInitializing" } },
+    ...(last && (waits || state === "running")
+      ? { lastState: { terminated: terminated(last) } }
+      : {}),
+  };
+}
+
+function sidecarStatus({ sidecarsUs }: PodLife, { name, image }: { name: string; image: string }) {
+  const runs = sidecarsUs !== undefined;
+  return {
+    ...{ name, image, ready: runs, started: runs, restartCount: 0 },
+    state: runs ? { running: startedAt(sidecarsUs) } : { waiting: { reason: "PodInitializing" } },
+  };
+}
+
+function startedAt(us: number | undefined): JsonObject {
+  return us === undefined ? {} : { startedAt: virtualTimestamp(us) };
+}
+
+function terminated({ word, exitCode, message, startedUs, finishedUs }: Ended): JsonObject {
+  return {
+    exitCode,
+    reason: word,
+    ...(message === undefined ? {} : { message }),
+    startedAt: virtualTimestamp(startedUs ?? finishedUs),
+    finishedAt: virtualTimestamp(finishedUs),
+  };
+}
