@@ -1,9 +1,8 @@
 // A measured run served again by one simulated engine; it knows no coefficient and no file.
 
-import { WindowAccumulator } from "../metrics/window.ts";
 import { EngineGroup, type ServingEngine } from "../serving/data_parallel.ts";
 import { Engine } from "../serving/engine.ts";
-import type { EngineLimits } from "../serving/limits.ts";
+import { type EngineLimits, engineWindows } from "../serving/limits.ts";
 import { type RequestId, RequestTable, type SharedContent } from "../serving/requests.ts";
 import type { StepTime } from "../serving/step_time.ts";
 import { Clock } from "../sim/clock.ts";
@@ -43,7 +42,7 @@ export function simulateRun(
   const submit = (place: number) => {
     const { promptTokens, outputTokens, prefix } = requests[place]!;
     const content = contentOf(prefix);
-    const id = table.add(clock.nowUs, promptTokens, outputTokens, false, undefined, content);
+    const id = table.add(clock.nowUs, promptTokens, outputTokens, 0, undefined, content);
     places[id] = place;
     if (place >= warmupRequests) beginUs = Math.min(beginUs, clock.nowUs);
     engine.submit(id);
@@ -82,7 +81,7 @@ function engineOf(
   limits: EngineLimits,
   ranks: number,
 ): ServingEngine {
-  const windows = [new WindowAccumulator(), new WindowAccumulator()] as const;
+  const windows = engineWindows();
   const engines = Array.from(
     { length: ranks },
     () => new Engine(clock, table, stepTime, limits, windows),

@@ -26,6 +26,7 @@ const windowMetrics = z.object({
     rejected: count,
     good: count,
     retried: count.exactOptional(),
+    retriedByGateway: count.exactOptional(),
   }),
   promptTokens: count,
   outputTokens: count,
@@ -79,8 +80,8 @@ export type RolloutPhase = (typeof ROLLOUT_PHASES)[number];
 export const REQUEST_OUTCOMES = ["completed", "failed", "rejected"] as const;
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
-/** Why a request failed: its client gave it up, or its server died or never answered. */
-export const FAILURE_REASONS = ["timeout", "lost"] as const;
+/** Why a request failed: its client or its gateway gave it up, or its server died or never answered. */
+export const FAILURE_REASONS = ["timeout", "gateway-timeout", "lost"] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 const calibrationError = z.object({
@@ -159,6 +160,8 @@ const kinds = [
     measured: windowMetrics.exactOptional(),
     /** The same of requests that arrived during the warm-up, which verdicts leave out. */
     warmup: windowMetrics.exactOptional(),
+    /** The same of copies that a gateway sent (RequestMirror), whenever they arrived. */
+    mirrored: windowMetrics.exactOptional(),
     pods: podColumns,
   }),
   /**
@@ -180,10 +183,16 @@ const kinds = [
     adapter: z.string().exactOptional(),
     /** Which attempt of its client's, from 2 on; absent: the first. */
     attempt: count.exactOptional(),
+    /** Which of its gateway's tries, from 2 on; absent: the first. */
+    gatewayTry: count.exactOptional(),
+    /** A copy of another's, by an HTTPRoute's RequestMirror: nobody reads its answer. */
+    mirrored: z.literal(true).exactOptional(),
     outcome: z.enum(REQUEST_OUTCOMES),
     reason: z.enum([...FAILURE_REASONS, ...REJECTION_REASONS, ...GATEWAY_REASONS]).exactOptional(),
     /** HTTP status of the gateway's or endpoint picker's own answer, where it turned the request away. */
     status: count.exactOptional(),
+    /** Its gateway tries once more: for its client this was not the end. */
+    again: z.literal(true).exactOptional(),
     arrivedUs: count,
     queueUs: count.exactOptional(),
     ttftUs: count.exactOptional(),

@@ -262,13 +262,15 @@ export class Fleet {
         revision.settle();
         const measured = revision.windows[0].take();
         const warmup = revision.windows[1].take();
-        if (!measured && !warmup && (again || revision.inFlight === 0)) continue;
+        const mirrored = revision.windows[2].take();
+        if (!measured && !warmup && !mirrored && (again || revision.inFlight === 0)) continue;
         this.journal.tell({
           kind: "window",
           service: service.name,
           revision: revision.name,
           ...(measured ? { measured } : {}),
           ...(warmup ? { warmup } : {}),
+          ...(mirrored ? { mirrored } : {}),
           pods: revision.podColumns(),
         });
       }

@@ -54,6 +54,7 @@ const folds: Folds = {
     const revision = revisionOf(state, event.service, event.revision);
     if (event.measured) addWindow(revision.measured, event.measured);
     if (event.warmup) addWindow(revision.warmup, event.warmup);
+    if (event.mirrored) addWindow(revision.mirrored ??= emptyTotals(), event.mirrored);
     const { kvPpm, preemptions } = event.pods;
     revision.preemptions += sum(preemptions);
     if (event.at > (state.run?.warmupUs ?? 0)) {

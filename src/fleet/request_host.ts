@@ -4,7 +4,15 @@ import type { Attempt, AttemptOutcome } from "../load/load.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { RequestEnd } from "../serving/engine_news.ts";
 import type { EngineWindows } from "../serving/limits.ts";
-import type { RequestId, RequestKind, RequestTable, SharedContent } from "../serving/requests.ts";
+import {
+  REQUEST_CLASS,
+  REQUEST_STATE,
+  type RequestClass,
+  type RequestId,
+  type RequestKind,
+  type RequestTable,
+  type SharedContent,
+} from "../serving/requests.ts";
 import type { StepTime } from "../serving/step_time.ts";
 import type { Clock, EventHandle } from "../sim/clock.ts";
 import { HandOffs } from "./hand_off.ts";
@@ -12,10 +20,13 @@ import type { Journal } from "./journal.ts";
 import {
   type RefusedFate,
   refusedRow,
+  type RequestFate,
   type RequestOrigin,
   type RequestPlace,
   requestRow,
 } from "./request_rows.ts";
+import type { GatewayTry } from "./request_tries.ts";
+import type { RoutePolicy } from "./route_policy.ts";
 
 /** What the requests of one load have in common. */
 export interface ClientKind extends RequestKind {
@@ -42,6 +53,30 @@ export interface FleetRequest {
   readonly onEnd?: ((outcome: AttemptOutcome) => void) | undefined;
   /** Undefined: the only one. */
   readonly attempt?: Attempt | undefined;
+  /** What the route that it took says of time and tries; undefined: nothing. */
+  readonly policy?: RoutePolicy | undefined;
+  /** Undefined: the gateway's first. */
+  readonly gatewayTry?: GatewayTry | undefined;
+  /** A copy that a gateway sent: nobody waits for its answer. */
+  readonly mirrored?: true;
+}
+
+/** Where a request is counted. */
+export function classOf({ mirrored, warmup }: FleetRequest): RequestClass {
+  if (mirrored) return REQUEST_CLASS.mirrored;
+  return warmup ? REQUEST_CLASS.warmup : REQUEST_CLASS.measured;
+}
+
+/** How long a gateway waits for a try, and whether it then tries again; it does so at once. */
+export interface TryLimit {
+  readonly deadlineUs: number;
+  tryAgain(): boolean;
+}
+
+/** Why a request was given up, and whether its gateway tries again. */
+interface GivenUp {
+  readonly reason: "timeout" | "gateway-timeout";
+  readonly again: boolean;
 }
 
 /** Whether the client of a request that ended so will send it again. */
@@ -55,6 +90,9 @@ export interface RequestServer {
   readonly alive: boolean;
 }
 
+/** The status of a gateway's answer when no backend answered in time. */
+const GATEWAY_TIMEOUT = 504;
+
 export class RequestHost {
   readonly table: RequestTable;
   readonly handOffs: HandOffs;
@@ -66,8 +104,8 @@ export class RequestHost {
   readonly #origins: RequestOrigin[] = [];
   /** Those whose client waits for their end, or will try again. */
   readonly #awaited = new Map<RequestId, FleetRequest>();
-  /** Given up by their clients, and not over yet: an engine ends them with its next step. */
-  readonly #givenUp = new Set<RequestId>();
+  /** Given up by clients or gateways, and not over yet: an engine ends them with its next step. */
+  readonly #givenUp = new Map<RequestId, GivenUp>();
 
   /** `rows`: each request is told when it ends. */
   constructor(table: RequestTable, clock: Clock, journal: Journal, rows: boolean) {
@@ -88,12 +126,11 @@ export class RequestHost {
     engine.onEnd = (id, end) => {
       if (this.#timeouts.size > 0) this.#forget(id);
       this.handOffs.ended(id);
-      const timedOut = this.#givenUp.delete(id);
-      if (this.#awaited.size > 0) this.#tellClient(id, end, timedOut, stepTime, windows);
+      const givenUp = this.#givenUp.get(id);
+      if (givenUp) this.#givenUp.delete(id);
+      if (this.#awaited.size > 0) this.#tellClient(id, end, givenUp, stepTime, windows);
       if (!this.#rows) return;
-      const fate = end === "failed"
-        ? { outcome: end, reason: timedOut ? "timeout" : "lost" } as const
-        : { outcome: end };
+      const fate = end === "failed" ? failure(givenUp) : { outcome: end };
       const { columns } = this.table;
       this.#journal.tell(requestRow(columns, id, fate, place, this.#origins[id]!, stepTime));
     };
@@ -103,7 +140,7 @@ export class RequestHost {
   #tellClient(
     id: RequestId,
     end: RequestEnd,
-    timedOut: boolean,
+    givenUp: GivenUp | undefined,
     { tokenUs, completionUs }: StepTime,
     windows: EngineWindows,
   ): void {
@@ -111,11 +148,17 @@ export class RequestHost {
     if (!request) return;
     this.#awaited.delete(id);
     // What an engine refuses is wrong, and would be wherever it is sent.
-    const outcome = timedOut ? "timeout" : end === "rejected" ? "invalid" : end;
-    if (isRetried(request, outcome)) windows[request.warmup ? 1 : 0].retried();
+    const outcome = givenUp?.reason === "timeout" && end === "failed"
+      ? "timeout"
+      : end === "rejected"
+      ? "invalid"
+      : end;
+    const window = windows[classOf(request)];
+    if (givenUp?.again) window.retried(true);
+    else if (isRetried(request, outcome)) window.retried();
     const { onEnd } = request;
-    // It heard of its own giving up when it did so.
-    if (!onEnd || timedOut) return;
+    // It heard of being given up when that was so.
+    if (!onEnd || givenUp) return;
     if (outcome !== "completed") return onEnd(outcome);
     // As its e2e latency is counted: the last token has yet to reach it.
     const onItsWayUs = tokenUs * this.table.columns.outputTokens[id]! + completionUs;
@@ -126,10 +169,12 @@ export class RequestHost {
   serve(
     engine: ServingEngine,
     request: FleetRequest,
-    arrivedUs = this.#clock.nowUs,
+    sinceUs?: number,
+    limit?: TryLimit,
   ): RequestId {
+    const arrivedUs = sinceUs ?? this.#clock.nowUs;
     const id = this.#add(request, arrivedUs);
-    this.#send(engine, id, request.kind, arrivedUs);
+    this.#send(engine, id, request, arrivedUs, limit);
     return id;
   }
 
@@ -142,8 +187,10 @@ export class RequestHost {
     decode: RequestServer,
     request: FleetRequest,
     unanswered: (arrivedUs: number) => void,
-    arrivedUs = this.#clock.nowUs,
+    sinceUs?: number,
+    limit?: TryLimit,
   ): void {
+    const arrivedUs = sinceUs ?? this.#clock.nowUs;
     const engine = decode.engine!;
     const prompt = this.#add(request, arrivedUs);
     this.handOffs.whenPrefilled(prompt, () => {
@@ -156,40 +203,57 @@ export class RequestHost {
       }
       const answer = this.#add(request, arrivedUs);
       this.handOffs.begin(prefill, prompt, engine, answer);
-      this.#send(engine, answer, request.kind, arrivedUs);
+      this.#send(engine, answer, request, arrivedUs, limit);
     });
-    this.#send(prefill, prompt, request.kind, arrivedUs);
+    this.#send(prefill, prompt, request, arrivedUs, limit);
   }
 
   #add(request: FleetRequest, arrivedUs: number): RequestId {
-    const { promptTokens, outputTokens, warmup, kind, content, attempt } = request;
+    const { promptTokens, outputTokens, kind, content, attempt, gatewayTry } = request;
     const id = this.table.add(
       arrivedUs,
       promptTokens,
       outputTokens,
-      warmup,
+      classOf(request),
       kind,
       content,
-      attempt?.firstUs,
+      attempt?.firstUs ?? gatewayTry?.arrivedUs,
     );
-    if (request.onEnd || attempt) this.#awaited.set(id, request);
+    if (request.onEnd || attempt || request.policy?.retry) this.#awaited.set(id, request);
     if (this.#rows) this.#origins[id] = originOf(request);
     return id;
   }
 
-  #send(engine: ServingEngine, id: RequestId, { timeoutUs }: ClientKind, arrivedUs: number): void {
-    if (timeoutUs !== undefined) {
+  #send(
+    engine: ServingEngine,
+    id: RequestId,
+    { kind: { timeoutUs = Infinity }, gatewayTry }: FleetRequest,
+    arrivedUs: number,
+    limit: TryLimit | undefined,
+  ): void {
+    const patienceUs = (gatewayTry?.arrivedUs ?? arrivedUs) + timeoutUs;
+    const deadlineUs = limit?.deadlineUs ?? Infinity;
+    const firstUs = Math.min(patienceUs, deadlineUs);
+    if (firstUs < Infinity) {
       const giveUp = () => {
         this.#timeouts.delete(id);
-        this.#givenUp.add(id);
+        const byClient = patienceUs <= deadlineUs;
+        // What its client has begun to read cannot be begun anew.
+        const again = !byClient && !this.hasFirstToken(id) && limit!.tryAgain();
+        this.#givenUp.set(id, { reason: byClient ? "timeout" : "gateway-timeout", again });
         this.handOffs.giveUp(id);
-        const onEnd = this.#awaited.get(id)?.onEnd;
+        const onEnd = again ? undefined : this.#awaited.get(id)?.onEnd;
         engine.abort(id);
-        onEnd?.("timeout");
+        onEnd?.(byClient ? "timeout" : "failed");
       };
-      this.#timeouts.set(id, this.#clock.at(arrivedUs + timeoutUs, giveUp));
+      this.#timeouts.set(id, this.#clock.at(Math.max(firstUs, this.#clock.nowUs), giveUp));
     }
     engine.submit(id);
+  }
+
+  hasFirstToken(id: RequestId): boolean {
+    const { state, generatedTokens } = this.table.columns;
+    return state[id] === REQUEST_STATE.decoding || generatedTokens[id]! > 0;
   }
 
   /** No engine had it, or none has it any more. */
@@ -204,7 +268,7 @@ export class RequestHost {
       const row = refusedRow(fate, place, originOf(request), arrivedUs, promptTokens, warmup);
       this.#journal.tell(row);
     }
-    request.onEnd?.(outcomeOf(fate));
+    if (!fate.again) request.onEnd?.(outcomeOf(fate));
   }
 
   #forget(id: RequestId): void {
@@ -220,7 +284,20 @@ export function outcomeOf({ outcome, reason }: RefusedFate): AttemptOutcome {
   return reason === "timeout" ? "timeout" : outcome;
 }
 
+function failure(givenUp: GivenUp | undefined): RequestFate {
+  if (!givenUp) return { outcome: "failed", reason: "lost" };
+  const { reason, again } = givenUp;
+  const status = reason === "gateway-timeout" ? { status: GATEWAY_TIMEOUT } : {};
+  return { outcome: "failed", reason, ...status, ...(again ? { again } : {}) };
+}
+
 /** The kind itself where that says it all: there are as many of these as loads. */
-function originOf({ kind, attempt }: FleetRequest): RequestOrigin {
-  return attempt ? { ...kind, attempt: attempt.number } : kind;
+function originOf({ kind, attempt, gatewayTry, mirrored }: FleetRequest): RequestOrigin {
+  if (!attempt && !gatewayTry && !mirrored) return kind;
+  return {
+    ...kind,
+    attempt: attempt?.number,
+    gatewayTry: gatewayTry?.number,
+    ...(mirrored ? { mirrored } : {}),
+  };
 }

@@ -1,6 +1,6 @@
 // How the requests of one revision find a pod: by its endpoint picker, or balanced without one.
 
-import { REQUEST_STATE, type RequestId } from "../serving/requests.ts";
+import type { RequestId } from "../serving/requests.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Stream } from "../sim/streams.ts";
 import { Balancer } from "./picker/balancing.ts";
@@ -8,8 +8,9 @@ import { EndpointPicker } from "./picker/endpoint_picker.ts";
 import type { PickedPod, PoolMember } from "./picker/endpoints.ts";
 import type { Routing } from "./picker/plan.ts";
 import { type Rejection, REJECTIONS } from "./picker/rejections.ts";
-import type { FleetRequest, RequestHost } from "./request_host.ts";
+import type { FleetRequest, RequestHost, TryLimit } from "./request_host.ts";
 import type { RefusedFate } from "./request_rows.ts";
+import { deadlineOf, nextTry } from "./request_tries.ts";
 import { type GatewayPlan, GatewayPush } from "./route_gateway.ts";
 import { GATEWAY_REJECTIONS } from "./route_rejections.ts";
 
@@ -20,6 +21,13 @@ export type Refuse = (
   arrivedUs?: number,
   pod?: string,
 ) => void;
+
+/** Hears what becomes of requests that no engine tells of. */
+export interface RouterOutlet {
+  /** Another try at a request that arrived before. */
+  arrive(request: FleetRequest): void;
+  readonly refuse: Refuse;
+}
 
 export interface RouterContext {
   readonly clock: Clock;
@@ -37,8 +45,12 @@ export interface Pools {
 }
 
 export class RequestRouter {
+  readonly #clock: Clock;
   readonly #host: RequestHost;
+  readonly #outlet: RouterOutlet;
   readonly #refuse: Refuse;
+  /** From which the waits before further tries are drawn. */
+  readonly #jitter: () => Stream;
   readonly #picker: EndpointPicker | undefined;
   readonly #failsOpen: boolean;
   readonly #balancer: Balancer<PickedPod>;
@@ -49,10 +61,15 @@ export class RequestRouter {
   #prefillPods: readonly PickedPod[] = [];
   #pools: Pools = { main: [], prefill: [], pickerAnswers: false };
 
-  constructor(routing: Routing, { clock, host, gateway, stream }: RouterContext, refuse: Refuse) {
+  constructor(routing: Routing, context: RouterContext, outlet: RouterOutlet) {
     const { balancing, picker, failureMode, loraSlots } = routing;
+    const { clock, host, gateway, stream } = context;
+    const { refuse } = outlet;
+    this.#clock = clock;
     this.#host = host;
+    this.#outlet = outlet;
     this.#refuse = refuse;
+    this.#jitter = () => stream("gateway/retries");
     this.#failsOpen = failureMode === "FailOpen";
     this.#push = new GatewayPush(clock, gateway, () => {
       this.#pods = this.#pools.main.map(({ pod }) => pod);
@@ -61,13 +78,13 @@ export class RequestRouter {
     this.#balancer = new Balancer(balancing, () => stream("gateway/balance"));
     this.#prefillBalancer = new Balancer("round-robin", () => stream("gateway/prefill"));
     if (!picker) return;
-    const context = { clock, loraSlots, stream: (purpose: string) => stream(`picker/${purpose}`) };
-    this.#picker = new EndpointPicker(picker, context, {
+    const around = { clock, loraSlots, stream: (purpose: string) => stream(`picker/${purpose}`) };
+    this.#picker = new EndpointPicker(picker, around, {
       send: (request, pod, prefill, arrivedUs) => this.#send(request, pod, prefill, arrivedUs),
       refuse: (request, rejection, arrivedUs) => this.#reject(request, rejection, arrivedUs),
       giveUp: (request, arrivedUs) =>
         refuse({ outcome: "failed", reason: "timeout" }, request, arrivedUs),
-      hasFirstToken: (id) => hasFirstToken(host, id),
+      hasFirstToken: (id) => host.hasFirstToken(id),
     });
   }
 
@@ -90,10 +107,7 @@ export class RequestRouter {
 
   #balance(request: FleetRequest, split: boolean): void {
     const pod = this.#balancer.pick(this.#pods);
-    if (!pod) {
-      const { status, reason } = GATEWAY_REJECTIONS.noHealthyUpstream;
-      return this.#refuse({ outcome: "rejected", reason, status }, request);
-    }
+    if (!pod) return this.#rejectUnhealthy(request);
     const prefill = split && pod.engine ? this.#prefillBalancer.pick(this.#prefillPods) : undefined;
     this.#send(request, pod, prefill);
   }
@@ -104,24 +118,66 @@ export class RequestRouter {
     prefill: PickedPod | undefined,
     arrivedUs?: number,
   ): RequestId | undefined {
-    const lost = (sinceUs?: number) =>
-      this.#refuse({ outcome: "failed", reason: "lost" }, request, sinceUs, pod.name);
     const { engine } = pod;
     if (!engine) {
-      lost(arrivedUs);
+      // Nobody listens there: the connection is refused, and no request was made.
+      const again = this.#tryAgain(request, prefill, arrivedUs ?? this.#clock.nowUs);
+      const fate = { outcome: "failed", reason: "lost", ...(again ? { again } : {}) } as const;
+      this.#refuse(fate, request, arrivedUs, pod.name);
       return undefined;
     }
+    const limit = this.#limitOf(request, prefill, arrivedUs);
     // llm-d's sidecar goes on without when the prefill pod does not answer.
-    if (!prefill?.engine) return this.#host.serve(engine, request, arrivedUs);
-    this.#host.serveSplit(prefill.engine, pod, request, lost, arrivedUs);
+    if (!prefill?.engine) return this.#host.serve(engine, request, arrivedUs, limit);
+    const lost = (sinceUs?: number) =>
+      this.#refuse({ outcome: "failed", reason: "lost" }, request, sinceUs, pod.name);
+    this.#host.serveSplit(prefill.engine, pod, request, lost, arrivedUs, limit);
     return undefined;
+  }
+
+  #limitOf(
+    request: FleetRequest,
+    prefill: PickedPod | undefined,
+    arrivedUs = this.#clock.nowUs,
+  ): TryLimit | undefined {
+    const deadlineUs = deadlineOf(request, this.#clock.nowUs);
+    if (deadlineUs === undefined) return undefined;
+    return { deadlineUs, tryAgain: () => this.#tryAgain(request, prefill, arrivedUs) ?? false };
+  }
+
+  /**
+   * The gateway tries once more, if its route allows that: at the same backend, as Envoy does of several
+   * with weights (envoy#5891), and at any pod of it, the one that failed too (envoy#2259). No endpoint
+   * picker is asked again: what it did to the request stays.
+   */
+  #tryAgain(
+    request: FleetRequest,
+    prefill: PickedPod | undefined,
+    arrivedUs: number,
+  ): true | undefined {
+    const next = nextTry(request, arrivedUs, this.#clock.nowUs, this.#jitter);
+    if (!next) return undefined;
+    this.#clock.after(next.delayUs, () => this.#again(next.request, prefill));
+    return true;
+  }
+
+  #again(request: FleetRequest, prefill: PickedPod | undefined): void {
+    this.#outlet.arrive(request);
+    const { timeoutUs = Infinity } = request.kind;
+    if (this.#clock.nowUs >= request.gatewayTry!.arrivedUs + timeoutUs) {
+      return this.#refuse({ outcome: "failed", reason: "timeout" }, request);
+    }
+    const pod = this.#balancer.pick(this.#pods);
+    if (pod) this.#send(request, pod, prefill);
+    else this.#rejectUnhealthy(request);
+  }
+
+  #rejectUnhealthy(request: FleetRequest): void {
+    const { status, reason } = GATEWAY_REJECTIONS.noHealthyUpstream;
+    this.#refuse({ outcome: "rejected", reason, status }, request);
   }
 
   #reject(request: FleetRequest, { status, reason }: Rejection, arrivedUs?: number): void {
     this.#refuse({ outcome: "rejected", reason, status }, request, arrivedUs);
   }
-}
-
-function hasFirstToken({ table: { columns } }: RequestHost, id: RequestId): boolean {
-  return columns.state[id] === REQUEST_STATE.decoding || columns.generatedTokens[id]! > 0;
 }

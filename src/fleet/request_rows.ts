@@ -1,5 +1,6 @@
 // Single requests as rows of the log: what is told of one when it ends. Knows no engine and no pod's life.
 
+import { REQUEST_CLASS } from "../serving/requests.ts";
 import type { Fact, FailureReason, RequestOutcome } from "./events.ts";
 import type { RejectionReason } from "./picker/rejections.ts";
 import type { GatewayReason } from "./route_rejections.ts";
@@ -18,7 +19,7 @@ export interface RequestColumns {
   readonly generatedTokens: ArrayLike<number>;
   readonly cachedTokens: ArrayLike<number>;
   readonly preemptions: ArrayLike<number>;
-  readonly warmup: ArrayLike<number>;
+  readonly counted: ArrayLike<number>;
 }
 
 export interface RequestPlace {
@@ -36,6 +37,10 @@ export interface RequestOrigin {
   readonly adapter?: string;
   /** Which attempt of its client's it was; absent: the only one. */
   readonly attempt?: number | undefined;
+  /** Which of its gateway's tries it was; absent: the first. */
+  readonly gatewayTry?: number | undefined;
+  /** A copy whose answer nobody reads. */
+  readonly mirrored?: true;
 }
 
 /** How it ended; of one that failed or was turned away, why. */
@@ -44,6 +49,8 @@ export interface RequestFate {
   readonly reason?: FailureReason | RejectionReason | GatewayReason;
   /** The HTTP status of a gateway's or an endpoint picker's own answer. */
   readonly status?: number;
+  /** Its gateway tries once more: for its client it goes on. */
+  readonly again?: true;
 }
 
 /** Of one that no engine had: no endpoint took it, it gave up waiting for one, or that one is dead. */
@@ -88,7 +95,7 @@ export function requestRow(
     cachedTokens: wasScheduled ? columns.cachedTokens[id]! : 0,
     outputTokens,
     preemptions: columns.preemptions[id]!,
-    ...(columns.warmup[id] === 1 ? { warmup: true } : {}),
+    ...(columns.counted[id] === REQUEST_CLASS.warmup ? { warmup: true } : {}),
   };
 }
 
@@ -120,19 +127,24 @@ function placeOf({ service, revision, pod }: RequestPlace) {
 }
 
 /** These fields alone: the load's own object has more. */
-function originOf({ load, priority, adapter, attempt = 1 }: RequestOrigin) {
+function originOf(
+  { load, priority, adapter, attempt = 1, gatewayTry = 1, mirrored }: RequestOrigin,
+) {
   return {
     ...(load === undefined ? {} : { load }),
     ...(priority === undefined ? {} : { priority }),
     ...(adapter === undefined ? {} : { adapter }),
     ...(attempt === 1 ? {} : { attempt }),
+    ...(gatewayTry === 1 ? {} : { gatewayTry }),
+    ...(mirrored ? { mirrored } : {}),
   };
 }
 
-function fateOf({ outcome, reason, status }: RequestFate): RequestFate {
+function fateOf({ outcome, reason, status, again }: RequestFate): RequestFate {
   return {
     outcome,
     ...(reason === undefined ? {} : { reason }),
     ...(status === undefined ? {} : { status }),
+    ...(again ? { again } : {}),
   };
 }

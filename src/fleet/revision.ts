@@ -2,14 +2,14 @@
 
 import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
-import { type PodColumns, WindowAccumulator } from "../metrics/window.ts";
-import type { EngineWindows } from "../serving/limits.ts";
+import type { PodColumns } from "../metrics/window.ts";
+import { type EngineWindows, engineWindows } from "../serving/limits.ts";
 import type { PoolMember } from "./picker/endpoints.ts";
 import type { Routing } from "./picker/plan.ts";
 import type { Pod } from "./pod.ts";
 import { podColumns } from "./pod_columns.ts";
 import type { PodBirth, PodHost } from "./pod_template.ts";
-import { type FleetRequest, isRetried, outcomeOf } from "./request_host.ts";
+import { classOf, type FleetRequest, isRetried, outcomeOf } from "./request_host.ts";
 import { RequestRouter, type RouterContext } from "./request_router.ts";
 import type { RefusedFate } from "./request_rows.ts";
 import type { GatewayRejection } from "./route_rejections.ts";
@@ -47,7 +47,7 @@ export class Revision {
     this.service = service;
     this.name = name;
     this.object = object;
-    this.windows = [new WindowAccumulator(slo), new WindowAccumulator(slo)];
+    this.windows = engineWindows(slo);
     this.workloads = plans.map((plan) => new Workload(plan, object, serve(plan, this.windows)));
     this.main = this.workloads[0]!;
     this.#prefill = this.workloads.find(({ plan }) => plan.role === "prefill");
@@ -55,7 +55,10 @@ export class Revision {
       if (workload !== this.main) workload.replicas = workload.plan.replicas;
     }
     this.#context = context;
-    this.#router = new RequestRouter(routing, context, (...refused) => this.#refuse(...refused));
+    this.#router = new RequestRouter(routing, context, {
+      arrive: (request) => this.windows[classOf(request)].arrived(),
+      refuse: (...refused) => this.#refuse(...refused),
+    });
   }
 
   /** Pods of the main workload. */
@@ -121,20 +124,21 @@ export class Revision {
 
   /** One request arrives now; it is served, rejected for want of an endpoint, or lost. */
   submit(request: FleetRequest): void {
-    this.windows[request.warmup ? 1 : 0].arrived();
+    this.windows[classOf(request)].arrived();
     this.#router.submit(request);
   }
 
   /** One request arrives now that the gateway itself turns away. */
   reject(request: FleetRequest, { status, reason }: GatewayRejection): void {
-    this.windows[request.warmup ? 1 : 0].arrived();
+    this.windows[classOf(request)].arrived();
     this.#refuse({ outcome: "rejected", reason, status }, request);
   }
 
   #refuse(fate: RefusedFate, request: FleetRequest, arrivedUs?: number, pod?: string): void {
-    const window = this.windows[request.warmup ? 1 : 0];
+    const window = this.windows[classOf(request)];
     window[fate.outcome]();
-    if (isRetried(request, outcomeOf(fate))) window.retried();
+    if (fate.again) window.retried(true);
+    else if (isRetried(request, outcomeOf(fate))) window.retried();
     const place = { service: this.service, revision: this.name, pod };
     this.#context.host.refused(fate, place, request, arrivedUs);
   }

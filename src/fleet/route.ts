@@ -1,9 +1,12 @@
 // A way through the gateway as its data plane has it now: who gets the next request that takes it.
 
+import { PPM } from "../metrics/names.ts";
 import type { Stream } from "../sim/streams.ts";
 import type { FleetRequest } from "./request_host.ts";
 import type { Revision } from "./revision.ts";
-import { WeightedDraw } from "./route_draw.ts";
+import type { WeightedDraw } from "./route_draw.ts";
+import { mirrorKind } from "./route_mirror.ts";
+import type { RoutePolicy } from "./route_policy.ts";
 import { GATEWAY_REJECTIONS } from "./route_rejections.ts";
 
 /** Where the requests of a route go. */
@@ -11,8 +14,17 @@ export interface RouteTable {
   /** Whose HTTPRoute it is. */
   readonly owner: Revision;
   readonly draw: WeightedDraw<Revision>;
+  /** What its rule says of time and tries; undefined: nothing. */
+  readonly policy?: RoutePolicy | undefined;
+  /** Who gets a copy of so many of the requests, in millionths. */
+  readonly mirrors: readonly { to(): Revision | undefined; readonly ppm: number }[];
   /** Backends that the gateway does not have before this time, in µs; almost always none. */
   readonly coldUntilUs?: ReadonlyMap<Revision, number>;
+}
+
+export interface RouteStreams {
+  readonly stream: Stream;
+  readonly mirror: Stream;
 }
 
 /** What a request can be sent to. */
@@ -23,14 +35,16 @@ export interface Way {
 
 export class Route implements Way {
   readonly #stream: Stream;
+  readonly #mirror: Stream;
   /** In whose name requests are refused while there is no table. */
   #owner: Revision;
   #table: RouteTable | undefined;
 
-  /** `stream` is what the gateway draws a backend from for each request. */
-  constructor(owner: Revision, stream: Stream) {
+  /** The gateway draws a backend from `stream` for each request, and from `mirror` whether to copy it. */
+  constructor(owner: Revision, { stream, mirror }: RouteStreams) {
     this.#owner = owner;
     this.#stream = stream;
+    this.#mirror = mirror;
   }
 
   /** From now on it is this; undefined: no HTTPRoute leads there. */
@@ -58,8 +72,28 @@ export class Route implements Way {
     if (coldUntilUs !== undefined && nowUs < coldUntilUs) {
       return revision.reject(request, GATEWAY_REJECTIONS.noCluster);
     }
-    revision.submit(request);
+    const { policy, mirrors } = table;
+    revision.submit(policy ? { ...request, policy } : request);
+    for (const { to, ppm } of mirrors) {
+      if (ppm < PPM && this.#mirror.integer(0, PPM - 1) >= ppm) continue;
+      to()?.submit(copyOf(request, policy));
+    }
   }
+}
+
+/**
+ * What a mirror's backend gets: the same prompt, for as long as the route allows and however soon its
+ * client gives up. Nobody hears of its end.
+ */
+function copyOf(request: FleetRequest, policy: RoutePolicy | undefined): FleetRequest {
+  const { promptTokens, outputTokens, warmup, kind, content, session } = request;
+  const { requestUs } = policy ?? {};
+  return {
+    ...{ promptTokens, outputTokens, warmup, content, session },
+    kind: mirrorKind(kind),
+    ...(requestUs === undefined ? {} : { policy: { requestUs } }),
+    mirrored: true,
+  };
 }
 
 /** Routes of several groups that match the same requests: the first that is there takes them. */

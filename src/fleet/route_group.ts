@@ -3,11 +3,10 @@
 import type { Condition } from "../kube/conditions.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Clock } from "../sim/clock.ts";
-import type { Stream } from "../sim/streams.ts";
 import { parseTimestamp } from "../sim/timestamp.ts";
 import type { Journal } from "./journal.ts";
 import type { Revision } from "./revision.ts";
-import { Route, type RouteTable } from "./route.ts";
+import { Route, type RouteStreams, type RouteTable } from "./route.ts";
 import { WeightedDraw } from "./route_draw.ts";
 import { type GatewayPlan, GatewayPush } from "./route_gateway.ts";
 import {
@@ -22,6 +21,7 @@ import {
   type RouteMember,
   viewOf,
 } from "./route_members.ts";
+import { policiesOf, type RoutePolicies, type RoutePolicy } from "./route_policy.ts";
 
 export class GroupMember implements RouteMember {
   readonly revision: Revision;
@@ -31,8 +31,11 @@ export class GroupMember implements RouteMember {
   readonly original: boolean;
   readonly model: string;
   readonly models: readonly string[];
+  readonly policies: RoutePolicies;
   weight: number;
   phase: RouteMember["phase"] = "live";
+  /** Who gets copies of its route's requests, besides those whom its own rules name. */
+  mirror: RouteTable["mirrors"] = [];
 
   constructor(revision: Revision, weight: number, original: boolean) {
     const { name, namespace = "default", creationTimestamp = "" } = revision.object.metadata;
@@ -43,6 +46,7 @@ export class GroupMember implements RouteMember {
     this.original = original;
     this.model = modelOf(revision.object);
     this.models = modelsOf(revision.object);
+    this.policies = policiesOf(revision.object);
     this.weight = weight;
   }
 
@@ -68,10 +72,11 @@ export interface GroupContext {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly gateway: GatewayPlan;
-  /** From which the gateway draws a backend for each request. */
-  readonly stream: Stream;
+  readonly streams: RouteStreams;
   /** The way to a member alone, which may be known before there is one. */
   path(revision: Revision): Route;
+  /** The member behind a Service or an InferencePool of this name. */
+  backend(namespace: string, name: string): Revision | undefined;
 }
 
 /**
@@ -110,13 +115,13 @@ export class RouteGroup {
 
   /** `original`: it was there before the run. */
   add(revision: Revision, weight: number, original: boolean): void {
-    const { stream } = this.#context;
+    const { streams } = this.#context;
     const member = new GroupMember(revision, weight, original);
     this.#members.push(member);
     this.#membersChanged = true;
     const set = modelSet(member.models);
     this.#sets.set(revision, set);
-    if (!this.#routes.has(set)) this.#routes.set(set, new Route(revision, stream));
+    if (!this.#routes.has(set)) this.#routes.set(set, new Route(revision, streams));
   }
 
   member(revision: Revision): GroupMember {
@@ -142,6 +147,12 @@ export class RouteGroup {
       );
     }
     this.member(revision).weight = weight;
+  }
+
+  /** From now on a share of what takes this member's routes, in millionths, is copied to another; 0: nothing. */
+  setMirror(revision: Revision, to: Revision, ppm: number): void {
+    this.member(revision).mirror = [{ to: () => to, ppm }];
+    this.#push.changed();
   }
 
   /** The way to what serves the same as this member, by weight. */
@@ -203,10 +214,29 @@ export class RouteGroup {
       this.#routes.get(set)!.set(wanted && this.#tableOf(wanted));
     }
     for (const member of this.#members) {
-      const { revision, phase } = member;
+      const { revision, phase, policies } = member;
       const draw = new WeightedDraw([revision], () => 1);
-      this.#context.path(revision).set(phase === "stopped" ? undefined : { owner: revision, draw });
+      const table = { owner: revision, draw, ...this.#rules(member, policies.path) };
+      this.#context.path(revision).set(phase === "stopped" ? undefined : table);
     }
+  }
+
+  /** What the rule of a member's HTTPRoute says besides its backends. */
+  #rules(
+    { namespace, mirror }: GroupMember,
+    policy: RoutePolicy,
+  ): Pick<RouteTable, "policy" | "mirrors"> {
+    const { requestUs, backendRequestUs, retry, mirrors = [] } = policy;
+    const own = mirrors.map(({ backend, ppm }) => {
+      // It may be made later than the route that names it.
+      let found: Revision | undefined;
+      return { to: () => found ??= this.#context.backend(namespace, backend), ppm };
+    });
+    const limited = requestUs ?? backendRequestUs ?? retry;
+    return {
+      ...(limited === undefined ? {} : { policy }),
+      mirrors: [...own, ...mirror].filter(({ ppm }) => ppm > 0),
+    };
   }
 
   #tableOf({ owner, backends, weights }: Wanted): RouteTable {
@@ -219,10 +249,10 @@ export class RouteGroup {
       this.#warmUs.set(each, nowUs === 0 ? 0 : nowUs + this.#context.gateway.coldUs);
     }
     const cold = draw.members.filter((each) => this.#warmUs.get(each)! > nowUs);
-    if (cold.length === 0) return { owner: revision, draw };
+    const table = { owner: revision, draw, ...this.#rules(owner, owner.policies.model) };
+    if (cold.length === 0) return table;
     return {
-      owner: revision,
-      draw,
+      ...table,
       coldUntilUs: new Map(cold.map((each) => [each, this.#warmUs.get(each)!])),
     };
   }

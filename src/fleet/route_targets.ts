@@ -1,10 +1,11 @@
 // What clients can address at the gateway, and the way that each leads: a service, a member, a group, a model.
 
+import { nameOfChild } from "../kube/names.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import type { Journal } from "./journal.ts";
 import type { Revision } from "./revision.ts";
-import { Route, RouteChain, type Way } from "./route.ts";
+import { Route, RouteChain, type RouteStreams, type Way } from "./route.ts";
 import type { GatewayPlan } from "./route_gateway.ts";
 import { RouteGroup } from "./route_group.ts";
 import { byPrecedence } from "./route_members.ts";
@@ -42,13 +43,14 @@ export class Gateway {
 
   /** The group of a service: one that it shares by its name (`namespace/name`), or its own. */
   groupOf(service: string, shared: string | undefined): RouteGroup {
-    const { clock, journal, streams, plan } = this.#context;
+    const { clock, journal, plan } = this.#context;
     const name = shared === undefined ? service : `${shared} (group)`;
     const known = this.#groups.get(name);
     if (known) return known;
     const group = new RouteGroup(shared, {
-      ...{ clock, journal, gateway: plan, stream: streams.stream(`route/${name}`) },
+      ...{ clock, journal, gateway: plan, streams: this.#streams(name) },
       path: (revision) => this.#path(revision.service, revision.name, revision),
+      backend: (namespace, name) => this.#backend(namespace, name),
     });
     this.#groups.set(name, group);
     return group;
@@ -76,6 +78,21 @@ export class Gateway {
     return new RouteChain(routes as [Route, ...Route[]]);
   }
 
+  #streams(name: string): RouteStreams {
+    const { streams } = this.#context;
+    return {
+      stream: streams.stream(`route/${name}`),
+      mirror: streams.stream(`route/${name}/mirror`),
+    };
+  }
+
+  #backend(namespace: string, name: string): Revision | undefined {
+    const members = [...this.#groups.values()].flatMap(({ members }) => members);
+    return members.find((member) =>
+      member.namespace === namespace && backendNames(member.name).includes(name)
+    )?.revision;
+  }
+
   #byModel(revision: Revision): Route {
     return this.#context.services.get(revision.service)!.group.route(revision);
   }
@@ -88,8 +105,13 @@ export class Gateway {
     const key = `${service}/${of}`;
     const known = this.#paths.get(key);
     if (known) return known;
-    const route = new Route(owner, this.#context.streams.stream(`route/${service}`));
+    const route = new Route(owner, this.#streams(service));
     this.#paths.set(key, route);
     return route;
   }
+}
+
+/** What an HTTPRoute may call a member: its InferencePool, its workload's Service. */
+function backendNames(service: string): string[] {
+  return [nameOfChild(service, "pool"), nameOfChild(service, "workloadService")];
 }

@@ -1,6 +1,7 @@
 // A service as its users see it: a member of a route group, and the further members made of it.
 
 import type { JsonObject } from "../kube/object.ts";
+import { PPM } from "../metrics/names.ts";
 import { Signal } from "../sim/process.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
 import type { Revision } from "./revision.ts";
@@ -90,6 +91,21 @@ export class Service {
       this.#tellWeight(revision, weight);
     }
     this.group.refresh();
+  }
+
+  /**
+   * From now on so many percent of the requests that come by its routes are copied to another of its
+   * revisions, as by an HTTPRoute's RequestMirror; 0: none. Throws a RangeError when that is no percentage.
+   */
+  setMirror(revision: string, percent: number): void {
+    if (!(percent >= 0 && percent <= 100)) {
+      throw new RangeError(`Cannot mirror ${percent} % of "${this.name}": write 0 to 100`);
+    }
+    const to = this.revisions.get(revision)!;
+    const ppm = Math.round(percent * PPM / 100);
+    for (const each of this.revisions.values()) {
+      if (each !== to) this.group.setMirror(each, to, ppm);
+    }
   }
 
   /** Pods of a revision came, went, or changed readiness; its controllers do what follows from it. */

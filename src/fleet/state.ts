@@ -22,6 +22,8 @@ export interface RevisionState {
   measured: Totals;
   /** Of requests that arrived during it. */
   warmup: Totals;
+  /** Of copies that a gateway sent, whose answers nobody reads; absent: there were none. */
+  mirrored?: Totals;
   /** The last windows, oldest first; seconds in which nothing happened have none. */
   recent: WindowEvent[];
 }

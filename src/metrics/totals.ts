@@ -74,8 +74,11 @@ export function addRequests(sum: Totals["requests"], other: RequestCounts): void
   sum.failed += other.failed;
   sum.rejected += other.rejected;
   sum.good += other.good;
-  const { retried = 0 } = other;
+  const { retried = 0, retriedByGateway = 0 } = other;
   if (retried > 0) sum.retried = (sum.retried ?? 0) + retried;
+  if (retriedByGateway > 0) {
+    sum.retriedByGateway = (sum.retriedByGateway ?? 0) + retriedByGateway;
+  }
 }
 
 /** Attempts that reached an end: completed, failed or rejected. */

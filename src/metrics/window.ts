@@ -23,6 +23,8 @@ export interface RequestCounts {
   readonly good: number;
   /** Of the failed and rejected: those after which the client tries again; absent: none. */
   readonly retried?: number;
+  /** Of these, those that the gateway tries again; absent: none. */
+  readonly retriedByGateway?: number;
 }
 
 /** What a window holds of one class of requests; absent histograms had no sample. */
@@ -69,6 +71,7 @@ export class WindowAccumulator {
   readonly #slo: Slo | undefined;
   #counts = emptyCounts();
   #retried = 0;
+  #retriedByGateway = 0;
   #promptTokens = 0;
   #outputTokens = 0;
   #goodTokens = 0;
@@ -108,9 +111,10 @@ export class WindowAccumulator {
     this.#touched = true;
   }
 
-  /** One that failed or was rejected just now is tried again by its client. */
-  retried(): void {
+  /** One that failed or was rejected just now is tried again, by its client or by the gateway. */
+  retried(byGateway = false): void {
     this.#retried++;
+    if (byGateway) this.#retriedByGateway++;
     this.#touched = true;
   }
 
@@ -188,7 +192,12 @@ export class WindowAccumulator {
       if (histogram) latencyUs[name] = histogram;
     }
     const retried = this.#retried;
-    const requests = retried === 0 ? this.#counts : { ...this.#counts, retried };
+    const retriedByGateway = this.#retriedByGateway;
+    const requests = retried === 0 ? this.#counts : {
+      ...this.#counts,
+      retried,
+      ...(retriedByGateway === 0 ? {} : { retriedByGateway }),
+    };
     const promptTokens = this.#promptTokens;
     const outputTokens = this.#outputTokens;
     const goodTokens = this.#goodTokens;
@@ -202,6 +211,7 @@ export class WindowAccumulator {
     };
     this.#counts = emptyCounts();
     this.#retried = 0;
+    this.#retriedByGateway = 0;
     this.#promptTokens = 0;
     this.#outputTokens = 0;
     this.#goodTokens = 0;
@@ -212,6 +222,6 @@ export class WindowAccumulator {
   }
 }
 
-export function emptyCounts(): Mutable<Omit<RequestCounts, "retried">> {
+export function emptyCounts(): Mutable<Omit<RequestCounts, "retried" | "retriedByGateway">> {
   return { arrived: 0, completed: 0, failed: 0, rejected: 0, good: 0 };
 }

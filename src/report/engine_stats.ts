@@ -52,13 +52,14 @@ class PrefixLookups {
   #hits = 0;
   #told = false;
 
-  take({ pods, measured, warmup }: EventOf<"window">, mine: number): void {
+  take({ pods, measured, warmup, mirrored }: EventOf<"window">, mine: number): void {
     this.#told = true;
     const queries = pods.prefixQueries?.[mine] ?? 0;
     if (queries === 0) return;
     const hits = pods.prefixHits?.[mine] ?? 0;
     const all = pods.prefixQueries!.reduce((sum, tokens) => sum + tokens, 0);
-    const requests = (admitted(measured) + admitted(warmup)) * queries / all;
+    const here = admitted(measured) + admitted(warmup) + admitted(mirrored);
+    const requests = here * queries / all;
     this.#add({ requests, queries, hits }, 1);
     this.#seconds.push({ requests, queries, hits });
     while (this.#seconds.length > 1 && this.#requests > RECENT_REQUESTS) {

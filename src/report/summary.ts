@@ -29,7 +29,11 @@ export interface MetricsSummary extends CostSummary {
     readonly inFlight: number;
     /** Of the failed and rejected: attempts after which the client tried again. */
     readonly retried: number;
+    /** Of these, those that the gateway tried again. */
+    readonly retriedByGateway: number;
   };
+  /** Copies that a gateway sent and whose answers nobody read: in no other figure; null when none. */
+  readonly mirrored: MirroredSummary | null;
   readonly errorRate: number | null;
   readonly goodput: number | null;
   readonly ttftMs: Milliseconds | null;
@@ -44,6 +48,19 @@ export interface MetricsSummary extends CostSummary {
   readonly preemptions: number;
   /** Tokens found in the prefix cache, of those looked up there; null when none was. */
   readonly prefixHitRate: number | null;
+}
+
+export interface MirroredSummary {
+  readonly requests: {
+    readonly arrived: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly rejected: number;
+    readonly inFlight: number;
+  };
+  readonly ttftMs: Milliseconds | null;
+  readonly itlMs: Milliseconds | null;
+  readonly e2eMs: Milliseconds | null;
 }
 
 /** Shares from 0 on: 0.041 is 4.1 % off. */
@@ -174,7 +191,9 @@ function ofRevisions(
     requests: {
       ...{ arrived, completed, failed, rejected, inFlight: inFlight(totals.requests) },
       retried: totals.requests.retried ?? 0,
+      retriedByGateway: totals.requests.retriedByGateway ?? 0,
     },
+    mirrored: mirroredOf(revisions),
     errorRate: share(errorRatePpm(totals.requests)),
     goodput: share(goodput),
     ttftMs: milliseconds(totals, "ttft"),
@@ -194,6 +213,20 @@ function ofRevisions(
       atUs,
       gpuPrices,
     ),
+  };
+}
+
+function mirroredOf(revisions: readonly RevisionState[]): MirroredSummary | null {
+  const copies = revisions.flatMap(({ mirrored }) => mirrored ? [mirrored] : []);
+  if (copies.length === 0) return null;
+  const totals = emptyTotals();
+  for (const each of copies) addTotals(totals, each);
+  const { arrived, completed, failed, rejected } = totals.requests;
+  return {
+    requests: { arrived, completed, failed, rejected, inFlight: inFlight(totals.requests) },
+    ttftMs: milliseconds(totals, "ttft"),
+    itlMs: milliseconds(totals, "itl"),
+    e2eMs: milliseconds(totals, "e2e"),
   };
 }
 

@@ -15,7 +15,13 @@ import {
 } from "../view/format.ts";
 import { table } from "../view/table.ts";
 import { costLines } from "./cost_text.ts";
-import { type MetricsSummary, type ServiceSummary, summarize, type Summary } from "./summary.ts";
+import {
+  type MetricsSummary,
+  type MirroredSummary,
+  type ServiceSummary,
+  summarize,
+  type Summary,
+} from "./summary.ts";
 
 export interface TextOptions {
   /** Marks of a passed and a failed expectation, which a terminal may colour. */
@@ -103,18 +109,15 @@ function calibrationText({ calibration, calibrationError: error }: ServiceSummar
 }
 
 function requestLines(service: MetricsSummary): string[] {
-  const { arrived, completed, failed, rejected, inFlight, retried } = service.requests;
-  const counts = `${formatCount(arrived)} arrived = ${formatCount(completed)} completed + ` +
-    `${formatCount(failed)} failed + ${formatCount(rejected)} rejected + ${
-      formatCount(inFlight)
-    } in flight`;
+  const { retried } = service.requests;
   const { promptTokensPerSecond: prompt, outputTokensPerSecond: output } = service;
   const tokens = `${formatRate(prompt ?? undefined)} prompt, ${
     formatRate(output ?? undefined)
   } output per second`;
   return [
-    `    requests   ${counts}`,
-    ...(retried === 0 ? [] : [`    retries    ${formatCount(retried)} of these were tried again`]),
+    `    requests   ${countsText(service.requests)}`,
+    ...(retried === 0 ? [] : [`    retries    ${retriesText(service.requests)}`]),
+    ...(service.mirrored ? [`    mirrored   ${countsText(service.mirrored.requests)}`] : []),
     `    errors     ${percent(service.errorRate)}`,
     `    goodput    ${percent(service.goodput)}`,
     `    tokens     ${tokens}`,
@@ -127,6 +130,22 @@ function requestLines(service: MetricsSummary): string[] {
       : [`    prefixes   ${percent(service.prefixHitRate)} of prompt tokens found in the cache`]),
     ...costLines(service),
   ];
+}
+
+function countsText(
+  { arrived, completed, failed, rejected, inFlight }: MirroredSummary["requests"],
+): string {
+  return `${formatCount(arrived)} arrived = ${formatCount(completed)} completed + ` +
+    `${formatCount(failed)} failed + ${formatCount(rejected)} rejected + ${
+      formatCount(inFlight)
+    } in flight`;
+}
+
+function retriesText({ retried, retriedByGateway }: MetricsSummary["requests"]): string {
+  const by = retriedByGateway === 0
+    ? ""
+    : `, ${formatCount(retriedByGateway)} of them by the gateway`;
+  return `${formatCount(retried)} of these were tried again${by}`;
 }
 
 function latencyLines(service: MetricsSummary, { width }: TextOptions): string[] {

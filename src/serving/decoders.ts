@@ -5,7 +5,7 @@
 
 import { BLOCK_TOKENS } from "./capacity.ts";
 import { RequestHeap } from "./request_heap.ts";
-import type { RequestId, RequestTable } from "./requests.ts";
+import type { RequestClass, RequestId, RequestTable } from "./requests.ts";
 
 export class Decoders {
   readonly #table: RequestTable;
@@ -13,7 +13,7 @@ export class Decoders {
   readonly #ahead: number;
   readonly #window: number;
   /** By class: measured, arrived in the warm-up. */
-  readonly counts: [number, number] = [0, 0];
+  readonly counts: [number, number, number] = [0, 0, 0];
   #offsets = 0;
   readonly #finishing: RequestHeap;
 
@@ -49,7 +49,7 @@ export class Decoders {
     columns.offset[id] = offset;
     columns.finishClock[id] = columns.promptTokens[id]! + columns.outputTokens[id]! - 1 - offset;
     this.#finishing.push(id);
-    this.counts[columns.warmup[id] as 0 | 1]++;
+    this.counts[columns.counted[id] as RequestClass]++;
     this.#offsets += offset;
     this.#crossing[this.#residue(offset)]!++;
     this.#lacking += this.#blocksAt(offset) - columns.held[id]!;
@@ -67,7 +67,7 @@ export class Decoders {
     const columns = this.#table.columns;
     const offset = columns.offset[id]!;
     this.#finishing.remove(id);
-    this.counts[columns.warmup[id] as 0 | 1]--;
+    this.counts[columns.counted[id] as RequestClass]--;
     this.#offsets -= offset;
     this.#crossing[this.#residue(offset)]!--;
     if (this.#window !== Infinity && columns.fullAt[id]! >= 0) this.#full(id);

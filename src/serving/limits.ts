@@ -1,10 +1,16 @@
 // What an engine was started with: its flags, and the memory they leave.
 
-import type { WindowAccumulator } from "../metrics/window.ts";
+import type { Slo } from "../metrics/slo.ts";
+import { WindowAccumulator } from "../metrics/window.ts";
 import { blocksOf } from "./capacity.ts";
 
-/** Where an engine's requests are counted: `[measured, arrived in the warm-up]`. */
-export type EngineWindows = readonly [WindowAccumulator, WindowAccumulator];
+/** Where an engine's requests are counted, by `REQUEST_CLASS`. */
+export type EngineWindows = readonly [WindowAccumulator, WindowAccumulator, WindowAccumulator];
+
+/** Windows in which nothing was counted yet. */
+export function engineWindows(slo?: Slo): EngineWindows {
+  return [new WindowAccumulator(slo), new WindowAccumulator(slo), new WindowAccumulator(slo)];
+}
 
 /** As vLLM's flags of these names say, where it has one. */
 export interface EngineLimits {

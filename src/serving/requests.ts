@@ -52,8 +52,8 @@ const COLUMNS = {
   priority: Int32Array,
   /** An adapter's number; −1 without. */
   adapter: Int32Array,
-  /** 1 when it arrived during the warm-up, which verdicts leave out. */
-  warmup: Uint8Array,
+  /** Where it is counted, see `REQUEST_CLASS`. */
+  counted: Uint8Array,
   /** Where it is, see `REQUEST_STATE`. */
   state: Uint8Array,
   /** Its place among all that ever joined the waiting queue, and among all admissions. */
@@ -82,6 +82,17 @@ const COLUMNS = {
 } as const;
 
 type Columns = { -readonly [K in keyof typeof COLUMNS]: InstanceType<(typeof COLUMNS)[K]> };
+
+/** Where a request is counted. */
+export const REQUEST_CLASS = {
+  measured: 0,
+  /** It arrived during the warm-up, which verdicts leave out. */
+  warmup: 1,
+  /** A copy of another's: it loads the engine as any does, and nobody reads its answer. */
+  mirrored: 2,
+} as const;
+
+export type RequestClass = (typeof REQUEST_CLASS)[keyof typeof REQUEST_CLASS];
 
 /** Where a request is within its engine. */
 export const REQUEST_STATE = {
@@ -128,7 +139,7 @@ export class RequestTable {
     arrivedUs: number,
     promptTokens: number,
     outputTokens: number,
-    warmup: boolean,
+    counted: RequestClass,
     kind?: RequestKind,
     content?: SharedContent,
     firstSentUs: number = arrivedUs,
@@ -155,7 +166,7 @@ export class RequestTable {
     this.slos[id] = slo;
     columns.priority[id] = priority;
     columns.adapter[id] = adapter === undefined ? -1 : this.#adapter(adapter);
-    columns.warmup[id] = warmup ? 1 : 0;
+    columns.counted[id] = counted;
     columns.state[id] = REQUEST_STATE.waiting;
     columns.held[id] = 0;
     columns.full[id] = 0;

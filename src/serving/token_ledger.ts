@@ -1,13 +1,13 @@
 // What an engine tells of its requests' tokens: to the windows, and as counts. It decides nothing.
 
 import type { EngineWindows } from "./limits.ts";
-import type { RequestId, RequestTable } from "./requests.ts";
+import type { RequestClass, RequestId, RequestTable } from "./requests.ts";
 import type { StepTime } from "./step_time.ts";
 
-const CLASSES = [0, 1] as const;
+const CLASSES = [0, 1, 2] as const;
 
-/** Requests by class: measured, arrived in the warm-up. */
-export type ClassCounts = readonly [number, number];
+/** Requests by class, see `REQUEST_CLASS`. */
+export type ClassCounts = readonly [number, number, number];
 
 export class TokenLedger {
   readonly #table: RequestTable;
@@ -31,7 +31,7 @@ export class TokenLedger {
   }
 
   window(id: RequestId) {
-    return this.#windows[this.#table.columns.warmup[id] as 0 | 1];
+    return this.#windows[this.#table.columns.counted[id] as RequestClass];
   }
 
   /** A prompt was computed for another engine, which has all the rest to tell. */
@@ -68,9 +68,9 @@ export class TokenLedger {
 
   /** Samples of the gaps before the tokens of each decoding request, of `count` steps. */
   gaps(decoding: ClassCounts, gapUs: number, count: number): void {
-    const [measured, warmup] = decoding;
-    if (measured > 0) this.#windows[0].steps(gapUs, count * measured);
-    if (warmup > 0) this.#windows[1].steps(gapUs, count * warmup);
+    for (const class_ of CLASSES) {
+      if (decoding[class_] > 0) this.#windows[class_].steps(gapUs, count * decoding[class_]);
+    }
   }
 
   /** Speculation may bring more tokens than were asked for; they are not sent. */

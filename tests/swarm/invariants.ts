@@ -82,7 +82,8 @@ class LogCheck {
 
   #checkWindow({ at, service, revision, measured, warmup }: FleetEvent & { kind: "window" }): void {
     const { revisions } = this.view.state.services[service]!;
-    for (const totals of [revisions[revision]!.measured, revisions[revision]!.warmup]) {
+    const { measured: all, warmup: warming, mirrored: copies } = revisions[revision]!;
+    for (const totals of [all, warming, ...(copies ? [copies] : [])]) {
       const open = inFlight(totals.requests);
       assert.ok(open >= 0, `accounting: ${service}/${revision} ended more than arrived`);
     }
@@ -102,7 +103,11 @@ function checkEverybodyIsAccountedFor({ services, ended }: FleetState): void {
   for (const [name, { revisions }] of Object.entries(services)) {
     const of = (totals: Totals) => inFlight(totals.requests);
     const open = Object.values(revisions)
-      .reduce((sum, { measured, warmup }) => sum + of(measured) + of(warmup), 0);
+      .reduce(
+        (sum, { measured, warmup, mirrored }) =>
+          sum + of(measured) + of(warmup) + (mirrored ? of(mirrored) : 0),
+        0,
+      );
     assert.equal(open, ended.inFlight[name], `accounting: requests of ${name} that did not end`);
   }
 }

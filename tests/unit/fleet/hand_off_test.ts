@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import type { Fleet } from "../../../src/fleet/fleet.ts";
 import { HandOffs, senderOf, UNFETCHED_US } from "../../../src/fleet/hand_off.ts";
 import type { Pod } from "../../../src/fleet/pod.ts";
-import { WindowAccumulator } from "../../../src/metrics/window.ts";
 import { Engine } from "../../../src/serving/engine.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
+import { engineWindows } from "../../../src/serving/limits.ts";
 import { findModel } from "../../../src/serving/models.ts";
 import { type RequestId, RequestTable } from "../../../src/serving/requests.ts";
 import { SharedLink } from "../../../src/serving/shared_link.ts";
@@ -18,7 +18,7 @@ import { llm, SECOND, type SmallFleet, smallFleet } from "./small_fleet.ts";
 class Pair {
   readonly clock = new Clock();
   readonly table = new RequestTable();
-  readonly windows = [new WindowAccumulator(), new WindowAccumulator()] as const;
+  readonly windows = engineWindows();
   readonly prefill = this.#engine("prefill");
   readonly decode = this.#engine();
   readonly handOffs = new HandOffs(this.clock, this.table);
@@ -50,9 +50,9 @@ class Pair {
   submit(promptTokens: number, outputTokens: number): { answer?: RequestId } {
     const arrivedUs = this.clock.nowUs;
     const sent: { answer?: RequestId } = {};
-    const prompt = this.table.add(arrivedUs, promptTokens, outputTokens, false);
+    const prompt = this.table.add(arrivedUs, promptTokens, outputTokens, 0);
     this.handOffs.whenPrefilled(prompt, () => {
-      sent.answer = this.table.add(arrivedUs, promptTokens, outputTokens, false);
+      sent.answer = this.table.add(arrivedUs, promptTokens, outputTokens, 0);
       this.handOffs.begin(this.prefill, prompt, this.decode, sent.answer);
       this.decode.submit(sent.answer);
     });

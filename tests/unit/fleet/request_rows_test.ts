@@ -19,7 +19,7 @@ function columns(request: { readonly [column in keyof RequestColumns]?: number }
     generatedTokens: 4,
     cachedTokens: 32,
     preemptions: 1,
-    warmup: 0,
+    counted: 0,
     ...request,
   };
   const rows = Object.entries(told).map(([column, value]) => [column, [9_999, value]]);
@@ -51,7 +51,7 @@ Deno.test("requestRow() of a completed request has its times as the client saw t
 });
 
 Deno.test("requestRow() leaves out what never came about", () => {
-  const lost = requestRow(columns({ warmup: 1 }), 1, LOST, PLACE, {}, OVERHEADS);
+  const lost = requestRow(columns({ counted: 1 }), 1, LOST, PLACE, {}, OVERHEADS);
   assert.deepEqual(["ttftUs" in lost, "e2eUs" in lost, lost.warmup], [true, false, true]);
   assert.deepEqual(["load", "priority", "adapter"].filter((field) => field in lost), []);
   const waiting = { generatedTokens: 0, scheduledUs: -1, cachedTokens: 7 };

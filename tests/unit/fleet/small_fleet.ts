@@ -4,6 +4,7 @@ import type { EventKind, EventOf, FleetEvent } from "../../../src/fleet/events.t
 import { Fleet } from "../../../src/fleet/fleet.ts";
 import { Journal } from "../../../src/fleet/journal.ts";
 import type { Pod } from "../../../src/fleet/pod.ts";
+import type { GatewayPlan } from "../../../src/fleet/route_gateway.ts";
 import { type Plan, plan } from "../../../src/scenario/plan.ts";
 import { findModel, weightBytes } from "../../../src/serving/models.ts";
 import { phasesAlone, readyAfterUs, startupOf, type Supply } from "../../../src/serving/startup.ts";
@@ -50,6 +51,8 @@ export interface SmallOptions {
   readonly nodes?: readonly { readonly count: number; readonly gpus: string }[];
   readonly services?: readonly unknown[];
   readonly supply?: Supply;
+  readonly gateway?: GatewayPlan;
+  readonly recordRequests?: boolean;
 }
 
 export function smallPlan(
@@ -98,8 +101,12 @@ export function smallFleet(options: SmallOptions = {}): SmallFleet {
     calibration: {},
     slo: [],
   });
-  const { supply } = options;
-  const fleetPlan = { nodes, services, warmupUs: 0, ...(supply ? { supply } : {}) };
+  const { supply, gateway, recordRequests = false } = options;
+  const fleetPlan = {
+    ...{ nodes, services, warmupUs: 0, recordRequests },
+    ...(supply ? { supply } : {}),
+    ...(gateway ? { gateway } : {}),
+  };
   const fleet = new Fleet(fleetPlan, clock, new Streams(1), journal);
   const small: SmallFleet = {
     clock,

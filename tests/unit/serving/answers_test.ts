@@ -23,7 +23,7 @@ class TurnRig extends Rig {
   turnAt(atUs: number, name: string, { prompt, output, content, adapter }: Turn): void {
     this.clock.at(atUs, () => {
       const kind = adapter === undefined ? {} : { adapter };
-      const id = this.table.add(atUs, prompt, output, false, kind, content);
+      const id = this.table.add(atUs, prompt, output, 0, kind, content);
       this.table.names.set(id, name);
       this.engine.submit(id);
     });
@@ -79,7 +79,7 @@ Deno.test("Engine finds prompt and answer of the turn before, and not the answer
 Deno.test("Engine finds what an aborted attempt had answered, and goes on where that stopped", () => {
   const rig = new TurnRig();
   rig.clock.at(0, () => {
-    const id = rig.table.add(0, 16, 40, false, {}, FIRST.content);
+    const id = rig.table.add(0, 16, 40, 0, {}, FIRST.content);
     rig.table.names.set(id, "given up");
     rig.engine.submit(id);
     rig.clock.at(20_500, () => rig.engine.abort(id));

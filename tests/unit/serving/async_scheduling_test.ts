@@ -48,7 +48,7 @@ Deno.test("Engine that schedules ahead sees who comes with the end of a step bef
   rig.clock.at(4000, () => {
     // All that ends now is told already.
     rig.engine.settle();
-    const id = rig.table.add(4000, 5, 1, false);
+    const id = rig.table.add(4000, 5, 1, 0);
     rig.table.names.set(id, "late");
     rig.engine.submit(id);
   }, PRIORITY.engine + 1);

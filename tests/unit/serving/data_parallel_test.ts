@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { WindowAccumulator } from "../../../src/metrics/window.ts";
 import { EngineGroup } from "../../../src/serving/data_parallel.ts";
 import { Engine } from "../../../src/serving/engine.ts";
+import { engineWindows } from "../../../src/serving/limits.ts";
 import { type RequestId, RequestTable } from "../../../src/serving/requests.ts";
 import { Clock } from "../../../src/sim/clock.ts";
 import fc from "../../fast_check.ts";
@@ -10,14 +10,14 @@ import { evenSteps, ROOMY } from "./engine_rig.ts";
 function group(ranks: number, limits = ROOMY) {
   const clock = new Clock();
   const table = new RequestTable();
-  const windows = [new WindowAccumulator(), new WindowAccumulator()] as const;
+  const windows = engineWindows();
   const engines = Array.from(
     { length: ranks },
     () => new Engine(clock, table, evenSteps(), limits, windows),
   );
   const all = new EngineGroup(engines);
   const submit = (prompt: number, output: number): RequestId => {
-    const id = table.add(clock.nowUs, prompt, output, false);
+    const id = table.add(clock.nowUs, prompt, output, 0);
     all.submit(id);
     return id;
   };
@@ -112,7 +112,7 @@ Deno.test("EngineGroup.cachedTokens() is that of the rank which has most of the 
   const { clock, table, all } = group(2);
   const submit = (prompt: number, ends: readonly number[]) => {
     const content = { ids: ends.map((_, index) => index), ends };
-    all.submit(table.add(clock.nowUs, prompt, 1, false, {}, content));
+    all.submit(table.add(clock.nowUs, prompt, 1, 0, {}, content));
   };
   submit(40, [40]);
   submit(100, [40, 100]);

@@ -1,6 +1,7 @@
 // vLLM V1's engine a second time, step by step and block by block: the reference of the engine.
 // It shares nothing with it but the clock, the windows and the port of the step time.
 import type { WindowAccumulator } from "../../../src/metrics/window.ts";
+import type { EngineWindows } from "../../../src/serving/limits.ts";
 import type { StepTime } from "../../../src/serving/step_time.ts";
 import { type Clock, PRIORITY } from "../../../src/sim/clock.ts";
 import type { Counts } from "./reference_run.ts";
@@ -32,7 +33,7 @@ export class ReferenceEngine {
   readonly #clock: Clock;
   readonly #stepTime: StepTime;
   readonly #limits: ReferenceLimits;
-  readonly #windows: readonly [WindowAccumulator, WindowAccumulator];
+  readonly #windows: EngineWindows;
   #scheduler: ReferenceScheduler;
 
   #inbox: readonly Task[] = [];
@@ -55,7 +56,7 @@ export class ReferenceEngine {
     clock: Clock,
     stepTime: StepTime,
     limits: ReferenceLimits,
-    windows: readonly [WindowAccumulator, WindowAccumulator],
+    windows: EngineWindows,
   ) {
     this.#clock = clock;
     this.#stepTime = stepTime;

@@ -1,9 +1,8 @@
 // An engine on the bench: its clock, its windows, and what became of every request by name.
 import { addWindow, emptyTotals, type Totals } from "../../../src/metrics/totals.ts";
-import { WindowAccumulator } from "../../../src/metrics/window.ts";
 import { Engine } from "../../../src/serving/engine.ts";
 import type { HostMemory } from "../../../src/serving/kv_offload.ts";
-import type { EngineLimits } from "../../../src/serving/limits.ts";
+import { type EngineLimits, engineWindows } from "../../../src/serving/limits.ts";
 import { type RequestId, RequestTable } from "../../../src/serving/requests.ts";
 import type { StepBatch, StepTime } from "../../../src/serving/step_time.ts";
 import { Clock } from "../../../src/sim/clock.ts";
@@ -56,7 +55,7 @@ export class Rig {
   readonly engine: Engine;
   /** The batch of each step, in order. */
   readonly batches: StepBatch[] = [];
-  readonly #windows = [new WindowAccumulator(), new WindowAccumulator()] as const;
+  readonly #windows = engineWindows();
   readonly #totals = [emptyTotals(), emptyTotals()] as const;
 
   constructor(
@@ -86,7 +85,7 @@ export class Rig {
   submitAt(atUs: number, name: string, prompt: number, output: number, warmup = false): void {
     this.clock.at(atUs, () => {
       this.#windows[warmup ? 1 : 0].arrived();
-      const id = this.table.add(atUs, prompt, output, warmup);
+      const id = this.table.add(atUs, prompt, output, warmup ? 1 : 0);
       this.table.names.set(id, name);
       this.engine.submit(id);
     });

@@ -47,7 +47,7 @@ class LoadingRig extends Rig {
 
   loadAt(atUs: number, name: string, { prompt, output, external, content }: External): void {
     this.clock.at(atUs, () => {
-      const id = this.table.add(atUs, prompt, output, false, {}, content);
+      const id = this.table.add(atUs, prompt, output, 0, {}, content);
       this.table.columns.externalTokens[id] = external;
       this.table.names.set(id, name);
       this.ids.set(name, id);

@@ -52,7 +52,7 @@ class OffloadingRig extends Rig {
 
   jobAt(atUs: number, name: string, { prompt, output, content }: Job): void {
     this.clock.at(atUs, () => {
-      const id = this.table.add(atUs, prompt, output, false, {}, content);
+      const id = this.table.add(atUs, prompt, output, 0, {}, content);
       this.table.names.set(id, name);
       this.ids.set(name, id);
       this.engine.submit(id);
@@ -160,7 +160,7 @@ Deno.test("Engine keeps apart in the host's memory what adapters computed", () =
   rig.jobAt(0, "first", prompt(7));
   rig.jobAt(10_000, "filler", FILLER);
   rig.clock.at(20_000, () => {
-    const id = rig.table.add(20_000, 70, 1, false, { adapter: "tone" }, prompt(7).content);
+    const id = rig.table.add(20_000, 70, 1, 0, { adapter: "tone" }, prompt(7).content);
     rig.table.names.set(id, "adapted");
     rig.engine.submit(id);
   });

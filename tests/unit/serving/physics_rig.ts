@@ -1,9 +1,8 @@
 // An engine under a real load, seen only from outside: what arrives, its windows and its gauges.
 import { type Load, loadSchema, startLoad } from "../../../src/load/loads.ts";
 import { addWindow, emptyTotals, type Totals } from "../../../src/metrics/totals.ts";
-import { WindowAccumulator } from "../../../src/metrics/window.ts";
 import { Engine } from "../../../src/serving/engine.ts";
-import type { EngineLimits } from "../../../src/serving/limits.ts";
+import { type EngineLimits, engineWindows } from "../../../src/serving/limits.ts";
 import { RequestTable } from "../../../src/serving/requests.ts";
 import type { StepTime } from "../../../src/serving/step_time.ts";
 import { Clock, PRIORITY } from "../../../src/sim/clock.ts";
@@ -26,7 +25,7 @@ export class PhysicsRig {
   readonly clock = new Clock();
   readonly engine: Engine;
   readonly #table = new RequestTable();
-  readonly #windows = [new WindowAccumulator(), new WindowAccumulator()] as const;
+  readonly #windows = engineWindows();
   readonly #totals = emptyTotals();
 
   constructor(limits: EngineLimits, stepTime: StepTime) {
@@ -36,7 +35,7 @@ export class PhysicsRig {
   /** A request arrives now. */
   submit(promptTokens: number, outputTokens: number): void {
     this.#windows[0].arrived();
-    const id = this.#table.add(this.clock.nowUs, promptTokens, outputTokens, false);
+    const id = this.#table.add(this.clock.nowUs, promptTokens, outputTokens, 0);
     this.engine.submit(id);
   }
 

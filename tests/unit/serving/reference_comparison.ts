@@ -55,7 +55,7 @@ class NotingEngine implements Server {
       ...(priority === undefined ? {} : { priority }),
       ...(adapter === undefined ? {} : { adapter }),
     };
-    const id = this.#table.add(this.#clock.nowUs, prompt, output, warmup, kind, content);
+    const id = this.#table.add(this.#clock.nowUs, prompt, output, warmup ? 1 : 0, kind, content);
     this.#indexes.set(id, index);
     this.#engine.submit(id);
   }

@@ -1,7 +1,7 @@
 // A workload on a clock: what a server told of it, read second by second to the end. It knows neither
 // the engine nor its reference.
 import assert from "node:assert/strict";
-import { WindowAccumulator } from "../../../src/metrics/window.ts";
+import { type EngineWindows, engineWindows } from "../../../src/serving/limits.ts";
 import { Clock, PRIORITY } from "../../../src/sim/clock.ts";
 import type { History, Sample } from "./reference_history.ts";
 import type { ReferenceRequest, RequestRecord } from "./reference_task.ts";
@@ -20,7 +20,7 @@ const LOOKED_UP = 8;
 const BEFORE_ENGINE = PRIORITY.engine - 1;
 const AFTER_ENGINE = PRIORITY.engine + 1;
 
-export type Windows = readonly [WindowAccumulator, WindowAccumulator];
+export type Windows = EngineWindows;
 
 /** Since the last call; times in which steps were in progress, and those with prompts in them. */
 export interface Counts {
@@ -54,7 +54,7 @@ export function observe(
   build: (clock: Clock, windows: Windows) => Server,
 ): History {
   const clock = new Clock();
-  const windows = [new WindowAccumulator(), new WindowAccumulator()] as const;
+  const windows = engineWindows();
   const server = build(clock, windows);
   const quietUs = schedule(workload, clock, server, windows);
   let polls = 0;

@@ -12,7 +12,7 @@ Deno.test("RequestHeap gives the earliest first, whatever comes and goes", () =>
     const inside: number[] = [];
     for (const { push, key, pick } of actions) {
       if (push || inside.length === 0) {
-        const id = table.add(0, 1, 1, false);
+        const id = table.add(0, 1, 1, 0);
         table.columns.finishClock[id] = key;
         heap.push(id);
         inside.push(id);

@@ -11,13 +11,13 @@ interface Row {
 }
 
 function add(table: RequestTable, { arrivedUs, prompt, output, warmup }: Row): RequestId {
-  return table.add(arrivedUs, prompt, output, warmup);
+  return table.add(arrivedUs, prompt, output, warmup ? 1 : 0);
 }
 
 function assertRow(table: RequestTable, id: RequestId, row: Row): void {
-  const { arrivedUs, promptTokens, outputTokens, warmup } = table.columns;
+  const { arrivedUs, promptTokens, outputTokens, counted } = table.columns;
   assert.deepEqual(
-    [arrivedUs[id], promptTokens[id], outputTokens[id], warmup[id]],
+    [arrivedUs[id], promptTokens[id], outputTokens[id], counted[id]],
     [row.arrivedUs, row.prompt, row.output, row.warmup ? 1 : 0],
   );
 }
@@ -71,7 +71,7 @@ Deno.test("RequestTable.add() keeps all rows when it grows beyond 1024 and beyon
 
 Deno.test("RequestTable.add() takes a row that was given back, with nothing of its last request", () => {
   const table = new RequestTable();
-  const old = table.add(5, 10, 20, true);
+  const old = table.add(5, 10, 20, 1);
   const { columns } = table;
   for (
     const column of [
@@ -83,7 +83,7 @@ Deno.test("RequestTable.add() takes a row that was given back, with nothing of i
     ]
   ) column[old] = 7;
   table.remove(old);
-  const id = table.add(6, 11, 21, false);
+  const id = table.add(6, 11, 21, 0);
   assert.equal(id, old);
   assertRow(table, id, { arrivedUs: 6, prompt: 11, output: 21, warmup: false });
   const { computedTokens, generatedTokens, scheduledTokens, held, full } = table.columns;
@@ -94,9 +94,9 @@ Deno.test("RequestTable.add() takes a row that was given back, with nothing of i
 Deno.test("RequestTable.add() refuses shared content that goes beyond the answer", () => {
   const table = new RequestTable();
   const content = { ids: [1, 2], ends: [10, 31] };
-  table.add(0, 10, 21, false, {}, content);
+  table.add(0, 10, 21, 0, {}, content);
   assert.throws(
-    () => table.add(0, 10, 20, false, {}, content),
+    () => table.add(0, 10, 20, 0, {}, content),
     new RangeError("Cannot share 31 tokens of a prompt of 10 and an answer of 20"),
   );
   assert.equal(table.open, 1);
