@@ -56,7 +56,7 @@ export function engineLimits(serving: ServingPlan, gpu: GpuFacts): EngineLimits 
   const { model, maxModelLen, pipelineParallel = 1 } = serving;
   const tooBig = outOfMemory(weightBytesPerGpu(model, serving), gpu);
   if (tooBig) return tooBig;
-  if (!COEFFICIENTS.some(({ gpus }) => gpus.includes(gpu.name))) {
+  if (!COEFFICIENTS.some(({ gpus }) => gpus.includes(gpu.sliceOf ?? gpu.name))) {
     return cannotStart(`Cannot time a step on "${gpu.name}": no coefficients name this GPU`);
   }
   const batch = batchLimits(serving, gpu);

@@ -155,14 +155,19 @@ export class Fleet {
       if (served) {
         return (node, pod) => {
           const place = { service: plan.name, revision: name, pod };
-          const engine = this.#engine(served, node, windows, place, workload.role);
-          if (engine && !("cannotStart" in engine)) {
-            this.#connect(engine, node, plan, workload.role);
+          const gpu = node.gpuOf(pod);
+          if (!gpu) return undefined;
+          const engine = this.#engine(served, gpu, windows, place, workload.role);
+          if (!("cannotStart" in engine)) {
+            this.#connect(engine, gpu, plan, workload.role);
           }
           return engine;
         };
       }
-      return (node) => node.plan.gpu && outOfMemory(gpuBytes, node.plan.gpu);
+      return (node, pod) => {
+        const gpu = node.gpuOf(pod);
+        return gpu && outOfMemory(gpuBytes, gpu);
+      };
     };
     const { routing = NO_PICKER } = plan;
     // `picker/chat/ties`, of another member `picker/chat/canary/ties`.
@@ -178,13 +183,11 @@ export class Fleet {
 
   #engine(
     serving: ServingPlan,
-    node: Node,
+    gpu: GpuFacts,
     windows: EngineWindows,
     place: RequestPlace,
     role: Role,
-  ): ServingEngine | CannotStart | undefined {
-    const { gpu } = node.plan;
-    if (!gpu) return undefined;
+  ): ServingEngine | CannotStart {
     const most = engineLimits(serving, gpu);
     if ("cannotStart" in most) return most;
     const limits = role === "prefill" ? { ...most, role } : most;
@@ -206,12 +209,12 @@ export class Fleet {
   }
 
   /** Prefill and decode engines of a service that has both know each other. */
-  #connect(engine: ServingEngine, node: Node, plan: ServicePlan, role: Role): void {
+  #connect(engine: ServingEngine, gpu: GpuFacts, plan: ServicePlan, role: Role): void {
     const { serving, prefill } = plan;
     if (!serving || !prefill) return;
     const { handOffs } = this.#requests;
     if (role !== "prefill") handOffs.addDecode(engine);
-    else handOffs.addPrefill(engine, senderOf(this.clock, node.plan.gpu!, prefill, serving));
+    else handOffs.addPrefill(engine, senderOf(this.clock, gpu, prefill, serving));
   }
 
   /** The way to a target, for requests to be sent to it without a search each time. */
@@ -303,10 +306,10 @@ export class Fleet {
 
   /** A GPU that is gone for good: allocatable falls by one and the process that used it dies. */
   breakGpu(node: Node, gpu: number, reason: string): void {
-    const owner = node.owners[gpu];
-    node.broken[gpu] = true;
+    const owners = node.devices.podsOn(gpu);
+    node.devices.break(gpu);
     this.nodes.changed(node);
-    this.podsOn(node).find((pod) => pod.name === owner)?.die(reason);
+    for (const pod of this.podsOn(node)) if (owners.includes(pod.name)) pod.die(reason);
   }
 
   /** Cordons a node and evicts its pods, which have their grace to finish. */

@@ -22,7 +22,19 @@ export interface ImageSize {
 
 export class NodeImages {
   readonly #present = new Set<string>();
+  readonly #changed: (image: string) => void;
+  #key: string | undefined;
   readonly #pulls = new Map<string, { readonly done: Signal; cancel(): void }>();
+
+  /** `changed` is told of each image that came or went. */
+  constructor(changed: (image: string) => void = () => {}) {
+    this.#changed = changed;
+  }
+
+  /** The same for nodes that have the same images. */
+  get key(): string {
+    return this.#key ??= [...this.#present].sort().join(" ");
+  }
 
   get size(): number {
     return this.#present.size;
@@ -34,14 +46,20 @@ export class NodeImages {
 
   /** An image that was there before the run. */
   add(image: string): void {
+    if (this.#present.has(image)) return;
     this.#present.add(image);
+    this.#key = undefined;
+    this.#changed(image);
   }
 
   /** The disk is lost, and what was on its way to it. */
   clear(): void {
     for (const pull of this.#pulls.values()) pull.cancel();
     this.#pulls.clear();
+    const lost = [...this.#present];
     this.#present.clear();
+    this.#key = undefined;
+    for (const image of lost) this.#changed(image);
   }
 
   /** Begins to pull an image that is not there, or joins the pull that another pod began. */
@@ -51,7 +69,7 @@ export class NodeImages {
     const done = new Signal<void>();
     const arrive = () => {
       this.#pulls.delete(image);
-      this.#present.add(image);
+      this.add(image);
       done.fire();
     };
     const cancel = carry(size, clock, lines, arrive);

@@ -1,201 +1,235 @@
-// The cluster's nodes and their GPUs: who holds which, which are broken, who may still be placed.
+// The cluster's nodes: which pod goes to which, who waits for room, and when it is worth another try.
+//
+// The scheduler's rules are in `scheduling/`; this is their state.
 
-import type { JsonObject, KubeObject } from "../kube/object.ts";
-import type { GpuFacts } from "../serving/gpus.ts";
-import { Signal } from "../sim/process.ts";
-import { virtualTimestamp } from "../sim/timestamp.ts";
+import type { Signal } from "../sim/process.ts";
 import type { Journal } from "./journal.ts";
-import { NodeImages } from "./node_images.ts";
-import { gpusOf, type PodNeeds } from "./scheduling/pod_needs.ts";
+import { Node, type NodePlan } from "./node.ts";
+import { choose, type Consideration } from "./scheduling/choose.ts";
+import { refusalOf } from "./scheduling/filters.ts";
+import { NodeGroups } from "./scheduling/node_groups.ts";
+import { Pending } from "./scheduling/pending.ts";
+import { controllerOf, type Placing } from "./scheduling/placing.ts";
+import { hasPodAffinity, PodAffinity } from "./scheduling/pod_affinity.ts";
+import type { PodNeeds } from "./scheduling/pod_needs.ts";
+import { WEIGHTS } from "./scheduling/scores.ts";
+import { namesNodes, ZONE } from "./scheduling/selectors.ts";
+import { type Alike, OwnSpread, type PlacedPod } from "./scheduling/spread.ts";
+import { NO_NODES, type Refusals } from "./scheduling/words.ts";
 
-export interface NodePlan {
-  readonly name: string;
-  /** Undefined for a GPU without known facts, or none: what serves there is not simulated. */
-  readonly gpu: GpuFacts | undefined;
-  readonly gpus: number;
-  /** What its manifest says beside that, where there is one. */
-  readonly manifest?: KubeObject;
-}
-
-const GPU_PRODUCT = "nvidia.com/gpu.product";
-
-/** One node; the owner of each GPU is the name of a pod. */
-export class Node {
-  readonly plan: NodePlan;
-  readonly owners: (string | undefined)[];
-  readonly broken: boolean[];
-  readonly labels: Readonly<Record<string, string>>;
-  /** Images that were pulled here. */
-  readonly images = new NodeImages();
-  /** Pods that were placed here and are not gone. */
-  pods = 0;
-  cordoned = false;
-  /** The host does not answer. */
-  lost = false;
-  /** What the node controller believes. */
-  ready = true;
-
-  constructor(plan: NodePlan) {
-    const { name, gpu, manifest } = plan;
-    this.plan = plan;
-    this.labels = {
-      "kubernetes.io/hostname": name,
-      ...(gpu ? { [GPU_PRODUCT]: gpu.name } : {}),
-      ...manifest?.metadata.labels,
-    };
-    this.owners = Array.from({ length: plan.gpus });
-    this.broken = Array.from({ length: plan.gpus }, () => false);
-  }
-
-  get name(): string {
-    return this.plan.name;
-  }
-
-  matches(selector: Readonly<Record<string, string>>): boolean {
-    return selects(selector, this.labels);
-  }
-
-  get freeGpus(): number {
-    // Asked of every node for every pod: a loop without closures is ten times as fast.
-    let free = 0;
-    for (let gpu = 0; gpu < this.owners.length; gpu++) {
-      if (this.owners[gpu] === undefined && !this.broken[gpu]) free++;
-    }
-    return free;
-  }
-
-  get allocatable(): number {
-    return this.broken.filter((broken) => !broken).length;
-  }
-
-  get schedulable(): boolean {
-    return this.ready && !this.cordoned;
-  }
-
-  gpusOf(pod: string): number[] {
-    return this.owners.flatMap((owner, gpu) => owner === pod ? [gpu] : []);
-  }
-
-  object(): KubeObject {
-    const { name, gpus, manifest } = this.plan;
-    return {
-      apiVersion: "v1",
-      kind: "Node",
-      metadata: {
-        name,
-        creationTimestamp: virtualTimestamp(0),
-        ...manifest?.metadata,
-        labels: this.labels,
-      },
-      spec: { ...manifest?.spec, ...(this.cordoned ? { unschedulable: true } : {}) },
-      status: {
-        ...manifest?.status,
-        capacity: { ...part(manifest, "capacity"), "nvidia.com/gpu": String(gpus) },
-        allocatable: {
-          ...part(manifest, "allocatable"),
-          "nvidia.com/gpu": String(this.allocatable),
-        },
-        conditions: [
-          this.ready
-            ? { type: "Ready", status: "True", reason: "KubeletReady" }
-            : { type: "Ready", status: "Unknown", reason: "NodeStatusUnknown" },
-        ],
-      },
-    };
-  }
-}
-
-/** Whether labels are as a node selector wants them; in a loop, since it is asked of every node. */
-export function selects(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  for (const label in selector) {
-    if (Object.hasOwn(selector, label) && labels[label] !== selector[label]) return false;
-  }
-  return true;
-}
-
-/** Whether a pod of so many GPUs goes rather to this node than to one that comes before it. */
-function better(node: Node, best: Node, gpus: number): boolean {
-  if (gpus > 0) return node.freeGpus > best.freeGpus;
-  if (node.plan.gpus === 0 && best.plan.gpus === 0) return node.pods < best.pods;
-  return node.plan.gpus < best.plan.gpus;
-}
-
-function part(manifest: KubeObject | undefined, field: string): JsonObject {
-  return (manifest?.status?.[field] ?? {}) as JsonObject;
-}
+export { Node, type NodePlan } from "./node.ts";
 
 export class Nodes {
   readonly all: readonly Node[];
   readonly #journal: Journal;
-  /** Fires when GPUs came free or a node can be used again. */
-  readonly freed = new Signal<void>();
+  readonly #byName: ReadonlyMap<string, Node>;
+  readonly #groups = new NodeGroups<Node>();
+  readonly #pending = new Pending();
+  /** Where the pods of a controller are. */
+  readonly #siblings = new Map<string, Map<Node, number>>();
+  /** Image → the nodes that have it. */
+  readonly #imageNodes = new Map<string, Set<Node>>();
+  /** Pods that have a say in where others go. */
+  readonly #choosy = new Map<string, PlacedPod>();
+  /** Woken for a node, and not yet back with an answer. */
+  readonly #woken = new Map<string, Node>();
 
   constructor(plans: readonly NodePlan[], journal: Journal) {
-    this.all = plans.map((plan) => new Node(plan));
+    this.all = plans.map((plan, index) =>
+      new Node(plan, index, (node, image) => this.#imageChanged(node, image))
+    );
+    this.#byName = new Map(this.all.map((node) => [node.name, node]));
     this.#journal = journal;
-    for (const node of this.all) journal.apply(node.object());
+    for (const node of this.all) {
+      this.#groups.refile(node);
+      journal.apply(node.object());
+    }
   }
 
   find(name: string): Node | undefined {
-    return this.all.find((node) => node.name === name);
+    return this.#byName.get(name);
   }
 
-  /**
-   * The node with the most free GPUs that has enough of them (kube-scheduler's default spreads),
-   * the first in order among equals; its GPUs are the pod's from now on. A pod without GPUs goes
-   * where there are the fewest, as the taints of GPU nodes would have it, evenly over nodes without.
-   */
-  place(pod: string, needs: PodNeeds): Node | undefined {
-    const { nodeSelector: selector } = needs;
-    const gpus = gpusOf(needs);
-    const best = this.all
-      .filter((node) => node.schedulable && node.freeGpus >= gpus && node.matches(selector))
-      .reduce<Node | undefined>(
-        (best, node) => best && !better(node, best, gpus) ? best : node,
-        undefined,
-      );
-    if (!best) return undefined;
-    best.pods++;
-    let missing = gpus;
-    for (const [gpu, owner] of best.owners.entries()) {
-      if (missing === 0) break;
-      if (owner !== undefined || best.broken[gpu]) continue;
-      best.owners[gpu] = pod;
-      missing--;
-    }
-    return best;
+  /** The node that a pod goes to; what it asks for is its own from now on. */
+  place(placing: Placing): Node | undefined {
+    this.#woken.delete(placing.pod);
+    const chosen = this.#choose(placing);
+    if (!(chosen instanceof Node)) return undefined;
+    chosen.add(placing);
+    const siblings = this.#siblingsOf(placing);
+    siblings.set(chosen, (siblings.get(chosen) ?? 0) + 1);
+    if (hasPodAffinity(placing)) this.#choosy.set(placing.pod, { node: chosen, placing });
+    this.#groups.update(chosen);
+    return chosen;
   }
 
   /** kube-scheduler's words for a pod that fits nowhere. */
-  unschedulableMessage(needs: PodNeeds): string {
-    const { nodeSelector: selector } = needs;
-    const gpus = gpusOf(needs);
-    const reasons = new Map<string, number>();
-    const add = (reason: string) => reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    for (const node of this.all) {
-      if (!node.ready) add("node(s) had untolerated taint {node.kubernetes.io/unreachable: }");
-      else if (node.cordoned) add("node(s) were unschedulable");
-      else if (!node.matches(selector)) add("node(s) didn't match Pod's node affinity/selector");
-      else if (node.freeGpus < gpus) add("Insufficient nvidia.com/gpu");
-    }
-    const list = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort().join(", ");
-    return `0/${this.all.length} nodes are available: ${list}.`;
+  unschedulableMessage(placing: Placing): string {
+    if (this.all.length === 0) return NO_NODES;
+    const refusals = this.#choose(placing);
+    return refusals instanceof Node ? "" : refusals.message(placing.needs.claims.length > 0);
   }
 
-  release(pod: string, from?: Node): void {
-    if (from) from.pods--;
-    for (const node of this.all) {
-      for (const gpu of node.gpusOf(pod)) node.owners[gpu] = undefined;
-    }
-    this.freed.fire();
+  /** Fires when something happened that could help this pod, which fits nowhere now. */
+  retry(placing: Placing): Signal<void> {
+    return this.#pending.wait(placing);
+  }
+
+  /** A pod is gone, from a node or from among those that wait. */
+  release(placing: Pick<Placing, "pod" | "needs">, from?: Node): void {
+    this.#pending.leave(placing);
+    const { pod } = placing;
+    const promised = this.#woken.get(pod);
+    this.#woken.delete(pod);
+    this.#choosy.delete(pod);
+    const node = from ?? promised;
+    const placed = from?.remove(pod);
+    if (placed) this.#forgetSibling(placed, from!);
+    if (from) this.#groups.update(from);
+    if (node) this.#offer(node);
   }
 
   /** Tells what changed about a node; someone may fit on it now. */
   changed(node: Node): void {
+    node.refresh();
+    this.#groups.refile(node);
     this.#journal.apply(node.object());
-    this.freed.fire();
+    this.#offer(node);
   }
+
+  #choose(placing: Placing): Node | Refusals {
+    const { needs, images = [] } = placing;
+    const considerations = this.#considerations(placing);
+    const single = considerations.length > 0 || namesNodes(needs);
+    const siblings = this.#siblingsOf(placing);
+    const candidates = single
+      ? this.all.map((node) => ({ node, nodes: 1, siblings: siblings.get(node) ?? 0 }))
+      : this.#alike(siblings);
+    return choose(placing, candidates, {
+      nodes: this.all.length,
+      considerations,
+      ...(needs.spread.length === 0 ? { siblingsByZone: byZone(siblings) } : {}),
+      ...(images.length > 0
+        ? { imageBytes: (node) => this.#imageBytes(placing, this.all[node.index]!) }
+        : {}),
+    });
+  }
+
+  /** Each group once, and apart from it those of its nodes that have pods of the same controller. */
+  *#alike(siblings: ReadonlyMap<Node, number>): Generator<Alike<Node>> {
+    const hosts = new Map<string, Map<number, Node[]>>();
+    for (const [node, count] of siblings) {
+      const key = this.#groups.keyOf(node);
+      const byCount = hosts.get(key) ?? new Map<number, Node[]>();
+      hosts.set(key, byCount);
+      const same = byCount.get(count);
+      if (same) same.push(node);
+      else byCount.set(count, [node]);
+    }
+    for (const members of this.#groups.all) {
+      const byCount = hosts.get(this.#groups.keyOf(members[0]!));
+      if (!byCount) {
+        yield { node: members[0]!, nodes: members.length, siblings: 0 };
+        continue;
+      }
+      let others = members.length;
+      for (const [count, same] of byCount) {
+        others -= same.length;
+        const first = same.reduce((first, node) => node.index < first.index ? node : first);
+        yield { node: first, nodes: same.length, siblings: count };
+      }
+      if (others === 0) continue;
+      const node = members.find((node) => !siblings.has(node))!;
+      yield { node, nodes: others, siblings: 0 };
+    }
+  }
+
+  #considerations(placing: Placing): Consideration[] {
+    const found: Consideration[] = [];
+    if (placing.needs.spread.length > 0) {
+      const own = new OwnSpread(placing, this.all, this.#placed());
+      found.push({
+        weight: WEIGHTS.spread,
+        refuse: (node) => own.refuse(node),
+        scores: (fitting) => own.scores(fitting),
+      });
+    }
+    if (this.#choosy.size > 0 || hasPodAffinity(placing)) {
+      const placed = hasPodAffinity(placing) ? this.#placed() : [...this.#choosy.values()];
+      const affinity = new PodAffinity(placing, placed);
+      found.push({
+        weight: WEIGHTS.podAffinity,
+        refuse: (node) => affinity.refuse(node),
+        scores: (fitting) => affinity.scores(fitting),
+      });
+    }
+    return found;
+  }
+
+  #placed(): PlacedPod[] {
+    return this.all.flatMap((node) =>
+      [...node.placed.values()].map((placing) => ({ node, placing }))
+    );
+  }
+
+  #siblingsOf(placing: Placing): Map<Node, number> {
+    const controller = controllerOf(placing);
+    const known = this.#siblings.get(controller) ?? new Map<Node, number>();
+    this.#siblings.set(controller, known);
+    return known;
+  }
+
+  #forgetSibling(placing: Placing, node: Node): void {
+    const siblings = this.#siblingsOf(placing);
+    const left = siblings.get(node)! - 1;
+    if (left > 0) siblings.set(node, left);
+    else siblings.delete(node);
+    if (siblings.size === 0) this.#siblings.delete(controllerOf(placing));
+  }
+
+  #imageChanged(node: Node, image: string): void {
+    const nodes = this.#imageNodes.get(image) ?? new Set();
+    this.#imageNodes.set(image, nodes);
+    if (node.images.has(image)) nodes.add(node);
+    else nodes.delete(node);
+    this.#groups.update(node);
+  }
+
+  /** ImageLocality's `scaledImageScore`, summed over the pod's images. */
+  #imageBytes({ images = [] }: Placing, node: Node): number {
+    return images.reduce((sum, { name, bytes }) => {
+      if (!node.images.has(name)) return sum;
+      return sum + Math.floor(bytes * (this.#imageNodes.get(name)?.size ?? 0) / this.all.length);
+    }, 0);
+  }
+
+  /** What came free on a node is offered to those that wait, as far as it goes. */
+  #offer(node: Node): void {
+    const left: Record<string, number> = { ...node.requested };
+    let pods = node.pods;
+    const woken = this.#pending.wake((needs: PodNeeds) => {
+      if (refusalOf(needs, withUse(node, left, pods))) return false;
+      for (const [name, amount] of Object.entries(needs.requests)) {
+        left[name] = (left[name] ?? 0) + amount;
+      }
+      pods++;
+      return true;
+    });
+    for (const pod of woken) this.#woken.set(pod, node);
+  }
+}
+
+/** The node as it will be when those that were woken for it are on it. */
+function withUse(node: Node, requested: Readonly<Record<string, number>>, pods: number) {
+  const { name, labels, taints, cordoned, allocatable, nonZero } = node;
+  return { name, labels, taints, cordoned, allocatable, requested, nonZero, pods };
+}
+
+function byZone(siblings: ReadonlyMap<Node, number>): Map<string, number> {
+  const zones = new Map<string, number>();
+  for (const [node, count] of siblings) {
+    const zone = node.labels[ZONE];
+    if (zone !== undefined) zones.set(zone, (zones.get(zone) ?? 0) + count);
+  }
+  return zones;
 }

@@ -13,6 +13,7 @@ import { type PodSpecFacts, specFacts } from "./pod_spec.ts";
 import type { Ending, PodStage, Trigger } from "./pod_stages.ts";
 import type { CannotStart, PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
 import { failsAt, passesAt, readyAt } from "./probes.ts";
+import type { Placing } from "./scheduling/placing.ts";
 import { transfer } from "./supply_lines.ts";
 import { backOffUs, TIMINGS } from "./timings.ts";
 
@@ -127,18 +128,23 @@ export class PodLife {
 
   // Scheduling.
 
+  get placing(): Placing {
+    const { needs, labels, image, startup } = this.template;
+    const images = [{ name: image, bytes: startup.imageBytes }];
+    return { pod: this.name, needs, namespace: this.namespace, labels, images };
+  }
+
   /** Tries to place it; true when there is something new to say, whether or not it was placed. */
   place(): boolean {
     const { nodes, addresses, residents } = this.host;
-    const { needs } = this.template;
-    this.node = nodes.place(this.name, needs);
+    this.node = nodes.place(this.placing);
     if (this.node) {
       residents.add(this.node, this.pod);
       this.hostIp = addresses.hostIp(this.node.name);
       this.unscheduled = undefined;
       return true;
     }
-    const message = nodes.unschedulableMessage(needs);
+    const message = nodes.unschedulableMessage(this.placing);
     if (message === this.unscheduled) return false;
     this.unscheduled = message;
     return true;
@@ -459,7 +465,7 @@ export class PodLife {
     this.engine = undefined;
     if (this.node) residents.delete(this.node, this.pod);
     if (this.podIp !== undefined) this.host.addresses.free(this.node!.name, this.podIp);
-    nodes.release(this.name, this.node);
+    nodes.release(this.placing, this.node);
   }
 }
 

@@ -357,7 +357,7 @@ const KILLED_HARD = { word: "Error", exitCode: 137 } as const;
 /** Until it was placed, or the scheduler has other words for why it cannot be. */
 function* untilNews(life: PodLife): Process {
   do {
-    yield* wait(life.host.nodes.freed);
+    yield* wait(life.host.nodes.retry(life.placing));
   } while (!life.place());
 }
 

@@ -1,8 +1,9 @@
 // The nodes of the mock present: from their manifests, or as many as the services need.
 
 import type { ServicePlan } from "../fleet/fleet.ts";
-import { type NodePlan, selects } from "../fleet/nodes.ts";
+import type { NodePlan } from "../fleet/nodes.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
+import { selects } from "../fleet/scheduling/selectors.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
 import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
 import { type Problem, suggestion } from "./problem.ts";

@@ -91,14 +91,14 @@ export interface CoefficientVector {
 export const COEFFICIENTS = vectors as readonly CoefficientVector[];
 
 /**
- * The vector of this GPU: of `own` the first that names it, else that of mtop. Throws when none names
+ * The vector of this GPU, of a slice that of the GPU it was cut from: of `own` the first that names it, else that of mtop. Throws when none names
  * the GPU.
  */
 export function coefficientsOf(
-  { name }: Pick<GpuFacts, "name">,
+  { name, sliceOf = name }: Pick<GpuFacts, "name" | "sliceOf">,
   own: readonly CoefficientVector[] = [],
 ): CoefficientVector {
-  const vector = [...own, ...COEFFICIENTS].find(({ gpus }) => gpus.includes(name));
+  const vector = [...own, ...COEFFICIENTS].find(({ gpus }) => gpus.includes(sliceOf));
   if (!vector) throw new Error(`Cannot time a step on "${name}": no coefficients name this GPU`);
   return vector;
 }

@@ -3,6 +3,10 @@
 /** Dense (not sparse) peaks. */
 export interface GpuFacts {
   readonly name: string;
+  /** Absent: NVIDIA. */
+  readonly maker?: "AMD";
+  /** Of a slice: the GPU that was cut. */
+  readonly sliceOf?: string;
   readonly bf16Tflops: number;
   /** Absent where the GPU does not compute in fp8. */
   readonly fp8Tflops?: number;
@@ -131,6 +135,7 @@ const FACTS: readonly GpuFacts[] = [
   },
   {
     name: "MI300X",
+    maker: "AMD",
     bf16Tflops: 1307.4,
     fp8Tflops: 2614.9,
     hbmTBps: 5.3,

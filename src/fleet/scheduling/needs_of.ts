@@ -15,6 +15,7 @@ import {
   type Toleration,
   type TopologySpread,
 } from "./pod_needs.ts";
+import { withDefaultTolerations } from "./taints.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
 
@@ -40,13 +41,14 @@ export function needsOf(spec: PodSpec | undefined): PodNeeds {
   return {
     ...NO_NEEDS,
     requests: requestsOf(spec),
+    nonZero: nonZeroOf(spec),
     nodeSelector: objectOf(spec["nodeSelector"]) as PodNeeds["nodeSelector"],
     nodeTerms: listOf(objectOf(nodeAffinity?.[REQUIRED])["nodeSelectorTerms"]).map(nodeTerm),
     preferredNodes: listOf(nodeAffinity?.[PREFERRED]).map((preferred) => ({
       weight: weightOf(preferred),
       term: nodeTerm(objectOf(preferred["preference"])),
     })),
-    tolerations: listOf(spec["tolerations"]).map(toleration),
+    tolerations: withDefaultTolerations(listOf(spec["tolerations"]).map(toleration)),
     affinity: listOf(podAffinity?.[REQUIRED]).map(podAffinityTerm),
     antiAffinity: listOf(podAntiAffinity?.[REQUIRED]).map(podAffinityTerm),
     preferredAffinity: listOf(podAffinity?.[PREFERRED]).map(preferredPods),
@@ -64,7 +66,11 @@ const PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution";
  * together; each other init container runs alone beside the sidecars that were started before it, and
  * the pod asks for the larger of both, resource by resource.
  */
-function requestsOf({ containers = [], initContainers = [], ...spec }: PodSpec): Amounts {
+function requestsOf(
+  { containers = [], initContainers = [], ...spec }: PodSpec,
+  least: Amounts = {},
+): Amounts {
+  const containerRequests = (container: ContainerSpec) => ({ ...least, ...requested(container) });
   let running: Amounts = {};
   for (const container of containers) running = sum(running, containerRequests(container));
   let sidecars: Amounts = {};
@@ -80,8 +86,16 @@ function requestsOf({ containers = [], initContainers = [], ...spec }: PodSpec):
   return sum(larger(running, most), amounts(objectOf(spec["overhead"])));
 }
 
+/** pkg/scheduler/util/pod_resources.go: what a container that asks for none is counted with. */
+const DEFAULT_REQUESTS: Amounts = { cpu: 100, memory: 200 * 2 ** 20 };
+
+function nonZeroOf(spec: PodSpec): PodNeeds["nonZero"] {
+  const { cpu = 0, memory = 0 } = requestsOf(spec, DEFAULT_REQUESTS);
+  return { cpu, memory };
+}
+
 /** A request that is not made is as high as the limit (the API server's default). */
-function containerRequests({ resources }: ContainerSpec): Amounts {
+function requested({ resources }: ContainerSpec): Amounts {
   return amounts({ ...objectOf(resources?.limits), ...objectOf(resources?.requests) });
 }
 

@@ -78,6 +78,8 @@ export interface ClaimNeed {
 
 export interface PodNeeds {
   readonly requests: Amounts;
+  /** Of cpu and memory, a container that asks for none counted with a little: what scores are made of. */
+  readonly nonZero: { readonly cpu: number; readonly memory: number };
   readonly nodeSelector: Readonly<Record<string, string>>;
   /** One of them holds; none: every node is right. */
   readonly nodeTerms: readonly NodeTerm[];
@@ -95,6 +97,7 @@ export interface PodNeeds {
 
 export const NO_NEEDS: PodNeeds = {
   requests: {},
+  nonZero: { cpu: 0, memory: 0 },
   nodeSelector: {},
   nodeTerms: [],
   preferredNodes: [],
@@ -108,9 +111,22 @@ export const NO_NEEDS: PodNeeds = {
   priority: 0,
 };
 
-export const NVIDIA_GPU = "nvidia.com/gpu";
+/** Whole GPUs, or what a node offers in their place: slices of one size, time-slices. */
+export const GPU_RESOURCES = ["nvidia.com/gpu", "amd.com/gpu"] as const;
+export type GpuResource = typeof GPU_RESOURCES[number];
 
-/** GPUs that a pod asks for by number; slices and claimed devices are not among them. */
-export function gpusOf({ requests }: PodNeeds): number {
-  return requests[NVIDIA_GPU] ?? 0;
+/** Slices of GPUs where a node offers several sizes: `nvidia.com/mig-1g.10gb`. */
+export const MIG_RESOURCE = "nvidia.com/mig-";
+
+export function isGpuResource(resource: string): boolean {
+  return resource.startsWith(MIG_RESOURCE) ||
+    GPU_RESOURCES.some((gpu) => gpu === resource);
+}
+
+/** GPUs, slices and claimed devices that a pod asks for: as many as its containers see. */
+export function gpusOf({ requests, claims }: PodNeeds): number {
+  let count = 0;
+  for (const name in requests) if (isGpuResource(name)) count += requests[name]!;
+  for (const claim of claims) for (const request of claim.requests) count += request.count;
+  return count;
 }

@@ -173,7 +173,7 @@ Deno.test("Fleet.breakGpu() takes a GPU for good and kills its process alone", (
   fleet.breakGpu(node, gpu!, "Xid 79");
   clock.runUntil(MINUTE);
   assert.deepEqual([pod(0).alive, pod(1).alive], [false, true]);
-  assert.equal(node.allocatable, 3);
+  assert.equal(node.allocatable["nvidia.com/gpu"], 3);
   clock.runUntil(10 * MINUTE);
   assert.equal(pod(0).ready, false, "its container cannot start without the GPU");
   assert.equal(pod(0).node, node);

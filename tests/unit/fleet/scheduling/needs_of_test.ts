@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { needsOf } from "../../../../src/fleet/scheduling/needs_of.ts";
 import { gpusOf, NO_NEEDS } from "../../../../src/fleet/scheduling/pod_needs.ts";
+import { withDefaultTolerations } from "../../../../src/fleet/scheduling/taints.ts";
 
 const asks = (requests: object, limits: object = {}) => ({ resources: { requests, limits } });
 
@@ -75,6 +76,7 @@ Deno.test("needsOf() reads affinity, tolerations and spreading", () => {
     tolerations: [
       { key: "nvidia.com/gpu", operator: "Exists", value: "", effect: "NoSchedule" },
       { key: "spot", operator: "Equal", value: "true", tolerationSeconds: 30 },
+      ...withDefaultTolerations([]),
     ],
     nodeTerms: [{ labels: [zone], fields: [] }],
     preferredNodes: [{ weight: 5, term: { labels: [zone], fields: [] } }],
@@ -83,13 +85,19 @@ Deno.test("needsOf() reads affinity, tolerations and spreading", () => {
   });
 });
 
+Deno.test("needsOf() counts a container that asks for nothing with a little, for scores alone", () => {
+  const { requests, nonZero } = needsOf({ containers: [{}, asks({ cpu: "2" })] });
+  assert.deepEqual(requests, { cpu: 2000 });
+  assert.deepEqual(nonZero, { cpu: 2100, memory: 400 * 2 ** 20 });
+});
+
 Deno.test("needsOf() leaves out what it cannot read", () => {
   const broken = {
     containers: [asks({ cpu: "many", memory: "-1" })],
     tolerations: 5,
     affinity: null,
   };
-  assert.deepEqual(needsOf(broken), NO_NEEDS);
+  assert.deepEqual({ ...needsOf(broken), nonZero: NO_NEEDS.nonZero, tolerations: [] }, NO_NEEDS);
   assert.deepEqual(needsOf(undefined), NO_NEEDS);
 });
 
