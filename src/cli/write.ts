@@ -4,7 +4,7 @@ import { alreadyExists, KubeError } from "../kube/errors.ts";
 import { type KubeObject, objectKey } from "../kube/object.ts";
 import { resourceOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
-import { validateDocument } from "../kube/validate.ts";
+import { type FieldValidation, type Refusal, validateDocument } from "../kube/validate.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { type InputDocument, type ManifestInput, readInput, readStdin } from "./manifest_input.ts";
@@ -22,6 +22,8 @@ export interface WriteOptions {
   readonly namespace?: string;
   readonly dryRun?: DryRun;
   readonly output?: WriteOutput;
+  /** As kubectl has it: strict is its own default. */
+  readonly validate?: FieldValidation;
 }
 
 /** What became of an object, in kubectl's word for it. */
@@ -57,7 +59,7 @@ async function writeAll(
   const store = await context.store();
   const written: KubeObject[] = [];
   for (const document of documents) {
-    const object = accepted(document, options.namespace, context);
+    const object = accepted(document, doing, options, store, context);
     if (object === undefined) continue;
     try {
       const done = write(store, object, dryRun);
@@ -101,16 +103,23 @@ async function print(
 /** The object, if it may be written; else says why it may not. */
 function accepted(
   { file, document }: InputDocument,
-  namespace: string | undefined,
+  doing: string,
+  { namespace, validate: fields = "strict" }: WriteOptions,
+  store: ObjectStore,
   { console, settings }: WriteContext,
 ): KubeObject | undefined {
-  const fallback = checkedNamespace(namespace || settings().namespace);
-  const validated = validateDocument(document, file, fallback);
-  if (validated.refusal !== undefined) {
-    console.err(`${validated.isServers ? "" : "error: "}${validated.refusal}\n`);
+  const validated = validateDocument(document, file, {
+    namespace: checkedNamespace(namespace || settings().namespace),
+    fields,
+    stored: (key) => store.get(key)?.object,
+  });
+  if ("refusals" in validated) {
+    const words = `${doing} ${JSON.stringify(file)}`;
+    for (const refusal of validated.refusals) console.err(`${spoken(refusal, words)}\n`);
     return undefined;
   }
-  const { object } = validated;
+  const { object, warnings } = validated;
+  for (const warning of warnings) console.err(`Warning: ${warning}\n`);
   const own = object.metadata.namespace;
   if (namespace === undefined || own === undefined || own === namespace) return object;
   console.err(
@@ -118,6 +127,12 @@ function accepted(
       `"${namespace}". You must pass '--namespace=${own}' to perform this operation.\n`,
   );
   return undefined;
+}
+
+/** kubectl's line for a refusal. */
+function spoken({ by, text }: Refusal, doing: string): string {
+  if (by === "kubectl") return `error: ${text}`;
+  return by === "decoder" ? `Error from server (BadRequest): ${doing}: ${text}` : text;
 }
 
 function applyOne(store: ObjectStore, applied: KubeObject, dryRun: DryRun): ReturnType<Write> {

@@ -18,7 +18,8 @@ function addWriteOptions<A extends unknown[]>(command: Command<A>) {
         .choices(["json", "name", "yaml"] as const),
     )
     .addOption(
-      new Option("--validate [how]", "for kubectl's sake: mtop validates always").hideHelp(),
+      new Option("--validate [how]", 'unknown fields: "strict" refuses, "warn", "ignore"')
+        .preset("strict").argParser(fieldValidation),
     );
 }
 
@@ -79,6 +80,25 @@ function dryRun(text: string) {
   if (mode !== undefined) return mode;
   throw new CliError(
     `Invalid dry-run value (${text}). Must be "none", "server", or "client".`,
+  );
+}
+
+const FIELD_VALIDATIONS = new Map(
+  [
+    ["strict", "strict"],
+    ["true", "strict"],
+    ["warn", "warn"],
+    ["ignore", "ignore"],
+    ["false", "ignore"],
+  ] as const,
+);
+
+function fieldValidation(text: string) {
+  const how = FIELD_VALIDATIONS.get(text as "strict");
+  if (how !== undefined) return how;
+  throw new CliError(
+    `invalid - validate option ${JSON.stringify(text)}; must be one of: strict (or true), warn, ` +
+      "ignore (or false)",
   );
 }
 

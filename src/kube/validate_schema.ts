@@ -1,60 +1,106 @@
-// An issue that zod found, in the words in which the API server tells one of a CRD's schema.
+// What the schema finds in an object: fields that it does not know, and causes in the words in which
+// the API server tells them.
 
 import type { z } from "zod";
 import { isRecord, typeName } from "./fields.ts";
 
 type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
 
-/** `spec.replicas: Invalid value: -1: spec.replicas in body should be …`, as kube-openapi words it. */
-export function issueCause(issue: Issue, document: unknown): string {
-  const field = fieldPath(issue.path);
-  const value = valueAt(document, issue.path);
-  if (issue.code === "custom") return customCause(field, value, issue.message);
-  if (value === undefined) return `${field}: Required value`;
-  const { said = JSON.stringify(value), rule } = ruleOf(issue, value);
-  if (rule === undefined) return `${field}: Invalid value: ${said}: ${issue.message}`;
-  return `${field}: Invalid value: ${said}: ${field} in body ${rule}`;
+/** The paths of the fields that the schema has none of. */
+export function unknownFields(issues: readonly Issue[]): Path[] {
+  return issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : []
+  );
+}
+
+/** All other issues, each as kube-openapi words it. */
+export function issueCauses(issues: readonly Issue[], document: unknown): string[] {
+  return issues.filter(({ code }) => code !== "unrecognized_keys")
+    .map((issue) => issueCause(issue, document));
 }
 
 /** Go's field.Path: `spec.template.containers[0].name`, `metadata.labels[a.b/c]`. */
-export function fieldPath(path: readonly PropertyKey[]): string {
+export function fieldPath(path: Path): string {
   return path.map(String).reduce((text, part) => {
     if (/^\d+$/.test(part) || /[./]/.test(part)) return `${text}[${part}]`;
     return text === "" ? part : `${text}.${part}`;
   }, "");
 }
 
-/** The webhook's own rules that stand in the schema are about fields that are not there. */
-function customCause(field: string, value: unknown, message: string): string {
-  if (value === undefined) return `${field}: Required value: ${message}`;
-  return `${field}: Invalid value: ${JSON.stringify(value)}: ${message}`;
+/** `spec.replicas: Invalid value: -1: spec.replicas in body should be …` */
+function issueCause(issue: Issue, document: unknown): string {
+  const field = fieldPath(issue.path);
+  const value = valueAt(document, issue.path);
+  if (value === undefined) return `${field}: Required value`;
+  switch (issue.code) {
+    case "custom":
+      return ruleCause(field, value, issue);
+    case "invalid_value":
+      return `${field}: Unsupported value: ${JSON.stringify(value)}: supported values: ` +
+        issue.values.map((one) => JSON.stringify(one)).join(", ");
+    case "too_big":
+      if (issue.origin === "string") {
+        return `${field}: Too long: may not be more than ${issue.maximum} bytes`;
+      }
+      if (issue.origin !== "int") {
+        return `${field}: Too many: ${sizeOf(value)}: must have at most ${issue.maximum} items`;
+      }
+  }
+  const { said = JSON.stringify(value), rule } = bodyRule(issue, value);
+  return `${field}: Invalid value: ${said}: ${field} in body ${rule}`;
 }
 
-function ruleOf(issue: Issue, value: unknown): { said?: string; rule?: string } {
+/** What types.ts raises that zod has no code for. */
+function ruleCause(
+  field: string,
+  value: unknown,
+  { params, message }: Issue & { params?: unknown },
+) {
+  const { duplicate, format } = isRecord(params) ? params : {};
+  if (duplicate !== undefined) return `${field}: Duplicate value: ${JSON.stringify(duplicate)}`;
+  if (format === undefined) {
+    return `${field}: Invalid value: ${JSON.stringify(typeName(value))}: ${message}`;
+  }
+  return `${field}: Invalid value: ${JSON.stringify(value)}: Checked value must be of type ` +
+    `integer with format ${format} in ${field}`;
+}
+
+function bodyRule(issue: Issue, value: unknown): { said?: string; rule: string } {
+  const type = JSON.stringify(typeName(value));
   switch (issue.code) {
-    case "invalid_type": {
-      const expected = TYPES[issue.expected] ?? issue.expected;
-      const said = JSON.stringify(typeName(value));
-      return { said, rule: `must be of type ${expected}: ${said}` };
-    }
+    case "invalid_type":
+      return {
+        said: type,
+        rule: `must be of type ${TYPES[issue.expected] ?? issue.expected}: ${type}`,
+      };
+    case "invalid_union":
+      return { said: type, rule: `must be of type integer or string: ${type}` };
     case "too_small":
-      return issue.origin === "string"
-        ? { rule: `should be at least ${issue.minimum} chars long` }
-        : { rule: `should be greater than or equal to ${issue.minimum}` };
+      return tooSmall(issue, value);
     case "too_big":
-      return issue.origin === "string"
-        ? { rule: `should be at most ${issue.maximum} chars long` }
-        : { rule: `should be less than or equal to ${issue.maximum}` };
+      return { rule: `should be less than or equal to ${issue.maximum}` };
     case "invalid_format":
-      return "pattern" in issue
-        ? { rule: `should match '${String(issue.pattern).replace(/^\/|\/$/g, "")}'` }
-        : {};
-    case "invalid_union": {
-      const said = JSON.stringify(typeName(value));
-      return { said, rule: `must be of type integer or string: ${said}` };
-    }
+      return {
+        rule: `should match '${
+          String((issue as { pattern?: string }).pattern).replace(/^\/|\/$/g, "")
+        }'`,
+      };
     default:
-      return {};
+      return { rule: issue.message };
+  }
+}
+
+function tooSmall({ origin, minimum }: z.core.$ZodIssueTooSmall, value: unknown) {
+  switch (origin) {
+    case "string":
+      return { rule: `should be at least ${minimum} chars long` };
+    case "array":
+      return { said: String(sizeOf(value)), rule: `should have at least ${minimum} items` };
+    case "object":
+      return { said: String(sizeOf(value)), rule: `should have at least ${minimum} properties` };
+    default:
+      return { rule: `should be greater than or equal to ${minimum}` };
   }
 }
 
@@ -65,9 +111,14 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "object",
 };
 
-function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
+function sizeOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  return isRecord(value) ? Object.keys(value).length : 0;
+}
+
+function valueAt(document: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, part) => {
     if (Array.isArray(value)) return value[Number(part)];
-    return isRecord(value) ? value[String(part)] : undefined;
+    return isRecord(value) && Object.hasOwn(value, part) ? value[String(part)] : undefined;
   }, document);
 }

@@ -1,4 +1,4 @@
-// How the rules of several fields read their fields, and in which forms they complain.
+// In which forms the rules of several fields complain: those of apimachinery's field errors.
 
 /** The causes of the rules that are broken. */
 export function broken(
@@ -12,8 +12,17 @@ export function cel(field: string, message: string): string {
   return `${field}: Invalid value: "object": ${message}`;
 }
 
+/** An absent value is Go's nil. */
 export function invalid(field: string, value: unknown, message: string): string {
-  return `${field}: Invalid value: ${JSON.stringify(value)}: ${message}`;
+  return `${field}: Invalid value: ${JSON.stringify(value ?? null)}: ${message}`;
+}
+
+export function required(field: string, message: string): string {
+  return `${field}: Required value: ${message}`;
+}
+
+export function forbidden(field: string, message: string): string {
+  return `${field}: Forbidden: ${message}`;
 }
 
 /** Whether a number is below; false for what is none. */
