@@ -18,6 +18,7 @@ import { physicalStepTime } from "../serving/step_time.ts";
 import { type Clock, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import { Addresses } from "./addresses.ts";
+import { Autoscaling } from "./autoscale/autoscaling.ts";
 import {
   engineLimits,
   offloadedBytesPerBlock,
@@ -101,6 +102,7 @@ export class Fleet {
   /** What else becomes of nodes. */
   readonly nodeLife: NodeLife;
   #closedUs = 0;
+  readonly #autoscaling: Autoscaling | undefined;
 
   constructor(plan: FleetPlan, clock: Clock, streams: Streams, journal: Journal) {
     this.#plan = plan;
@@ -118,6 +120,10 @@ export class Fleet {
     const { services } = this;
     const gateway = { clock, journal, streams, services, plan: this.#gatewayPlan };
     this.#gateway = new Gateway(gateway);
+    const workloads = plan.services.flatMap(({ workloads }) => workloads);
+    if (workloads.some(({ scaling }) => scaling !== undefined)) {
+      this.#autoscaling = new Autoscaling(workloads, clock, streams, journal);
+    }
     for (const service of plan.services) this.#addService(service);
     clock.at(WINDOW_US, this.#closeSecond, PRIORITY.window);
   }
@@ -125,6 +131,7 @@ export class Fleet {
   #addService(plan: ServicePlan): void {
     const group = this.#gateway.groupOf(plan.name, plan.group?.name);
     const service = new Service(plan.name, this.#host, group, plan.blocked);
+    service.autoscaling = this.#autoscaling;
     this.services.set(plan.name, service);
     const [main] = plan.workloads;
     const stable = this.#revision(plan, STABLE, plan.object, main.image);

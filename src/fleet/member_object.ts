@@ -16,7 +16,9 @@ export function memberObject(
 ): KubeObject {
   const metadata = { ...object.metadata, name, creationTimestamp: virtualTimestamp(nowUs) };
   const model = { ...object.spec?.["model"] as JsonObject | undefined, name: modelOf(object) };
-  return withImage({ ...object, metadata, spec: { ...object.spec, model, replicas: 0 } }, image);
+  // An autoscaled one has no replicas of its own to say: its Deployment has.
+  const replicas = object.spec?.["scaling"] === undefined ? { replicas: 0 } : {};
+  return withImage({ ...object, metadata, spec: { ...object.spec, model, ...replicas } }, image);
 }
 
 /** The object with the image of its `main` container replaced. */

@@ -88,6 +88,16 @@ export class RequestRouter {
     });
   }
 
+  /** Requests that wait in the endpoint picker; undefined where nobody may. */
+  get waiting(): number | undefined {
+    return this.#picker?.waiting;
+  }
+
+  /** Calls back for every request that has to wait there. */
+  onWait(callback: () => void): void {
+    this.#picker?.onWait(callback);
+  }
+
   /** An endpoint picker watches its pods itself; what balances hears of them from its control plane. */
   update(pools: Pools): void {
     if (this.#pools.pickerAnswers && !pools.pickerAnswers) this.#picker?.shutDown();

@@ -1,5 +1,6 @@
 // One revision of a service: a KServe member with its workloads, its pods and its windows.
 
+import type { Verdict } from "../kube/conditions.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
 import type { PodColumns } from "../metrics/window.ts";
@@ -27,6 +28,8 @@ export class Revision {
   readonly workloads: readonly Workload[];
   /** The LLMInferenceService that declares it. */
   object: KubeObject;
+  /** What its autoscalers say of themselves, by the condition that KServe makes of it. */
+  scaling: { readonly [type in "ScalingReady" | "PrefillScalingReady"]?: Verdict } = {};
   /** Computes prompts for the pods of the main one. */
   readonly #prefill: Workload | undefined;
   readonly #context: RouterContext;
@@ -79,9 +82,26 @@ export class Revision {
   set replicas(count: number) {
     this.main.replicas = count;
     for (const workload of this.workloads) {
-      const { role, replicas } = workload.plan;
-      if (role === "prefill") workload.replicas = count === 0 ? 0 : replicas;
+      const { role, replicas, scaling } = workload.plan;
+      if (role !== "prefill") continue;
+      const scaled = scaling && workload.replicas > 0 ? workload.replicas : replicas;
+      workload.replicas = count === 0 ? 0 : scaled;
     }
+  }
+
+  /** Whether an autoscaler decides on its main workload. */
+  get autoscaled(): boolean {
+    return this.main.plan.scaling !== undefined;
+  }
+
+  /** Requests that wait for an endpoint; undefined where nobody may. */
+  get waiting(): number | undefined {
+    return this.#router.waiting;
+  }
+
+  /** Calls back for every request that has to wait for an endpoint. */
+  onWait(callback: () => void): void {
+    this.#router.onWait(callback);
   }
 
   /** As many pods as are wanted take requests, and prefill for those that do. */

@@ -3,10 +3,12 @@
 import type { JsonObject } from "../kube/object.ts";
 import { PPM } from "../metrics/names.ts";
 import { Signal } from "../sim/process.ts";
+import type { Autoscaling } from "./autoscale/autoscaling.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
 import type { Revision } from "./revision.ts";
 import type { RouteGroup } from "./route_group.ts";
 import { type Blocked, ServiceStatus } from "./service_status.ts";
+import type { Workload } from "./workload.ts";
 
 export const STABLE = "stable";
 export const CANARY = "canary";
@@ -21,6 +23,8 @@ export class Service {
   readonly group: RouteGroup;
   readonly #blocked: boolean;
   readonly #status: ServiceStatus;
+  /** Who decides on replicas where they are not fixed; undefined where nobody does. */
+  autoscaling: Pick<Autoscaling, "on" | "off"> | undefined;
   readonly #reconciling = new Set<Revision>();
   readonly #again = new Set<Revision>();
 
@@ -52,19 +56,39 @@ export class Service {
   }
 
   /** `birth` is when its pods were made, and whether they were up before the run began. */
-  scale(revision: Revision, replicas: number, by: string, birth?: PodBirth): void {
-    if (revision.replicas === replicas) return;
+  scale(revision: Revision, wanted: number, by: string, birth?: PodBirth): void {
+    const before = revision.replicas;
+    const replicas = withinScaling(revision, wanted);
+    if (before === replicas) return;
     this.#tellScale(revision, replicas, by);
-    this.#tellSpec(revision, { replicas });
+    revision.replicas = replicas;
+    if (!revision.autoscaled) this.#tellSpec(revision, { replicas });
+    if (replicas === 0) this.autoscaling?.off(revision);
     this.podsChanged(revision, birth);
+    if (before === 0) this.autoscaling?.on(this, revision, birth?.started ?? false);
+  }
+
+  /** An autoscaler sets the replicas of one workload; the service's own spec says nothing of them. */
+  scaleWorkload(revision: Revision, workload: Workload, replicas: number, by: string): void {
+    if (workload.replicas === replicas) return;
+    if (workload === revision.main) this.#tellScale(revision, replicas, by);
+    workload.replicas = replicas;
+    this.podsChanged(revision);
+  }
+
+  /** An autoscaler of a member says something else of itself. */
+  scalingChanged(revision: Revision): void {
+    this.#status.tell(revision);
   }
 
   /** What a run begins with: its spec is as its object says, its pods come up or were up. */
   begin(revision: Revision, replicas: number, birth: PodBirth): void {
     this.#tellScale(revision, replicas, "spec");
+    revision.replicas = replicas;
     // What was so before the run has been so since the service was made.
     this.#status.since(Math.min(birth.createdUs, this.#host.clock.nowUs));
     this.podsChanged(revision, birth);
+    if (!this.#blocked) this.autoscaling?.on(this, revision, birth.started);
     this.#status.since(undefined);
     this.#status.tellFailure(revision);
   }
@@ -72,7 +96,6 @@ export class Service {
   #tellScale(revision: Revision, replicas: number, by: string): void {
     const { name: service } = this;
     const { name, namespace = "default" } = revision.object.metadata;
-    revision.replicas = replicas;
     this.#host.journal.tell({
       kind: "scale",
       service,
@@ -139,4 +162,11 @@ export class Service {
     revision.object = { ...revision.object, spec };
     this.#host.journal.apply(revision.object);
   }
+}
+
+/** A rollout may ask an autoscaled member for more than it has, or for its end: never for less. */
+function withinScaling({ main, replicas }: Revision, wanted: number): number {
+  const { scaling } = main.plan;
+  if (!scaling || wanted === 0) return wanted;
+  return Math.max(replicas, Math.min(scaling.maxReplicas, Math.max(scaling.minReplicas, wanted)));
 }

@@ -56,7 +56,7 @@ export class ServiceStatus {
     this.#host.journal.event("Warning", "Error", object, failed, SOURCE);
   }
 
-  /** Looks at a member's workloads again. */
+  /** Looks at a member's workloads and autoscalers again. */
   tell(revision: Revision): void {
     const { clock, journal } = this.#host;
     const before = (revision.object.status?.["conditions"] ?? []) as unknown as Condition[];
@@ -100,7 +100,7 @@ export class ServiceStatus {
   }
 
   #verdicts(revision: Revision): ServiceVerdicts {
-    const parts = { ...routerVerdicts(revision) };
+    const parts = { ...routerVerdicts(revision), ...revision.scaling };
     for (const workload of revision.workloads) {
       const [type, verdict] = verdictOf(workload);
       parts[type] = verdict;

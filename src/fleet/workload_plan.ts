@@ -3,6 +3,7 @@
 import type { Role } from "../kube/names.ts";
 import type { Json, JsonObject } from "../kube/object.ts";
 import type { StartupPlan } from "../serving/startup.ts";
+import type { ScalingPlan } from "./autoscale/scaling_plan.ts";
 import type { PodNeeds } from "./scheduling/pod_needs.ts";
 import type { UpdateStrategy } from "./update_strategy.ts";
 
@@ -23,6 +24,8 @@ export interface WorkloadPlan {
   /** What each of a group's other pods asks of a node. */
   readonly workerNeeds?: PodNeeds;
   readonly startup: StartupPlan;
+  /** Who decides on the replicas, where they are not fixed. */
+  readonly scaling?: ScalingPlan;
   /** What else of its object its pods are told: where that differs, they are other pods. */
   readonly told?: Json;
   /** Absent: as Kubernetes has it where nothing is said. */

@@ -82,6 +82,7 @@ const WORKLOADS = [
   "PrefillWorkloadReady",
   "PrefillWorkerWorkloadReady",
   "ScalingReady",
+  "PrefillScalingReady",
 ] as const;
 const ROUTER = [
   "GatewaysReady",

@@ -29,6 +29,10 @@ const SUFFIXES_OF = {
   eppService: "-epp-service",
   pool: "-inference-pool",
   route: "-kserve-route",
+  hpa: "-kserve-hpa",
+  prefillHpa: "-kserve-prefill-hpa",
+  scaledObject: "-kserve-keda",
+  prefillScaledObject: "-kserve-prefill-keda",
 } as const;
 
 export type Child = keyof typeof SUFFIXES_OF;

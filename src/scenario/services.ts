@@ -26,6 +26,7 @@ import { checkParallelism, parallelismOf } from "./parallelism.ts";
 import { kvDtypeOf, modelAsServed } from "./precision_flags.ts";
 import { pairProblems, prefillAt, prefillService } from "./prefill.ts";
 import { type Problem, problemsOf } from "./problem.ts";
+import { scalingOf } from "./scaling.ts";
 import { speculationOf } from "./speculation.ts";
 import { refuseUnmodelled, refuseUnmodelledOf } from "./unmodelled_flags.ts";
 import { workloadsOf } from "./workloads.ts";
@@ -91,7 +92,8 @@ interface Served {
 export function servingOf(service: LLMInferenceService, at: At): Served {
   const served = enginesOf(service, at);
   const { routing, problems } = routingOf(service, served.serving?.lora?.slots ?? 0, at);
-  if (!routing) return { problems: [...served.problems, ...problems] };
+  const others = [...problems, ...scalingOf(service, at).problems];
+  if (!routing || others.length > 0) return { problems: [...served.problems, ...others] };
   return served.serving ? { ...served, routing } : served;
 }
 
@@ -181,7 +183,6 @@ function batchOf(flags: EngineFlags) {
 function notSimulated({ spec }: LLMInferenceService, flags: EngineFlags): void {
   const found: [boolean, string, string][] = [
     [spec.worker !== undefined, "spec.worker", "a multi-node workload"],
-    [spec.scaling !== undefined, "spec.scaling", "autoscaling"],
     [asksForNoGpu(spec), "spec.template.containers", "a server without NVIDIA GPUs"],
   ];
   for (const [is, field, what] of found) {
@@ -194,11 +195,13 @@ function notSimulated({ spec }: LLMInferenceService, flags: EngineFlags): void {
 const MAX_REPLICAS = 10_000;
 
 function tooMany({ metadata, spec }: LLMInferenceService, flags: EngineFlags): void {
-  const { replicas = 1 } = spec;
+  const { maxReplicas = 1 } = (spec["scaling"] ?? {}) as { maxReplicas?: number };
+  const field = spec.replicas === undefined ? "spec.scaling.maxReplicas" : "spec.replicas";
+  const replicas = spec.replicas ?? maxReplicas;
   if (replicas <= MAX_REPLICAS) return;
   flags.fail(
     `Cannot simulate "${metadata.name}" with ${replicas} replicas: ${MAX_REPLICAS} is the most`,
-    "spec.replicas",
+    field,
   );
 }
 

@@ -1,5 +1,6 @@
 // The workloads of a service as KServe makes them: which Deployments or groups, of what, on which nodes.
 
+import type { ScalingPlan } from "../fleet/autoscale/scaling_plan.ts";
 import { needsOf } from "../fleet/scheduling/needs_of.ts";
 import type { PodNeeds } from "../fleet/scheduling/pod_needs.ts";
 import {
@@ -24,6 +25,7 @@ import {
   startupOf,
   type StartupProbe,
 } from "../serving/startup.ts";
+import { scalingOf } from "./scaling.ts";
 
 /** Images of KServe's presets (kserve aaac4e2: config-llm-template, config-llm-scheduler). */
 export const SERVER_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
@@ -44,17 +46,26 @@ export function workloadsOf(
   const eager = vllmFlags(service).has("enforce-eager");
   const source = modelSource(service);
   const model = { weightBytes, adapterBytes, eager, source, object: spec.model };
-  const main = workloadOf(spec, prefill ? "decode" : "both", model, mainGpus);
+  const scaling = scalingOf(service, (field) => field);
+  const main = scaledBy(
+    scaling.main,
+    workloadOf(spec, prefill ? "decode" : "both", model, mainGpus),
+  );
   const scheduler = router?.scheduler as
     | { replicas?: number; pool?: { ref?: unknown }; template?: JsonObject }
     | undefined;
   return [
     main,
-    ...(prefill ? [workloadOf(prefill, "prefill", model)] : []),
+    ...(prefill ? [scaledBy(scaling.prefill, workloadOf(prefill, "prefill", model))] : []),
     ...(scheduler && scheduler.pool?.ref === undefined
       ? [schedulerOf(scheduler.replicas, scheduler.template)]
       : []),
   ];
+}
+
+/** It begins with as few replicas as its autoscaler may give it. */
+function scaledBy(scaling: ScalingPlan | undefined, workload: WorkloadPlan): WorkloadPlan {
+  return scaling ? { ...workload, replicas: scaling.minReplicas, scaling } : workload;
 }
 
 /** What a pod fetches and loads. */
@@ -80,9 +91,7 @@ function modelSource({ metadata, spec }: LLMInferenceService): ModelSource {
 }
 
 function workloadOf(
-  spec: WorkloadSpec & {
-    readonly scaling?: { readonly minReplicas?: number | undefined } | undefined;
-  },
+  spec: WorkloadSpec,
   role: Role,
   { weightBytes, object, ...model }: FetchedModel,
   gpus = gpusOf(spec),
@@ -91,7 +100,7 @@ function workloadOf(
   const resources = resourcesOf(spec, gpus);
   return {
     role,
-    replicas: spec.replicas ?? spec.scaling?.minReplicas ?? 1,
+    replicas: spec.replicas ?? 1,
     ...(size === undefined ? {} : { groupSize: size }),
     image: mainContainer(spec)?.image ?? SERVER_IMAGE,
     resources,

@@ -226,7 +226,8 @@ export class HorizontalPodAutoscaler implements Autoscaler {
     const condition = { type, status, lastTransitionTime, reason, message };
     const conditions = old
       ? known.conditions.map((each) => each === old ? condition : each)
-      : [...known.conditions, condition];
+      // AbleToScale is the first that the controller looks at.
+      : [...known.conditions, condition].sort((a, b) => a.type < b.type ? -1 : 1);
     this.#status = { ...known, conditions };
   }
 

@@ -117,7 +117,8 @@ export function stabilize(
   let [lowest, highest] = [desired, desired];
   for (const { replicas, atUs } of history.recommendations) {
     if (behavior && atUs > upUs) lowest = Math.min(lowest, replicas);
-    if (atUs > downUs) highest = Math.max(highest, replicas);
+    // At its very edge a window counts in the one case and not in the other.
+    if (behavior ? atUs > downUs : atUs >= downUs) highest = Math.max(highest, replicas);
   }
   history.recommendations.push({ replicas: desired, atUs: nowUs });
   const replicas = behavior ? Math.min(Math.max(current, lowest), highest) : highest;

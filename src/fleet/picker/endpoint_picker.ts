@@ -75,6 +75,16 @@ export class EndpointPicker {
     }
   }
 
+  /** Requests that wait for an endpoint; undefined where nobody may. */
+  get waiting(): number | undefined {
+    return this.#flow?.waiting;
+  }
+
+  /** Calls back for every request that has to wait. */
+  onWait(callback: () => void): void {
+    if (this.#flow) this.#flow.onWait = callback;
+  }
+
   /** The pool is these from now on. */
   update(members: readonly PoolMember[]): void {
     this.#endpoints.update(members, this.#clock.nowUs);

@@ -82,6 +82,8 @@ export class FlowControl {
   #requests = 0;
   #bytes = 0;
   #look: EventHandle | undefined;
+  /** Hears of every request that has to wait. */
+  onWait: (() => void) | undefined;
 
   constructor(plan: FlowPlan, clock: Clock, outlet: FlowOutlet) {
     this.#plan = plan;
@@ -112,6 +114,7 @@ export class FlowControl {
     this.#count(band, waiting, 1);
     this.look();
     if (waiting.over) return;
+    this.onWait?.();
     const ttlUs = this.#plan.ttlUs === 0 ? Infinity : this.#plan.ttlUs;
     const leftUs = Math.min(ttlUs, timeoutUs);
     if (leftUs === Infinity) return;
@@ -127,7 +130,8 @@ export class FlowControl {
       this.#leave(band, waiting);
       this.#outlet.dispatch(waiting.request, waiting.arrivedUs);
     }
-    if (this.#requests === 0 || this.#look !== undefined) return;
+    // An empty pool changes when it gets an endpoint, and whoever gives it one calls.
+    if (this.#requests === 0 || this.#look !== undefined || this.#outlet.isEmpty()) return;
     this.#look = this.#clock.at(this.#outlet.nextLookUs(this.#clock.nowUs), () => {
       this.#look = undefined;
       this.look();

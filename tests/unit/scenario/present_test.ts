@@ -324,7 +324,9 @@ Deno.test("planPresent() simulates no service that may run on a GPU it has no fa
 });
 
 Deno.test("planPresent() tells of a service that is not simulated why, in the log and the state", () => {
-  const scaling = { minReplicas: 1, maxReplicas: 2 };
+  const triggers = [{ type: "prometheus", metadata: { query: "up", threshold: "1" } }];
+  const advanced = { scalingModifiers: { formula: "a + b" } };
+  const scaling = { minReplicas: 1, maxReplicas: 2, keda: { triggers, advanced } };
   const objects = [
     service({ name: "well", created: OLD }),
     service({ name: "scaled", created: OLD, spec: { scaling } }),
@@ -340,9 +342,9 @@ Deno.test("planPresent() tells of a service that is not simulated why, in the lo
   const { "default/both": both, ...others } = Object.fromEntries(reasons);
   assert.deepEqual(others, {
     "default/well": undefined,
-    "default/scaled": "autoscaling is not modelled yet",
+    "default/scaled": "scaling modifiers are not modelled yet",
   });
-  assert.match(both ?? "", /^autoscaling is not modelled yet; .*nobody\/knows-this/);
+  assert.match(both ?? "", /nobody\/knows-this.*; scaling modifiers are not modelled yet$/);
   const [started] = shown.events;
   assert.ok(started?.kind === "run.started");
   assert.deepEqual(Object.keys(started.notSimulated ?? {}).sort(), [
