@@ -20,14 +20,19 @@ import {
   type PodStage,
   SILENT,
   STARTING,
+  type Told,
   type Transition,
   type Trigger,
 } from "./pod_stages.ts";
 import { nextRow, rowOn } from "./pod_table.ts";
 import type { PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
+import { nodeNotReady } from "./pod_words.ts";
 
 /** Stages that no kubelet has told of: the API shows what was so before. */
 const UNSEEN: ReadonlySet<PodStage> = new Set([...SILENT, "Dead"]);
+const SILENT_STAGES: ReadonlySet<PodStage> = new Set(SILENT);
+/** A container has ended. */
+const ENDED: ReadonlySet<PodStage> = new Set(["Terminated", "InitError"]);
 const COMING_UP: ReadonlySet<PodStage> = new Set(STARTING);
 const ENDS: ReadonlySet<PodStage> = new Set(OVER);
 
@@ -50,6 +55,8 @@ export class Pod {
   readonly #process: ProcessHandle;
   #seen: PodStage = "Pending";
   #begun = false;
+  /** On their way to it. */
+  #triggers = 0;
   #startupFails: EventHandle | undefined;
 
   /** A `birth` that is over skips the start: the pod was up before the run began. */
@@ -164,11 +171,37 @@ export class Pod {
 
   /** The node controller gave the node up: out of the endpoints, connections break. */
   lose(): void {
+    this.nodeNotReady();
     this.#on({ kind: "nodeLost" });
+  }
+
+  /** The node controller's: no pod of a node that is not ready is, whatever its kubelet says. */
+  nodeNotReady(): void {
+    const life = this.#life;
+    if (this.gone || !life.nodeReady) return;
+    life.nodeReady = false;
+    if (life.passing) this.#told(nodeNotReady());
+    this.#readinessOf(life.ready, () => void (life.ready = false));
+  }
+
+  /** Its node is ready again: what its kubelet says holds. */
+  nodeReady(): void {
+    const life = this.#life;
+    if (this.gone || life.nodeReady) return;
+    life.nodeReady = true;
+    if (SILENT_STAGES.has(life.stage)) return;
+    this.#readinessOf(life.ready, () => void (life.ready = life.passing && !life.deleting));
+  }
+
+  #readinessOf(before: boolean, change: () => void): void {
+    change();
+    this.#tell();
+    if (before !== this.#life.ready) this.#host.changed();
   }
 
   /** Its node is back: a container that was there starts anew, one that was not is made now. */
   comeBack(): void {
+    this.nodeReady();
     this.#on({ kind: "nodeBack" });
   }
 
@@ -196,12 +229,17 @@ export class Pod {
     this.#life.disruption ??= { reason, message: DISRUPTIONS[reason] };
   }
 
-  /** What comes from outside takes it out of the delay of its stage, if it changes anything there. */
+  /**
+   * What comes from outside takes it out of the delay of its stage, if it changes anything there. While
+   * something of this instant is on its way to it, the stage is not known yet: then it is read after that.
+   */
   #on(trigger: Trigger): void {
     const row = rowOn(this.#life, trigger);
-    if (!row) return;
-    if (this.#begun) this.#process.interrupt(trigger);
-    else this.#cross(row, trigger);
+    if (!row && this.#triggers === 0) return;
+    if (this.#begun) {
+      this.#triggers++;
+      this.#process.interrupt(trigger);
+    } else if (row) this.#cross(row, trigger);
   }
 
   *#walk(): Process {
@@ -220,6 +258,7 @@ export class Pod {
         } else yield* wait(new Signal<never>());
       } catch (error) {
         if (!(error instanceof Interrupt)) throw error;
+        this.#triggers--;
         const trigger = error.cause as Trigger;
         const row = rowOn(life, trigger);
         if (row) this.#cross(row, trigger);
@@ -233,14 +272,18 @@ export class Pod {
     row.does?.(life, trigger);
     this.#enter(row.to);
     const { journal, changed } = this.#host;
-    for (const [type, reason, message, source] of row.tells?.(life) ?? []) {
-      journal.event(type, reason, this.reference, message, source);
-    }
+    this.#told(row.tells?.(life) ?? []);
     // What follows at once is told with it; that a container ended is told before the next one starts.
     const next = nextRow(life);
     if (row.to === "Gone") journal.delete(this.reference);
-    else if (!next || next.takes || row.to === "Terminated") this.#tell();
+    else if (!next || next.takes || ENDED.has(row.to)) this.#tell();
     if (ready !== life.ready || this.gone) changed();
+  }
+
+  #told(events: readonly Told[]): void {
+    for (const [type, reason, message, source] of events) {
+      this.#host.journal.event(type, reason, this.reference, message, source);
+    }
   }
 
   #enter(stage: PodStage): void {

@@ -70,6 +70,8 @@ export class PodLife {
   ready = false;
   /** Its process answers; a dead one may still be an endpoint for a second. */
   alive = false;
+  /** What the node controller believes of its node: of one that is not ready no pod is. */
+  nodeReady = true;
   hung = false;
   engine: ServingEngine | undefined;
   /** What its server will be once it answers, or why it cannot. */
@@ -77,7 +79,8 @@ export class PodLife {
 
   /** Since when what its stage waits for has been so. */
   sinceUs = 0;
-  /** How main's last process ended, and whether that is what it shows now. */
+  /** How main's last process ended, and how the last one did that the kubelet has seen. */
+  ended: Ended | undefined;
   last: Ended | undefined;
   /** Crashes that the back-off counts. */
   crashes = 0;
@@ -366,7 +369,7 @@ export class PodLife {
 
   join(): void {
     this.passing = true;
-    this.ready = !this.deleting;
+    this.ready = !this.deleting && this.nodeReady;
   }
 
   /** Out of the endpoints. */
@@ -389,7 +392,7 @@ export class PodLife {
     this.engine = undefined;
     this.built = undefined;
     this.alive = false;
-    this.last = { ...ending, startedUs: this.startedUs, finishedUs: this.nowUs };
+    this.ended = { ...ending, startedUs: this.startedUs, finishedUs: this.nowUs };
     const ranUs = this.nowUs - (this.startedUs ?? this.nowUs);
     if (ranUs >= TIMINGS.backOffForgottenUs) this.crashes = 0;
     this.template.peers?.died();
@@ -398,6 +401,7 @@ export class PodLife {
   /** The kubelet sees that it is dead: its endpoint goes. */
   notice(): void {
     this.leave();
+    this.last = this.ended;
     this.started = false;
     this.startedUs = undefined;
     this.phase = undefined;
@@ -413,7 +417,7 @@ export class PodLife {
   }
 
   get initBackOffUs(): number {
-    return backOffUs(this.initCrashes - 1);
+    return backOffUs(this.initCrashes - 2);
   }
 
   /** The host went silent: requests hang, nobody knows yet. */
@@ -432,6 +436,7 @@ export class PodLife {
   reboot(): void {
     if (this.startedUs !== undefined) {
       this.end(REBOOTED);
+      this.last = this.ended;
       this.crashes = 0;
     }
     this.leave();

@@ -79,11 +79,13 @@ function initializedCondition({ init, sidecarsUs }: PodLife, sidecars: readonly 
   };
 }
 
-function readyConditions({ passing, stage }: PodLife, failed: boolean): PodCondition[] {
-  if (passing) return ["Ready", "ContainersReady"].map((type) => ({ type, status: "True" }));
+function readyConditions({ passing, nodeReady }: PodLife, failed: boolean): PodCondition[] {
   // The node controller sets the one condition, and gives no reason.
-  if (stage === "NodeLost") {
-    return [{ type: "Ready", status: "False" }, { type: "ContainersReady", status: "True" }];
+  if (passing) {
+    return [
+      { type: "Ready", status: nodeReady ? "True" : "False" },
+      { type: "ContainersReady", status: "True" },
+    ];
   }
   const words = failed
     ? { reason: "PodFailed" }
@@ -114,9 +116,7 @@ function mainStatus(life: PodLife, stage: PodStage): JsonObject {
     started: started && "running" in state,
     restartCount: Math.max(0, starts - 1),
     state,
-    ...(last === undefined || shown || stage === "Dead"
-      ? {}
-      : { lastState: { terminated: terminated(last) } }),
+    ...(last === undefined || shown ? {} : { lastState: { terminated: terminated(last) } }),
   };
 }
 

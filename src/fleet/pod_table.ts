@@ -79,8 +79,14 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   {
     ...{ from: "InitError", to: "InitCrashLoopBackOff", reason: "CrashLoopBackOff" },
+    when: ({ initCrashes }) => initCrashes > 1,
     takes: after(() => TIMINGS.waitShownUs),
     tells: words.backsOff(INIT_CONTAINER),
+  },
+  {
+    ...{ from: "InitError", to: "Downloading", reason: "Restarting" },
+    does: (life) => life.beginInit(),
+    tells: words.initStarted,
   },
   {
     ...{ from: "InitCrashLoopBackOff", to: "Downloading", reason: "PodInitializing" },
@@ -318,12 +324,6 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   {
     ...{ from: "NodeSilent", on: "nodeLost", to: "NodeLost", reason: "NodeNotReady" },
-    when: ({ ready, passing }) => ready || passing,
-    does: lost,
-    tells: words.nodeNotReady,
-  },
-  {
-    ...{ from: "NodeSilent", on: "nodeLost", to: "NodeLost", reason: "NodeNotReady" },
     does: lost,
   },
   {
@@ -370,9 +370,10 @@ function cannotStart(life: PodLife): void {
   life.end({ word: "Error", exitCode: 1, message: life.cannotStart!.cannotStart });
 }
 
+/** What its containers were when the kubelet was heard last stays in the API. */
 function lost(life: PodLife): void {
   life.breakConnections();
-  life.leave();
+  life.ready = false;
 }
 
 /** Without a process that would have to be stopped. */

@@ -71,14 +71,16 @@ export function podProblem(
 ): PodProblem | undefined {
   const { name, deletionTimestamp } = pod.metadata;
   const container = containerStatus(pod);
-  if (deletionTimestamp !== undefined || container?.ready) return undefined;
-  const object = `pod/${name}`;
   const node = pod.spec?.["nodeName"];
+  // A kubelet that is silent goes on saying what it said last.
+  const silent = typeof node === "string" && nodeIsDown(state, node);
+  if (deletionTimestamp !== undefined || (container?.ready && !silent)) return undefined;
+  const object = `pod/${name}`;
   if (typeof node !== "string") {
     const message = unscheduledMessage(pod) ?? "no node was chosen for it yet";
     return { reason: "Unschedulable", object, message };
   }
-  if (nodeIsDown(state, node)) {
+  if (silent) {
     const message = `node ${node} is not Ready, and ${object} is on it`;
     return { reason: "NodeNotReady", object: `node/${node}`, message };
   }

@@ -85,11 +85,18 @@ export interface SmallFleet {
   pod(index?: number): Pod;
 }
 
-export function smallFleet(options: SmallOptions = {}): SmallFleet {
+/** `hear` is called with each event once it was folded. */
+export function smallFleet(
+  options: SmallOptions = {},
+  hear: (event: FleetEvent) => void = () => {},
+): SmallFleet {
   const { nodes, services } = smallPlan(options);
   const clock = new Clock();
   const events: FleetEvent[] = [];
-  const journal = new Journal(clock, (event) => void events.push(event));
+  const journal = new Journal(clock, (event) => {
+    events.push(event);
+    hear(event);
+  });
   journal.tell({
     kind: "run.started",
     scenario: "small",
