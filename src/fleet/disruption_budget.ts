@@ -27,10 +27,36 @@ function allows(budget: KubeObject, pod: KubeObject, objects: Objects): boolean 
     object.status?.["phase"] !== "Failed" && selects(budget, object.metadata.labels ?? {})
   );
   const healthy = pods.filter(isHealthy).length;
-  const expected = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length;
+  const expected = Object.values(objects)
+    .filter((object) => object.metadata.namespace === namespace)
+    .reduce((sum, object) => sum + replicasOf(object, budget), 0);
   const desired = desiredHealthy(budget.spec ?? {}, expected);
   // One that is not well takes nothing from those that are (policy IfHealthyBudget, the default).
   return isHealthy(pod) ? healthy > desired : healthy >= desired && desired > 0;
+}
+
+interface Templates {
+  readonly replicas?: number;
+  readonly template?: PodLabels;
+  readonly leaderWorkerTemplate?: {
+    readonly size?: number;
+    readonly leaderTemplate?: PodLabels;
+    readonly workerTemplate?: PodLabels;
+  };
+}
+
+interface PodLabels {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+}
+
+/** Pods that a controller is to have and the budget selects: what the budget's percentages are of. */
+function replicasOf({ kind, spec }: KubeObject, budget: KubeObject): number {
+  if (kind !== "Deployment" && kind !== "LeaderWorkerSet") return 0;
+  const { replicas = 1, template, leaderWorkerTemplate } = (spec ?? {}) as unknown as Templates;
+  const selected = (pods: PodLabels | undefined, count: number) =>
+    pods && selects(budget, pods.metadata?.labels ?? {}) ? replicas * count : 0;
+  const { size = 1, leaderTemplate, workerTemplate } = leaderWorkerTemplate ?? {};
+  return selected(template, 1) + selected(leaderTemplate, 1) + selected(workerTemplate, size - 1);
 }
 
 function isHealthy({ metadata, status }: KubeObject): boolean {

@@ -11,6 +11,21 @@ import { bearsUs } from "./pod_spec.ts";
 import type { Cluster } from "./pod_template.ts";
 import { TIMINGS } from "./timings.ts";
 
+/** Resources by whose want a kubelet evicts pods, its conditions and their words. */
+const PRESSURES = {
+  memory: {
+    field: "memoryPressure",
+    met: "NodeHasInsufficientMemory",
+    over: "NodeHasSufficientMemory",
+  },
+  "ephemeral-storage": {
+    field: "diskPressure",
+    met: "NodeHasDiskPressure",
+    over: "NodeHasNoDiskPressure",
+  },
+} as const;
+export type PressedResource = keyof typeof PRESSURES;
+
 export class NodeLife {
   readonly #host: Cluster;
   /** When the node controller gives each silent node up. */
@@ -34,19 +49,47 @@ export class NodeLife {
 
   #giveUp(node: Node): void {
     this.#deadlines.delete(node);
+    const wasReady = node.ready;
     node.ready = false;
+    node.notWell = false;
     this.#host.nodes.changed(node);
-    this.#tell(node, "Normal", "NodeNotReady", "node-controller");
+    if (wasReady) this.#tell(node, "Normal", "NodeNotReady", "node-controller");
     for (const pod of this.#host.residents.on(node)) {
       pod.lose();
-      this.#evictLater(pod);
+      this.#evictLater(pod, false);
     }
   }
 
-  /** The taint manager's: at the end of what the pod says that it bears. */
-  #evictLater(pod: Pod): void {
-    if (pod.terminating) return;
-    const us = bearsUs(pod.spec, false);
+  /** The kubelet answers and says that it is not ready: its pods go on, out of the endpoints. */
+  notReady(node: Node): void {
+    if (!node.ready || node.lost) return;
+    node.ready = false;
+    node.notWell = true;
+    this.#host.nodes.changed(node);
+    this.#tell(node, "Normal", "NodeNotReady", "kubelet");
+    for (const pod of this.#host.residents.on(node)) {
+      pod.nodeNotReady();
+      this.#evictLater(pod, true);
+    }
+  }
+
+  /** The kubelet says that it is ready again. */
+  ready(node: Node): void {
+    if (!node.notWell || node.lost) return;
+    node.ready = true;
+    node.notWell = false;
+    this.#host.nodes.changed(node);
+    this.#tell(node, "Normal", "NodeReady", "kubelet");
+    for (const pod of this.#host.residents.on(node)) {
+      this.#cancelEviction(pod);
+      pod.nodeReady();
+    }
+  }
+
+  /** The taint manager's: at the end of what the pod says that it bears; a taint more changes nothing. */
+  #evictLater(pod: Pod, reachable: boolean): void {
+    if (pod.terminating || this.#evictions.has(pod)) return;
+    const us = bearsUs(pod.spec, reachable);
     if (!Number.isFinite(us)) return;
     const evict = () => {
       this.#evictions.delete(pod);
@@ -55,6 +98,14 @@ export class NodeLife {
       pod.terminate("DeletionByTaintManager");
     };
     this.#evictions.set(pod, this.#host.clock.after(us, evict));
+  }
+
+  #cancelEviction(pod: Pod): void {
+    const eviction = this.#evictions.get(pod);
+    if (!eviction) return;
+    this.#evictions.delete(pod);
+    this.#host.clock.cancel(eviction);
+    if (!pod.terminating) this.#tellEviction(pod, "Cancelling deletion of");
   }
 
   #tellEviction(pod: Pod, what: string): void {
@@ -78,13 +129,12 @@ export class NodeLife {
     const wasReady = node.ready;
     node.lost = false;
     node.ready = true;
+    node.notWell = false;
     journal.event("Normal", "Starting", node.object(), "Starting kubelet.", "kubelet");
     nodes.changed(node);
     if (!wasReady) this.#tell(node, "Normal", "NodeReady", "kubelet");
     for (const pod of residents.on(node)) {
-      const eviction = this.#evictions.get(pod);
-      if (eviction && clock.cancel(eviction)) this.#tellEviction(pod, "Cancelling deletion of");
-      this.#evictions.delete(pod);
+      this.#cancelEviction(pod);
       pod.comeBack();
     }
   }
@@ -141,8 +191,48 @@ export class NodeLife {
     if (refused) clock.after(TIMINGS.drainRetryUs, again);
   }
 
-  /** The kubelet's eviction manager: it ends this pod for want of a resource of its node. */
-  evict(pod: Pod, resource: string): void {
+  /**
+   * The node runs short of a resource: it takes no more pods, and the kubelet evicts one after the other
+   * until `evictions` of them have brought enough.
+   */
+  pressure(node: Node, resource: PressedResource, evictions: number): void {
+    const { field, met, over } = PRESSURES[resource];
+    if (node[field] || node.lost) return;
+    node[field] = true;
+    const { clock, journal, nodes } = this.#host;
+    nodes.changed(node);
+    const attempt = `Attempting to reclaim ${resource}`;
+    journal.event("Warning", "EvictionThresholdMet", node.object(), attempt, "kubelet");
+    this.#tell(node, "Normal", met, "kubelet");
+    const relieve = () => {
+      node[field] = false;
+      nodes.changed(node);
+      this.#tell(node, "Normal", over, "kubelet");
+    };
+    const evict = (left: number) => {
+      const [first] = left > 0 && !node.lost ? this.#byEviction(node) : [];
+      if (!first) return void clock.after(TIMINGS.pressureOverUs, relieve);
+      this.evict(first, resource);
+      clock.after(TIMINGS.evictionLookUs, () => evict(left - 1));
+    };
+    evict(evictions);
+  }
+
+  /**
+   * Whom the kubelet ends first. It ranks by use above the request, then by priority: use is not simulated,
+   * so what asked for nothing goes first, then what is of less priority, then the youngest.
+   */
+  #byEviction(node: Node): Pod[] {
+    const rank = { BestEffort: 0, Burstable: 1, Guaranteed: 2 } as const;
+    return this.#host.residents.on(node).filter((pod) => !pod.gone && !pod.terminating)
+      .sort((a, b) =>
+        rank[a.spec.qosClass] - rank[b.spec.qosClass] || a.priority - b.priority ||
+        b.createdUs - a.createdUs
+      );
+  }
+
+  /** The kubelet ends this pod for want of a resource of its node. */
+  evict(pod: Pod, resource: PressedResource): void {
     // pkg/kubelet/eviction/helpers.go: `nodeLowMessageFmt`.
     pod.evict(`The node was low on resource: ${resource}. `);
   }

@@ -117,6 +117,10 @@ export class Pod {
     return this.#life.namespace;
   }
 
+  get priority(): number {
+    return this.#life.template.needs.priority;
+  }
+
   /** What a kubelet and the node controllers read out of its spec. */
   get spec(): PodLife["spec"] {
     return this.#life.spec;

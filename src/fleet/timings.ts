@@ -25,6 +25,10 @@ export const TIMINGS = {
   evictionUs: 300 * SECOND,
   /** kubectl drain asks again so long after a budget refused an eviction (kubectl/pkg/drain). */
   drainRetryUs: 5 * SECOND,
+  /** The kubelet's eviction manager looks again so often (`monitoringInterval`). */
+  evictionLookUs: 10 * SECOND,
+  /** `--eviction-pressure-transition-period`: a pressure that is over is shown so long. */
+  pressureOverUs: 300 * SECOND,
   /** Pod GC leaves the pods of a node that is no more so long (podgc `quarantineTime`). */
   podGcUs: 40 * SECOND,
   /** Assumed: from an Xid that needs a drain to the drain, by node remediation. */
