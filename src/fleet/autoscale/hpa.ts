@@ -39,6 +39,8 @@ export class HorizontalPodAutoscaler implements Autoscaler {
   readonly #host: AutoscalerHost;
   readonly #history = new ScalingHistory();
   readonly #memoryUs: number;
+  /** What a metric is called, and that it was found: said at every look. */
+  readonly #texts: readonly { readonly metric: string; readonly found: string }[];
   #status: HpaStatus | undefined;
   #timer: EventHandle | undefined;
   /** Warnings of the last look and of this one: what was wrong then says nothing new now. */
@@ -50,6 +52,11 @@ export class HorizontalPodAutoscaler implements Autoscaler {
     this.#target = target;
     this.#host = host;
     this.#memoryUs = memoryUs(plan.behavior);
+    this.#texts = plan.metrics.map((each) => {
+      const metric = `external metric ${each.name}(${selectorText(each)})`;
+      const found = `the HPA was able to successfully calculate a replica count from ${metric}`;
+      return { metric, found };
+    });
   }
 
   get status(): HpaStatus | undefined {
@@ -71,11 +78,7 @@ export class HorizontalPodAutoscaler implements Autoscaler {
 
   /** AbleToScale or ScalingActive that is False; nothing else of its status counts. */
   get verdict(): Verdict {
-    if (!this.#status) return { status: "False", ...NO_CONDITIONS };
-    const bad = this.#status.conditions.find(({ type, status }) =>
-      type !== "ScalingLimited" && status === "False"
-    );
-    return bad ? { status: "False", reason: bad.reason, message: bad.message } : { status: "True" };
+    return verdictOf(this.#status);
   }
 
   #wait(): void {
@@ -85,16 +88,13 @@ export class HorizontalPodAutoscaler implements Autoscaler {
   #look(): void {
     this.#wait();
     const before = this.#status;
-    const verdict = this.verdict;
     this.#warned = this.#warnings;
     this.#warnings = [];
     this.#reconcile();
     const after = this.#status!;
     if (before && sameStatus(before, after)) return;
     this.#host.journal.apply(hpaObject(this.#plan, this.#target, after));
-    const { status, reason, message } = this.verdict;
-    const told = verdict.status === status && verdict.reason === reason;
-    if (!told || verdict.message !== message) this.#host.changed();
+    if (!sameVerdict(verdictOf(before), verdictOf(after))) this.#host.changed();
   }
 
   #reconcile(): void {
@@ -103,7 +103,7 @@ export class HorizontalPodAutoscaler implements Autoscaler {
     const current = this.#target.replicas;
     this.#history.forget(nowUs - this.#memoryUs);
     if (this.#history.recommendations.length === 0) {
-      this.#history.recommendations.push({ replicas: current, atUs: nowUs });
+      this.#history.recommend(current, nowUs);
     }
     if (current === 0 && minReplicas !== 0) {
       this.#set("AbleToScale", "True", GOT_SCALE);
@@ -130,9 +130,9 @@ export class HorizontalPodAutoscaler implements Autoscaler {
   #wanted(): Wanted | Refused {
     const shown: (number | undefined)[] = [];
     let failed = 0;
-    let most: Omit<Wanted, "shown"> | undefined;
+    let most: { replicas: number; index: number } | undefined;
     let first: { event: string; refused: string } | undefined;
-    for (const metric of this.#plan.metrics) {
+    for (const [index, metric] of this.#plan.metrics.entries()) {
       const reading = metric.read();
       if ("error" in reading) {
         const event = `unable to get external metric ${this.#namespace}/${metric.name}/${
@@ -151,7 +151,7 @@ export class HorizontalPodAutoscaler implements Autoscaler {
         this.#plan.behavior,
       );
       shown.push(milli);
-      if (!most || replicas > most.replicas) most = { replicas, metric: metricText(metric) };
+      if (!most || replicas > most.replicas) most = { replicas, index };
     }
     if (first && (!most || most.replicas < this.#target.replicas)) {
       this.#set("ScalingActive", "False", {
@@ -161,11 +161,9 @@ export class HorizontalPodAutoscaler implements Autoscaler {
       const count = `invalid metrics (${failed} invalid out of ${shown.length})`;
       return { refused: `${count}, first error is: ${first.refused}`, shown };
     }
-    const { replicas, metric } = most!;
-    this.#set("ScalingActive", "True", {
-      reason: "ValidMetricFound",
-      message: `the HPA was able to successfully calculate a replica count from ${metric}`,
-    });
+    const { replicas, index } = most!;
+    const { metric, found } = this.#texts[index]!;
+    this.#set("ScalingActive", "True", { reason: "ValidMetricFound", message: found });
     return { replicas, metric, shown };
   }
 
@@ -278,8 +276,16 @@ function selectorText({ matchLabels }: ExternalMetric): string {
     "MatchExpressions:[]LabelSelectorRequirement{},}";
 }
 
-function metricText(metric: ExternalMetric): string {
-  return `external metric ${metric.name}(${selectorText(metric)})`;
+function verdictOf(status: HpaStatus | undefined): Verdict {
+  if (!status) return { status: "False", ...NO_CONDITIONS };
+  const bad = status.conditions.find(({ type, status }) =>
+    type !== "ScalingLimited" && status === "False"
+  );
+  return bad ? { status: "False", reason: bad.reason, message: bad.message } : { status: "True" };
+}
+
+function sameVerdict(a: Verdict, b: Verdict): boolean {
+  return a.status === b.status && a.reason === b.reason && a.message === b.message;
 }
 
 function failedMessage({ name, target }: ExternalMetric, error: string): string {

@@ -50,10 +50,16 @@ const UNRULED_MINIMUM = 4;
 
 /** What an HPA remembers between two looks; times in µs. */
 export class ScalingHistory {
-  /** What was recommended, before it was stabilised. */
+  /** What was recommended, before it was stabilised: of equal ones in a row the last. */
   readonly recommendations: { replicas: number; atUs: number }[] = [];
   readonly scaledUp: { change: number; atUs: number }[] = [];
   readonly scaledDown: { change: number; atUs: number }[] = [];
+
+  recommend(replicas: number, atUs: number): void {
+    const last = this.recommendations.at(-1);
+    if (last?.replicas === replicas) last.atUs = atUs;
+    else this.recommendations.push({ replicas, atUs });
+  }
 
   scaled(from: number, to: number, atUs: number): void {
     if (to > from) this.scaledUp.push({ change: to - from, atUs });
@@ -63,8 +69,7 @@ export class ScalingHistory {
   /** Nothing older than this is asked for any more. */
   forget(beforeUs: number): void {
     for (const list of [this.recommendations, this.scaledUp, this.scaledDown]) {
-      const kept = list.findIndex(({ atUs }) => atUs >= beforeUs);
-      list.splice(0, kept < 0 ? list.length : kept);
+      while (list.length > 0 && list[0]!.atUs < beforeUs) list.shift();
     }
   }
 }
@@ -120,7 +125,7 @@ export function stabilize(
     // At its very edge a window counts in the one case and not in the other.
     if (behavior ? atUs > downUs : atUs >= downUs) highest = Math.max(highest, replicas);
   }
-  history.recommendations.push({ replicas: desired, atUs: nowUs });
+  history.recommend(desired, nowUs);
   const replicas = behavior ? Math.min(Math.max(current, lowest), highest) : highest;
   if (replicas === desired) return { replicas, limited: false, ...READY_TO_SCALE };
   const up = behavior && desired >= current;

@@ -60,13 +60,14 @@ export class MemberScrape implements Scraped {
 
   pods(): PodSample[] {
     const counts = new Map<string, PodCounts>();
+    const counted = this.#counts.size > 0;
     const samples = this.#revision.workloads.flatMap(({ plan: { role }, pods }) =>
       pods.flatMap(({ name, alive, engine }) => {
         // A server that hangs does not answer a scrape either.
         if (!alive || !engine || engine.frozen) return [];
         const { running, waiting, usedBlocks } = engine.gauges;
-        const own = this.#counts.get(name) ?? NOTHING;
-        counts.set(name, own);
+        const own = counted ? this.#counts.get(name) ?? NOTHING : NOTHING;
+        if (counted) counts.set(name, own);
         // As windows have it: parts per million.
         const kvUsage = Math.round(usedBlocks * PPM / engine.kvBlocks) / PPM;
         return [{ pod: name, role, running, waiting, kvUsage, counts: own }];

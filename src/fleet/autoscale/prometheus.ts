@@ -5,6 +5,7 @@ import type { Stream } from "../../sim/streams.ts";
 import {
   type Labels,
   longestRangeUs,
+  type Matcher,
   matches,
   parseQuery,
   type Query,
@@ -18,6 +19,16 @@ import { type MemberSample, metricOf, type PodSample } from "./scraped_metrics.t
 export const SCRAPE_US = 30_000_000;
 /** Of the autoscaler's own metrics (its chart's ServiceMonitor). */
 export const VARIANT_SCRAPE_US = 10_000_000;
+
+/** What nobody asks for of a member is not counted. */
+const UNASKED: MemberSample = {
+  queued: undefined,
+  inFlight: 0,
+  readyEndpoints: 0,
+  arrived: 0,
+  completed: 0,
+  picker: false,
+};
 
 /** A member whose pods and endpoint picker are scraped. */
 export interface Scraped {
@@ -52,10 +63,14 @@ export class Prometheus {
   readonly #clock: Clock;
   readonly #stream: (of: string) => Stream;
   readonly #watched = new Map<Scraped, Watched>();
+  /** Those watched by the name of their member, by which most queries ask. */
+  readonly #byName = new Map<string, Watched[]>();
+  /** By namespace and variant. */
   readonly #published = new Map<string, Published>();
   readonly #selectors: Selector[] = [];
   readonly #variantPhaseUs: number;
   #keptUs = 0;
+  #asksMembers = false;
 
   /** `stream` is the one from which is drawn when in its interval something is scraped. */
   constructor(clock: Clock, stream: (of: string) => Stream) {
@@ -72,6 +87,7 @@ export class Prometheus {
     const unknown = selectors.find(({ metric }) => metricOf(metric) === undefined);
     if (unknown) return { error: `the metric "${unknown.metric}" is not simulated` };
     this.#selectors.push(...selectors);
+    this.#asksMembers ||= selectors.some(({ metric }) => metricOf(metric)?.of === "member");
     this.keep(longestRangeUs(parsed.query));
     return parsed;
   }
@@ -96,8 +112,9 @@ export class Prometheus {
     if (this.#watched.has(scraped)) return;
     const watched: Watched = { scraped, scrapes: [], timer: undefined };
     this.#watched.set(scraped, watched);
+    const { namespace, llm_isvc_name: name = "" } = scraped.labels;
+    this.#byName.set(name, [...this.#byName.get(name) ?? [], watched]);
     this.#scrape(watched);
-    const { namespace, llm_isvc_name: name } = scraped.labels;
     const phaseUs = this.#stream(`${namespace}/${name}`).integer(1, SCRAPE_US);
     watched.timer = this.#clock.after(phaseUs, () => this.#again(watched), PRIORITY.controller);
   }
@@ -106,6 +123,8 @@ export class Prometheus {
     const watched = this.#watched.get(scraped);
     if (watched?.timer !== undefined) this.#clock.cancel(watched.timer);
     this.#watched.delete(scraped);
+    const { llm_isvc_name: name = "" } = scraped.labels;
+    this.#byName.set(name, (this.#byName.get(name) ?? []).filter((each) => each !== watched));
   }
 
   #again(watched: Watched): void {
@@ -116,7 +135,8 @@ export class Prometheus {
   #scrape(watched: Watched): void {
     const { nowUs: atUs } = this.#clock;
     const { scraped, scrapes } = watched;
-    scrapes.push({ atUs, pods: scraped.pods(), member: scraped.member() });
+    const member = this.#asksMembers ? scraped.member() : UNASKED;
+    scrapes.push({ atUs, pods: scraped.pods(), member });
     // The last one is always kept.
     while (scrapes.length > 1 && scrapes[0]!.atUs <= atUs - this.#keptUs - SCRAPE_US) {
       scrapes.shift();
@@ -130,6 +150,7 @@ export class Prometheus {
     this.#published.set(key, published);
     const values = published.values.get(metric) ?? [];
     published.values.set(metric, values);
+    if (values.at(-1)?.value === value) return;
     values.push({ atUs, value });
     // One more than the last scrape can have seen.
     while (values.length > 1 && values[1]!.atUs <= this.#variantScrapeUs(atUs)) values.shift();
@@ -170,10 +191,18 @@ export class Prometheus {
     return byPod;
   }
 
+  #variantsOf(matchers: readonly Matcher[]): readonly Published[] {
+    const namespace = valueOf(matchers, "exported_namespace");
+    const name = valueOf(matchers, "variant_name");
+    if (namespace === undefined || name === undefined) return [...this.#published.values()];
+    const published = this.#published.get(`${namespace}/${name}`);
+    return published ? [published] : [];
+  }
+
   #select({ metric, matchers }: Selector): readonly Series[] {
     const source = metricOf(metric)!;
     if (source.of === "variant") {
-      return [...this.#published.values()].flatMap(({ labels, values }) => {
+      return this.#variantsOf(matchers).flatMap(({ labels, values }) => {
         const points = values.get(metric);
         const value = points && this.#scrapedOf(points);
         if (value === undefined || !matches(matchers, labels)) return [];
@@ -181,7 +210,9 @@ export class Prometheus {
       });
     }
     const series: Series[] = [];
-    for (const { scraped, scrapes } of this.#watched.values()) {
+    const name = valueOf(matchers, "llm_isvc_name");
+    const watched = name === undefined ? this.#watched.values() : this.#byName.get(name) ?? [];
+    for (const { scraped, scrapes } of watched) {
       const own = matchers.filter(({ label }) => scraped.labels[label] !== undefined);
       if (!matches(own, scraped.labels)) continue;
       if (source.of === "member") {
@@ -195,6 +226,11 @@ export class Prometheus {
     }
     return series;
   }
+}
+
+/** What a label must be, where that is said. */
+function valueOf(matchers: readonly Matcher[], label: string): string | undefined {
+  return matchers.find((matcher) => matcher.label === label && matcher.op === "=")?.value;
 }
 
 function memberSeries(
