@@ -1,6 +1,7 @@
 // `mtop doctor`: whether what mtop itself needs is there. Looks at no cluster; writes but to try, and cleans up.
 
 import { join } from "node:path";
+import type { ObjectStore } from "../kube/store.ts";
 import { hasColor } from "./color.ts";
 import type { CliContext } from "./context.ts";
 import { cacheDir, ownPath, stateDir } from "./directories.ts";
@@ -44,6 +45,7 @@ export function processDoctor(context: CliContext): Examination[] {
     { what: "Deno", look: () => denoVersion(Deno.version.deno) },
     { what: "settings", look: () => settingsFound(() => context.settings()) },
     { what: "mocks", look: () => mocksFolder(mocksOf(context)) },
+    { what: "manifests", look: () => manifests(() => context.store()) },
     { what: "cache", look: () => writable(cacheDir(), "XDG_CACHE_HOME") },
     { what: "state", look: () => writable(stateDir(), "XDG_STATE_HOME") },
     { what: "terminal", look: () => terminal(console.outIsTerminal, console.width, env["TERM"]) },
@@ -115,6 +117,39 @@ export function mocksFolder(folder: string): Finding {
         `Cannot read "${folder}": ${reason}; name a folder of manifests with --mocks or MTOP_MOCKS`,
     };
   }
+}
+
+/** Whether what is in the mocks folder, and what was changed of it, is what an API server takes. */
+export async function manifests(open: () => Promise<ObjectStore>): Promise<Finding> {
+  let store: ObjectStore;
+  try {
+    store = await open();
+  } catch (error) {
+    return { problem: (error as Error).message };
+  }
+  const { validateDocument } = await import("../kube/validate.ts");
+  const stored = store.list();
+  const judged = stored.map(({ object, source }) => ({
+    source,
+    validated: validateDocument(object, source, { fields: "warn" }),
+  }));
+  const refused = judged.flatMap(({ source, validated }) =>
+    "refusals" in validated ? validated.refusals.map(({ text }) => `${source}: ${text}`) : []
+  );
+  const problems = [...store.unread.map(({ message }) => message), ...refused];
+  if (problems.length > 0) return { problem: firstOf(problems) };
+  const warnings = judged.flatMap(({ source, validated }) =>
+    "warnings" in validated ? validated.warnings.map((warning) => `${source}: ${warning}`) : []
+  );
+  const count = `${stored.length} that an API server takes`;
+  return { found: warnings.length === 0 ? count : `${count}, but ${firstOf(warnings)}` };
+}
+
+/** In one line. */
+function firstOf(texts: readonly string[]): string {
+  const [first = "", ...more] = texts;
+  const line = first.replaceAll(/\s*\n[* ]*/g, " ");
+  return more.length === 0 ? line : `${line} (and ${more.length} more)`;
 }
 
 /** Whether a file can be made in a directory, which is made too where it is not there yet. */

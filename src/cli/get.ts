@@ -1,8 +1,14 @@
 // `mtop get` and `mtop list`: objects of the world, in kubectl's tables and formats.
 
+import { fromStorage } from "../kube/conversion.ts";
 import { notFound, serverErrorText } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { qualifiedPlural, type Resource, SERVICE_RESOURCE } from "../kube/resources.ts";
+import {
+  OLD_RESOURCES,
+  qualifiedPlural,
+  type Resource,
+  SERVICE_RESOURCE,
+} from "../kube/resources.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { kindsOf, parseArguments, type Selection, wordHint } from "./get_arguments.ts";
@@ -118,8 +124,9 @@ export async function findObjects(
       errors.push(...missingTexts(resource, name, words, world, namespace));
     }
     const group = groups.at(-1);
-    if (group?.resource === resource) group.objects.push(...objects);
-    else groups.push({ resource, objects });
+    const shown = objects.map(OLD_RESOURCES.includes(resource) ? fromStorage : (object) => object);
+    if (group?.resource === resource) group.objects.push(...shown);
+    else groups.push({ resource, objects: shown });
   }
   const single = selections.length === 1 && selections[0]!.name !== undefined;
   return { groups, errors, single };

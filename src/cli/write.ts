@@ -32,9 +32,12 @@ type Write = (store: ObjectStore, object: KubeObject, dryRun: DryRun) => {
   readonly object: KubeObject;
 };
 
+/** What kubectl was at, also when it applies what is new. */
+const CREATING = "error when creating";
+
 /** Adds objects that are new; returns the exit code. What fails does not keep the rest from it. */
 export function create(options: WriteOptions, context: WriteContext): Promise<number> {
-  return writeAll("create", "error when creating", options, context, (store, object, dryRun) => {
+  return writeAll("create", CREATING, options, context, (store, object, dryRun) => {
     if (dryRun === "none") store.create(object);
     // Only the server knows what there is.
     else if (dryRun === "server" && store.get(objectKey(object)) !== undefined) refuse(object);
@@ -108,13 +111,14 @@ function accepted(
   store: ObjectStore,
   { console, settings }: WriteContext,
 ): KubeObject | undefined {
+  let stored: KubeObject | undefined;
   const validated = validateDocument(document, file, {
     namespace: checkedNamespace(namespace || settings().namespace),
     fields,
-    stored: (key) => store.get(key)?.object,
+    stored: (key) => stored = store.get(key)?.object,
   });
   if ("refusals" in validated) {
-    const words = `${doing} ${JSON.stringify(file)}`;
+    const words = `${stored === undefined ? CREATING : doing} ${JSON.stringify(file)}`;
     for (const refusal of validated.refusals) console.err(`${spoken(refusal, words)}\n`);
     return undefined;
   }

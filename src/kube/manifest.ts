@@ -35,7 +35,7 @@ const VERSION_PATTERN = new RegExp(`^(?:${SUBDOMAIN}/)?v?[a-z0-9]{1,63}$`);
 /** The objects of one document: a `List` is unpacked, nothing (an empty document) is none. */
 export function* documentsOf(document: unknown): Generator<unknown> {
   if (document === undefined || document === null) return;
-  if (!isList(document)) return yield document;
+  if (!isList(document) || isTooDeep(document)) return yield document;
   for (const item of document.items) yield* documentsOf(item);
 }
 
@@ -52,6 +52,7 @@ function isList(document: unknown): document is { items: readonly unknown[] } {
  */
 export function toManifest(document: unknown, namespace = DEFAULT_NAMESPACE): Manifest {
   if (!isRecord(document)) return { problem: "it holds no object" };
+  if (isTooDeep(document)) return { problem: TOO_DEEP };
   const { apiVersion, kind, metadata } = document;
   if (!isText(kind)) return { problem: "Object 'Kind' is missing" };
   if (!isText(apiVersion)) return { problem: "Object 'apiVersion' is missing" };
@@ -63,6 +64,15 @@ export function toManifest(document: unknown, namespace = DEFAULT_NAMESPACE): Ma
   if (problems.length > 0) return { problem: problems.join("; ") };
   const object = withNamespace(withoutNulls(document) as unknown as KubeObject, namespace);
   return { object: toStorage(object) };
+}
+
+/** Levels of lists and maps, as the YAML parser takes them: whoever walks more runs out of stack. */
+const MAX_DEPTH = 100;
+export const TOO_DEEP = `it is nested more than ${MAX_DEPTH} levels deep`;
+
+export function isTooDeep(value: unknown, levels = MAX_DEPTH): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isTooDeep(member, levels - 1));
 }
 
 /** The API server drops fields that are null, so that none of its readers meets one. */

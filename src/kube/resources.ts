@@ -61,10 +61,14 @@ export const RESOURCES: readonly Resource[] = [
   namespaced("HTTPRoute", "httproutes", "gateway.networking.k8s.io", "v1"),
 ];
 
+/** Resources in versions that they are not kept in, but written in and shown in when asked for. */
+export const OLD_RESOURCES: readonly Resource[] = [SERVICE_RESOURCE, CONFIG_RESOURCE]
+  .map((resource) => ({ ...resource, version: "v1alpha1" }));
+
 /** The versions that objects of a resource may be written in; they are kept in the last. */
 export function servedVersions({ kind, version }: Resource): readonly string[] {
-  const isKserves = [SERVICE_RESOURCE.kind, CONFIG_RESOURCE.kind].includes(kind);
-  return isKserves ? ["v1alpha1", version] : [version];
+  const old = OLD_RESOURCES.filter((resource) => resource.kind === kind);
+  return [...old.map((resource) => resource.version), version];
 }
 
 /** `llminferenceservices.serving.kserve.io`, or `pods` where there is no group. */
@@ -81,11 +85,11 @@ export function qualifiedSingular({ singular, group }: Resource): string {
 export function findResource(word: string): Resource | undefined {
   const [name = "", ...rest] = word.toLowerCase().split(".");
   const group = rest.join(".");
-  return RESOURCES.find((resource) => {
+  return [...RESOURCES, ...OLD_RESOURCES].find((resource) => {
     const { plural, singular, shortNames } = resource;
     const own = resource === CONFIG_RESOURCE ? CONFIG_WORDS : [];
     if (![plural, singular, ...shortNames, ...own].includes(name)) return false;
-    // kubectl takes `deployments.v1.apps` too.
+    // kubectl takes `deployments.v1.apps` too, and so an older version.
     return rest.length === 0 ||
       [resource.group, `${resource.version}.${resource.group}`].includes(group);
   });

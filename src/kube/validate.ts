@@ -3,7 +3,8 @@
 
 import { printable, quoted } from "./errors.ts";
 import { type Fields, isRecord, mapOf, without } from "./fields.ts";
-import { toManifest, withoutNulls } from "./manifest.ts";
+import { labelCauses } from "./labels.ts";
+import { isTooDeep, toManifest, TOO_DEEP, withoutNulls } from "./manifest.ts";
 import { metadataCauses } from "./metadata.ts";
 import { type KubeObject, objectKey } from "./object.ts";
 import { CONFIG_RESOURCE, RESOURCES, servedVersions, SERVICE_RESOURCE } from "./resources.ts";
@@ -53,6 +54,7 @@ export function validateDocument(
   file: string,
   options: ValidationOptions = {},
 ): Validated {
+  if (isTooDeep(document)) return kubectls(`unable to decode ${JSON.stringify(file)}: ${TOO_DEEP}`);
   if (!isRecord(document)) return kubectls(undecodable(file, document, "it holds no object"));
   const { kind, apiVersion, metadata } = document;
   if (typeof kind !== "string" || kind === "") {
@@ -88,6 +90,7 @@ function validateOfKserve(
   const admission = admissionOf(whole, version, previous);
   const causes = new Set([
     ...metadataCauses(whole["metadata"]),
+    ...labelCauses(whole["metadata"]),
     ...issueCauses(issues, whole),
     ...celCauses(admission.spec),
     ...(isConfig ? configCauses : serviceCauses)(admission),

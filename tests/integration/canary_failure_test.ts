@@ -92,6 +92,15 @@ Deno.test("the module graph of canary-failure holds only the packages it needs",
   deepStrictEqual(names, allowed);
 });
 
+Deno.test("the module graph of canary-failure holds no schema of manifests", async () => {
+  const { stdout } = await deno(["info", "--json", FILE]);
+  const { modules } = JSON.parse(stdout) as { modules: { specifier: string }[] };
+  // What create, apply and doctor judge by: a run reads what it needs of a service.
+  const found = modules.map(({ specifier }) => specifier)
+    .filter((specifier) => /\/kube\/(?:schema\/|validate)/.test(specifier));
+  deepStrictEqual(found, []);
+});
+
 Deno.test("canary-failure -o json accounts for every request", async () => {
   const { stdout } = await deno(["run", "--no-prompt", FILE, "-o", "json"]);
   const { services } = JSON.parse(stdout);

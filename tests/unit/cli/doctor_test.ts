@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   denoVersion,
   doctor,
+  manifests,
   mocksFolder,
   settingsFound,
   terminal,
@@ -10,6 +11,7 @@ import {
 import { DEFAULTS } from "../../../src/cli/settings.ts";
 import { Story } from "../report/story.ts";
 import { runOver } from "./story_context.ts";
+import { memoryStore, service } from "./write_rig.ts";
 
 Deno.test("doctor says of each thing whether it is well, and exits 1 when one is not", async () => {
   const well = { what: "one", look: () => ({ found: "here" }) };
@@ -46,6 +48,26 @@ Deno.test("mocksFolder() wants a folder that can be read and is not empty", () =
     "problem" in finding ? finding.problem : "",
     /^Cannot read "mocks\/nope": .*--mocks/,
   );
+});
+
+Deno.test("manifests() tells of what an API server would not take, and of what it would drop", async () => {
+  const look = async (...specs: readonly unknown[]) => {
+    const objects = specs.map((spec, index) => service(`a${index}`, spec));
+    const finding = await manifests(() => Promise.resolve(memoryStore(...objects)));
+    return "found" in finding ? finding.found : finding.problem;
+  };
+  const good = { model: { uri: "hf://a/b" } };
+  assert.equal(await look(good, good), "2 that an API server takes");
+  assert.equal(
+    await look({ ...good, workers: {} }),
+    '1 that an API server takes, but memory: unknown field "spec.workers"',
+  );
+  assert.match(
+    await look({ replicas: -1 }, { replicas: -1 }),
+    /^memory: The LLMInferenceService "a0" is invalid: spec\.replicas: .* \(and 1 more\)$/,
+  );
+  const finding = await manifests(() => Promise.reject(new Error("no such directory")));
+  assert.deepEqual(finding, { problem: "no such directory" });
 });
 
 Deno.test("writable() needs a directory at all", async () => {

@@ -28,6 +28,60 @@ Deno.test("create() refuses an object that is there, and adds the others all the
   );
 });
 
+Deno.test("create() takes v1alpha1 and keeps v1alpha2", async () => {
+  const store = memoryStore();
+  const spec = { model: { uri: "hf://a/b", criticality: "Critical" } };
+  const old = { ...service("a", spec), apiVersion: "serving.kserve.io/v1alpha1" };
+  const context = rig({ store, input: old });
+  assert.equal(await create(STDIN, context), 0);
+  assert.deepEqual(store.list().map(({ object }) => object), [{
+    ...service("a"),
+    metadata: {
+      ...service("a").metadata,
+      annotations: { "internal.serving.kserve.io/model-criticality": "Critical" },
+    },
+  }]);
+});
+
+Deno.test("create() refuses unknown fields, or does as --validate says", async () => {
+  const input = service("a", { model: { uri: "hf://a/b" }, workers: {}, "a.b": 1 });
+  for (const command of [create, apply]) {
+    const context = rig({ input });
+    assert.equal(await command(STDIN, context), 1);
+    assert.equal(
+      context.stderr(),
+      'Error from server (BadRequest): error when creating "STDIN": LLMInferenceService in version ' +
+        '"v1alpha2" cannot be handled as a LLMInferenceService: strict decoding error: unknown field ' +
+        '"spec.workers", unknown field "spec[a.b]"\n',
+    );
+  }
+  const store = memoryStore();
+  const warned = rig({ store, input });
+  assert.equal(await create({ ...STDIN, validate: "warn" }, warned), 0);
+  assert.equal(
+    warned.stderr(),
+    'Warning: unknown field "spec.workers"\nWarning: unknown field "spec[a.b]"\n',
+  );
+  assert.deepEqual(store.list().map(({ object }) => object), [service("a")]);
+  const ignored = rig({ input });
+  assert.equal(await create({ ...STDIN, validate: "ignore" }, ignored), 0);
+  assert.equal(ignored.stderr(), "");
+});
+
+Deno.test("apply() refuses to change the size of a group", async () => {
+  const sized = (data: number) =>
+    service("a", { model: { uri: "hf://a/b" }, parallelism: { data, dataLocal: 1 } });
+  const store = memoryStore(sized(2));
+  const context = rig({ store, input: sized(4) });
+  assert.equal(await apply(STDIN, context), 1);
+  assert.equal(
+    context.stderr(),
+    'The LLMInferenceService "a" is invalid: spec.parallelism: Unsupported value: 4: total ' +
+      "parallelism size is immutable, previous size 2, curr size 4\n",
+  );
+  assert.deepEqual(store.list().map(({ object }) => object), [sized(2)]);
+});
+
 for (
   const [dryRun, mark] of [["client", " (dry run)"], ["server", " (server dry run)"]] as const
 ) {

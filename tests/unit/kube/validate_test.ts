@@ -94,6 +94,26 @@ for (
     ],
     ["a model without uri", service({ model: {} }), `${prefix}spec.model.uri: Required value`],
     [
+      "what is nested too deep",
+      { apiVersion: API, spec: Array(200).fill(0).reduce((inner) => [inner], []) },
+      'unable to decode "f.yaml": it is nested more than 100 levels deep',
+    ],
+    [
+      "a label that is none",
+      { ...service({ model }), metadata: { name: "chat", labels: { app: "a b" } } },
+      `${prefix}metadata.labels: Invalid value: "a b": a valid label must be an empty string or ` +
+      "consist of alphanumeric characters, '-', '_' or '.', and must start and end with an " +
+      "alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for " +
+      "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+    ],
+    [
+      "a field that metadata has none of",
+      { ...service({ model }), metadata: { name: "chat", label: {}, finalizers: "x" } },
+      'LLMInferenceService in version "v1alpha2" cannot be handled as a LLMInferenceService: strict ' +
+      `decoding error: unknown field "metadata.label"\n${prefix}metadata.finalizers: Invalid value: ` +
+      '"string": metadata.finalizers in body must be of type array: "string"',
+    ],
+    [
       "a criticality that is none",
       {
         ...service({ model: { ...model, criticality: "High" } }),
