@@ -28,6 +28,7 @@ import {
 import { senderOf } from "./hand_off.ts";
 import type { Journal } from "./journal.ts";
 import { memberObject } from "./member_object.ts";
+import { Network } from "./network.ts";
 import { NodeLife } from "./node_life.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
 import { NO_PICKER, type Routing } from "./picker/plan.ts";
@@ -36,7 +37,7 @@ import type { CannotStart, Cluster, PodBirth } from "./pod_template.ts";
 import { type ClientKind, RequestHost } from "./request_host.ts";
 import type { RequestPlace } from "./request_rows.ts";
 import { Residents } from "./residents.ts";
-import { Revision } from "./revision.ts";
+import { type Effective, Revision } from "./revision.ts";
 import type { Way } from "./route.ts";
 import { type GatewayPlan, IMMEDIATE_GATEWAY } from "./route_gateway.ts";
 import { Gateway, type Target } from "./route_targets.ts";
@@ -49,6 +50,8 @@ export interface ServicePlan {
   /** By which a run knows it; in a scenario the object's name. */
   readonly name: string;
   readonly object: KubeObject;
+  /** What KServe's controller works with; absent: the object's own spec. */
+  readonly effective?: Effective;
   /** The main workload first. */
   readonly workloads: readonly [WorkloadPlan, ...WorkloadPlan[]];
   /** What the main workload's engines do; absent, its pods come up and nothing is sent to them. */
@@ -70,6 +73,8 @@ export interface ServicePlan {
 export interface FleetPlan {
   readonly nodes: readonly NodePlan[];
   readonly services: readonly ServicePlan[];
+  /** Gateways, and HTTPRoutes and InferencePools that no service owns; see `Network`. */
+  readonly network?: readonly KubeObject[];
   /** How fast images and weights come; absent: as fast as was measured. */
   readonly supply?: Supply;
   /** How fast the gateway learns of changes; absent: at once. */
@@ -113,8 +118,10 @@ export class Fleet {
     const { recordRequests = false } = plan;
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
     const lines = new SupplyLines(clock, plan.supply ?? DEFAULT_SUPPLY);
+    const network = new Network(plan.network);
+    for (const object of network.objects) journal.apply(object);
     const [addresses, residents] = [new Addresses(), new Residents()];
-    this.#host = { clock, journal, nodes: this.nodes, lines, addresses, residents };
+    this.#host = { clock, journal, nodes: this.nodes, lines, addresses, residents, network };
     this.nodeLife = new NodeLife(this.#host);
     this.#gatewayPlan = plan.gateway ?? IMMEDIATE_GATEWAY;
     const { services } = this;
@@ -135,6 +142,7 @@ export class Fleet {
     this.services.set(plan.name, service);
     const [main] = plan.workloads;
     const stable = this.#revision(plan, STABLE, plan.object, main.image);
+    stable.effective = plan.effective;
     service.add(stable, plan.group?.weight ?? ALL, true);
     service.begin(stable, main.replicas, plan.birth ?? { createdUs: 0, started: true });
   }
@@ -142,8 +150,13 @@ export class Fleet {
   /** Adds a member to a service: a copy of its object under another name, with another image. */
   addMember(serviceName: string, name: string, image: string): Revision {
     const plan = this.#plan.services.find((service) => service.name === serviceName)!;
-    const copy = memberObject(plan.object, `${serviceName}-${name}`, image, this.clock.nowUs);
-    const revision = this.#revision(plan, name, copy, image);
+    const copyOf = (object: KubeObject) =>
+      memberObject(object, `${serviceName}-${name}`, image, this.clock.nowUs);
+    const revision = this.#revision(plan, name, copyOf(plan.object), image);
+    if (plan.effective) {
+      const { spec = {} } = copyOf({ ...plan.object, spec: plan.effective.spec });
+      revision.effective = { ...plan.effective, spec };
+    }
     this.services.get(serviceName)!.add(revision, 0, false);
     return revision;
   }
@@ -153,7 +166,7 @@ export class Fleet {
     const workloads = [{ ...main, image }, ...others];
     const serve = (workload: WorkloadPlan, windows: EngineWindows): Serve => {
       const { serving, prefill, gpuBytes } = plan;
-      if (workload.role === "scheduler") return () => undefined;
+      if (workload.role === "scheduler" || workload.role === "tokenizer") return () => undefined;
       const served = workload === workloads[0]
         ? serving
         : workload.role === "prefill"

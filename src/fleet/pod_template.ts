@@ -7,6 +7,7 @@ import type { Clock } from "../sim/clock.ts";
 import type { Process } from "../sim/process.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Journal } from "./journal.ts";
+import type { Network } from "./network.ts";
 import type { Node, Nodes } from "./nodes.ts";
 import type { Residents } from "./residents.ts";
 import type { PodNeeds } from "./scheduling/pod_needs.ts";
@@ -62,6 +63,7 @@ export interface Cluster {
   readonly journal: Journal;
   readonly nodes: Nodes;
   readonly lines: SupplyLines;
+  readonly network: Network;
   readonly addresses: Addresses;
   readonly residents: Residents;
 }

@@ -1,10 +1,13 @@
 // One revision of a service: a KServe member with its workloads, its pods and its windows.
 
 import type { Verdict } from "../kube/conditions.ts";
-import type { KubeObject } from "../kube/object.ts";
+import type { AppliedConfig } from "../kube/effective_spec.ts";
+import type { Role } from "../kube/names.ts";
+import type { JsonObject, KubeObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
 import type { PodColumns } from "../metrics/window.ts";
 import { type EngineWindows, engineWindows } from "../serving/limits.ts";
+import type { Owner } from "./children/metadata.ts";
 import type { PoolMember } from "./picker/endpoints.ts";
 import type { Routing } from "./picker/plan.ts";
 import type { Pod } from "./pod.ts";
@@ -15,6 +18,15 @@ import { RequestRouter, type RouterContext } from "./request_router.ts";
 import type { RefusedFate } from "./request_rows.ts";
 import type { GatewayRejection } from "./route_rejections.ts";
 import { type Serve, Workload, type WorkloadPlan } from "./workload.ts";
+
+/** The spec that KServe's controller works with, and what it was merged from. */
+export interface Effective {
+  readonly spec: JsonObject;
+  /** In the order in which they were merged; what `status.appliedConfigs` lists. */
+  readonly applied: readonly AppliedConfig[];
+  /** Presets that the service keeps, `status.annotations`. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
 
 /** What becomes of its requests is counted in `windows`, which the fleet closes every second. */
 export class Revision {
@@ -28,6 +40,8 @@ export class Revision {
   readonly workloads: readonly Workload[];
   /** The LLMInferenceService that declares it. */
   object: KubeObject;
+  /** What KServe's controller works with; undefined: its own spec. */
+  effective: Effective | undefined;
   /** What its autoscalers say of themselves, by the condition that KServe makes of it. */
   scaling: { readonly [type in "ScalingReady" | "PrefillScalingReady"]?: Verdict } = {};
   /** Computes prompts for the pods of the main one. */
@@ -107,7 +121,7 @@ export class Revision {
   /** As many pods as are wanted take requests, and prefill for those that do. */
   get complete(): boolean {
     return this.workloads.every(({ plan, readyReplicas, replicas }) =>
-      plan.role === "scheduler" || readyReplicas >= replicas
+      isRouting(plan.role) || readyReplicas >= replicas
     );
   }
 
@@ -120,6 +134,11 @@ export class Revision {
     return this.workloads.map((workload) =>
       workload === this.main ? this.#readyReplicas : workload.readyReplicas
     );
+  }
+
+  /** Its object with the spec that KServe's controller works with. */
+  get owner(): Owner {
+    return this.effective ? { ...this.object, spec: this.effective.spec } : this.object;
   }
 
   get member(): string {
@@ -185,6 +204,11 @@ export class Revision {
   podColumns(): PodColumns {
     return podColumns(this.#servers);
   }
+}
+
+/** It serves no tokens. */
+function isRouting(role: Role): boolean {
+  return role === "scheduler" || role === "tokenizer";
 }
 
 /** Its pods that take requests, each with the labels by which a picker knows it. */

@@ -102,6 +102,9 @@ export class RouteGroup {
   /** A member came, went or was stopped since the routes were looked at. */
   #membersChanged = false;
 
+  readonly #listeners: (() => void)[] = [];
+  #seen = "";
+
   constructor(name: string | undefined, context: GroupContext) {
     this.name = name;
     this.#context = context;
@@ -165,6 +168,22 @@ export class RouteGroup {
     return viewOf(this.member(revision), this.#members);
   }
 
+  /** Calls `listener` when what a member sees of the group may be another. */
+  onView(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** What all views are made from. */
+  #look(): void {
+    const seen = this.#members.map(({ weight, phase, routable }) =>
+      `${weight} ${phase} ${routable}`
+    )
+      .join();
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    for (const listener of this.#listeners) listener();
+  }
+
   /** Looks at the members again: tells who gets what, and brings it to the gateway. */
   refresh(): void {
     const routed = new Set<GroupMember>();
@@ -179,6 +198,7 @@ export class RouteGroup {
       changed = true;
     }
     this.#tell(routed);
+    this.#look();
     if (changed) this.#push.changed();
   }
 

@@ -1,17 +1,23 @@
 // A service as its users see it: a member of a route group, and the further members made of it.
 
-import type { JsonObject } from "../kube/object.ts";
+import { uidOf } from "../kube/identity.ts";
+import { type JsonObject, mergePatch } from "../kube/object.ts";
 import { PPM } from "../metrics/names.ts";
 import { Signal } from "../sim/process.ts";
 import type { Autoscaling } from "./autoscale/autoscaling.ts";
+import { routerSpec } from "./children/router_spec.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
 import type { Revision } from "./revision.ts";
 import type { RouteGroup } from "./route_group.ts";
+import { divergence } from "./route_members.ts";
 import { type Blocked, ServiceStatus } from "./service_status.ts";
 import type { Workload } from "./workload.ts";
 
 export const STABLE = "stable";
 export const CANARY = "canary";
+
+/** By which KServe's controller gets to clean up after a service. */
+const FINALIZER = "serving.kserve.io/llmisvc-finalizer";
 
 export class Service {
   /** Fires when pods of any revision came, went, or changed readiness. */
@@ -50,8 +56,19 @@ export class Service {
   add(revision: Revision, weight: number, original: boolean): void {
     this.revisions.set(revision.name, revision);
     this.group.add(revision, weight, original);
+    const { metadata } = revision.object;
+    const stored = {
+      ...metadata,
+      uid: uidOf(revision.object),
+      generation: 1,
+      finalizers: [FINALIZER],
+    };
+    revision.object = { ...revision.object, metadata: stored };
     this.#host.journal.apply(revision.object);
-    this.#status.tellChildren(revision);
+    for (const workload of this.#blocked ? [] : revision.workloads) {
+      if (!this.#status.makes(revision, workload.plan.role)) workload.replicas = 0;
+    }
+    this.group.onView(() => this.#tellGroup(revision));
     this.group.refresh();
   }
 
@@ -86,7 +103,9 @@ export class Service {
     this.#tellScale(revision, replicas, "spec");
     revision.replicas = replicas;
     // What was so before the run has been so since the service was made.
-    this.#status.since(Math.min(birth.createdUs, this.#host.clock.nowUs));
+    if (birth.started) this.#status.since(Math.min(birth.createdUs, this.#host.clock.nowUs));
+    // KServe makes the workloads before anything comes of them.
+    if (!birth.started) this.#status.tell(revision);
     this.podsChanged(revision, birth);
     if (!this.#blocked) this.autoscaling?.on(this, revision, birth.started);
     this.#status.since(undefined);
@@ -152,14 +171,37 @@ export class Service {
   }
 
   #tellWeight(revision: Revision, weight: number): void {
-    const router = revision.object.spec?.["router"] as { route?: { group?: string } } | undefined;
-    const route = { ...router?.route, group: router?.route?.group ?? this.name, weight };
-    this.#tellSpec(revision, { router: { ...router, route } });
+    const { group = this.name } =
+      (revision.object.spec?.["router"] as { route?: { group?: string } } | undefined)?.route ?? {};
+    this.#tellSpec(revision, { router: { route: { group, weight } } });
   }
 
+  #tellGroup(revision: Revision): void {
+    const name = routerSpec(revision.owner).group?.name;
+    if (name === undefined) return;
+    const { matching, divergent } = this.group.view(revision);
+    const degraded = divergence(divergent);
+    this.#status.setGroup(revision, {
+      name,
+      members: matching.map(({ revision: { owner }, weight, phase }) => ({
+        owner,
+        weight,
+        ...(phase === "stopped" ? { stopped: true } : {}),
+      })),
+      ...(degraded === undefined ? {} : { degraded }),
+    });
+  }
+
+  /** Somebody changes the spec: a merge patch, and a new generation of the object. */
   #tellSpec(revision: Revision, change: JsonObject): void {
-    const spec = { ...revision.object.spec, ...change };
-    revision.object = { ...revision.object, spec };
+    const { object, effective } = revision;
+    const spec = mergePatch(object.spec, change) as JsonObject;
+    const generation = (object.metadata.generation ?? 1) + 1;
+    revision.object = { ...object, metadata: { ...object.metadata, generation }, spec };
+    if (effective) {
+      const merged = mergePatch(effective.spec, change) as JsonObject;
+      revision.effective = { ...effective, spec: merged };
+    }
     this.#host.journal.apply(revision.object);
   }
 }

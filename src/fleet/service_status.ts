@@ -1,22 +1,27 @@
-// What KServe's controller says about a member: verdicts, conditions, observed fields, events.
+// What KServe's controller makes for a member and says about it: children, conditions, fields, events.
 
 import {
   type Condition,
-  deploymentAvailable,
-  groupsAvailable,
-  schedulerAvailable,
+  type LoneCondition,
+  type Reconciled,
+  ROUTER_CONDITIONS,
   serviceConditions,
-  type ServiceVerdicts,
-  type SubCondition,
+  TRUE,
+  unobserved,
   type Verdict,
+  verdictOf,
 } from "../kube/conditions.ts";
-import type { Json, JsonObject } from "../kube/object.ts";
+import type { Role } from "../kube/names.ts";
+import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
-import { routerShape, routingObjects, serviceUrl, workloadObject } from "./children.ts";
+import type { WeightedMember } from "./children/http_route.ts";
+import type { Owner } from "./children/metadata.ts";
+import { backendOf } from "./children/router_spec.ts";
+import { CONTROLLER, MemberChildren } from "./member_children.ts";
 import type { Cluster } from "./pod_template.ts";
-import { replicaSetObject } from "./replica_set_object.ts";
 import type { Revision } from "./revision.ts";
 import type { Workload } from "./workload.ts";
+import { observedWorkloads, workloadConditions, workloadParts } from "./workload_report.ts";
 
 /** What keeps KServe from making anything for a service: it was stopped, or cannot be combined. */
 export interface Blocked {
@@ -25,10 +30,27 @@ export interface Blocked {
   readonly parts?: Verdict;
 }
 
-/** Tells the objects of a service's members and what becomes of them. */
+/** What a member sees of its route group. */
+export interface GroupFacts {
+  readonly name: string;
+  /** By name; those that take requests are the backends of its route, with their weights. */
+  readonly members: readonly (WeightedMember & { readonly stopped?: boolean })[];
+  /** Why it is degraded. */
+  readonly degraded?: string;
+}
+
+/** What is known of a member that no workload of it tells. */
+interface Told {
+  readonly children: MemberChildren;
+  group?: GroupFacts & { readonly backends: readonly WeightedMember[] };
+  /** What its children were when its status was told. */
+  key: string;
+}
+
 export class ServiceStatus {
   readonly #host: Cluster;
   readonly #blocked: Blocked | undefined;
+  readonly #told = new Map<Revision, Told>();
   /** When conditions that are told now came about, where that is not now. */
   #sinceUs: number | undefined;
 
@@ -42,40 +64,133 @@ export class ServiceStatus {
     this.#sinceUs = us;
   }
 
-  /** What routes to a member's pods. */
-  tellChildren({ object }: Revision): void {
-    if (this.#blocked) return;
-    for (const child of routingObjects(object)) this.#host.journal.apply(child);
+  /** What a member sees of its group changed. */
+  setGroup(revision: Revision, group: GroupFacts): void {
+    const told = this.#of(revision);
+    const text = JSON.stringify(groupStatus(group));
+    if (told.group && text === JSON.stringify(groupStatus(told.group))) return;
+    told.group = { ...group, backends: group.members.filter(({ stopped }) => !stopped) };
+    told.key = "";
+    // Before anything was told of it there is nothing to correct.
+    if (revision.object.status) this.tell(revision);
   }
 
-  /** Why nothing could be made of it. */
-  tellFailure({ object }: Revision): void {
-    const { status, message = "" } = this.#blocked?.presets ?? READY;
-    if (status === "True") return;
-    const failed = `Reconciliation failed: ${message}`;
-    this.#host.journal.event("Warning", "Error", object, failed, SOURCE);
+  /** KServe makes this workload: nothing that comes before it went wrong. */
+  makes(revision: Revision, role: Role): boolean {
+    if (this.#blocked) return false;
+    if (role !== "scheduler" && role !== "tokenizer") return true;
+    const { children, group } = this.#of(revision);
+    children.look(revision.owner, group?.backends);
+    return !children.report.nothingMade;
   }
 
-  /** Looks at a member's workloads and autoscalers again. */
+  /** Looks at a member and its autoscalers again; says nothing when nothing of it changed. */
   tell(revision: Revision): void {
-    const { clock, journal } = this.#host;
-    const before = (revision.object.status?.["conditions"] ?? []) as unknown as Condition[];
-    const now = virtualTimestamp(this.#sinceUs ?? clock.nowUs);
-    const conditions = serviceConditions(before, this.#verdicts(revision), now);
+    const told = this.#of(revision);
+    const workloads = revision.workloads.filter(({ plan }) => this.makes(revision, plan.role));
+    const key = JSON.stringify([
+      revision.object.metadata.generation,
+      workloads.map(({ replicas, status }) => [replicas, status]),
+      revision.scaling,
+    ]);
+    if (key === told.key) return;
+    told.key = key;
+    this.#observeGeneration(revision);
     if (!this.#blocked) {
-      for (const workload of revision.workloads) {
-        journal.apply(workloadObject(revision.object, workload));
-        for (const set of workload.replicaSets) {
-          journal.apply(replicaSetObject(workload, set, revision.object));
-        }
-      }
+      const { owner } = revision;
+      told.children.look(owner, told.group?.backends);
+      told.children.tell(owner, workloads, this.#sinceUs === undefined);
     }
-    const status = this.#blocked ? { conditions } : observed(revision, conditions);
-    revision.object = { ...revision.object, status };
-    journal.apply(revision.object);
-    if (before.length > 0) {
-      this.#tellReadiness(revision, before, conditions as unknown as Condition[]);
+    this.#tellStatus(revision, told, workloads);
+  }
+
+  #of(revision: Revision): Told {
+    let told = this.#told.get(revision);
+    if (!told) {
+      told = { children: new MemberChildren(this.#host), key: "" };
+      this.#told.set(revision, told);
     }
+    return told;
+  }
+
+  /** Before it reconciles a new generation, Knative says that nobody has looked at it yet. */
+  #observeGeneration({ object }: Revision): void {
+    const { status, metadata } = object;
+    if (this.#sinceUs !== undefined) return;
+    if (status?.["observedGeneration"] === metadata.generation) return;
+    const conditions = json(unobserved(conditionsOf(status), this.#now));
+    this.#host.journal.apply({ ...object, status: { ...status, conditions } });
+  }
+
+  get #now(): string {
+    return virtualTimestamp(this.#sinceUs ?? this.#host.clock.nowUs);
+  }
+
+  #tellStatus(revision: Revision, told: Told, workloads: readonly Workload[]): void {
+    const { object, owner, effective } = revision;
+    const { report, observed } = told.children;
+    const before = conditionsOf(object.status);
+    const after = serviceConditions(before, this.#reconciled(revision, told, workloads), this.#now);
+    const { router, ...reached } = observed;
+    const group = told.group && !this.#blocked ? { group: groupStatus(told.group) } : {};
+    const found = { ...router as JsonObject | undefined, ...group };
+    const complete = !this.#blocked && report.error === undefined;
+    const status = {
+      observedGeneration: object.metadata.generation ?? 1,
+      conditions: json(after),
+      ...reached,
+      ...(Object.keys(found).length > 0 ? { router: found } : {}),
+      ...(complete ? { workloads: observedWorkloads(owner, workloads) } : {}),
+      ...(effective ? { appliedConfigs: json(effective.applied) } : {}),
+      ...(effective ? { annotations: effective.annotations } : {}),
+    };
+    revision.object = { ...object, status };
+    this.#host.journal.apply(revision.object);
+    // What was so before the run is no news.
+    if (this.#sinceUs === undefined) this.#tellReadiness(revision, before, after);
+  }
+
+  #reconciled(
+    { object, owner, scaling }: Revision,
+    { children, group }: Told,
+    workloads: readonly Workload[],
+  ): Reconciled {
+    const presets = this.#blocked?.presets ?? TRUE;
+    if (presets.status !== "True") return { presets };
+    const { parts: stopped } = this.#blocked ?? {};
+    if (stopped) {
+      const all = (types: readonly string[]) =>
+        Object.fromEntries(types.map((type) => [type, stopped]));
+      return {
+        presets,
+        workloads: all(workloadConditions(owner)),
+        router: all(STOPPED_ROUTER),
+        lone: {},
+      };
+    }
+    const parts = workloadParts(workloads);
+    const { report } = children;
+    const stale = report.error === undefined ? {} : routerConditionsOf(conditionsOf(object.status));
+    return {
+      presets,
+      workloads: { ...parts.workloads, ...scaling },
+      router: { ...stale, ...parts.router, ...report.conditions },
+      lone: loneConditions(owner, group),
+    };
+  }
+
+  /** Why a reconcile ended before its end. */
+  tellFailure(revision: Revision): void {
+    const { status, message = "" } = this.#blocked?.presets ?? TRUE;
+    const { error } = this.#of(revision).children.report;
+    const why = status !== "True"
+      ? message
+      : error !== undefined
+      ? `failed to reconcile networking: ${error}`
+      : undefined;
+    if (why === undefined) return;
+    const failed = `Reconciliation failed: ${why}`;
+    this.#host.journal.event("Warning", "Error", revision.object, failed, CONTROLLER);
   }
 
   /** KServe's own event reasons and words. */
@@ -85,81 +200,74 @@ export class ServiceStatus {
     after: readonly Condition[],
   ): void {
     const { journal } = this.#host;
-    const ready = isReady(after);
-    if (ready === isReady(before)) return;
-    if (ready) {
+    const [was, is] = [statusOfReady(before), statusOfReady(after)];
+    if (was !== "True" && is === "True") {
       const message = `LLMInferenceService [${member}] is Ready`;
-      journal.event("Normal", "LLMInferenceServiceReady", object, message, SOURCE);
-    } else {
-      const why = after.find(({ type }) => type === "Ready");
-      const message = `LLMInferenceService [${member}] is no longer Ready because of: ${
-        why?.message ?? ""
-      }`;
-      journal.event("Warning", "LLMInferenceServiceNotReady", object, message, SOURCE);
+      journal.event("Normal", "LLMInferenceServiceReady", object, message, CONTROLLER);
     }
-  }
-
-  #verdicts(revision: Revision): ServiceVerdicts {
-    const parts = { ...routerVerdicts(revision), ...revision.scaling };
-    for (const workload of revision.workloads) {
-      const [type, verdict] = verdictOf(workload);
-      parts[type] = verdict;
+    if (was === "True" && is === "False") {
+      const types = after.filter(({ type, status }) => type !== "Ready" && status === "False")
+        .map(({ type }) => type).join(", ");
+      const message = `LLMInferenceService [${member}] is no longer Ready because of: ${types}`;
+      journal.event("Warning", "LLMInferenceServiceNotReady", object, message, CONTROLLER);
     }
-    if (!this.#blocked) return { presets: READY, parts };
-    const { presets, parts: all } = this.#blocked;
-    if (!all) return { presets, parts: {} };
-    return {
-      presets,
-      parts: Object.fromEntries(Object.keys(parts).map((type) => [type, all])),
-    };
   }
 }
 
-const SOURCE = "llmisvc-controller";
-
-const READY: Verdict = { status: "True" };
-
-/** Gateway, route and pool of a simulated cluster are accepted as soon as they are there. */
-function routerVerdicts({ object }: Revision): { [type in SubCondition]?: Verdict } {
-  const { route, gateway, scheduler } = routerShape(object);
+function loneConditions(
+  owner: Owner,
+  group: GroupFacts | undefined,
+): { readonly [type in LoneCondition]?: Verdict } {
+  const { uri = "" } = (owner.spec?.["model"] ?? {}) as { readonly uri?: string };
   return {
-    ...(gateway ? { GatewaysReady: READY } : {}),
-    ...(route ? { HTTPRoutesReady: READY } : {}),
-    ...(scheduler ? { InferencePoolReady: READY } : {}),
+    ...(group ? { GroupReady: TRUE } : {}),
+    ...(group?.degraded === undefined ? {} : {
+      GroupDegraded: { status: "True", reason: "MemberDivergence", message: group.degraded },
+    }),
+    // Image volumes are on by default since Kubernetes 1.35, as old as the clusters here are at most.
+    ...(uri.startsWith("oci+native://") ? { OciImageVolumeCompatible: TRUE } : {}),
   };
 }
 
-function verdictOf(workload: Workload): [SubCondition, Verdict] {
-  const { plan: { role, groupSize }, readyReplicas: ready, replicas } = workload;
-  if (role === "scheduler") return ["SchedulerWorkloadReady", schedulerAvailable(ready)];
-  const prefill = role === "prefill";
-  return groupSize === undefined
-    ? [prefill ? "PrefillWorkloadReady" : "MainWorkloadReady", deploymentAvailable(ready, replicas)]
-    : [
-      prefill ? "PrefillWorkerWorkloadReady" : "WorkerWorkloadReady",
-      groupsAvailable(ready, replicas),
-    ];
-}
-
-/** The status of a service that has its children: where it is reached and what it is made of. */
-function observed({ object, workloads }: Revision, conditions: Json): JsonObject {
-  const url = serviceUrl(object);
-  const parts = workloads.map((workload) => {
-    const { plan: { role, groupSize }, name, readyReplicas } = workload;
-    const field = role === "prefill" ? "prefill" : role === "scheduler" ? "scheduler" : "primary";
-    const kind = groupSize === undefined
-      ? { apiGroup: "apps", kind: "Deployment" }
-      : { apiGroup: "leaderworkerset.x-k8s.io", kind: "LeaderWorkerSet" };
-    return [field, { ...kind, name, readyReplicas }] as const;
-  });
+/** As `status.router.group` lists it: members that are stopped too. */
+function groupStatus({ name, members }: GroupFacts): JsonObject {
   return {
-    url,
-    addresses: [{ url }],
-    conditions,
-    workloads: Object.fromEntries(parts),
+    name,
+    members: members.map(({ owner, weight, stopped }) => ({
+      name: owner.metadata.name,
+      weight,
+      ...(stopped ? { stopped } : {}),
+      backendRef: backendOf(owner),
+    })),
   };
 }
 
-function isReady(conditions: readonly Condition[]): boolean {
-  return conditions.some(({ type, status }) => type === "Ready" && status === "True");
+function statusOfReady(conditions: readonly Condition[]): string | undefined {
+  return conditions.find(({ type }) => type === "Ready")?.status;
+}
+
+function conditionsOf(status: KubeObject["status"]): readonly Condition[] {
+  return (status?.["conditions"] ?? []) as unknown as readonly Condition[];
+}
+
+function json(value: unknown): Json {
+  return value as Json;
+}
+
+/** KServe says it of all of them, whether or not the service has them. */
+const STOPPED_ROUTER = [
+  "GatewaysReady",
+  "HTTPRoutesReady",
+  "InferencePoolReady",
+  "SchedulerWorkloadReady",
+] as const;
+
+function routerConditionsOf(conditions: readonly Condition[]) {
+  const types: readonly string[] = ROUTER_CONDITIONS;
+  return Object.fromEntries(
+    conditions.filter(({ type }) => types.includes(type)).map((condition) => [
+      condition.type,
+      verdictOf(condition),
+    ]),
+  );
 }

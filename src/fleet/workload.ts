@@ -139,7 +139,7 @@ export class Workload {
 }
 
 function childOf({ role, groupSize }: WorkloadPlan) {
-  if (role === "scheduler") return "scheduler";
+  if (role === "scheduler" || role === "tokenizer") return role;
   if (role === "prefill") return groupSize === undefined ? "prefill" : "multiNodePrefill";
   return groupSize === undefined ? "main" : "multiNode";
 }

@@ -3,6 +3,8 @@
 import { createHash } from "node:crypto";
 
 const MAX_NAME = 63;
+/** What is left of a parent beside an MD5 in hexadecimal digits. */
+const HEAD = MAX_NAME - 32;
 /** Kubernetes' alphabet of generated suffixes: no vowels, no digits that look like letters. */
 const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 const SUFFIX_LENGTH = 5;
@@ -10,12 +12,20 @@ const SUFFIXES = SUFFIX_ALPHABET.length ** SUFFIX_LENGTH;
 /** No multiple of 3, so that its multiples reach all 27^5; 0.618 of it, so neighbours are far. */
 const SUFFIX_STRIDE = 8_868_112;
 
-/** `<parent><suffix>`, the parent cut and hashed when the name would pass 63 characters (kmeta). */
+/**
+ * `<parent><suffix>`, the parent cut and hashed when the name would pass 63 characters; a suffix that
+ * leaves no room beside the hash is hashed too (Knative's `kmeta.ChildName`).
+ */
 export function childName(parent: string, suffix: string): string {
   if (parent.length + suffix.length <= MAX_NAME) return parent + suffix;
-  const hash = createHash("md5").update(parent).digest("hex");
-  const kept = parent.slice(0, Math.max(0, MAX_NAME - hash.length - suffix.length));
-  return (kept + hash + suffix).slice(0, MAX_NAME);
+  const kept = HEAD - suffix.length;
+  if (kept > 0) return parent.slice(0, kept) + md5(parent) + suffix;
+  const name = parent.slice(0, HEAD) + md5(parent + suffix);
+  return (name + suffix).slice(0, Math.max(name.length, MAX_NAME)).replace(/[^a-zA-Z0-9]+$/, "");
+}
+
+function md5(text: string): string {
+  return createHash("md5").update(text).digest("hex");
 }
 
 /** What KServe appends to a service's name for each object that it makes for it. */
@@ -29,6 +39,16 @@ const SUFFIXES_OF = {
   eppService: "-epp-service",
   pool: "-inference-pool",
   route: "-kserve-route",
+  tokenizer: "-tokenizer",
+  eppServiceAccount: "-epp-sa",
+  eppRole: "-epp-role",
+  eppRoleBinding: "-epp-rb",
+  serviceAccount: "-kserve",
+  role: "-kserve-role",
+  roleBinding: "-kserve-rb",
+  multiNodeRole: "-kserve-mn-role",
+  multiNodeRoleBinding: "-kserve-mn-rb",
+  certificates: "-kserve-self-signed-certs",
   hpa: "-kserve-hpa",
   prefillHpa: "-kserve-prefill-hpa",
   scaledObject: "-kserve-keda",
@@ -40,6 +60,11 @@ export type Child = keyof typeof SUFFIXES_OF;
 /** The name of one of a service's children. */
 export function nameOfChild(service: string, child: Child): string {
   return childName(service, SUFFIXES_OF[child]);
+}
+
+/** The ClusterRoleBinding of a service's endpoint picker, which is in no namespace. */
+export function eppAuthName(namespace: string, service: string): string {
+  return childName(namespace, `-${service}-epp-auth-rb`);
 }
 
 /** A stable stand-in for the pod-template hash: the same template gives the same ten characters. */
@@ -77,12 +102,15 @@ function letters(text: string, count: number): string {
 }
 
 /** What a workload of a service does; in prefill/decode disaggregation the main one decodes. */
-export type Role = "both" | "decode" | "prefill" | "scheduler";
+export type Role = "both" | "decode" | "prefill" | "scheduler" | "tokenizer";
 
 /** The place of a pod in a LeaderWorkerSet's group. */
 export type GroupPlace = "leader" | "worker";
 
 const COMPONENT = "llminferenceservice";
+
+/** The label by which a Deployment tells the pods of its templates apart. */
+export const TEMPLATE_HASH = "pod-template-hash";
 
 /** Labels that all objects of a service share: copied selectors begin with these. */
 export function serviceLabels(service: string, component: string): Record<string, string> {
@@ -93,6 +121,29 @@ export function serviceLabels(service: string, component: string): Record<string
   };
 }
 
+/** The labels of the standalone tokenizer's objects (kserve master): its component has no prefix. */
+export function tokenizerLabels(service: string): Record<string, string> {
+  return { ...serviceLabels(service, ""), "app.kubernetes.io/component": "tokenizer" };
+}
+
+/** What an LWS controller says of each pod's place: which set, which group, which of the group. */
+export function groupLabels(set: string, group: number, worker: number): Record<string, string> {
+  return {
+    "leaderworkerset.sigs.k8s.io/name": set,
+    "leaderworkerset.sigs.k8s.io/group-index": String(group),
+    "leaderworkerset.sigs.k8s.io/worker-index": String(worker),
+  };
+}
+
+/** What an InferencePool selects: the pods that take traffic. */
+export function poolSelector(service: string): Record<string, string> {
+  return {
+    "app.kubernetes.io/name": service,
+    "app.kubernetes.io/part-of": COMPONENT,
+    "kserve.io/component": "workload",
+  };
+}
+
 /** The labels of a workload's pods. Only those that take traffic are the InferencePool's. */
 export function workloadLabels(
   service: string,
@@ -100,6 +151,7 @@ export function workloadLabels(
   place?: GroupPlace,
 ): Record<string, string> {
   if (role === "scheduler") return serviceLabels(service, "router-scheduler");
+  if (role === "tokenizer") return tokenizerLabels(service);
   const component = ["workload", place, role === "prefill" ? "prefill" : undefined]
     .filter((part) => part !== undefined).join("-");
   return {

@@ -5,12 +5,25 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
 export interface ObjectMeta {
   readonly name: string;
-  readonly uid?: string;
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly uid?: string;
+  /** Counts the versions of the spec, from 1. */
+  readonly generation?: number;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly finalizers?: readonly string[];
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
   readonly resourceVersion?: string;
@@ -47,6 +60,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
 
 /** The merge patch that turns `from` into `to`, or undefined when they are equal. */
 export function diffPatch(from: Json | undefined, to: Json): Json | undefined {
+  // What was not touched is the same object still: nothing in it has to be looked at.
   if (from === to) return undefined;
   if (!isObject(from) || !isObject(to)) {
     return JSON.stringify(from) === JSON.stringify(to) ? undefined : to;

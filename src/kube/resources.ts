@@ -44,6 +44,8 @@ export const CONFIG_RESOURCE = namespaced(
   "v1alpha2",
 );
 
+const RBAC = "rbac.authorization.k8s.io";
+
 /** mtop's own words for configs, as its command is called; the API server knows none. */
 const CONFIG_WORDS = ["configs", "config"];
 
@@ -57,8 +59,20 @@ export const RESOURCES: readonly Resource[] = [
   namespaced("Deployment", "deployments", "apps", "v1", ["deploy"]),
   namespaced("LeaderWorkerSet", "leaderworkersets", "leaderworkerset.x-k8s.io", "v1", ["lws"]),
   namespaced("Event", "events", "", "v1", ["ev"]),
+  namespaced("ReplicaSet", "replicasets", "apps", "v1", ["rs"]),
+  namespaced("HorizontalPodAutoscaler", "horizontalpodautoscalers", "autoscaling", "v2", ["hpa"]),
+  namespaced("ScaledObject", "scaledobjects", "keda.sh", "v1alpha1", ["so"]),
+  namespaced("Gateway", "gateways", "gateway.networking.k8s.io", "v1", ["gtw"]),
   namespaced("InferencePool", "inferencepools", "inference.networking.k8s.io", "v1", ["infpool"]),
   namespaced("HTTPRoute", "httproutes", "gateway.networking.k8s.io", "v1"),
+  namespaced("ServiceAccount", "serviceaccounts", "", "v1", ["sa"]),
+  namespaced("Secret", "secrets", "", "v1"),
+  namespaced("Role", "roles", RBAC, "v1"),
+  namespaced("RoleBinding", "rolebindings", RBAC, "v1"),
+  {
+    ...namespaced("ClusterRoleBinding", "clusterrolebindings", RBAC, "v1"),
+    namespaced: false,
+  },
 ];
 
 /** Resources in versions that they are not kept in, but written in and shown in when asked for. */

@@ -202,12 +202,16 @@ const TOLD = new Set([
   "node-remediation",
   "rollouts-controller",
 ]);
+/** Objects that come and go with a service: it is the service that the story is about. */
+const CHILDREN = new Set(["Created", "Updated", "Deleted"]);
 const MAX_STORY = 16;
 
 function storyLines({ events, faults }: FleetState, { width }: TextOptions): string[] {
   const told = [
     ...Object.entries(faults).flatMap(([id, fault]) => faultStory(id, fault)),
-    ...events.filter(({ type, source }) => type === "Warning" || TOLD.has(source)),
+    ...events.filter(({ type, source, reason }) =>
+      type === "Warning" || TOLD.has(source) && !CHILDREN.has(reason)
+    ),
   ].sort((a, b) => a.at - b.at);
   if (told.length === 0) return [];
   const left = told.length - MAX_STORY;

@@ -26,6 +26,8 @@ export interface Plan {
   readonly notSimulated?: Readonly<Record<string, string>>;
   /** Objects that are there beside them and do nothing: configs. */
   readonly objects?: readonly KubeObject[];
+  /** See `Network`. */
+  readonly network?: readonly KubeObject[];
   /** Recent windows that state must keep for the checks, in seconds. */
   readonly keepSeconds: number;
   /** What is odd but can run. */

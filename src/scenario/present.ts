@@ -4,6 +4,7 @@
 // cluster would give it; what the engine cannot simulate yet comes up and gets no load.
 
 import type { ServicePlan } from "../fleet/fleet.ts";
+import { NETWORK_KINDS } from "../fleet/network.ts";
 import type { PodBirth } from "../fleet/pod_template.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { Blocked } from "../fleet/service_status.ts";
@@ -75,6 +76,7 @@ export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US)
       ),
     ]),
     objects: configObjects(configs, manifests, lookup),
+    network: objects.filter(({ kind }) => NETWORK_KINDS.has(kind)).map(withNamespace),
     keepSeconds: KEEP_SECONDS,
     warnings: [...unknownGpus(nodes), ...manifests.flatMap(wrongAnnotations)],
   };
@@ -132,7 +134,7 @@ function planManifest(manifest: KubeObject, lookup: Lookup): PlannedManifest {
   const { problem } = merged;
   const blocked = problem ??
     (parsed.success ? undefined : invalid(parsed.error.issues, merged.applied));
-  if (!parsed.success || blocked) {
+  if (merged.problem || !parsed.success || blocked) {
     return {
       plan: { name: key, object, workloads: [NOTHING], birth, ...blockedBy(blocked, object) },
     };
@@ -140,8 +142,10 @@ function planManifest(manifest: KubeObject, lookup: Lookup): PlannedManifest {
   const served = servingOf(parsed.data, (field) => field);
   const { routing } = served;
   const plan = { ...planParsed(parsed.data, served), ...(routing && { routing }) };
+  const { applied, annotations } = merged;
+  const effective = { spec: merged.spec, applied, annotations };
   return {
-    plan: { ...plan, name: key, object, birth, ...stopped(object) },
+    plan: { ...plan, name: key, object, effective, birth, ...stopped(object) },
     ...(served.serving ? {} : { why: reasonOf(served.problems, object.metadata.name) }),
   };
 }
@@ -227,6 +231,12 @@ function asCreated({ status: _, ...object }: KubeObject): KubeObject {
   const { name, namespace = "default", creationTimestamp: at = "", ...rest } = object.metadata;
   const creationTimestamp = virtualTimestamp(Math.min(0, parseTimestamp(at) ?? 0));
   return { ...object, metadata: { name, namespace, ...rest, creationTimestamp } };
+}
+
+/** Its status is what its manifest says: gateways are not simulated. */
+function withNamespace(object: KubeObject): KubeObject {
+  const { name, namespace = "default", ...rest } = object.metadata;
+  return { ...object, metadata: { name, namespace, ...rest } };
 }
 
 function configObjects(

@@ -69,6 +69,7 @@ export class Simulation {
       warmupUs: scenario.warmup,
       recordRequests,
       ...(supply ? { supply } : {}),
+      ...(plan.network ? { network: plan.network } : {}),
     };
     this.#fleet = new Fleet(fleetPlan, this.#clock, streams, this.#journal);
     this.#start(streams);

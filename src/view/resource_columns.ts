@@ -100,6 +100,24 @@ const COLUMNS: Readonly<Record<string, Columns>> = {
       ];
     },
   },
+  ReplicaSet: {
+    headers: ["NAME", "DESIRED", "CURRENT", "READY", "AGE"],
+    wide: ["CONTAINERS", "IMAGES", "SELECTOR"],
+    cells: (object, nowUs) => {
+      const { spec, status } = object;
+      const containers = items(at(at(spec?.template, "spec"), "containers"));
+      return [
+        object.metadata.name,
+        String(number(spec?.replicas)),
+        String(number(status?.replicas)),
+        String(number(status?.readyReplicas)),
+        age(object, nowUs),
+        containers.map((container) => text(at(container, "name"))).join(","),
+        containers.map((container) => text(at(container, "image"))).join(","),
+        orNone(labelsText(at(spec?.selector, "matchLabels"))),
+      ];
+    },
+  },
   // kubernetes-sigs/lws, api/leaderworkerset/v1/leaderworkerset_types.go
   LeaderWorkerSet: {
     headers: ["NAME", "READY", "DESIRED", "UP-TO-DATE", "AGE"],
@@ -116,6 +134,22 @@ const COLUMNS: Readonly<Record<string, Columns>> = {
     headers: ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"],
     wide: ["SUBOBJECT", "SOURCE", "FIRST SEEN", "COUNT", "NAME"],
     cells: eventCells,
+  },
+  // Gateway API's CRDs name the columns of its kinds.
+  Gateway: {
+    headers: ["NAME", "CLASS", "ADDRESS", "PROGRAMMED", "AGE"],
+    wide: [],
+    cells: (object, nowUs) => {
+      const programmed = items(object.status?.conditions)
+        .find((condition) => at(condition, "type") === "Programmed");
+      return [
+        object.metadata.name,
+        text(object.spec?.gatewayClassName),
+        text(at(items(object.status?.addresses)[0], "value")),
+        text(at(programmed, "status")),
+        age(object, nowUs),
+      ];
+    },
   },
   HTTPRoute: {
     headers: ["NAME", "HOSTNAMES", "AGE"],

@@ -3,6 +3,7 @@
 // After kserve's llmisvc/scaling.go as of when the actuator carries the annotations by which the Workload
 // Variant Autoscaler finds it.
 
+import { controlledBy } from "../../kube/identity.ts";
 import { nameOfChild, serviceLabels } from "../../kube/names.ts";
 import type { JsonObject, KubeObject } from "../../kube/object.ts";
 import { virtualTimestamp } from "../../sim/timestamp.ts";
@@ -27,7 +28,7 @@ function metadataOf(
   { wva }: ScalingPlan,
   nowUs: number,
 ): KubeObject["metadata"] {
-  const { apiVersion, kind, metadata, spec } = owner;
+  const { metadata, spec } = owner;
   const workload = (role === "prefill" ? spec?.["prefill"] : spec) as
     | { labels?: Record<string, string> }
     | undefined;
@@ -50,9 +51,7 @@ function metadataOf(
     creationTimestamp: nowUs === 0
       ? metadata.creationTimestamp ?? virtualTimestamp(nowUs)
       : virtualTimestamp(nowUs),
-    ...{
-      ownerReferences: [{ apiVersion, kind, name: metadata.name, controller: true }],
-    },
+    ownerReferences: [controlledBy(owner)],
   };
 }
 

@@ -1,5 +1,6 @@
 // A ScaledObject as the API shows it, and the HPA that KEDA makes for it: functions of what they are to do.
 
+import { controlledBy } from "../../kube/identity.ts";
 import type { Json, JsonObject, KubeObject } from "../../kube/object.ts";
 import type { ScaleTarget } from "./autoscaler.ts";
 import { type ExternalMetric, type HpaPlan, quantity } from "./hpa_object.ts";
@@ -93,7 +94,7 @@ export function kedaHpa(
 ): HpaPlan {
   const { metadata, minReplicas, maxReplicas, keda: { behavior } } = plan;
   const { name, namespace, labels, creationTimestamp } = metadata;
-  const owner = { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", name, controller: true };
+  const owner = { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", metadata };
   const hpa = hpaName(plan);
   return {
     metadata: {
@@ -107,7 +108,7 @@ export function kedaHpa(
         "scaledobject.keda.sh/name": name,
       },
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-      ...{ ownerReferences: [owner] },
+      ownerReferences: [controlledBy(owner)],
     },
     minReplicas: Math.max(1, minReplicas),
     maxReplicas,

@@ -80,7 +80,7 @@ Deno.test("get() says what a word alone may have been meant to be", async () => 
   assert.equal(await hint("podz"), 'did you mean the type "pods"?');
   assert.equal(await hint("gpt"), 'did you mean the service "gpt2"?');
   assert.equal(await hint("llama"), 'did you mean the service "llama" of the namespace "prod"?');
-  assert.match((await hint("rs"))!, /^"rs" is no type, either: "mtop api-resources" /);
+  assert.match((await hint("ingress"))!, /^"ingress" is no type, either: "mtop api-resources" /);
   assert.equal((await run(["pods", "nope"])).err.trimEnd().split("\n").length, 1);
   assert.equal((await run(["configs"])).err, "No resources found in default namespace.\n");
 });

@@ -70,7 +70,6 @@ const ROUTER = { route: {}, gateway: {}, scheduler: {} };
 Deno.test("planPresent() has a service up that is older than the run, since its creation", () => {
   const shown = show([service({ created: OLD, spec: { router: ROUTER } })], MINUTE);
   assert.deepEqual(conditionsOf(shown), {
-    GatewaysReady: "True",
     HTTPRoutesReady: "True",
     InferencePoolReady: "True",
     MainWorkloadReady: "True",
