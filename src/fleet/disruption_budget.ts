@@ -2,32 +2,34 @@
 
 import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
 
-type Objects = Readonly<Record<string, KubeObject>>;
+/** The objects of a kind, by `group/Kind`. */
+type List = (groupKind: string) => readonly KubeObject[];
+
+const CONTROLLERS = ["apps/Deployment", "leaderworkerset.x-k8s.io/LeaderWorkerSet"];
 
 /**
  * As pkg/registry/core/pod/storage/eviction.go has it: a pod that is pending goes at once, another one
  * only while its budget has more pods that are well than it wants.
  */
-export function mayEvict(pod: KubeObject, objects: Objects): boolean {
+export function mayEvict(pod: KubeObject, list: List): boolean {
   if (pod.status?.["phase"] === "Pending") return true;
-  return budgetsOf(pod, objects).every((budget) => allows(budget, pod, objects));
+  return budgetsOf(pod, list).every((budget) => allows(budget, pod, list));
 }
 
-function budgetsOf({ metadata }: KubeObject, objects: Objects): KubeObject[] {
-  return Object.values(objects).filter((object) =>
-    object.kind === "PodDisruptionBudget" && object.metadata.namespace === metadata.namespace &&
-    selects(object, metadata.labels ?? {})
+function budgetsOf({ metadata }: KubeObject, list: List): KubeObject[] {
+  return list("policy/PodDisruptionBudget").filter((object) =>
+    object.metadata.namespace === metadata.namespace && selects(object, metadata.labels ?? {})
   );
 }
 
-function allows(budget: KubeObject, pod: KubeObject, objects: Objects): boolean {
+function allows(budget: KubeObject, pod: KubeObject, list: List): boolean {
   const { namespace } = budget.metadata;
-  const pods = Object.values(objects).filter((object) =>
-    object.kind === "Pod" && object.metadata.namespace === namespace &&
-    object.status?.["phase"] !== "Failed" && selects(budget, object.metadata.labels ?? {})
+  const pods = list("/Pod").filter((object) =>
+    object.metadata.namespace === namespace && object.status?.["phase"] !== "Failed" &&
+    selects(budget, object.metadata.labels ?? {})
   );
   const healthy = pods.filter(isHealthy).length;
-  const expected = Object.values(objects)
+  const expected = CONTROLLERS.flatMap(list)
     .filter((object) => object.metadata.namespace === namespace)
     .reduce((sum, object) => sum + replicasOf(object, budget), 0);
   const desired = desiredHealthy(budget.spec ?? {}, expected);
@@ -50,8 +52,7 @@ interface PodLabels {
 }
 
 /** Pods that a controller is to have and the budget selects: what the budget's percentages are of. */
-function replicasOf({ kind, spec }: KubeObject, budget: KubeObject): number {
-  if (kind !== "Deployment" && kind !== "LeaderWorkerSet") return 0;
+function replicasOf({ spec }: KubeObject, budget: KubeObject): number {
   const { replicas = 1, template, leaderWorkerTemplate } = (spec ?? {}) as unknown as Templates;
   const selected = (pods: PodLabels | undefined, count: number) =>
     pods && selects(budget, pods.metadata?.labels ?? {}) ? replicas * count : 0;

@@ -12,6 +12,11 @@ function unversioned(object: KubeObject): Json {
   return { ...object, metadata } as unknown as Json;
 }
 
+/** Of a key `group/Kind/namespace/name`. */
+function groupKindOf(key: string): string {
+  return key.slice(0, key.indexOf("/", key.indexOf("/") + 1));
+}
+
 /** Receives every event in order; a recorder, a hash, a screen. */
 export type EventSink = (event: FleetEvent) => void;
 
@@ -19,6 +24,8 @@ export class Journal {
   readonly #clock: Clock;
   readonly #sink: EventSink;
   readonly #listeners = new Map<EventKind, ((event: FleetEvent) => void)[]>();
+  /** Keys of the objects there are, by `group/Kind`. */
+  readonly #keys = new Map<string, Set<string>>();
   #seq = 0;
   #state: FleetState = initialState();
 
@@ -32,6 +39,11 @@ export class Journal {
     return this.#state;
   }
 
+  /** The objects of a kind, such as `policy/PodDisruptionBudget` or `/Pod`, the oldest first. */
+  list(groupKind: string): KubeObject[] {
+    return [...this.#keys.get(groupKind) ?? []].map((key) => this.#state.objects[key]!);
+  }
+
   get events(): number {
     return this.#seq;
   }
@@ -39,8 +51,17 @@ export class Journal {
   tell(fact: Fact): void {
     const event = { at: this.#clock.nowUs, seq: this.#seq++, ...fact } as FleetEvent;
     this.#state = fold(this.#state, event);
+    if (event.kind === "object.applied" && event.object) this.#index(event.key);
+    if (event.kind === "object.deleted") this.#keys.get(groupKindOf(event.key))?.delete(event.key);
     this.#sink(event);
     for (const listener of this.#listeners.get(event.kind) ?? []) listener(event);
+  }
+
+  #index(key: string): void {
+    const groupKind = groupKindOf(key);
+    const keys = this.#keys.get(groupKind);
+    if (keys) keys.add(key);
+    else this.#keys.set(groupKind, new Set([key]));
   }
 
   /** Calls `listener` after each event of a kind was folded. */

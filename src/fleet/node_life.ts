@@ -181,8 +181,9 @@ export class NodeLife {
     let refused = false;
     for (const pod of residents.on(node)) {
       if (pod.terminating || pod.gone) continue;
-      if (mayEvict(pod.object(), journal.state.objects)) pod.terminate("EvictionByEvictionAPI");
-      else refused = true;
+      if (mayEvict(pod.object(), (kind) => journal.list(kind))) {
+        pod.terminate("EvictionByEvictionAPI");
+      } else refused = true;
     }
     // A node that is open again is not drained any more.
     const again = () => {

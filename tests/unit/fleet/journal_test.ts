@@ -95,3 +95,15 @@ Deno.test("Journal.event() names the object as Kind/namespace/name", () => {
   const objects = events.flatMap((event) => event.kind === "event" ? [event.object] : []);
   assert.deepEqual(objects, ["Pod/default/a", "Node//n1"]);
 });
+
+Deno.test("Journal.list() has the objects of a kind as they are now, the oldest first", () => {
+  const { journal: told } = journal();
+  const named = (name: string): KubeObject => ({ ...POD, metadata: { ...POD.metadata, name } });
+  const node: KubeObject = { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } };
+  for (const object of [named("b"), node, named("a"), named("c")]) told.apply(object);
+  told.delete(named("a"));
+  told.apply({ ...named("b"), status: { phase: "Running" } });
+  const names = (kind: string) => told.list(kind).map(({ metadata }) => metadata.name);
+  assert.deepEqual([names("/Pod"), names("/Node"), names("apps/Pod")], [["b", "c"], ["n1"], []]);
+  assert.deepEqual(told.list("/Pod")[0]!.status, { phase: "Running" });
+});
