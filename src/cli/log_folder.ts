@@ -9,6 +9,7 @@ import { CliError } from "./exit.ts";
 const FILES = {
   model: ["vllm-starting", "vllm-serving", "vllm-crashed", "vllm-terminating"],
   scheduler: ["epp-starting", "epp-serving", "epp-crashed", "epp-terminating"],
+  init: ["storage-initializer"],
 } as const;
 
 /** The folder `pod_logs` of the mocks in use, and behind it the one that mtop brings. */

@@ -1,7 +1,9 @@
 // `mtop logs`: what the containers of pods said, as far as a run's events tell. Prints what kubectl would.
 
+import { INIT_CONTAINER } from "../fleet/pod_spec.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { parseLabelSelector } from "../kube/selector.ts";
+import { InitLog } from "../report/init_log.ts";
 import { type ContainerLog, type LogLine, PodLog } from "../report/pod_logs.ts";
 import { containerStatus } from "../report/pod_problem.ts";
 import { podServer } from "../report/pod_server.ts";
@@ -130,7 +132,9 @@ function containersOf(
 }
 
 /** What there is of a pod's log: its container's instances, or the lines of a file that stands for it. */
-type PodText = { readonly containers: readonly ContainerLog[] } | { readonly file: string };
+type PodText =
+  | { readonly main: readonly ContainerLog[]; readonly init: readonly ContainerLog[] }
+  | { readonly file: string };
 
 /** One pass over the run's events for all pods that are asked for. */
 async function readLogs(
@@ -139,7 +143,7 @@ async function readLogs(
   context: CliContext,
 ): Promise<ReadonlyMap<KubeObject, PodText>> {
   const found = new Map<KubeObject, PodText>();
-  const followed = new Map<KubeObject, PodLog>();
+  const followed = new Map<KubeObject, { readonly main: PodLog; readonly init: InitLog }>();
   const folder = new LogFolder(context);
   for (const pod of pods) {
     const file = folder.read(`${pod.metadata.name}.txt`);
@@ -148,15 +152,20 @@ async function readLogs(
       continue;
     }
     const server = podServer(world.state, pod);
-    followed.set(pod, new PodLog(server, folder.templates(server.role)));
+    followed.set(pod, {
+      main: new PodLog(server, folder.templates(server.role)),
+      init: new InitLog(server, folder.templates("init")),
+    });
   }
   if (followed.size > 0) {
-    const logs = [...followed.values()];
+    const logs = [...followed.values()].flatMap(({ main, init }) => [main, init]);
     for await (const events of world.events()) {
       for (const event of events) for (const log of logs) log.take(event);
     }
   }
-  for (const [pod, log] of followed) found.set(pod, { containers: log.containers(world.nowUs) });
+  for (const [pod, { main, init }] of followed) {
+    found.set(pod, { main: main.containers(world.nowUs), init: init.containers });
+  }
   return found;
 }
 
@@ -176,7 +185,9 @@ function printLog(
   const chosen = "file" in found
     ? { lines: fileLines(found.file) }
     : container === "main"
-    ? chooseInstance(found.containers, pod, options)
+    ? chooseInstance(found.main, pod, container, options)
+    : container === INIT_CONTAINER
+    ? chooseInstance(found.init, pod, container, options)
     : { lines: [] };
   if ("problem" in chosen) return chosen.problem;
   if (chosen.lines.length === 0) tellUnscheduled(pod, context);
@@ -206,6 +217,7 @@ function fileLines(text: string): AnyLine[] {
 function chooseInstance(
   containers: readonly ContainerLog[],
   pod: KubeObject,
+  container: string,
   { previous }: LogsOptions,
 ): { lines: readonly AnyLine[] } | { problem: string } {
   const last = containers.at(-1);
@@ -213,12 +225,14 @@ function chooseInstance(
   if (previous) {
     // A container that is down is its own predecessor.
     const before = last?.running ? containers.at(-2) : last;
-    return before ?? { problem: `previous terminated container "main" in pod "${name}" not found` };
+    return before ??
+      { problem: `previous terminated container "${container}" in pod "${name}" not found` };
   }
   if (last) return last;
-  const reason = containerStatus(pod)?.state?.waiting?.reason;
+  const reason = containerStatus(pod, container)?.state?.waiting?.reason;
   if (reason === undefined) return { lines: [] };
-  return { problem: `container "main" in pod "${name}" is waiting to start: ${waitsFor(reason)}` };
+  const waits = waitsFor(reason);
+  return { problem: `container "${container}" in pod "${name}" is waiting to start: ${waits}` };
 }
 
 function waitsFor(reason: string): string {

@@ -45,6 +45,7 @@ export const PLACEHOLDERS = [
   "namespace",
   "pid",
   "pool",
+  "modelUri",
   "endpoints",
 ] as const;
 export type Placeholder = typeof PLACEHOLDERS[number];

@@ -59,8 +59,8 @@ interface Terminated {
 
 /** The status of a pod's container, by default of the one that serves. */
 export function containerStatus(pod: KubeObject, name = "main"): ContainerStatus | undefined {
-  const { containerStatuses } = (pod.status ?? {}) as PodStatus;
-  return containerStatuses?.find((status) => status.name === name);
+  const { initContainerStatuses = [], containerStatuses = [] } = (pod.status ?? {}) as PodStatus;
+  return [...initContainerStatuses, ...containerStatuses].find((status) => status.name === name);
 }
 
 /** Undefined for a pod that serves, and for one that is on its way out. */

@@ -126,6 +126,7 @@ function modelServer(
     startup,
     values: {
       ...(names[0] === undefined ? {} : { model: names[0] }),
+      modelUri: service.spec.model.uri,
       servedName: service.spec.model.name ?? service.metadata.name,
       tensorParallel: String(serving?.tensorParallel ?? tensorParallel(service, role)),
       initSeconds: seconds(startup.initUs),
