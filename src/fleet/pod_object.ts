@@ -1,6 +1,7 @@
 // A workload's pod as the API shows it: the Kubernetes object behind the facts of its life.
 
-import type { JsonObject, KubeObject } from "../kube/object.ts";
+import { listIn } from "../kube/json_shape.ts";
+import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
 import { START_PHASES, type StartPhase } from "../serving/startup.ts";
 import { parseTimestamp, virtualTimestamp } from "../sim/timestamp.ts";
 import type { PodLife } from "./pod_life.ts";
@@ -77,21 +78,42 @@ function metadata(life: PodLife): KubeObject["metadata"] {
   };
 }
 
+/** As it was rendered, with what became of it: its image and GPUs, its node, the API server's defaults. */
 function podSpec({ template, spec, init }: PodLife, node: string | undefined): JsonObject {
-  const { image, resources, needs: { nodeSelector } } = template;
+  const { image, resources, template: rendered } = template;
+  const containers = listIn(rendered, "containers");
+  const main = containers.find((container) => nameOf(container) === MAIN);
+  const own = { name: MAIN, ...(main as JsonObject | undefined), image, resources };
   const initContainers = [
-    ...(init ? [{ name: INIT_CONTAINER, image: INIT_IMAGE }] : []),
-    ...spec.sidecars.map(({ name, image }) => ({ name, image, restartPolicy: "Always" })),
+    ...listIn(rendered, "initContainers").filter((each) => init || nameOf(each) !== INIT_CONTAINER),
+    ...missing(rendered, [
+      ...(init ? [{ name: INIT_CONTAINER, image: INIT_IMAGE }] : []),
+      ...spec.sidecars.map(({ name, image }) => ({ name, image, restartPolicy: "Always" })),
+    ]),
   ];
   return {
+    ...rendered,
     ...(node === undefined ? {} : { nodeName: node }),
-    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
     ...(initContainers.length > 0 ? { initContainers } : {}),
-    containers: [{ name: "main", image, resources }],
+    containers: main === undefined
+      ? [own, ...containers]
+      : containers.map((container) => container === main ? own : container),
     restartPolicy: "Always",
     terminationGracePeriodSeconds: spec.graceUs / 1_000_000,
     tolerations: spec.tolerations as unknown as readonly JsonObject[],
   };
+}
+
+const MAIN = "main";
+
+/** Init containers that a pod has though its spec was not rendered with them. */
+function missing(rendered: JsonObject, containers: readonly JsonObject[]): readonly JsonObject[] {
+  const names = new Set(listIn(rendered, "initContainers").map(nameOf));
+  return containers.filter((container) => !names.has(nameOf(container)));
+}
+
+function nameOf(container: Json): Json | undefined {
+  return (container as JsonObject | null)?.["name"];
 }
 
 /** What the server in a pod does while it starts, and since when; undefined where nothing says so. */

@@ -1,6 +1,6 @@
 // The effective spec of a service: presets, its configs and its own spec merged, templates rendered.
 
-import { controllerFields } from "./controller_fields.ts";
+import { controllerFields, withFieldOrigins, withFields } from "./controller_fields.ts";
 import { isMap, listIn, mapIn } from "./json_shape.ts";
 import { type Layer, mergeLayers } from "./merge.ts";
 import { nameOfChild } from "./names.ts";
@@ -35,7 +35,7 @@ export interface MergedSpec {
   readonly spec: JsonObject;
   /**
    * By JSON pointer, the name of a preset or config, {@linkcode OWN_SPEC}, {@linkcode DEFAULTED} or
-   * `controller`; for every leaf of `spec`, an empty map or list being one.
+   * `controller`; for every leaf of `spec`, an empty map or list being one. Found when asked for.
    */
   readonly origins: ReadonlyMap<string, string>;
   /** In the order in which they were merged. */
@@ -66,8 +66,15 @@ export function effectiveSpec(service: KubeObject, lookup: ConfigLookup): Effect
   if (rendered.problem !== undefined) {
     return { problem: combineError(rendered.problem), annotations };
   }
-  const { spec, origins } = controllerFields(service, { ...merged, spec: rendered.spec });
-  return { spec, origins, applied, annotations };
+  const fields = controllerFields(service.metadata.name, rendered.spec);
+  return {
+    spec: withFields(rendered.spec, fields),
+    get origins() {
+      return withFieldOrigins(merged.origins, fields);
+    },
+    applied,
+    annotations,
+  };
 }
 
 /** Only its configs and its own spec, unrendered: for what gets its presets elsewhere. */
@@ -156,8 +163,8 @@ function configsOf(
   for (const name of names) {
     const config = configNamed(service, name, lookup);
     if (config === undefined) return { problem: configNotFound(name, namespace) };
-    const { baseRefs, ...spec } = config.spec ?? {};
-    if (Array.isArray(baseRefs) && baseRefs.length > 0) return { problem: NESTED_REFS };
+    const { spec = {} } = config;
+    if (listIn(spec, "baseRefs").length > 0) return { problem: NESTED_REFS };
     const place = config.metadata.namespace ?? "default";
     configs.push({
       layer: { spec, origin: name },

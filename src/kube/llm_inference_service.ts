@@ -127,66 +127,7 @@ export function modelNames(service: LLMInferenceService): string[] {
   const { uri, name } = service.spec.model;
   const fromUri = uri.startsWith("hf://") ? uri.slice("hf://".length) : undefined;
   const annotation = service.metadata.annotations?.[MODEL_ANNOTATION];
-  return [fromUri, name, annotation].filter((candidate) => candidate !== undefined);
-}
-
-/** vLLM's own short forms. */
-const SHORT_FLAGS: Readonly<Record<string, string>> = {
-  "-tp": "--tensor-parallel-size",
-  "-pp": "--pipeline-parallel-size",
-  "-dp": "--data-parallel-size",
-  "-dpl": "--data-parallel-size-local",
-  "-ep": "--enable-expert-parallel",
-  "-q": "--quantization",
-  "-sc": "--speculative-config",
-};
-
-/**
- * vLLM's flags as the service passes them: the container's command and args, and the words of
- * `VLLM_ADDITIONAL_ARGS`. Both `--flag value` and `--flag=value`; a flag alone is `true`. Like vLLM
- * it takes `--max_model_len` for `--max-model-len`, and `-tp` for `--tensor-parallel-size`. Text in
- * quotes or braces is one word: `--speculative-config '{"method": "ngram"}'`.
- */
-export function vllmFlags(service: LLMInferenceService): ReadonlyMap<string, string | true> {
-  const main = mainContainer(service.spec);
-  const extra = main?.env?.find((variable) => variable.name === "VLLM_ADDITIONAL_ARGS")?.value;
-  const words = [...(main?.command ?? []), ...(main?.args ?? []), extra ?? ""]
-    .flatMap(wordsOf)
-    // A script continues its line with a backslash, as KServe's own presets do.
-    .filter((word) => word !== "" && word !== "\\")
-    .map((word) => word.replace(/^-\w+(?==|$)/, (short) => SHORT_FLAGS[short] ?? short));
-  const flags = new Map<string, string | true>();
-  for (const [index, word] of words.entries()) {
-    if (!word.startsWith("--")) continue;
-    const equals = word.indexOf("=");
-    const next = words[index + 1];
-    const name = word.slice(2, equals < 0 ? undefined : equals).replaceAll("_", "-");
-    if (equals > 0) flags.set(name, unquoted(word.slice(equals + 1)));
-    else flags.set(name, next === undefined || next.startsWith("--") ? true : unquoted(next));
-  }
-  return flags;
-}
-
-/** At white space, but not where a quote or a brace is open: JSON holds both. */
-function wordsOf(text: string): string[] {
-  const words: string[] = [];
-  for (const piece of text.split(/\s+/)) {
-    const last = words.at(-1);
-    if (last !== undefined && isOpen(last)) words[words.length - 1] = `${last} ${piece}`;
-    else words.push(piece);
-  }
-  // What is never closed is no JSON and no quotation: its pieces are words of their own.
-  return words.flatMap((word) => isOpen(word) ? word.split(" ") : [word]);
-}
-
-/** A brace alone may be a shell's. */
-function isOpen(word: string): boolean {
-  const count = (character: string) => word.split(character).length - 1;
-  const value = word.replace(/^-[\w.-]+=/, "");
-  if (/^'?\{"/.test(value)) return count("{") > count("}");
-  return value.startsWith("'") && count("'") % 2 === 1;
-}
-
-function unquoted(word: string): string {
-  return /^(["']).*\1$/.test(word) ? word.slice(1, -1) : word;
+  // KServe names a model that has no name after its service: that says least about it.
+  const named = name === service.metadata.name ? [annotation, name] : [name, annotation];
+  return [fromUri, ...named].filter((candidate) => candidate !== undefined);
 }

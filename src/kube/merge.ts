@@ -10,21 +10,38 @@ export interface Layer {
   readonly origin: string;
 }
 
+export interface Merged {
+  readonly spec: JsonObject;
+  /** Who said every leaf of `spec`, by JSON pointer; an empty map or list is one. Found when asked for. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
 /**
  * Merges specs in their order, later ones winning, as KServe's controller does: a strategic merge patch
- * in which nothing absent or zero overrides. `origins` has every leaf of the result by JSON pointer, an
- * empty map or list being one.
+ * in which nothing absent or zero overrides. What one layer alone says stays the same value each time.
  */
-export function mergeLayers(
-  layers: readonly Layer[],
-): { readonly spec: JsonObject; readonly origins: ReadonlyMap<string, string> } {
-  const merged = layers.map(({ spec, origin }) => mapNode(spec, origin))
+export function mergeLayers(layers: readonly Layer[]): Merged {
+  const merged = layers.map(nodeOfLayer)
     .reduce((base, override) => mergeMaps(base, override, false), EMPTY);
-  const origins = new Map<string, string>();
-  const spec = Object.fromEntries(
-    [...merged.fields].map(([key, node]) => [key, toJson(node, `/${escaped(key)}`, origins)]),
-  );
-  return { spec, origins };
+  return {
+    spec: jsonOf(merged) as JsonObject,
+    get origins() {
+      return new Map(
+        [...merged.fields].flatMap(([key, node]) => leavesOf(node, `/${escaped(key)}`)),
+      );
+    },
+  };
+}
+
+/** Presets are merged into service after service: each is taken apart once. */
+const taken = new WeakMap<JsonObject, MapNode>();
+
+function nodeOfLayer({ spec, origin }: Layer): MapNode {
+  const known = taken.get(spec);
+  if (known?.origin === origin) return known;
+  const node = mapNode(spec, origin);
+  taken.set(spec, node);
+  return node;
 }
 
 /** A value that remembers who said it. */
@@ -117,20 +134,27 @@ function keyOfItem(item: Node, mergeKey: string): Json | undefined {
   return key?.kind === "leaf" ? key.value : undefined;
 }
 
-function toJson(node: Node, path: string, origins: Map<string, string>): Json {
+/** The values of nodes, which never change. */
+const values = new WeakMap<Node, Json>();
+
+function jsonOf(node: Node): Json {
+  if (node.kind === "leaf") return node.value;
+  const known = values.get(node);
+  if (known !== undefined) return known;
+  const value = node.kind === "list"
+    ? node.items.map(jsonOf)
+    : Object.fromEntries([...node.fields].map(([key, field]) => [key, jsonOf(field)]));
+  values.set(node, value);
+  return value;
+}
+
+function leavesOf(node: Node, path: string): [string, string][] {
   if (node.kind === "map" && node.fields.size > 0) {
-    return Object.fromEntries(
-      [...node.fields].map(([key, field]) => [
-        key,
-        toJson(field, `${path}/${escaped(key)}`, origins),
-      ]),
-    );
+    return [...node.fields].flatMap(([key, field]) => leavesOf(field, `${path}/${escaped(key)}`));
   }
-  if (node.kind === "list" && node.items.length > 0) {
-    return node.items.map((item, index) => toJson(item, `${path}/${index}`, origins));
-  }
-  origins.set(path, node.origin);
-  return node.kind === "leaf" ? node.value : node.kind === "map" ? {} : [];
+  return node.kind === "list" && node.items.length > 0
+    ? node.items.flatMap((item, index) => leavesOf(item, `${path}/${index}`))
+    : [[path, node.origin]];
 }
 
 /** RFC 6901: a key may hold a slash, as `nvidia.com/gpu` does. */

@@ -26,9 +26,19 @@ export function renderSpec(spec: JsonObject, context: TemplateContext): Rendered
   }
 }
 
+/** Values without any template: what presets have of them is looked through once. */
+const plain = new WeakSet<object>();
+
 /** What has no template in it stays the same object. */
 function renderValue(value: Json, context: TemplateContext): Json {
   if (typeof value === "string") return value.includes("{{") ? renderText(value, context) : value;
+  if (typeof value !== "object" || value === null || plain.has(value)) return value;
+  const rendered = renderMembers(value, context);
+  if (rendered === value) plain.add(value);
+  return rendered;
+}
+
+function renderMembers(value: Json, context: TemplateContext): Json {
   if (isList(value)) {
     const items = value.map((item) => renderValue(item, context));
     return items.some((item, index) => item !== value[index]) ? items : value;
@@ -46,8 +56,7 @@ function renderValue(value: Json, context: TemplateContext): Json {
  * ends of lines. Throws a TemplateError.
  */
 function renderText(text: string, context: TemplateContext): string {
-  const inner = JSON.stringify(text).slice(1, -1);
-  const nodes = at("failed to parse template config", () => parseTemplate(inner, KNOWN));
+  const nodes = nodesOf(text);
   const rendered = at("failed to merge config", () => execute(nodes, context));
   try {
     return JSON.parse(`"${rendered}"`);
@@ -56,6 +65,20 @@ function renderText(text: string, context: TemplateContext): string {
       `failed to unmarshal config from template: invalid character in ${JSON.stringify(rendered)}`,
     );
   }
+}
+
+/** Templates that were read already; when there are many, those of the users, it begins anew. */
+const read = new Map<string, readonly TemplateNode[]>();
+const MAX_READ = 1_000;
+
+function nodesOf(text: string): readonly TemplateNode[] {
+  const known = read.get(text);
+  if (known) return known;
+  const inner = JSON.stringify(text).slice(1, -1);
+  const nodes = at("failed to parse template config", () => parseTemplate(inner, KNOWN));
+  if (read.size >= MAX_READ) read.clear();
+  read.set(text, nodes);
+  return nodes;
 }
 
 /** Go tells the template's name and the line; JSON is one line. */

@@ -10,11 +10,11 @@ import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
   modelNames,
-  vllmFlags,
 } from "../kube/llm_inference_service.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { vllmFlags } from "../kube/vllm_flags.ts";
 import { adapterBytesOf } from "../scenario/adapters.ts";
 import { knownModel } from "../scenario/models.ts";
 import { servingOf } from "../scenario/services.ts";

@@ -1,7 +1,8 @@
 // How a service's engines serve, in a line: what differs from vLLM's defaults. Knows no pod and no run.
 
 import type { ServingPlan } from "../fleet/engine_limits.ts";
-import { type LLMInferenceService, vllmFlags } from "../kube/llm_inference_service.ts";
+import { type LLMInferenceService } from "../kube/llm_inference_service.ts";
+import { vllmFlags } from "../kube/vllm_flags.ts";
 import { DEFAULT_MEMORY_UTILIZATION } from "../scenario/services.ts";
 
 /** Parts of the line, none where everything is as vLLM has it; `service` is what the plan was read of. */

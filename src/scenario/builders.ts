@@ -304,6 +304,8 @@ export interface ScenarioOptions {
   };
   /** LLMInferenceService objects, by JSON import or `yaml(text)`; judged when the scenario is planned. */
   readonly services: readonly unknown[];
+  /** LLMInferenceServiceConfig objects that `baseRefs` name; KServe's own presets are there without. */
+  readonly configs?: readonly unknown[];
   /** Coefficients fitted to engines of your own, as `mtop calibrate` saves them, by JSON import. */
   readonly calibrations?: readonly unknown[];
   /** By service: what its requests are held against, but for loads that bring their own. */

@@ -1,6 +1,7 @@
 // The vLLM flags of a service, each read with the problem of what cannot be read; no meaning of theirs.
 
-import { type LLMInferenceService, vllmFlags } from "../kube/llm_inference_service.ts";
+import { type LLMInferenceService } from "../kube/llm_inference_service.ts";
+import { vllmFlags } from "../kube/vllm_flags.ts";
 import type { Problem } from "./problem.ts";
 
 /** The path of a field of the service that is read. */

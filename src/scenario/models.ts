@@ -47,7 +47,9 @@ function parseJson(text: string): { value: unknown } | { problem: string } {
 }
 
 function unknownModel(service: LLMInferenceService): Problem {
-  const asked = modelNames(service)[0] ?? service.spec.model.uri;
+  const { uri, name } = service.spec.model;
+  const isDefault = name === service.metadata.name;
+  const asked = modelNames(service).find((each) => each !== name || !isDefault) ?? uri;
   const near = suggestion(asked.toLowerCase(), MODEL_NAMES);
   // The list of all names is too long to be read in an error.
   const hint = near.startsWith("did you mean") ? `${near} ` : "";

@@ -9,6 +9,7 @@ import { longestRangeUs } from "../rollout/analysis.ts";
 import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
 import { adapterNames } from "./adapters.ts";
 import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
+import { readConfigs } from "./configs.ts";
 import { loadWarnings } from "./load_warnings.ts";
 import { analysesOf, judgedServices, Names } from "./names.ts";
 import { type Problem, suggestion } from "./problem.ts";
@@ -54,7 +55,10 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   );
   const cluster = unsure.has("cluster") || unknown.length > 0 ? undefined : nodes;
   const objects = unsure.has("services") ? [] : scenario.services;
-  const planned = objects.map((service, index) => planService(service, index, cluster, slos));
+  const configs = readConfigs(scenario.configs);
+  const planned = objects.map((service, index) =>
+    planService(service, index, cluster, slos, configs.lookup)
+  );
   const refused = planned.flatMap((service) => "problems" in service ? service.problems : []);
   const { calibrations = [] } = scenario;
   const services = planned.flatMap((service) =>
@@ -71,7 +75,7 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     path: restore(problem.path),
     message: restore(problem.message),
   }));
-  const all = [...problems, ...unknown, ...refused, ...found];
+  const all = [...problems, ...unknown, ...configs.problems, ...refused, ...found];
   if (all.length > 0) return { problems: all };
   const keepSeconds = Math.ceil(Math.max(MIN_KEEP_SECONDS, longestRange(scenario) / 1e6));
   const warnings = [
@@ -79,7 +83,7 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     ...loadWarnings(scenario, services),
     ...unusedCalibrations(calibrations, services, nodes),
   ];
-  return { scenario, nodes, services, keepSeconds, warnings };
+  return { scenario, nodes, services, objects: configs.objects, keepSeconds, warnings };
 }
 
 /** Loads that ask for an adapter which their service does not have: vLLM would answer 404 to all. */

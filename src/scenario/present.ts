@@ -12,11 +12,11 @@ import { type AppliedConfig, configsOfService, effectiveSpec } from "../kube/eff
 import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
-  vllmFlags,
 } from "../kube/llm_inference_service.ts";
 import { type KubeObject, objectKey } from "../kube/object.ts";
 import { withPresets } from "../kube/presets/presets.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { vllmFlags } from "../kube/vllm_flags.ts";
 import { checkpointBytes } from "../serving/models.ts";
 import { parseTimestamp, PRESENT_US, virtualTimestamp } from "../sim/timestamp.ts";
 import { adapterBytesOf } from "./adapters.ts";

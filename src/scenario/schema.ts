@@ -39,6 +39,7 @@ export const scenarioSchema = z.strictObject({
   warmup: durationSchema.default(0),
   cluster: clusterSchema,
   services: z.array(z.unknown()).min(1),
+  configs: z.array(z.unknown()).optional(),
   calibrations: z.array(calibrationSchema).optional(),
   slo: z.record(z.string(), sloSchema).default({}),
   load: z.array(loadSchema),

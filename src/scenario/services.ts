@@ -5,6 +5,7 @@ import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import type { Routing } from "../fleet/picker/plan.ts";
 import { toStorage } from "../kube/conversion.ts";
+import { baseRefsOf, type ConfigLookup, effectiveSpec } from "../kube/effective_spec.ts";
 import { isRecord } from "../kube/fields.ts";
 import {
   asksForNoGpu,
@@ -35,22 +36,23 @@ import { workloadsOf } from "./workloads.ts";
 export const DEFAULT_MEMORY_UTILIZATION = 0.9;
 
 /**
- * What a service is to the simulation, or all that keeps it from being simulated. Whether it fits is
- * asked of `nodes`, unless they are not known.
+ * What a service is to the simulation, or all that keeps it from being simulated: its presets are KServe's,
+ * its configs those that `lookup` finds. Whether it fits is asked of `nodes`, unless they are not known.
  */
 export function planService(
   input: unknown,
   index: number,
   nodes: readonly NodePlan[] | undefined,
   slos: Readonly<Record<string, Slo>>,
+  lookup: ConfigLookup = () => undefined,
 ): { plan: ServicePlan } | { problems: Problem[] } {
   const unread = (input as { problem?: unknown } | null | undefined)?.problem;
   if (typeof unread === "string") {
     return { problems: [{ path: `services[${index}]`, message: unread }] };
   }
-  const parsed = llmInferenceServiceSchema.safeParse(isRecord(input) ? toStorage(input) : input);
-  if (!parsed.success) return { problems: problemsOf(parsed.error.issues, ["services", index]) };
-  const service = parsed.data;
+  const combined = combine(isRecord(input) ? toStorage(input) : input, index, lookup);
+  if ("problems" in combined) return combined;
+  const { object, service } = combined;
   const at = (field: string) => `services[${index}].${field}`;
   const { serving, prefill, routing, problems } = servingOf(service, at);
   if (!serving) return { problems };
@@ -66,7 +68,7 @@ export function planService(
   return {
     plan: {
       name,
-      object: kubeObject(service),
+      object: kubeObject(object),
       workloads: workloadsOf(
         service,
         fetched,
@@ -79,6 +81,43 @@ export function planService(
       ...(slo ? { slo } : {}),
     },
   };
+}
+
+/** A service as it was written, and as KServe combines it with its presets and configs. */
+interface Combined {
+  readonly object: KubeObject;
+  readonly service: LLMInferenceService;
+}
+
+function combine(
+  input: unknown,
+  index: number,
+  lookup: ConfigLookup,
+): Combined | { problems: Problem[] } {
+  const own = () =>
+    problemsOf(llmInferenceServiceSchema.safeParse(input).error?.issues ?? [], place);
+  const place = ["services", index];
+  if (!isNamed(input)) return { problems: own() };
+  const object = input as unknown as KubeObject;
+  const merged = effectiveSpec(object, lookup);
+  if (merged.problem) {
+    const { reason, message } = merged.problem;
+    const field = reason === "ConfigNotFound" ? "spec.baseRefs" : "spec";
+    const problems = baseRefsOf(object).length > 0 ? [] : own();
+    return {
+      problems: [...problems, { path: `services[${index}].${field}`, message }],
+    };
+  }
+  const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec: merged.spec });
+  if (parsed.success) return { object, service: parsed.data };
+  // What is wrong in the service itself is told where it stands there; what it lacks its configs may have.
+  const problems = baseRefsOf(object).length > 0 ? [] : own();
+  return { problems: problems.length > 0 ? problems : problemsOf(parsed.error.issues, place) };
+}
+
+function isNamed(input: unknown): input is Readonly<Record<string, unknown>> {
+  return isRecord(input) && isRecord(input["metadata"]) && isRecord(input["spec"]) &&
+    typeof input["metadata"]["name"] === "string";
 }
 
 interface Served {
@@ -228,8 +267,7 @@ function fitProblems(
 }
 
 /** The object as the cluster would hold it when the run begins; its status is the run's to tell. */
-function kubeObject(service: LLMInferenceService): KubeObject {
-  const { status: _, ...object } = service as unknown as KubeObject;
+function kubeObject({ status: _, ...object }: KubeObject): KubeObject {
   const namespace = object.metadata.namespace ?? "default";
   const metadata = { ...object.metadata, namespace, creationTimestamp: virtualTimestamp(0) };
   return { ...object, metadata };

@@ -14,11 +14,12 @@ import {
   gpusPerPod,
   type LLMInferenceService,
   mainContainer,
-  vllmFlags,
   type WorkloadSpec,
 } from "../kube/llm_inference_service.ts";
+import { withModel } from "../kube/model_storage.ts";
 import type { Role } from "../kube/names.ts";
 import type { Json, JsonObject } from "../kube/object.ts";
+import { vllmFlags } from "../kube/vllm_flags.ts";
 import {
   type ModelSource,
   SCHEDULER_STARTUP,
@@ -45,7 +46,8 @@ export function workloadsOf(
   const { prefill, router } = spec;
   const eager = vllmFlags(service).has("enforce-eager");
   const source = modelSource(service);
-  const model = { weightBytes, adapterBytes, eager, source, object: spec.model };
+  const brought = (pod: object = {}) => withModel(pod as JsonObject, spec as unknown as JsonObject);
+  const model = { weightBytes, adapterBytes, eager, source, object: spec.model, brought };
   const scaling = scalingOf(service, (field) => field);
   const main = scaledBy(
     scaling.main,
@@ -76,6 +78,8 @@ interface FetchedModel {
   readonly source: ModelSource;
   /** As it stands in the service. */
   readonly object: LLMInferenceService["spec"]["model"];
+  /** A rendered PodSpec with what KServe adds to it for the model. */
+  readonly brought: (pod: object | undefined) => JsonObject;
 }
 
 /** By the scheme of its URI (KServe): a claim is mounted, an image pulled, all else downloaded. */
@@ -93,20 +97,21 @@ function modelSource({ metadata, spec }: LLMInferenceService): ModelSource {
 function workloadOf(
   spec: WorkloadSpec,
   role: Role,
-  { weightBytes, object, ...model }: FetchedModel,
+  { weightBytes, object, brought, ...model }: FetchedModel,
   gpus = gpusOf(spec),
 ): WorkloadPlan {
   const size = spec.worker ? groupSize(spec) : undefined;
   const resources = resourcesOf(spec, gpus);
+  const template = brought(spec.template);
   return {
     role,
     replicas: spec.replicas ?? 1,
     ...(size === undefined ? {} : { groupSize: size }),
     image: mainContainer(spec)?.image ?? SERVER_IMAGE,
     resources,
-    needs: podNeeds(spec, resources),
-    template: (spec.template ?? {}) as JsonObject,
-    ...(spec.worker ? workerOf(spec) : {}),
+    needs: podNeeds(template, resources),
+    template,
+    ...(spec.worker ? workerOf(spec, brought(spec.worker)) : {}),
     startup: startupOf(weightBytes, { ...model, pods: size ?? 1, probe: probeOf(spec) }),
     told: toldOf(spec, object as Json),
     ...updateOf(spec),
@@ -150,16 +155,19 @@ function resourcesOf(spec: WorkloadSpec, gpus: number): JsonObject {
 }
 
 /** The other pods of a group: each is made from a spec of its own. */
-function workerOf(spec: WorkloadSpec): Pick<WorkloadPlan, "worker" | "workerNeeds"> {
-  const own = { ...spec, template: spec.worker as WorkloadSpec["template"] };
-  const workerNeeds = podNeeds(own, resourcesOf(own, gpusOf(own)));
-  return { worker: spec.worker as JsonObject, workerNeeds };
+function workerOf(
+  spec: WorkloadSpec,
+  worker: JsonObject,
+): Pick<WorkloadPlan, "worker" | "workerNeeds"> {
+  const own = { ...spec, template: worker as WorkloadSpec["template"] };
+  return { worker, workerNeeds: podNeeds(worker, resourcesOf(own, gpusOf(own))) };
 }
 
 /** With these resources in its main container, which may not be there yet. */
-function podNeeds({ template }: WorkloadSpec, resources: JsonObject): PodNeeds {
-  const main = { name: "main", ...mainContainer({ template }), resources };
-  const others = (template?.containers ?? []).filter(({ name }) => name !== "main");
+function podNeeds(template: JsonObject, resources: JsonObject): PodNeeds {
+  const { containers = [] } = template as NonNullable<WorkloadSpec["template"]>;
+  const main = { name: "main", ...containers.find(({ name }) => name === "main"), resources };
+  const others = containers.filter(({ name }) => name !== "main");
   return needsOf({ ...template, containers: [...others, main] });
 }
 
@@ -179,15 +187,16 @@ function groupSize({ parallelism = {} }: WorkloadSpec): number {
   return pipeline ?? 1;
 }
 
+/** Its pods are what its template says: KServe's preset, unless somebody wrote another. */
 function schedulerOf(replicas = 1, template: JsonObject = {}): WorkloadPlan {
+  const main = mainContainer({ template: template as WorkloadSpec["template"] });
   return {
     role: "scheduler",
     replicas,
-    image: SCHEDULER_IMAGE,
-    resources: {},
+    image: main?.image ?? SCHEDULER_IMAGE,
+    resources: (main?.resources ?? {}) as JsonObject,
     needs: needsOf(template),
     template,
     startup: SCHEDULER_STARTUP,
-    update: { strategy: { kind: "Recreate" } },
   };
 }

@@ -7,8 +7,8 @@ import {
   llmInferenceServiceSchema,
   mainContainer,
   modelNames,
-  vllmFlags,
 } from "../../../src/kube/llm_inference_service.ts";
+import { vllmFlags } from "../../../src/kube/vllm_flags.ts";
 import { isPresent, readText, shared } from "../serving/shared_data.ts";
 
 const METADATA = { name: "llama-3-70b", namespace: "team" };

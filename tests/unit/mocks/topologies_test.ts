@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { KubeObject } from "../../../src/kube/object.ts";
 import { plan } from "../../../src/scenario/plan.ts";
 import { GPU_NAMES } from "../../../src/serving/gpus.ts";
-import { readFolder, service } from "./mock_files.ts";
+import { CONFIGS, readFolder, service } from "./mock_files.ts";
 
 interface Topology {
   readonly name: string;
@@ -95,6 +95,7 @@ Deno.test("mocks/topologies can be simulated today", () => {
         nodes: value.nodes.map(({ count, gpu, gpus }) => ({ count, gpus: `${gpus}x${gpu}` })),
       },
       services: servicesOf(value),
+      configs: CONFIGS.map(({ value }) => value),
       load: value.load.map(({ service, rps, promptTokens, outputTokens }) => ({
         kind: "poisson",
         name: service,

@@ -1,0 +1,84 @@
+// How KServe brings a model into a pod: what it adds to the rendered PodSpec for the scheme of the model's URI.
+
+import { isMap, listIn, mapIn } from "./json_shape.ts";
+import type { Json, JsonObject } from "./object.ts";
+
+/** Where servers of KServe find their model. */
+const MODEL_PATH = "/mnt/models";
+
+/** KServe's init container, which downloads (kserve aaac4e2). */
+export const STORAGE_INITIALIZER = "storage-initializer";
+
+/** What kserve's inferenceservice-config says of it. */
+const INITIALIZER = {
+  image: "kserve/storage-initializer:latest",
+  resources: {
+    requests: { cpu: "100m", memory: "100Mi" },
+    limits: { cpu: "1", memory: "1Gi" },
+  },
+};
+
+/** Names of the volumes that hold the model. */
+const DOWNLOADED = "kserve-provision-location";
+const CLAIM = "kserve-pvc-source";
+const IMAGE = "oci-model";
+
+/** Why the controller can make no pod for a model's URI, in its words; undefined where it can. */
+export function modelUriProblem(uri: string): string | undefined {
+  const [, scheme] = /^(.*?):\/\//s.exec(uri) ?? [];
+  if (scheme === undefined) return `invalid model URI: ${uri}`;
+  return ["hf", "s3", "pvc", "oci", "oci+native"].includes(scheme)
+    ? undefined
+    : `unsupported schema in model URI: ${uri}`;
+}
+
+/**
+ * The PodSpec with the model of an effective spec: downloaded by an init container, on a claim that is
+ * mounted, or in an image. Nothing where the service forbids it (`storageInitializer.enabled: false`).
+ * LoRA adapters and the sidecar that reads models out of images on old clusters are not added.
+ */
+export function withModel(pod: JsonObject, spec: JsonObject): JsonObject {
+  const uri = mapIn(spec, "model")?.["uri"];
+  if (mapIn(spec, "storageInitializer")?.["enabled"] === false || typeof uri !== "string") {
+    return pod;
+  }
+  const [, scheme, rest = ""] = /^([a-z0-9+]+):\/\/(.*)$/s.exec(uri) ?? [];
+  if (scheme === "hf" || scheme === "s3") return downloaded(pod, uri);
+  if (scheme === "pvc") {
+    const [claimName = "", ...path] = rest.split("/");
+    const volume = { name: CLAIM, persistentVolumeClaim: { claimName, readOnly: true } };
+    return mounted(pod, volume, path.length > 0 ? { subPath: path.join("/") } : {});
+  }
+  if (scheme === "oci" || scheme === "oci+native") {
+    return mounted(pod, { name: IMAGE, image: { reference: rest, pullPolicy: "IfNotPresent" } });
+  }
+  return pod;
+}
+
+function downloaded(pod: JsonObject, uri: string): JsonObject {
+  const initializer = {
+    name: STORAGE_INITIALIZER,
+    ...INITIALIZER,
+    args: [uri, MODEL_PATH],
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    volumeMounts: [{ name: DOWNLOADED, mountPath: MODEL_PATH }],
+  };
+  return {
+    ...mounted(pod, { name: DOWNLOADED, emptyDir: {} }),
+    initContainers: [...listIn(pod, "initContainers"), initializer],
+  };
+}
+
+/** Read-only in the server's container. */
+function mounted(pod: JsonObject, volume: JsonObject, more: JsonObject = {}): JsonObject {
+  const mount = { name: volume["name"] ?? "", mountPath: MODEL_PATH, ...more, readOnly: true };
+  return {
+    ...pod,
+    containers: listIn(pod, "containers").map((container): Json =>
+      isMap(container) && container["name"] === "main"
+        ? { ...container, volumeMounts: [...listIn(container, "volumeMounts"), mount] }
+        : container
+    ),
+    volumes: [...listIn(pod, "volumes"), volume],
+  };
+}
