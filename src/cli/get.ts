@@ -3,12 +3,7 @@
 import { fromStorage } from "../kube/conversion.ts";
 import { notFound, serverErrorText } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
-import {
-  OLD_RESOURCES,
-  qualifiedPlural,
-  type Resource,
-  SERVICE_RESOURCE,
-} from "../kube/resources.ts";
+import { qualifiedPlural, type Resource, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { kindsOf, parseArguments, type Selection, wordHint } from "./get_arguments.ts";
@@ -114,7 +109,7 @@ export async function findObjects(
   const matches = await matcher(options);
   const groups: { resource: Resource; objects: KubeObject[] }[] = [];
   const errors: string[] = [];
-  for (const { resource, name } of selections) {
+  for (const { resource, name, old } of selections) {
     const scope = options.allNamespaces && name === undefined ? undefined : namespace;
     const all = await listed(resource, world, scope);
     const objects = name === undefined
@@ -124,7 +119,7 @@ export async function findObjects(
       errors.push(...missingTexts(resource, name, words, world, namespace));
     }
     const group = groups.at(-1);
-    const shown = objects.map(OLD_RESOURCES.includes(resource) ? fromStorage : (object) => object);
+    const shown = old ? objects.map(fromStorage) : objects;
     if (group?.resource === resource) group.objects.push(...shown);
     else groups.push({ resource, objects: shown });
   }

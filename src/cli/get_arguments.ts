@@ -1,7 +1,13 @@
 // What the words behind `get` and `describe` mean: types, names, and a name alone as a service.
 
 import type { KubeObject } from "../kube/object.ts";
-import { findResource, type Resource, RESOURCES, SERVICE_RESOURCE } from "../kube/resources.ts";
+import {
+  asksForOld,
+  findResource,
+  type Resource,
+  RESOURCES,
+  SERVICE_RESOURCE,
+} from "../kube/resources.ts";
 import { CliError } from "./exit.ts";
 
 /** Objects of one type: those named, or all of them. */
@@ -9,6 +15,8 @@ export interface Selection {
   readonly resource: Resource;
   /** Undefined is all. */
   readonly name?: string;
+  /** In KServe's first version. */
+  readonly old?: boolean;
 }
 
 /** What kubectl takes `all` for, of the types that mtop knows. */
@@ -28,8 +36,8 @@ export function parseArguments(
   if (alone && findResource(first) === undefined) return [serviceNamed(first, services())];
   const types = first.split(",").flatMap((type) => type === "all" ? ALL : [type]);
   return types.flatMap((type) => {
-    const resource = knownResource(type);
-    return names.length === 0 ? [{ resource }] : names.map((name) => ({ resource, name }));
+    const what = selected(type);
+    return names.length === 0 ? [what] : names.map((name) => ({ ...what, name }));
   });
 }
 
@@ -55,7 +63,11 @@ function typeAndName(word: string): Selection {
       "arguments in resource/name form must have a single resource and name",
     );
   }
-  return { resource: knownResource(type), name };
+  return { ...selected(type), name };
+}
+
+function selected(type: string): Selection {
+  return { resource: knownResource(type), ...(asksForOld(type) && { old: true }) };
 }
 
 export function knownResource(word: string): Resource {

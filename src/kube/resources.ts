@@ -75,14 +75,18 @@ export const RESOURCES: readonly Resource[] = [
   },
 ];
 
-/** Resources in versions that they are not kept in, but written in and shown in when asked for. */
-export const OLD_RESOURCES: readonly Resource[] = [SERVICE_RESOURCE, CONFIG_RESOURCE]
-  .map((resource) => ({ ...resource, version: "v1alpha1" }));
+/** KServe's first version, in which services and configs may be written and shown. */
+const OLD_VERSION = "v1alpha1";
 
 /** The versions that objects of a resource may be written in; they are kept in the last. */
 export function servedVersions({ kind, version }: Resource): readonly string[] {
-  const old = OLD_RESOURCES.filter((resource) => resource.kind === kind);
-  return [...old.map((resource) => resource.version), version];
+  const isKserves = [SERVICE_RESOURCE.kind, CONFIG_RESOURCE.kind].includes(kind);
+  return isKserves ? [OLD_VERSION, version] : [version];
+}
+
+/** Whether a word for a resource asks for its first version: `llmisvc.v1alpha1.serving.kserve.io`. */
+export function asksForOld(word: string): boolean {
+  return word.toLowerCase().split(".")[1] === OLD_VERSION && findResource(word) !== undefined;
 }
 
 /** `llminferenceservices.serving.kserve.io`, or `pods` where there is no group. */
@@ -99,13 +103,13 @@ export function qualifiedSingular({ singular, group }: Resource): string {
 export function findResource(word: string): Resource | undefined {
   const [name = "", ...rest] = word.toLowerCase().split(".");
   const group = rest.join(".");
-  return [...RESOURCES, ...OLD_RESOURCES].find((resource) => {
+  return RESOURCES.find((resource) => {
     const { plural, singular, shortNames } = resource;
     const own = resource === CONFIG_RESOURCE ? CONFIG_WORDS : [];
     if (![plural, singular, ...shortNames, ...own].includes(name)) return false;
     // kubectl takes `deployments.v1.apps` too, and so an older version.
-    return rest.length === 0 ||
-      [resource.group, `${resource.version}.${resource.group}`].includes(group);
+    const versions = servedVersions(resource).map((version) => `${version}.${resource.group}`);
+    return rest.length === 0 || [resource.group, ...versions].includes(group);
   });
 }
 

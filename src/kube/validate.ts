@@ -10,7 +10,7 @@ import { type KubeObject, objectKey } from "./object.ts";
 import { CONFIG_RESOURCE, RESOURCES, servedVersions, SERVICE_RESOURCE } from "./resources.ts";
 import { kserveSchema, type Version } from "./schema/kserve.ts";
 import { celCauses } from "./validate_cel.ts";
-import { fieldPath, issueCauses, unknownFields } from "./validate_schema.ts";
+import { issueCauses, unknownFields } from "./validate_schema.ts";
 import {
   type Admission,
   configCauses,
@@ -148,8 +148,10 @@ function admissions(kind: string, document: Fields, causes: readonly string[]): 
   return { by: "admission", text: printable(text) };
 }
 
+/** As the decoder writes a path: with a dot before any name, whatever is in it. */
 function unknownField(path: readonly PropertyKey[]): string {
-  return `unknown field ${quoted(fieldPath(path))}`;
+  const parts = path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`);
+  return `unknown field ${quoted(parts.join("").slice(1))}`;
 }
 
 function withoutField(fields: Fields, path: readonly PropertyKey[]): Fields {

@@ -27,6 +27,20 @@ Deno.test("get() takes a service's name alone, and its type and name in every fo
   }
 });
 
+Deno.test("get() shows a service in KServe's first version when asked for that", async () => {
+  const version = async (type: string) => {
+    const { out } = await run([type, "gpt2"], { output: "jsonpath={.apiVersion}" });
+    return out.trim();
+  };
+  assert.equal(await version("llminferenceservices"), "serving.kserve.io/v1alpha2");
+  assert.equal(await version("llmisvc.serving.kserve.io"), "serving.kserve.io/v1alpha2");
+  for (const type of ["llminferenceservices", "llmisvc"]) {
+    const asked = `${type}.v1alpha1.serving.kserve.io`;
+    assert.equal(await version(asked), "serving.kserve.io/v1alpha1");
+    assert.deepEqual(await names([asked]), ["gpt2"]);
+  }
+});
+
 Deno.test("get() lists by namespace and name, and selects by labels and fields", async () => {
   assert.deepEqual(await names(["pods"]), ["a", "b-10", "b-9"]);
   assert.deepEqual(await names(["pods"], { selector: "app=gpt2,!tier" }), ["b-10"]);

@@ -52,7 +52,7 @@ Deno.test("create() refuses unknown fields, or does as --validate says", async (
       context.stderr(),
       'Error from server (BadRequest): error when creating "STDIN": LLMInferenceService in version ' +
         '"v1alpha2" cannot be handled as a LLMInferenceService: strict decoding error: unknown field ' +
-        '"spec.workers", unknown field "spec[a.b]"\n',
+        '"spec.workers", unknown field "spec.a.b"\n',
     );
   }
   const store = memoryStore();
@@ -60,7 +60,7 @@ Deno.test("create() refuses unknown fields, or does as --validate says", async (
   assert.equal(await create({ ...STDIN, validate: "warn" }, warned), 0);
   assert.equal(
     warned.stderr(),
-    'Warning: unknown field "spec.workers"\nWarning: unknown field "spec[a.b]"\n',
+    'Warning: unknown field "spec.workers"\nWarning: unknown field "spec.a.b"\n',
   );
   assert.deepEqual(store.list().map(({ object }) => object), [service("a")]);
   const ignored = rig({ input });

@@ -155,7 +155,7 @@ for (
       "fields that no schema has",
       service({ model, template: { spec: {} }, "a.b": 1 }),
       'LLMInferenceService in version "v1alpha2" cannot be handled as a LLMInferenceService: strict ' +
-      'decoding error: unknown field "spec.template.spec", unknown field "spec[a.b]"',
+      'decoding error: unknown field "spec.template.spec", unknown field "spec.a.b"',
     ],
     [
       "what v1alpha1 has no field for",
