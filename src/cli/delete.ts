@@ -11,6 +11,7 @@ import {
   SERVICE_RESOURCE,
 } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
+import { deletionWarnings } from "../kube/validate_webhook.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { knownResource, parseArguments } from "./get_arguments.ts";
 import { readInput, readStdin } from "./manifest_input.ts";
@@ -58,6 +59,9 @@ export async function deleteObjects(
   for (const target of targets) {
     try {
       console.out(deleteOne(store, target, options));
+      const { resource, name, namespace } = target;
+      const warnings = resource === CONFIG_RESOURCE ? deletionWarnings({ namespace, name }) : [];
+      for (const warning of warnings) console.err(`Warning: ${warning}\n`);
     } catch (error) {
       if (mayBeMissing(error, options)) continue;
       console.err(refusalText(error, target.file && `error when deleting "${target.file}"`));

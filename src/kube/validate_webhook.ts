@@ -6,6 +6,7 @@
 
 import { quoted } from "./errors.ts";
 import { type Fields, has, listOf, mapOf } from "./fields.ts";
+import { presetNamed } from "./presets/presets.ts";
 import { annotationCauses } from "./validate_annotations.ts";
 import { offloadingCauses } from "./validate_offloading.ts";
 import { routerCauses, schedulerCauses, schedulerReplicasCauses } from "./validate_router.ts";
@@ -143,14 +144,26 @@ function hasBothParents(router: Fields | undefined): boolean {
     listOf(mapOf(router, "gateway"), "refs").length > 0;
 }
 
-/** The prefix of the presets that KServe comes with. */
-const WELL_KNOWN = "kserve-config-llm-";
+/** What the webhook says of a config that goes; it lets it go. */
+export function deletionWarnings(
+  { namespace, name }: Pick<Admission, "namespace" | "name">,
+): string[] {
+  return broken([
+    isWellKnown(name),
+    `deleting well-known config ${namespace}/${name} is not recommended`,
+  ]);
+}
 
 export function configWarnings({ name, namespace, spec, previous }: Admission): string[] {
   const isChanged = previous !== undefined && JSON.stringify(previous) !== JSON.stringify(spec);
   return broken([
-    isChanged && name.startsWith(WELL_KNOWN),
+    isChanged && isWellKnown(name),
     `modifying well-known config ${namespace}/${name} is not recommended. Consider creating a ` +
     "custom config instead",
   ]);
+}
+
+/** Of the presets that KServe comes with, in whatever namespace. */
+function isWellKnown(name: string): boolean {
+  return presetNamed(name) !== undefined;
 }

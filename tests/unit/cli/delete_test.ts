@@ -22,6 +22,18 @@ async function run(words: readonly string[], options: DeleteOptions = {}, input:
 const deleted = (...names: readonly string[]) =>
   names.map((name) => `llminferenceservice.serving.kserve.io "${name}" deleted\n`).join("");
 
+Deno.test("delete warns of a preset that goes, as KServe's webhook does", async () => {
+  const metadata = { name: "kserve-config-llm-template", namespace: "kserve" };
+  const preset = { ...service("x"), kind: "LLMInferenceServiceConfig", metadata };
+  const context = rig({ store: memoryStore(preset) });
+  const words = ["llminferenceserviceconfigs", metadata.name];
+  assert.equal(await deleteObjects(words, { namespace: "kserve" }, context), 0);
+  assert.equal(
+    context.stderr(),
+    "Warning: deleting well-known config kserve/kserve-config-llm-template is not recommended\n",
+  );
+});
+
 for (
   const [words, options, left, stdout] of [
     [["llmisvc", "a"], {}, "b c n-1", deleted("a")],

@@ -1,7 +1,9 @@
 // KServe's own manifests and presets through the path that `create -f` takes them.
 import assert from "node:assert/strict";
 import { toStorage } from "../../../src/kube/conversion.ts";
+import { allPresets } from "../../../src/kube/presets/presets.ts";
 import { validateDocument } from "../../../src/kube/validate.ts";
+import { CONFIGS, SERVICES } from "../mocks/mock_files.ts";
 import { isPresent } from "../serving/shared_data.ts";
 import { CRD, ofKserve, samples } from "./crd/samples.ts";
 
@@ -41,6 +43,14 @@ for (const { file, document } of isPresent(CRD) ? samples().filter(ofKserve) : [
     assert.equal(validated.object.apiVersion, "serving.kserve.io/v1alpha2");
   });
 }
+
+Deno.test("validateDocument() takes the presets and the manifests that mtop comes with", () => {
+  const shipped = [...SERVICES, ...CONFIGS].map(({ value }) => value);
+  for (const object of [...shipped, ...allPresets()]) {
+    const { name } = object.metadata;
+    assert.deepEqual(validateDocument(object, name), { object, warnings: [] }, name);
+  }
+});
 
 Deno.test({
   name: `All 40 manifests of KServe are tried${CRD.skipped}`,
