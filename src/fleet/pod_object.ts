@@ -59,7 +59,8 @@ export class PodObjects {
 }
 
 function metadata(life: PodLife): KubeObject["metadata"] {
-  const { name, namespace, uid, template: { labels }, createdUs, deletedUs, phase } = life;
+  const { name, namespace, uid, template, createdUs, deletedUs, phase } = life;
+  const { labels, controller } = template;
   const { graceUs } = life.spec;
   return {
     name,
@@ -70,6 +71,7 @@ function metadata(life: PodLife): KubeObject["metadata"] {
       annotations: { [START_ANNOTATION]: `${phase} since ${virtualTimestamp(life.phaseUs)}` },
     }),
     creationTimestamp: virtualTimestamp(createdUs),
+    ...(controller ? { ownerReferences: [controller] } : {}),
     // The API server writes when the grace is over, not when the deletion was asked for.
     ...(deletedUs === undefined ? {} : {
       deletionTimestamp: virtualTimestamp(deletedUs + graceUs),

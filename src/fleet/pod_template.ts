@@ -1,6 +1,6 @@
 // What a pod is made from and what it uses of its cluster: types alone.
 
-import type { JsonObject, KubeObject } from "../kube/object.ts";
+import type { JsonObject, KubeObject, OwnerReference } from "../kube/object.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { StartupPlan } from "../serving/startup.ts";
 import type { Clock } from "../sim/clock.ts";
@@ -23,6 +23,8 @@ export interface CannotStart {
 /** What a pod is made from; the same for all pods of a workload. */
 export interface PodTemplate {
   readonly owner: KubeObject;
+  /** Its ReplicaSet or LeaderWorkerSet; absent: nobody would make it again. */
+  readonly controller?: OwnerReference;
   readonly labels: Readonly<Record<string, string>>;
   readonly image: string;
   /** What the container asks for. */

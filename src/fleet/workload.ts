@@ -1,7 +1,9 @@
 // A workload of a service: a Deployment or a LeaderWorkerSet, what it is to be, and the pods it keeps alive.
 
+import { controlledBy } from "../kube/identity.ts";
 import { type GroupPlace, nameOfChild, workloadLabels } from "../kube/names.ts";
-import type { JsonObject, KubeObject } from "../kube/object.ts";
+import type { JsonObject, KubeObject, OwnerReference } from "../kube/object.ts";
+import { virtualTimestamp } from "../sim/timestamp.ts";
 import { Deployment } from "./deployment.ts";
 import { LeaderWorkerSet } from "./leader_worker_set.ts";
 import { Pod } from "./pod.ts";
@@ -113,8 +115,29 @@ export class Workload {
     return workloadLabels(this.#owner.metadata.name, this.#plan.role, place);
   }
 
+  /** What makes the pods of a template. A LeaderWorkerSet's StatefulSets are no objects here. */
+  #controllerOf(hash: string): OwnerReference {
+    const { namespace = "default", creationTimestamp = "" } = this.#owner.metadata;
+    const set = this.replicaSets.find(({ revision }) => revision.hash === hash);
+    return set
+      ? controlledBy({
+        apiVersion: "apps/v1",
+        kind: "ReplicaSet",
+        metadata: {
+          name: set.name,
+          namespace,
+          creationTimestamp: virtualTimestamp(set.createdUs),
+        },
+      })
+      : controlledBy({
+        apiVersion: "leaderworkerset.x-k8s.io/v1",
+        kind: "LeaderWorkerSet",
+        metadata: { name: this.name, namespace, creationTimestamp },
+      });
+  }
+
   #makePod(
-    { plan, engine }: TemplateRevision,
+    { plan, engine, hash }: TemplateRevision,
     name: string,
     labels: Readonly<Record<string, string>>,
     host: PodHost,
@@ -127,6 +150,7 @@ export class Workload {
     const place = member && { place: member.place, nodes: () => member.group.nodes };
     const pod: PodTemplate = {
       owner: this.#owner,
+      controller: this.#controllerOf(hash),
       labels: { ...this.labels(member?.place), ...labels },
       ...{ image, resources, startup },
       needs: isWorker ? workerNeeds : needs,
