@@ -27,7 +27,9 @@ export class Service {
   readonly #host: Cluster;
   /** Its own, or one that it shares with other services. */
   readonly group: RouteGroup;
+  /** Nothing is made for it, be it that it was stopped or that something is wrong with it. */
   readonly #blocked: boolean;
+  readonly #stopped: boolean;
   readonly #status: ServiceStatus;
   /** Who decides on replicas where they are not fixed; undefined where nobody does. */
   autoscaling: Pick<Autoscaling, "on" | "off"> | undefined;
@@ -39,6 +41,7 @@ export class Service {
     this.#host = host;
     this.group = group;
     this.#blocked = blocked !== undefined;
+    this.#stopped = blocked?.parts !== undefined;
     this.#status = new ServiceStatus(host, blocked);
   }
 
@@ -68,6 +71,7 @@ export class Service {
     for (const workload of this.#blocked ? [] : revision.workloads) {
       if (!this.#status.makes(revision, workload.plan.role)) workload.replicas = 0;
     }
+    if (this.#stopped) this.group.setPhase(revision, "stopped");
     this.group.onView(() => this.#tellGroup(revision));
     this.group.refresh();
   }
