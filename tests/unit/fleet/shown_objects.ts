@@ -64,3 +64,29 @@ function isTemplate(value: Json | undefined): value is JsonObject {
   const spec = (value as JsonObject | undefined)?.["spec"] as JsonObject | undefined;
   return spec?.["containers"] !== undefined;
 }
+
+/**
+ * Names for what is drawn or hashed, so that a golden file is the same whatever stands in a PodSpec: pods
+ * are counted, hashes are called so, uids are those of what they belong to.
+ */
+export class PlainNames {
+  readonly #names = new Map<string, string>();
+  readonly #pods = new Map<string, number>();
+
+  learn({ kind, metadata: { name, uid, labels = {} } }: KubeObject): void {
+    const hash = labels["pod-template-hash"];
+    if (kind === "ReplicaSet" && hash !== undefined) this.#names.set(hash, "hash");
+    if (kind === "Pod" && hash !== undefined && !this.#names.has(name)) {
+      const set = name.slice(0, name.lastIndexOf("-"));
+      const count = (this.#pods.get(set) ?? 0) + 1;
+      this.#pods.set(set, count);
+      this.#names.set(name, `${set.slice(0, set.lastIndexOf("-"))}-hash-pod${count}`);
+    }
+    if (uid !== undefined) this.#names.set(uid, `uid of ${kind} ${this.plain(name)}`);
+  }
+
+  plain(text: string): string {
+    const longestFirst = [...this.#names].sort(([a], [b]) => b.length - a.length);
+    return longestFirst.reduce((plain, [drawn, name]) => plain.replaceAll(drawn, name), text);
+  }
+}

@@ -4,7 +4,7 @@ import { dump } from "js-yaml";
 import { diffPatch, type Json } from "../../../src/kube/object.ts";
 import { assertGolden } from "../../golden/golden.ts";
 import { conditionOf, goldenWorld, MINUTE, SECOND, type World } from "./golden_world.ts";
-import { shown } from "./shown_objects.ts";
+import { PlainNames, shown } from "./shown_objects.ts";
 
 const SHAPES = [
   "single-node",
@@ -36,7 +36,9 @@ for (const shape of SHAPES) {
     const { clock, fleet, journal } = world;
     let before: Record<string, Json> = {};
     const parts: string[] = [];
+    const names = new PlainNames();
     const show = (when: string) => {
+      for (const object of Object.values(journal.state.objects)) names.learn(object);
       const now = Object.fromEntries(
         Object.entries(journal.state.objects)
           .filter(([, { kind }]) => kind !== "Node")
@@ -46,7 +48,8 @@ for (const shape of SHAPES) {
       const changed = diffPatch(before, now) ?? {};
       before = now;
       const options = { lineWidth: -1, noRefs: true };
-      parts.push(`# ${when}\n${dump({ at: `${clock.nowUs / SECOND}s`, changed }, options)}`);
+      const text = dump({ at: `${clock.nowUs / SECOND}s`, changed }, options);
+      parts.push(`# ${when}\n${names.plain(text)}`);
     };
     clock.runUntil(0);
     show("as it is made");
