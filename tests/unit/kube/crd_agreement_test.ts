@@ -12,7 +12,14 @@ import { documentOf, fieldsOf, triedOn } from "./crd/fields.ts";
 import { generated } from "./crd/generate.ts";
 import { mangled, pick, randomOf } from "./crd/mangle.ts";
 import { judge, type Schema, type Verdict } from "./crd/openapi.ts";
-import { configSchema, CRD, crdSchemas, ofKserve, samples } from "./crd/samples.ts";
+import {
+  configSchema,
+  CRD,
+  crdSchemas,
+  ofKserve,
+  samples,
+  statusFragments,
+} from "./crd/samples.ts";
 
 type Document = Record<string, unknown>;
 
@@ -183,5 +190,17 @@ Deno.test({
       [...all].filter((message) => !broken.has(message)).sort(),
       UNBREAKABLE,
     );
+  },
+});
+
+Deno.test({
+  name: `The schema agrees with the CRD on the statuses of KServe's documentation${CRD.skipped}`,
+  ignore,
+  fn() {
+    const fragments = statusFragments();
+    assert.equal(fragments.length, 8);
+    for (const fragment of fragments) {
+      for (const version of VERSIONS) assertSame(fragment, version);
+    }
   },
 });

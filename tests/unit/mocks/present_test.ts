@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import type { FleetState } from "../../../src/fleet/state.ts";
 import type { KubeObject } from "../../../src/kube/object.ts";
+import { kserveSchema } from "../../../src/kube/schema/kserve.ts";
+import { issueCauses, unknownFields } from "../../../src/kube/validate_schema.ts";
 import { planPresent } from "../../../src/scenario/present.ts";
 import { Simulation } from "../../../src/scenario/run.ts";
 import { PRESENT_US } from "../../../src/sim/timestamp.ts";
@@ -97,4 +99,15 @@ Deno.test("the mock present has one overloaded service, whose requests wait", ()
     )
   ).filter(([, count]) => count > 20);
   assert.deepEqual(waiting.map(([name]) => name), ["default/mistral-7b"]);
+});
+
+Deno.test("What the cluster shows of services and configs is what KServe's schema has", () => {
+  const [services, configs] = [of("LLMInferenceService"), of("LLMInferenceServiceConfig")];
+  assert.ok(services.length > 0 && configs.length > 0);
+  for (const object of [...services, ...configs]) {
+    const schema = kserveSchema("v1alpha2", object.kind === "LLMInferenceServiceConfig");
+    const issues = schema.safeParse(object).error?.issues ?? [];
+    const { name } = object.metadata;
+    assert.deepEqual([...unknownFields(issues), ...issueCauses(issues, object)], [], name);
+  }
 });

@@ -79,3 +79,11 @@ export function* yamlFiles(folder: string): Generator<string> {
 export function ofKserve({ document: { kind } }: Sample): boolean {
   return kind === "LLMInferenceService" || kind === "LLMInferenceServiceConfig";
 }
+
+/** What KServe's documentation shows of statuses. */
+export function statusFragments(): Record<string, unknown>[] {
+  const { path } = shared("samples/status-fragments");
+  return [...yamlFiles(path)].map((file) =>
+    load(Deno.readTextFileSync(file), { schema: CORE_SCHEMA }) as Record<string, unknown>
+  );
+}
