@@ -138,12 +138,10 @@ function checkReadiness(view: FleetView, name: string): void {
 
 type Members = ReadonlyMap<string, readonly PodView[]>;
 
-/** The pods that take requests, by the LLMInferenceService they are of. */
+/** The pods of each LLMInferenceService. */
 function podsByMember({ pods }: FleetView): Members {
   const members = new Map<string, PodView[]>();
   for (const pod of pods) {
-    if (pod.labels["kserve.io/component"] !== "workload") continue;
-    if (pod.labels["llm-d.ai/role"] === "prefill") continue;
     const member = pod.labels["app.kubernetes.io/name"]!;
     const known = members.get(member);
     if (known) known.push(pod);
@@ -156,13 +154,24 @@ function memberOf(service: string, revision: string): string {
   return revision === "stable" ? service : `${service}-${revision}`;
 }
 
-/** A member is in the route when it owns it or has a ready pod, as KServe has it. */
-function checkRoutes({ services }: FleetState, members: Members): void {
+const isPicker = ({ labels }: PodView) =>
+  labels["app.kubernetes.io/component"] === "llminferenceservice-router-scheduler";
+const isPrefill = (pod: PodView) => !isPicker(pod) && pod.labels["llm-d.ai/role"] === "prefill";
+const isMain = (pod: PodView) => !isPicker(pod) && !isPrefill(pod);
+
+/** A member is in the route when it owns it or each of its workloads has a ready pod, as KServe has it. */
+function checkRoutes({ services, objects }: FleetState, members: Members): void {
   for (const [service, { revisions, eligible, weights }] of Object.entries(services)) {
     if (Object.keys(weights).length === 0) continue;
-    const others = Object.keys(revisions).filter((name) =>
-      members.get(`${service}-${name}`)?.some(({ ready }) => ready)
-    );
+    const others = Object.keys(revisions).filter((name) => {
+      const member = memberOf(service, name);
+      const ready = members.get(member)?.filter((pod) => pod.ready) ?? [];
+      const spec = objects[`serving.kserve.io/LLMInferenceService/default/${member}`]?.spec;
+      const router = spec?.["router"] as { scheduler?: unknown } | undefined;
+      return name !== "stable" && ready.some(isMain) &&
+        (spec?.["prefill"] === undefined || ready.some(isPrefill)) &&
+        (router?.scheduler === undefined || ready.some(isPicker));
+    });
     assert.deepEqual(eligible, ["stable", ...others], `eligibility: the route of ${service}`);
   }
 }
@@ -171,8 +180,8 @@ function checkReplicas({ services, seq }: FleetState, members: Members): void {
   for (const [service, { revisions }] of Object.entries(services)) {
     for (const [name, { replicas }] of Object.entries(revisions)) {
       const member = memberOf(service, name);
-      const live = members.get(member)?.filter(({ terminating, over }) => !terminating && !over) ??
-        [];
+      const live = members.get(member)
+        ?.filter((pod) => isMain(pod) && !pod.terminating && !pod.over) ?? [];
       assert.equal(live.length, replicas, `replicas: pods of ${member} at seq ${seq}`);
     }
   }

@@ -47,17 +47,49 @@ export function randomScenario(seed: number): Data {
 
 function service(random: Random, name: string) {
   const { model, gpus, args } = random.pick(SHAPES);
+  const template = { containers: [{ name: "main", image: "vllm:1", args }] };
+  const workload = { parallelism: { tensor: gpus }, template };
+  const prefills = random.between(0, 5) === 0;
   return {
     apiVersion: "serving.kserve.io/v1alpha2",
     kind: "LLMInferenceService",
     metadata: { name },
     spec: {
       model: { uri: `hf://${model}` },
-      replicas: random.between(0, 4),
-      parallelism: { tensor: gpus },
-      template: { containers: [{ name: "main", image: "vllm:1", args }] },
+      ...size(random, prefills),
+      ...workload,
+      ...(prefills ? { prefill: { replicas: random.between(0, 2), ...workload } } : {}),
+      ...(prefills || random.coin() ? { router: router(random) } : {}),
     },
   };
+}
+
+/** So many replicas for ever, or as many as an autoscaler wants. */
+function size(random: Random, prefills: boolean): Data {
+  if (prefills || random.between(0, 3) > 0) return { replicas: random.between(0, 4) };
+  const minReplicas = random.between(1, 2);
+  const actuator = random.pick<Data>([
+    { wva: { hpa: {} } },
+    { wva: { keda: { pollingInterval: random.between(5, 60) } } },
+    { keda: { triggers: [{ type: "prometheus", metadata: trigger(random) }] } },
+  ]);
+  return { scaling: { minReplicas, maxReplicas: random.between(minReplicas, 5), ...actuator } };
+}
+
+function trigger(random: Random): Data {
+  return {
+    serverAddress: "http://prometheus:9090",
+    query: random.pick([
+      'sum(vllm:num_requests_waiting{llm_isvc_name="chat"})',
+      "avg(vllm:kv_cache_usage_perc)",
+    ]),
+    threshold: String(random.between(1, 5)),
+  };
+}
+
+/** A route before the pods, and an endpoint picker of their own. */
+function router(random: Random): Data {
+  return { route: {}, gateway: {}, ...(random.coin() ? { scheduler: {} } : {}) };
 }
 
 function load(random: Random, index: number, names: readonly string[]): Data {
