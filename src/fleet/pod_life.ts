@@ -56,6 +56,8 @@ export class PodLife {
   init: InitLife | undefined;
   /** When the sidecars were started. */
   sidecarsUs: number | undefined;
+  /** When the containers beside `main` were started; they stay when it restarts. */
+  companionsUs: number | undefined;
   /** When main's process was started; undefined while it does not run. */
   startedUs: number | undefined;
   /** Of its processes; all but the first are restarts. */
@@ -239,6 +241,7 @@ export class PodLife {
   start(): void {
     this.starts++;
     this.startedUs = this.nowUs;
+    this.companionsUs ??= this.nowUs;
     this.hung = false;
   }
 
@@ -347,6 +350,7 @@ export class PodLife {
     this.sidecarsUs = this.createdUs;
     this.starts++;
     this.startedUs = this.createdUs;
+    this.companionsUs = this.createdUs;
     this.build();
     const { cannotStart } = this;
     if (!cannotStart) this.open();
@@ -443,6 +447,7 @@ export class PodLife {
     this.started = false;
     this.startedUs = undefined;
     this.sidecarsUs = undefined;
+    this.companionsUs = undefined;
     this.phase = undefined;
     const { starts = 0 } = this.init ?? {};
     this.init = this.init && { state: "waiting", starts };

@@ -39,6 +39,8 @@ export interface PodSpecFacts {
   readonly preStopUs: number;
   /** Init containers that stay (`restartPolicy: Always`). */
   readonly sidecars: readonly NamedImage[];
+  /** Containers beside `main`: of a latency predictor, or a service's own. */
+  readonly companions: readonly NamedImage[];
   readonly tolerations: readonly Toleration[];
   readonly qosClass: "Guaranteed" | "Burstable" | "BestEffort";
 }
@@ -72,6 +74,8 @@ function read({ template: spec, labels, resources, startup }: PodTemplate): PodS
     graceUs: seconds(spec["terminationGracePeriodSeconds"]) ?? TIMINGS.graceUs,
     preStopUs: preStopUs(main),
     sidecars: sidecarsOf(spec, decodes),
+    companions: containers.filter(({ name }) => name !== "main")
+      .map(({ name, image }) => ({ name: String(name), image: String(image ?? "") })),
     tolerations: tolerationsOf(spec["tolerations"]),
     qosClass: qosClass([...containers.filter(({ name }) => name !== "main"), { resources }]),
   };

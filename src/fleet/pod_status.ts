@@ -5,7 +5,7 @@ import { formatDuration } from "../sim/duration.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { pullProblem, referenceProblem } from "./image_reference.ts";
 import type { Ended, InitLife, PodLife } from "./pod_life.ts";
-import { INIT_CONTAINER, INIT_IMAGE } from "./pod_spec.ts";
+import { INIT_CONTAINER, INIT_IMAGE, type NamedImage } from "./pod_spec.ts";
 import type { PodStage } from "./pod_stages.ts";
 import { podWords } from "./pod_words.ts";
 
@@ -94,14 +94,17 @@ function readyConditions({ passing, nodeReady }: PodLife, failed: boolean): PodC
 }
 
 function containerStatuses(life: PodLife, stage: PodStage): JsonObject {
-  const { init, spec: { sidecars } } = life;
+  const { init, sidecarsUs, companionsUs, spec: { sidecars, companions } } = life;
   const inits = [
     ...(init ? [initStatus(life, init, stage)] : []),
-    ...sidecars.map((sidecar) => sidecarStatus(life, sidecar)),
+    ...sidecars.map((sidecar) => besideStatus(sidecar, sidecarsUs, "PodInitializing")),
   ];
   return {
     ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),
-    containerStatuses: [mainStatus(life, stage)],
+    containerStatuses: [
+      mainStatus(life, stage),
+      ...companions.map((each) => besideStatus(each, companionsUs, "ContainerCreating")),
+    ],
   };
 }
 
@@ -185,11 +188,16 @@ function initStatus(life: PodLife, init: InitLife, stage: PodStage): JsonObject 
   };
 }
 
-function sidecarStatus({ sidecarsUs }: PodLife, { name, image }: { name: string; image: string }) {
-  const runs = sidecarsUs !== undefined;
+/** Of a container that is not simulated: it runs from its start on, and is ready at once. */
+function besideStatus(
+  { name, image }: NamedImage,
+  startUs: number | undefined,
+  reason: "ContainerCreating" | "PodInitializing",
+): JsonObject {
+  const runs = startUs !== undefined;
   return {
     ...{ name, image, ready: runs, started: runs, restartCount: 0 },
-    state: runs ? { running: startedAt(sidecarsUs) } : { waiting: { reason: "PodInitializing" } },
+    state: runs ? { running: startedAt(startUs) } : { waiting: { reason } },
   };
 }
 
