@@ -3,9 +3,9 @@
 import { z } from "zod";
 import { mainContainer, type WorkloadSpec } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
+import { SERVER_IMAGE } from "../kube/presets/server_presets.ts";
 import { baselineOf } from "./present.ts";
 import { suggestion } from "./problem.ts";
-import { SERVER_IMAGE } from "./workloads.ts";
 
 const step = z.union([
   z.strictObject({ setWeight: z.int() }),

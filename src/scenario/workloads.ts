@@ -19,6 +19,8 @@ import {
 import { withModel } from "../kube/model_storage.ts";
 import type { Role } from "../kube/names.ts";
 import type { Json, JsonObject } from "../kube/object.ts";
+import { PICKER_IMAGE } from "../kube/presets/router_presets.ts";
+import { SERVER_IMAGE } from "../kube/presets/server_presets.ts";
 import { vllmFlags } from "../kube/vllm_flags.ts";
 import {
   type ModelSource,
@@ -27,10 +29,6 @@ import {
   type StartupProbe,
 } from "../serving/startup.ts";
 import { scalingOf } from "./scaling.ts";
-
-/** Images of KServe's presets (kserve aaac4e2: config-llm-template, config-llm-scheduler). */
-export const SERVER_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
-const SCHEDULER_IMAGE = "ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.10.0";
 
 /**
  * The main workload first, with so many GPUs a pod; `weightBytes` are those of the whole model, 0 where
@@ -193,7 +191,7 @@ function schedulerOf(replicas = 1, template: JsonObject = {}): WorkloadPlan {
   return {
     role: "scheduler",
     replicas,
-    image: main?.image ?? SCHEDULER_IMAGE,
+    image: main?.image ?? PICKER_IMAGE,
     resources: (main?.resources ?? {}) as JsonObject,
     needs: needsOf(template),
     template,

@@ -13,7 +13,7 @@ import {
 } from "./pod_parts.ts";
 
 /** Images of kserve aaac4e2. */
-const PICKER_IMAGE = "ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.10.0";
+export const PICKER_IMAGE = "ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.10.0";
 const PREDICTOR_IMAGE = "ghcr.io/llm-d/llm-d-latency-predictor";
 const TOKENIZER_IMAGE = "docker.io/vllm/vllm-openai-cpu:v0.23.0" +
   "@sha256:89e1fbe829038b1a560601990c8ec89625c622a969fcbc8f10ce48b6139795be";

@@ -14,7 +14,7 @@ import {
 import { PRE_STOP_SECONDS, type ScriptPlace, serverScript } from "./server_script.ts";
 
 /** Images of kserve aaac4e2. */
-const SERVER_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
+export const SERVER_IMAGE = "ghcr.io/llm-d/llm-d-cuda:v0.9.0";
 const SIDECAR_IMAGE = "ghcr.io/llm-d/llm-d-router-disagg-sidecar:v0.10.0";
 
 /** Says that the server answers to its publisher's name too, as routes by header want it. */
