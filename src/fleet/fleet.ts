@@ -27,7 +27,7 @@ import {
 } from "./engine_limits.ts";
 import { senderOf } from "./hand_off.ts";
 import type { Journal } from "./journal.ts";
-import { memberObject } from "./member_object.ts";
+import { memberEffective, memberObject, memberWorkloads } from "./member_object.ts";
 import { Network } from "./network.ts";
 import { NodeLife } from "./node_life.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
@@ -52,6 +52,8 @@ export interface ServicePlan {
   readonly object: KubeObject;
   /** What KServe's controller works with; absent: the object's own spec. */
   readonly effective?: Effective;
+  /** Configs that it may be based on, from which a further member is combined; with `effective` only. */
+  readonly configs?: readonly KubeObject[];
   /** The main workload first. */
   readonly workloads: readonly [WorkloadPlan, ...WorkloadPlan[]];
   /** What the main workload's engines do; absent, its pods come up and nothing is sent to them. */
@@ -150,13 +152,16 @@ export class Fleet {
   /** Adds a member to a service: a copy of its object under another name, with another image. */
   addMember(serviceName: string, name: string, image: string): Revision {
     const plan = this.#plan.services.find((service) => service.name === serviceName)!;
-    const copyOf = (object: KubeObject) =>
-      memberObject(object, `${serviceName}-${name}`, image, this.clock.nowUs);
-    const revision = this.#revision(plan, name, copyOf(plan.object), image);
-    if (plan.effective) {
-      const { spec = {} } = copyOf({ ...plan.object, spec: plan.effective.spec });
-      revision.effective = { ...plan.effective, spec };
-    }
+    const copy = memberObject(plan.object, `${serviceName}-${name}`, image, this.clock.nowUs);
+    const effective = plan.effective && memberEffective(copy, plan.configs ?? []);
+    const workloads = effective && memberWorkloads(plan.workloads, effective.spec);
+    const revision = this.#revision(
+      { ...plan, ...(workloads && { workloads }) },
+      name,
+      copy,
+      image,
+    );
+    revision.effective = effective;
     this.services.get(serviceName)!.add(revision, 0, false);
     return revision;
   }

@@ -1,13 +1,14 @@
-// The object of a service's further member, made after the service's own. Knows no pod.
+// A service's further member, made after the service's own: its object and its workloads. Knows no pod.
 
+import { effectiveSpec } from "../kube/effective_spec.ts";
+import { isMap, listIn, mapIn } from "../kube/json_shape.ts";
+import { withModel } from "../kube/model_storage.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
-import { modelOf } from "./route_members.ts";
+import type { Effective } from "./revision.ts";
+import type { WorkloadPlan } from "./workload_plan.ts";
 
-/**
- * A copy under another name, made at `nowUs`, with another image and no replicas yet. It serves the model
- * under the same name: without one KServe would give it its own, and a route group of its own.
- */
+/** A copy under another name, made at `nowUs`, with another image and no replicas yet. */
 export function memberObject(
   object: KubeObject,
   name: string,
@@ -15,19 +16,58 @@ export function memberObject(
   nowUs: number,
 ): KubeObject {
   const metadata = { ...object.metadata, name, creationTimestamp: virtualTimestamp(nowUs) };
-  const model = { ...object.spec?.["model"] as JsonObject | undefined, name: modelOf(object) };
-  // An autoscaled one has no replicas of its own to say: its Deployment has.
-  const replicas = object.spec?.["scaling"] === undefined ? { replicas: 0 } : {};
-  return withImage({ ...object, metadata, spec: { ...object.spec, model, ...replicas } }, image);
+  const { spec = {} } = object;
+  // The name of the model that KServe's webhook wrote into the first one: they share a route by it.
+  const model = { name: object.metadata.name, ...mapIn(spec, "model") };
+  return { ...object, metadata, spec: { ...withImage(spec, image), model, replicas: 0 } };
 }
 
-/** The object with the image of its `main` container replaced. */
-function withImage(object: KubeObject, image: string): KubeObject {
-  const spec = structuredClone(object.spec ?? {}) as {
-    template?: { containers?: { name: string; image?: string }[] };
-  };
-  for (const container of spec.template?.containers ?? []) {
-    if (container.name === "main") container.image = image;
+/** What KServe combines for it; undefined where it cannot. */
+export function memberEffective(
+  member: KubeObject,
+  configs: readonly KubeObject[],
+): Effective | undefined {
+  const merged = effectiveSpec(
+    member,
+    (namespace, name) =>
+      configs.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
+  );
+  if (merged.problem) return undefined;
+  const { spec, applied, annotations } = merged;
+  return { spec, applied, annotations };
+}
+
+/** With this image in the container `main`, which only a config may have until then. */
+function withImage(spec: JsonObject, image: string): JsonObject {
+  const template = mapIn(spec, "template") ?? {};
+  const containers = listIn(template, "containers");
+  const isMain = (container: unknown) => (container as { name?: string } | null)?.name === "main";
+  const changed = containers.some(isMain)
+    ? containers.map((each) => isMap(each) && isMain(each) ? { ...each, image } : each)
+    : [{ name: "main", image }, ...containers];
+  return { ...spec, template: { ...template, containers: changed } };
+}
+
+/** The service's workloads with the pods of a member's effective spec: its own name is in them. */
+export function memberWorkloads(
+  workloads: readonly [WorkloadPlan, ...WorkloadPlan[]],
+  spec: JsonObject,
+): readonly [WorkloadPlan, ...WorkloadPlan[]] {
+  const [main, ...others] = workloads;
+  return [renamed(main, spec), ...others.map((workload) => renamed(workload, spec))];
+}
+
+function renamed(workload: WorkloadPlan, spec: JsonObject): WorkloadPlan {
+  const { role } = workload;
+  if (role === "scheduler") {
+    const template = mapIn(mapIn(mapIn(spec, "router"), "scheduler"), "template");
+    return { ...workload, ...(template && { template }) };
   }
-  return { ...object, spec: spec as NonNullable<KubeObject["spec"]> };
+  const own = role === "prefill" ? mapIn(spec, "prefill") : spec;
+  const [template, worker] = [mapIn(own, "template"), mapIn(own, "worker")];
+  return {
+    ...workload,
+    ...(template && { template: withModel(template, spec) }),
+    ...(worker && { worker: withModel(worker, spec) }),
+  };
 }

@@ -4,8 +4,14 @@ import { engineLimits, type ServingPlan, tooFewTokens } from "../fleet/engine_li
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import type { Routing } from "../fleet/picker/plan.ts";
+import type { Effective } from "../fleet/revision.ts";
 import { toStorage } from "../kube/conversion.ts";
-import { baseRefsOf, type ConfigLookup, effectiveSpec } from "../kube/effective_spec.ts";
+import {
+  baseRefsOf,
+  type ConfigLookup,
+  configsOfService,
+  effectiveSpec,
+} from "../kube/effective_spec.ts";
 import { isRecord } from "../kube/fields.ts";
 import {
   asksForNoGpu,
@@ -13,6 +19,7 @@ import {
   llmInferenceServiceSchema,
 } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
+import { presetNamed } from "../kube/presets/presets.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { checkpointBytes } from "../serving/models.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
@@ -52,7 +59,7 @@ export function planService(
   }
   const combined = combine(isRecord(input) ? toStorage(input) : input, index, lookup);
   if ("problems" in combined) return combined;
-  const { object, service } = combined;
+  const { object, service, effective } = combined;
   const at = (field: string) => `services[${index}].${field}`;
   const { serving, prefill, routing, problems } = servingOf(service, at);
   if (!serving) return { problems };
@@ -69,6 +76,8 @@ export function planService(
     plan: {
       name,
       object: kubeObject(object),
+      effective,
+      configs: configsOf(object, lookup),
       workloads: workloadsOf(
         service,
         fetched,
@@ -87,6 +96,14 @@ export function planService(
 interface Combined {
   readonly object: KubeObject;
   readonly service: LLMInferenceService;
+  readonly effective: Effective;
+}
+
+/** Those of its own that it is based on. */
+function configsOf(object: KubeObject, lookup: ConfigLookup): readonly KubeObject[] {
+  return [...configsOfService(object, lookup)].filter((config) =>
+    presetNamed(config.metadata.name) !== config
+  );
 }
 
 function combine(
@@ -108,8 +125,11 @@ function combine(
       problems: [...problems, { path: `services[${index}].${field}`, message }],
     };
   }
-  const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec: merged.spec });
-  if (parsed.success) return { object, service: parsed.data };
+  const { spec, applied, annotations } = merged;
+  const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec });
+  if (parsed.success) {
+    return { object, service: parsed.data, effective: { spec, applied, annotations } };
+  }
   // What is wrong in the service itself is told where it stands there; what it lacks its configs may have.
   const problems = baseRefsOf(object).length > 0 ? [] : own();
   return { problems: problems.length > 0 ? problems : problemsOf(parsed.error.issues, place) };
