@@ -4,15 +4,14 @@ import { type Fields, has, listOf, mapOf } from "./fields.ts";
 import { hasHpaName, hasModifiers } from "./validate_cel.ts";
 import { broken, forbidden, invalid, required } from "./validate_words.ts";
 
-/** Go's zero, and the CRD's default. */
-const NO_REPLICAS = 0;
+/** The CRD's default. */
 const MIN_REPLICAS = 1;
 
 export function scalingCauses(workload: Fields, workloadPath: string): string[] {
   const scaling = mapOf(workload, "scaling");
   if (scaling === undefined) return [];
   const path = `${workloadPath}.scaling`;
-  const { minReplicas = MIN_REPLICAS, maxReplicas = NO_REPLICAS } = scaling;
+  const { minReplicas = MIN_REPLICAS, maxReplicas } = scaling;
   const [wva, keda] = [mapOf(scaling, "wva"), mapOf(scaling, "keda")];
   return [
     ...broken(
@@ -27,7 +26,7 @@ export function scalingCauses(workload: Fields, workloadPath: string): string[] 
       ],
       [
         typeof minReplicas === "number" && typeof maxReplicas === "number" &&
-        has(scaling, "maxReplicas") && minReplicas > maxReplicas,
+        minReplicas > maxReplicas,
         invalid(
           `${path}.minReplicas`,
           minReplicas,

@@ -1,11 +1,10 @@
-// The types that a CRD's schema is made of, as zod. Unknown fields are issues of their own; whether
-// null is absent is settled before. Knows no kind.
+// The types that a CRD's schema is made of, as zod: an issue where a value is not what its type says.
+// Words for it are ../validate_schema.ts's, and whether null is absent is settled before. Knows no kind.
 
 import { z } from "zod";
 import { isRecord } from "../fields.ts";
 
 type Type = z.ZodType;
-/** Raised where a value is not what its type says; the words for it are validate_schema.ts's. */
 type Payload<T> = z.core.ParsePayload<T>;
 
 /** A rule of several fields (CEL): whether a value obeys, and what is said when it does not. */
