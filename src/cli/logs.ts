@@ -153,7 +153,7 @@ async function readLogs(
     }
     const server = podServer(world.state, pod);
     followed.set(pod, {
-      main: new PodLog(server, folder.templates(server.role)),
+      main: new PodLog(server, server.role === "tokenizer" ? {} : folder.templates(server.role)),
       init: new InitLog(server, folder.templates("init")),
     });
   }

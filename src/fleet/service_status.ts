@@ -67,8 +67,8 @@ export class ServiceStatus {
   /** What a member sees of its group changed. */
   setGroup(revision: Revision, group: GroupFacts): void {
     const told = this.#of(revision);
-    const text = JSON.stringify(groupStatus(group));
-    if (told.group && text === JSON.stringify(groupStatus(told.group))) return;
+    const text = (facts: GroupFacts) => JSON.stringify([groupStatus(facts), facts.degraded]);
+    if (told.group && text(group) === text(told.group)) return;
     told.group = { ...group, backends: group.members.filter(({ stopped }) => !stopped) };
     told.key = "";
     // Before anything was told of it there is nothing to correct.

@@ -27,6 +27,7 @@ const CHILDREN = {
   WorkerWorkloadReady: ["multiNode", "leaderworkerset.x-k8s.io/LeaderWorkerSet"],
   PrefillWorkerWorkloadReady: ["multiNodePrefill", "leaderworkerset.x-k8s.io/LeaderWorkerSet"],
   SchedulerWorkloadReady: ["scheduler", "apps/Deployment"],
+  TokenizerReady: ["tokenizer", "apps/Deployment"],
 } as const;
 
 type WorkloadCondition = keyof typeof CHILDREN;

@@ -151,8 +151,9 @@ export class PodLog {
     const instance = before ?? this.#begin(this.#startedBefore(pod, atUs));
     if (instance.readyUs !== undefined) return;
     instance.readyUs = atUs;
-    if (this.#server.role === "scheduler") instance.tellsUs = atUs + BEAT_US;
-    else instance.beats = new EngineBeats(this.#server.name, atUs);
+    const { role } = this.#server;
+    if (role === "scheduler") instance.tellsUs = atUs + BEAT_US;
+    if (role === "model") instance.beats = new EngineBeats(this.#server.name, atUs);
     instance.lines.push(...this.#startLines(instance, atUs));
     const { startedUs } = instance;
     if (startedUs === undefined) return;

@@ -179,11 +179,13 @@ function waiting(container: ContainerStatus | undefined): Found | undefined {
   return { reason: "ContainerWaiting", message: message ?? reason };
 }
 
+const WHAT = { scheduler: "endpoint picker", tokenizer: "tokenizer" } as const;
+
 function loading({ pod, container }: Words, state: FleetState, nowUs: number): Found {
   const startedUs = parseTimestamp(container?.state?.running?.startedAt ?? "");
   const { startup, role } = podServer(state, pod);
   if (startedUs === undefined || !startup) {
-    const what = role === "scheduler" ? "the endpoint picker" : "its server";
+    const what = role === "model" ? "its server" : `the ${WHAT[role]}`;
     return { reason: "Loading", message: `${what} does not answer yet` };
   }
   const told = startPhaseOf(pod);
@@ -200,7 +202,7 @@ function loading({ pod, container }: Words, state: FleetState, nowUs: number): F
       `after ${formatInstant(budgetUs)}`;
     return { reason: "StartupProbeTooShort", message };
   }
-  const doing = role === "scheduler" ? "waiting for its readiness probe" : phase;
+  const doing = role !== "model" ? "waiting for its readiness probe" : phase;
   const rest = left > 0 ? `ready in about ${formatInstant(left)}` : "it should be ready by now";
   return { reason: "Loading", message: `${doing}, ${rest}` };
 }

@@ -44,7 +44,7 @@ export interface PodServer {
   readonly name: string;
   /** The LLMInferenceService it belongs to, by label; undefined for a pod that belongs to none. */
   readonly service: string | undefined;
-  readonly role: "model" | "scheduler";
+  readonly role: "model" | "scheduler" | "tokenizer";
   /** Undefined when its service is not known. */
   readonly startup: PodStartup | undefined;
   /** What templates of its log may ask for, where it is known and does not change. */
@@ -53,13 +53,19 @@ export interface PodServer {
   isOwn(window: EventOf<"window">): boolean;
 }
 
+/** By `app.kubernetes.io/component`. */
+const ROLES: Readonly<Record<string, "scheduler" | "tokenizer">> = {
+  "llminferenceservice-router-scheduler": "scheduler",
+  tokenizer: "tokenizer",
+};
+
 /** Reads it out of the pod, its service with the configs merged in, and its node. */
 export function podServer(state: FleetState, pod: KubeObject): PodServer {
   const { name, namespace = "default", labels = {} } = pod.metadata;
   const service = labels["app.kubernetes.io/name"];
   const component = labels["app.kubernetes.io/component"] ?? "";
-  const role = component === "llminferenceservice-router-scheduler" ? "scheduler" : "model";
-  const server = role === "scheduler" ? { startup: SCHEDULER_STARTUP, values: {} } : modelServer(
+  const role = ROLES[component] ?? "model";
+  const server = role !== "model" ? { startup: SCHEDULER_STARTUP, values: {} } : modelServer(
     effectiveService(state, namespace, service),
     pod,
     gpuOf(state, pod),

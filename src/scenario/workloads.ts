@@ -52,7 +52,12 @@ export function workloadsOf(
     workloadOf(spec, prefill ? "decode" : "both", model, mainGpus),
   );
   const scheduler = router?.scheduler as
-    | { replicas?: number; pool?: { ref?: unknown }; template?: JsonObject }
+    | {
+      replicas?: number;
+      pool?: { ref?: unknown };
+      template?: JsonObject;
+      tokenizer?: { template?: JsonObject };
+    }
     | undefined;
   return [
     main,
@@ -60,6 +65,7 @@ export function workloadsOf(
     ...(scheduler && scheduler.pool?.ref === undefined
       ? [schedulerOf(scheduler.replicas, scheduler.template)]
       : []),
+    ...(scheduler?.tokenizer?.template ? [tokenizerOf(scheduler.tokenizer.template)] : []),
   ];
 }
 
@@ -186,6 +192,12 @@ function groupSize({ parallelism = {} }: WorkloadSpec): number {
 }
 
 /** Its pods are what its template says: KServe's preset, unless somebody wrote another. */
+/** It reads the tokenizer alone, which is small beside a model: assumed to be there at once. */
+function tokenizerOf(template: JsonObject): WorkloadPlan {
+  const { image = "" } = mainContainer({ template: template as WorkloadSpec["template"] }) ?? {};
+  return { ...schedulerOf(1, template), role: "tokenizer", image };
+}
+
 function schedulerOf(replicas = 1, template: JsonObject = {}): WorkloadPlan {
   const main = mainContainer({ template: template as WorkloadSpec["template"] });
   return {

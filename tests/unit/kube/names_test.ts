@@ -108,3 +108,12 @@ Deno.test("workloadLabels() are the labels that KServe's selectors ask for", () 
   assert.equal(labels["kserve.io/component"], "workload");
   assert.equal(labels["llm-d.ai/role"], "both");
 });
+
+Deno.test("childName() hashes the parent, and where there is no room beside the hash the whole", () => {
+  const parent = "a".repeat(60);
+  const hash = createHash("md5").update(parent).digest("hex");
+  assert.equal(childName(parent, "-epp-role"), `${"a".repeat(22)}${hash}-epp-role`);
+  const suffix = `-${"b".repeat(40)}`;
+  const whole = createHash("md5").update(parent + suffix).digest("hex");
+  assert.equal(childName(parent, suffix), "a".repeat(31) + whole);
+});
