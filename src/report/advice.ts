@@ -35,6 +35,14 @@ const ADVICE: Readonly<Record<string, string>> = {
   PullingImage:
     "Wait for the image: `mtop events --for {object} -n {namespace}` tells when it is there",
   Loading: "Wait; `mtop logs {name} -n {namespace}` tells how far it is",
+  ScaledBeyondDesired:
+    "Have KEDA follow it: spec.scaling.wva.keda in place of .hpa takes it for an " +
+    "AverageValue; `mtop describe {object} -n {namespace}` shows what the HPA does",
+  FailedGetExternalMetric: "See why the metric is not there: `mtop get hpa -n {namespace}` shows " +
+    "what is read, `mtop describe llmisvc/{service} -n {namespace}` what KServe makes of it",
+  TriggerError: "Correct the query of spec.scaling.keda.triggers: " +
+    "`mtop events -n {namespace}` has KEDA's error",
+  HPAProgressing: "Wait; an HPA looks for the first time after 15 s: `mtop get hpa -n {namespace}`",
   NoPods: "See why no pod was made: `mtop events -n {namespace}`",
   StaleStatus:
     "Do not trust the condition: `mtop get {object} -n {namespace}` shows what is there; " +

@@ -16,6 +16,7 @@ import {
 import { adviceFor } from "./advice.ts";
 import { type Blocker, blockersOf, conditionsOf, isStopped, podsByService } from "./blockers.ts";
 import { containerStatus, podProblem } from "./pod_problem.ts";
+import { scalingBlockers, type ScalingRow, scalingRows } from "./scaling.ts";
 
 export interface AdvisedBlocker extends Blocker {
   /** What to do, in one sentence. */
@@ -41,6 +42,8 @@ export interface Check {
   readonly conditions: readonly ConditionNode[];
   /** The cause before what follows from it; a Ready service may have some too. */
   readonly blockers: readonly AdvisedBlocker[];
+  /** Who decides on its replicas, and why there are so many; none where they are fixed. */
+  readonly scaling: readonly ScalingRow[];
   readonly pods: readonly PodCheck[];
   /** What its users got in the last minute. */
   readonly serving: ServiceRow;
@@ -108,6 +111,7 @@ function checkOf(
   const { thresholds, worldFlags = "" } = options;
   const blockers = [
     ...blockersOf(state, nowUs, service, pods),
+    ...scalingBlockers(state, service),
     ...(thresholds && !stopped ? overload(serving, thresholds) : []),
   ].map((blocker) => {
     const { reason, object } = blocker;
@@ -122,6 +126,7 @@ function checkOf(
     verdict: verdictOf(`${namespace}/${name}`, ready, blockers[0]),
     conditions: conditionTree(conditions),
     blockers,
+    scaling: scalingRows(state, service),
     pods: pods.map((pod) => podCheck(state, nowUs, pod)),
     serving,
   };

@@ -23,6 +23,7 @@ export function checkText(check: Check, options: CheckTextOptions): string {
       check.ready === "True" ? "What is not well" : "What blocks it",
       check.blockers.flatMap(blockerLines),
     ),
+    ...section("Scaling", scalingLines(check, inner(options))),
     ...section(podsTitle(check), podLines(check, inner(options))),
     ...section("Last minute", servingLines(check)),
   ].join("\n") + "\n";
@@ -47,6 +48,21 @@ function healthOf({ ready }: Check): Health {
 function blockerLines({ object, others, reason, message, advice }: AdvisedBlocker): string[] {
   const more = others > 0 ? ` and ${others} more` : "";
   return [`${object}${more}: ${reason}`, `  ${message}`, `  → ${advice}`];
+}
+
+function scalingLines({ scaling }: Check, { width }: CheckTextOptions): string[] {
+  if (scaling.length === 0) return [];
+  const rows = scaling.map((row) => [
+    row.workload,
+    String(row.replicas),
+    `${row.minReplicas}–${row.maxReplicas}`,
+    row.metric ?? UNKNOWN,
+    row.object,
+  ]);
+  return [
+    ...table([["WORKLOAD", "REPLICAS", "BOUNDS", "METRIC", "BY"], ...rows], { right: [1], width }),
+    ...scaling.map(({ workload, reason, message }) => `${workload}: ${reason}, ${message}`),
+  ];
 }
 
 function podsTitle({ pods }: Check): string {
@@ -169,6 +185,7 @@ export function isFailing({ ready, stopped }: Check): boolean {
 /** Numbers are numbers, units are in the keys, unknown is null. */
 export function checkData(check: Check): Record<string, unknown> {
   const { namespace, name, ready, stopped, verdict, conditions, blockers, pods, serving } = check;
+  const { scaling } = check;
   const { rps, ttftP95Us, itlP95Us, e2eP95Us, errorPpm, goodputPpm } = serving;
   return {
     namespace,
@@ -178,6 +195,7 @@ export function checkData(check: Check): Record<string, unknown> {
     verdict,
     conditions,
     blockers,
+    scaling: scaling.map((row) => ({ ...row, metric: row.metric ?? null })),
     pods: pods.map((pod) => ({ ...pod, node: pod.node ?? null })),
     notSimulated: serving.notSimulated ?? null,
     lastMinute: {

@@ -5,8 +5,10 @@
 
 import type { Json, KubeObject } from "../kube/object.ts";
 import { ageOf } from "./age.ts";
+import { age, at, items, NONE, number, orNone, text } from "./cell_values.ts";
 import { goText, isList, isMap, sortedEntries } from "./go_value.ts";
 import { podCells } from "./pod_cells.ts";
+import { HPA_COLUMNS, SCALED_OBJECT_COLUMNS } from "./scaling_columns.ts";
 
 export interface Columns {
   readonly headers: readonly string[];
@@ -16,7 +18,6 @@ export interface Columns {
   cells(object: KubeObject, nowUs: number): readonly string[];
 }
 
-const NONE = "<none>";
 const UNKNOWN = "<unknown>";
 
 /** Columns by kind; what is not here has a name and an age. */
@@ -130,6 +131,8 @@ const COLUMNS: Readonly<Record<string, Columns>> = {
       age(object, nowUs),
     ],
   },
+  HorizontalPodAutoscaler: HPA_COLUMNS,
+  ScaledObject: SCALED_OBJECT_COLUMNS,
   Event: {
     headers: ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"],
     wide: ["SUBOBJECT", "SOURCE", "FIRST SEEN", "COUNT", "NAME"],
@@ -229,33 +232,8 @@ function eventCells(object: KubeObject, nowUs: number): string[] {
   ];
 }
 
-function age(object: KubeObject, nowUs: number): string {
-  return ageOf(object.metadata.creationTimestamp, nowUs);
-}
-
 /** `a=b,c=d` in the order of the keys. */
 export function labelsText(labels: Json | undefined): string {
   if (!isMap(labels)) return "";
   return sortedEntries(labels).map(([key, value]) => `${key}=${goText(value)}`).join(",");
-}
-
-function at(value: Json | undefined, field: string): Json | undefined {
-  return isMap(value) ? value[field] : undefined;
-}
-
-function items(value: Json | undefined): readonly Json[] {
-  return isList(value) ? value : [];
-}
-
-function number(value: Json | undefined): number {
-  return typeof value === "number" ? value : 0;
-}
-
-/** Blank where there is no value. */
-function text(value: Json | undefined): string {
-  return value === undefined || value === null ? "" : goText(value);
-}
-
-function orNone(value: Json | undefined): string {
-  return text(value) || NONE;
 }
