@@ -3,6 +3,7 @@
 import type { Role } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { SubmitOptions } from "../load/load.ts";
+import type { Target } from "../load/target.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { coefficientsOf } from "../serving/coefficients.ts";
 import { EngineGroup, type ServingEngine } from "../serving/data_parallel.ts";
@@ -40,7 +41,7 @@ import { Residents } from "./residents.ts";
 import { type Effective, Revision } from "./revision.ts";
 import type { Way } from "./route.ts";
 import { type GatewayPlan, IMMEDIATE_GATEWAY } from "./route_gateway.ts";
-import { Gateway, type Target } from "./route_targets.ts";
+import { Gateway } from "./route_targets.ts";
 import { Service, STABLE } from "./service.ts";
 import type { Blocked } from "./service_status.ts";
 import { SupplyLines } from "./supply_lines.ts";

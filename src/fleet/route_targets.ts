@@ -1,6 +1,7 @@
 // What clients can address at the gateway, and the way that each leads: a service, a member, a group, a model.
 
 import { nameOfChild } from "../kube/names.ts";
+import type { Target } from "../load/target.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import type { Journal } from "./journal.ts";
@@ -10,18 +11,6 @@ import type { GatewayPlan } from "./route_gateway.ts";
 import { RouteGroup } from "./route_group.ts";
 import { byPrecedence } from "./route_members.ts";
 import { type Service, STABLE } from "./service.ts";
-
-/**
- * `"chat"`: the model of that service, by the weights of its route group. `{ member }`: the path
- * `/<namespace>/<name>/v1/…` of a service or of one of its revisions, past all weights. `{ group }`: what
- * the group's oldest member serves. `{ model }`: the header `X-Gateway-Model-Name:
- * publishers/<namespace>/models/<model>`, or the path of that name; an adapter's name too.
- */
-export type Target =
-  | string
-  | { readonly member: string; readonly of?: string | undefined }
-  | { readonly group: string; readonly namespace?: string | undefined }
-  | { readonly model: string; readonly namespace?: string | undefined };
 
 export interface GatewayContext {
   readonly clock: Clock;

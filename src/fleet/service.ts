@@ -132,22 +132,30 @@ export class Service {
   /** Sets the members' weights: proportions, not percent; a member that is not named gets 0. */
   setWeights(weights: Readonly<Record<string, number>>): void {
     for (const revision of this.revisions.values()) {
-      const weight = weights[revision.name] ?? 0;
-      this.group.setWeight(revision, weight);
-      this.#tellWeight(revision, weight);
+      this.#putWeight(revision, weights[revision.name] ?? 0);
     }
     this.group.refresh();
   }
 
+  /** Sets the weight of one member alone. */
+  setWeight(revision: string, weight: number): void {
+    this.#putWeight(this.revisions.get(revision)!, weight);
+    this.group.refresh();
+  }
+
+  #putWeight(revision: Revision, weight: number): void {
+    this.group.setWeight(revision, weight);
+    this.#tellWeight(revision, weight);
+  }
+
   /**
-   * From now on so many percent of the requests that come by its routes are copied to another of its
-   * revisions, as by an HTTPRoute's RequestMirror; 0: none. Throws a RangeError when that is no percentage.
+   * From now on so many percent of the requests that come by its routes are copied to another member, as
+   * by an HTTPRoute's RequestMirror; 0: none. Throws a RangeError when that is no percentage.
    */
-  setMirror(revision: string, percent: number): void {
+  setMirror(to: Revision, percent: number): void {
     if (!(percent >= 0 && percent <= 100)) {
       throw new RangeError(`Cannot mirror ${percent} % of "${this.name}": write 0 to 100`);
     }
-    const to = this.revisions.get(revision)!;
     const ppm = Math.round(percent * PPM / 100);
     for (const each of this.revisions.values()) {
       if (each !== to) this.group.setMirror(each, to, ppm);

@@ -6,11 +6,12 @@ import { durationSchema } from "../sim/duration_schema.ts";
 import type { Stream } from "../sim/streams.ts";
 import { sloSchema } from "./objectives.ts";
 import { retriesSchema } from "./retries.ts";
+import { targetSchema } from "./target.ts";
 
 /** Fields of every load. `start` and `end` are virtual times; without `end` it runs to the end. */
 export const loadFields = {
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "write a name of a-z, 0-9 and -, such as chat"),
-  to: z.string(),
+  to: targetSchema,
   start: durationSchema.optional(),
   end: durationSchema.optional(),
   /** vLLM's: lower goes first, 0 when left out; a server that schedules FCFS ignores it. */

@@ -1,11 +1,12 @@
 // A load of a plan in a line: its rate or its users, and what its requests are.
 
 import type { Load } from "../load/loads.ts";
+import { targetText } from "../load/target.ts";
 import { formatDuration } from "../sim/duration.ts";
 
 /** Its name, how it sends, and to whom and what. */
 export function loadCells(load: Load): string[] {
-  return [load.name, arrivalsText(load), [`to ${load.to}`, ...said(load)].join(", ")];
+  return [load.name, arrivalsText(load), [`to ${targetText(load.to)}`, ...said(load)].join(", ")];
 }
 
 function arrivalsText(load: Load): string {

@@ -7,6 +7,7 @@ import type { When } from "../fleet/when.ts";
 import { llmInferenceServiceSchema } from "../kube/llm_inference_service.ts";
 import { checkName } from "../rollout/analysis.ts";
 import { about } from "../rollout/canary.ts";
+import { changeText } from "../rollout/change.ts";
 import { describe } from "../scenario/expectations.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { prefillService } from "../scenario/prefill.ts";
@@ -19,7 +20,7 @@ import { servingParts } from "./serving_text.ts";
 
 /** The plan as text. */
 export function planText({ scenario, nodes, services }: Plan, recordRequests = false): string {
-  const { name, duration, warmup, seed, load, rollouts, faults, expect } = scenario;
+  const { name, duration, warmup, seed, load, rollouts, changes, faults, expect } = scenario;
   const gpus = nodes.reduce((sum, node) => sum + node.gpus, 0);
   const sections: [string, string[]][] = [
     ["services", serviceLines(services)],
@@ -33,6 +34,12 @@ export function planText({ scenario, nodes, services }: Plan, recordRequests = f
           `      every ${formatDuration(canary.analysis!.every)}  ${checkName(check)}`
         ),
       ]),
+    ],
+    [
+      "changes",
+      changes.map((change) =>
+        `    ${changeText(change)} of ${change.service}, ${whenText(change.when)}`
+      ),
     ],
     [
       "faults",

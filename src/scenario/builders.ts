@@ -229,6 +229,34 @@ export const nodeLoss = (
   options: FaultOptions & { on: Selection<"nodes"> } & ({ for: Duration } | { permanent: true }),
 ): Fault => ({ kind: "node-loss", ...options });
 
+// What people change meanwhile.
+
+export type Change = Tagged<
+  "change",
+  {
+    service: string;
+    name?: string;
+    when: When;
+    weight?: number;
+    mirror?: Readonly<{ to: string; percent: number }>;
+  }
+>;
+
+/**
+ * What a person changes in a service during the run, as `kubectl patch` would: `weight`, its proportion
+ * within its route group (`spec.router.route.weight`, 0 to 1,000,000), and `mirror`, so many percent of its
+ * requests copied to another service, whose answers nobody reads (an HTTPRoute's RequestMirror; 0 ends it).
+ */
+export const change = (
+  service: string,
+  options: {
+    readonly name?: string;
+    readonly when: When;
+    readonly weight?: number;
+    readonly mirror?: { readonly to: string; readonly percent: number };
+  },
+): Change => ({ kind: "change", service, ...options });
+
 // Expectations.
 
 export type Expectation =
@@ -299,6 +327,16 @@ export interface ScenarioOptions {
     };
     /** Containers start before their image's layers are there (GKE Image streaming). */
     readonly imageStreaming?: boolean;
+    /** How changes reach the gateway. */
+    readonly gateway?: {
+      /** From a change of weights, members or pods on; `"100ms"` when left out, as Istio waits. */
+      readonly propagation?: Duration;
+      /**
+       * For so long after its first weight above 0 a member is in the route and not yet known as a
+       * backend: its requests are answered 503. Left out: it is known.
+       */
+      readonly coldBackend?: Duration;
+    };
     /** USD per hour of one GPU, by the GPU's name: `{ "H100-SXM": 2.5 }`. */
     readonly prices?: Readonly<Record<string, number>>;
   };
@@ -312,6 +350,7 @@ export interface ScenarioOptions {
   readonly slo?: Readonly<Record<string, Objectives>>;
   readonly load: readonly Load[];
   readonly rollouts?: readonly Rollout[];
+  readonly changes?: readonly Change[];
   readonly faults?: readonly Fault[];
   readonly expect?: readonly Expectation[];
 }

@@ -1,8 +1,10 @@
 // What a scenario says of its cluster: nodes, how fast images and weights come, and what GPUs cost.
 
 import { z } from "zod";
+import { DEFAULT_GATEWAY, type GatewayPlan } from "../fleet/route_gateway.ts";
 import { GPU_NAMES } from "../serving/gpus.ts";
 import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 import { suggestion } from "./problem.ts";
 
 const GPUS = /^(\d+)x(.+)$/;
@@ -85,6 +87,10 @@ export const clusterSchema = z.strictObject({
     volume: bandwidthSchema,
   }).optional(),
   imageStreaming: z.boolean().optional(),
+  gateway: z.strictObject({
+    propagation: durationSchema.optional(),
+    coldBackend: durationSchema.optional(),
+  }).optional(),
   prices: pricesSchema.optional(),
 });
 
@@ -98,6 +104,15 @@ export function supplyOf({ bandwidth, imageStreaming }: Cluster): Supply | undef
     ...DEFAULT_SUPPLY,
     ...Object.fromEntries(said),
     ...(imageStreaming === undefined ? {} : { imageStreaming }),
+  };
+}
+
+/** How changes reach the gateway. */
+export function gatewayOf({ gateway = {} }: Cluster): GatewayPlan {
+  const { propagation, coldBackend } = gateway;
+  return {
+    propagationUs: propagation ?? DEFAULT_GATEWAY.propagationUs,
+    coldUs: coldBackend ?? DEFAULT_GATEWAY.coldUs,
   };
 }
 

@@ -67,9 +67,44 @@ export interface Retries {
   readonly on?: readonly ("rejected" | "failed" | "timeout")[];
 }
 
+// Whom it calls.
+
+export type Target =
+  | string
+  | Readonly<{ member: string; of?: string }>
+  | Readonly<{ group: string; namespace?: string }>
+  | Readonly<{ model: string; namespace?: string }>;
+
+interface InNamespace {
+  /** Left out, wherever it is. */
+  readonly namespace?: string;
+}
+
+/**
+ * One service alone, or one of its revisions, past all weights: its own path at the gateway,
+ * `/<namespace>/<name>/v1/…`.
+ */
+export const member = (service: string, options: { readonly of?: string } = {}): Target => ({
+  member: service,
+  ...options,
+});
+/** The members of a route group (`spec.router.route.group`), by their weights. */
+export const group = (name: string, options: InNamespace = {}): Target => ({
+  group: name,
+  ...options,
+});
+/**
+ * Whatever serves a model of this name, by weight: the header `X-Gateway-Model-Name`, or the path
+ * `/publishers/<namespace>/models/<model>/v1/…`.
+ */
+export const model = (name: string, options: InNamespace = {}): Target => ({
+  model: name,
+  ...options,
+});
+
 export interface LoadOptions {
-  /** The service it calls. */
-  readonly to: string;
+  /** Whom it calls: a service, by the weights of its route, or `member`, `group`, `model`. */
+  readonly to: Target;
   /** Virtual time of its first request; the run's start when left out. */
   readonly start?: Duration;
   /** From then on it begins nothing; the run's end when left out. */

@@ -3,16 +3,17 @@
 import type { ServicePlan } from "../fleet/fleet.ts";
 import { shortestOf } from "../load/lengths.ts";
 import type { Load } from "../load/loads.ts";
+import { targetText } from "../load/target.ts";
 import type { Problem } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
+import { plansMeantBy, shortestContext } from "./targets.ts";
 
 export function loadWarnings(
   { load, duration }: ParsedScenario,
   services: readonly ServicePlan[],
 ): Problem[] {
   return load.flatMap((each, index) => {
-    const service = services.find(({ name }) => name === each.to);
-    const context = service?.serving?.maxModelLen;
+    const context = shortestContext(plansMeantBy(each.to, services));
     const found = [
       ...(context === undefined ? [] : beyondContext(each, context)),
       ...never(each, duration),
@@ -26,11 +27,13 @@ function beyondContext(load: Load, context: number): Problem[] {
   const problems: Problem[] = [];
   if (prompt && prompt.tokens >= context) {
     const message = `Each of these is refused (400): prompts of ${prompt.tokens} tokens and more ` +
-      `leave no room for an answer in the ${context} of "${load.to}"`;
+      `leave no room for an answer in the ${context} of "${targetText(load.to)}"`;
     problems.push({ path: prompt.path, message });
   }
   if (bound && bound.tokens > context) {
-    const message = `Conversations begin anew earlier: the context of "${load.to}" is ${context}`;
+    const message = `Conversations begin anew earlier: the context of "${
+      targetText(load.to)
+    }" is ${context}`;
     problems.push({ path: bound.path, message });
   }
   return problems;

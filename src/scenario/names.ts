@@ -4,11 +4,14 @@ import type { Fault } from "../fault/faults.ts";
 import type { MetricCheck } from "../fleet/metric_check.ts";
 import { CANARY, STABLE } from "../fleet/service.ts";
 import type { When } from "../fleet/when.ts";
+import type { Target } from "../load/target.ts";
 import type { Analysis } from "../rollout/analysis.ts";
 import type { Canary } from "../rollout/canary.ts";
+import type { Change } from "../rollout/change.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { entryId } from "./scenario.ts";
 import type { ParsedScenario } from "./schema.ts";
+import { addressedOf, meantBy, targetProblem } from "./targets.ts";
 
 /** The analyses of a canary, and where in it they stand; `inline` ones are steps. */
 export function analysesOf(
@@ -29,8 +32,10 @@ export function analysesOf(
  * Services that have a goodput: those with objectives of their own, and those with a load that brings
  * its own. There a request under no objective is good when it is completed.
  */
-export function judgedServices({ slo, load }: ParsedScenario): string[] {
-  const loaded = load.filter((each) => each.slo !== undefined).map(({ to }) => to);
+export function judgedServices({ slo, load, services }: ParsedScenario): string[] {
+  const addressed = services.flatMap((each) => addressedOf(each) ?? []);
+  const loaded = load.filter((each) => each.slo !== undefined)
+    .flatMap(({ to }) => meantBy(to, addressed).map(({ name }) => name));
   return [...new Set([...Object.keys(slo), ...loaded])];
 }
 
@@ -51,7 +56,7 @@ export class Names {
   }
 
   check(): Problem[] {
-    const { slo, load, rollouts, faults, expect } = this.#scenario;
+    const { slo, load, rollouts, changes, faults, expect } = this.#scenario;
     this.#unique("services", this.#services);
     this.#unique("load", load.map(({ name }) => name));
     this.#unique("faults", faults.map((fault, index) => entryId("faults", index, fault)));
@@ -59,8 +64,9 @@ export class Names {
     this.#unique("rollouts", rollouts.map((canary, index) => entryId("rollouts", index, canary)));
     this.#warmup();
     for (const name of Object.keys(slo)) this.#service(name, `slo.${name}`);
-    for (const [index, { to }] of load.entries()) this.#service(to, `load[${index}].to`);
+    for (const [index, { to }] of load.entries()) this.#target(to, `load[${index}].to`);
     for (const [index, canary] of rollouts.entries()) this.#canary(canary, `rollouts[${index}]`);
+    for (const [index, change] of changes.entries()) this.#change(change, `changes[${index}]`);
     for (const [index, fault] of faults.entries()) this.#fault(fault, `faults[${index}]`);
     for (const [index, expectation] of expect.entries()) {
       this.#expectation(expectation, `expect[${index}]`);
@@ -100,9 +106,38 @@ export class Names {
     this.#problem(path, `Cannot find the service "${name}": ${suggestion(name, this.#services)}`);
   }
 
+  #target(to: Target, path: string): void {
+    if (this.#unsure.has("services")) return;
+    const addressed = this.#scenario.services.flatMap((each) => addressedOf(each) ?? []);
+    const problem = targetProblem(to, addressed, path);
+    if (problem) this.#problem(problem.path, problem.message);
+    if (typeof to === "string" || !("member" in to) || to.of === undefined) return;
+    this.#revision(to.of, `${path}.of`);
+  }
+
+  #change({ service, when, weight, mirror }: Change, path: string): void {
+    this.#service(service, `${path}.service`);
+    this.#when(when, `${path}.when`);
+    if (mirror) this.#service(mirror.to, `${path}.mirror.to`);
+    if (mirror?.to === service) {
+      this.#problem(`${path}.mirror.to`, `Cannot mirror "${service}" to itself`);
+    }
+    if (weight === undefined || this.#unsure.has("services")) return;
+    if (!this.#services.includes(service) || this.#groupOf(service) !== undefined) return;
+    const message = `Cannot set weight of "${service}": it is in no route group, ` +
+      `spec.router.route.group names none`;
+    this.#problem(`${path}.weight`, message);
+  }
+
+  #groupOf(service: string): string | undefined {
+    const addressed = this.#scenario.services.map(addressedOf);
+    return addressed.find((each) => each?.name === service)?.group;
+  }
+
   #canary(canary: Canary, path: string): void {
     this.#service(canary.service, `${path}.service`);
     this.#when(canary.at, `${path}.at`);
+    this.#alone(canary.service, `${path}.service`);
     for (const [index, step] of canary.steps.entries()) {
       const weight = "weight" in step ? step.weight : undefined;
       if (weight === undefined || (weight >= 0 && weight <= 100)) continue;
@@ -123,6 +158,19 @@ export class Names {
         );
       }
     }
+  }
+
+  /** A canary's weights are percent of its service: with others in the group they would be something else. */
+  #alone(service: string, path: string): void {
+    const group = this.#groupOf(service);
+    if (group === undefined || this.#unsure.has("services")) return;
+    const others = this.#services.filter((name) =>
+      name !== service && this.#groupOf(name) === group
+    );
+    if (others.length === 0) return;
+    const message = `Cannot roll out a canary of "${service}": it shares the route group ` +
+      `"${group}" with ${others.join(", ")}; change their weights instead`;
+    this.#problem(path, message);
   }
 
   #fault(fault: Fault, path: string): void {

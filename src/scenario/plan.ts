@@ -17,6 +17,7 @@ import { readScenario } from "./read.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { planService } from "./services.ts";
 import { sloOf } from "./slo.ts";
+import { plansMeantBy } from "./targets.ts";
 
 /** A scenario whose every word is understood. */
 export interface Plan {
@@ -92,13 +93,15 @@ function unknownAdapters(
   services: readonly ServicePlan[],
 ): Problem[] {
   return load.flatMap(({ adapter, to }, index) => {
-    const service = services.find(({ name }) => name === to);
-    if (adapter === undefined || !service?.serving) return [];
-    const names = adapterNames(service.object as unknown as LLMInferenceService);
-    if (service.serving.lora && (!names || names.includes(adapter))) return [];
-    const hint = service.serving.lora ? suggestion(adapter, names ?? []) : "it has none";
-    const message = `Cannot send requests for the adapter "${adapter}" to "${to}": ${hint}`;
-    return [{ path: `load[${index}].adapter`, message }];
+    if (adapter === undefined) return [];
+    return plansMeantBy(to, services).flatMap(({ name, serving, object }) => {
+      if (!serving) return [];
+      const names = adapterNames(object as unknown as LLMInferenceService);
+      if (serving.lora && (!names || names.includes(adapter))) return [];
+      const hint = serving.lora ? suggestion(adapter, names ?? []) : "it has none";
+      const message = `Cannot send requests for the adapter "${adapter}" to "${name}": ${hint}`;
+      return [{ path: `load[${index}].adapter`, message }];
+    });
   });
 }
 

@@ -105,6 +105,7 @@ function scenarioOf(seed: number, duration: number, load: ParsedScenario["load"]
     slo: {},
     load,
     rollouts: [],
+    changes: [],
     faults: [],
     expect: [],
   };

@@ -10,14 +10,16 @@ import { type Load, startLoad } from "../load/loads.ts";
 import { encodeEvent } from "../log/codec.ts";
 import { RunHash, sha256 } from "../log/hash.ts";
 import { startCanary } from "../rollout/canary.ts";
+import { startChange } from "../rollout/change.ts";
 import { Clock } from "../sim/clock.ts";
 import { Streams } from "../sim/streams.ts";
 import { calibrationOf } from "./calibrated.ts";
-import { gpuPricesOf, supplyOf } from "./cluster_schema.ts";
+import { gatewayOf, gpuPricesOf, supplyOf } from "./cluster_schema.ts";
 import { judge } from "./expectations.ts";
 import type { Plan } from "./plan.ts";
 import { entryId } from "./scenario.ts";
 import { sloOf } from "./slo.ts";
+import { plansMeantBy, shortestContext } from "./targets.ts";
 
 export interface SimulationOptions {
   /** Overrides the scenario's own. */
@@ -66,6 +68,7 @@ export class Simulation {
     const fleetPlan = {
       nodes: plan.nodes,
       services: plan.services,
+      gateway: gatewayOf(scenario.cluster),
       warmupUs: scenario.warmup,
       recordRequests,
       ...(supply ? { supply } : {}),
@@ -142,13 +145,13 @@ export class Simulation {
   }
 
   #start(streams: Streams): void {
-    const { load, rollouts, faults, duration } = this.#plan.scenario;
+    const { load, rollouts, changes, faults, duration } = this.#plan.scenario;
     const fleet = this.#fleet;
     let segments = 0;
     let sessions = 0;
     for (const each of load) {
       const kind = clientKind(each);
-      const service = this.#plan.services.find(({ name }) => name === each.to);
+      const meant = plansMeantBy(each.to, this.#plan.services);
       const way = fleet.way(each.to);
       startLoad(each, {
         clock: this.#clock,
@@ -159,7 +162,7 @@ export class Simulation {
         reserveSessions: (count) => (sessions += count) - count,
         startUs: each.start ?? 0,
         endUs: Math.min(each.end ?? duration, duration),
-        contextTokens: service?.serving?.maxModelLen,
+        contextTokens: shortestContext(meant),
       });
     }
     // Before the rollouts, so that a fault hears of a step that begins at once.
@@ -170,6 +173,7 @@ export class Simulation {
     for (const [index, canary] of rollouts.entries()) {
       startCanary(entryId("rollouts", index, canary), canary, fleet);
     }
+    for (const change of changes) startChange(change, fleet);
   }
 }
 

@@ -8,6 +8,7 @@ import { referenceSchema } from "../fleet/when.ts";
 import { loadSchema } from "../load/loads.ts";
 import { sloSchema } from "../load/objectives.ts";
 import { canarySchema } from "../rollout/canary.ts";
+import { changeSchema } from "../rollout/change.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { clusterSchema } from "./cluster_schema.ts";
 
@@ -44,6 +45,7 @@ export const scenarioSchema = z.strictObject({
   slo: z.record(z.string(), sloSchema).default({}),
   load: z.array(loadSchema),
   rollouts: z.array(canarySchema).default([]),
+  changes: z.array(changeSchema).default([]),
   faults: z.array(faultSchema).default([]),
   expect: z.array(expectationSchema).default([]),
 });

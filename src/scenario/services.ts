@@ -28,6 +28,7 @@ import { asyncSchedulingOf } from "./async_scheduling.ts";
 import { checkContextLength, contextLengthOf } from "./context_length.ts";
 import { routingOf } from "./endpoint_picker.ts";
 import { type At, EngineFlags } from "./engine_flags.ts";
+import { httpRouteProblems } from "./http_route.ts";
 import { knownModel, modelOf } from "./models.ts";
 import { offloadBytesOf } from "./offloading.ts";
 import { checkParallelism, parallelismOf } from "./parallelism.ts";
@@ -36,6 +37,7 @@ import { pairProblems, prefillAt, prefillService } from "./prefill.ts";
 import { type Problem, problemsOf } from "./problem.ts";
 import { scalingOf } from "./scaling.ts";
 import { speculationOf } from "./speculation.ts";
+import { sharedGroup } from "./targets.ts";
 import { refuseUnmodelled, refuseUnmodelledOf } from "./unmodelled_flags.ts";
 import { workloadsOf } from "./workloads.ts";
 
@@ -70,6 +72,7 @@ export function planService(
   if (unfit.length > 0) return { problems: unfit };
   const { name } = service.metadata;
   const slo = slos[name];
+  const group = sharedGroup(service as unknown as KubeObject);
   // What is fetched is the published checkpoint, in whatever precision it is served.
   const fetched = checkpointBytes(knownModel(service) ?? serving.model);
   return {
@@ -88,6 +91,7 @@ export function planService(
       ...(prefill && { prefill }),
       ...(routing && { routing }),
       ...(slo ? { slo } : {}),
+      ...(group ? { group } : {}),
     },
   };
 }
@@ -151,7 +155,11 @@ interface Served {
 export function servingOf(service: LLMInferenceService, at: At): Served {
   const served = enginesOf(service, at);
   const { routing, problems } = routingOf(service, served.serving?.lora?.slots ?? 0, at);
-  const others = [...problems, ...scalingOf(service, at).problems];
+  const others = [
+    ...problems,
+    ...httpRouteProblems(service, at),
+    ...scalingOf(service, at).problems,
+  ];
   if (!routing || others.length > 0) return { problems: [...served.problems, ...others] };
   return served.serving ? { ...served, routing } : served;
 }

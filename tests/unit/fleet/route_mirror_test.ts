@@ -90,7 +90,7 @@ Deno.test("Service.setMirror() mirrors to a revision of its own until it is told
   const shadow = small.fleet.addMember("chat", "shadow", "vllm:2");
   service.scale(shadow, 1, "test");
   small.clock.runUntil(10 * MINUTE);
-  service.setMirror("shadow", 50);
+  service.setMirror(shadow, 50);
   const count = 2000;
   for (let index = 0; index < count; index++) small.fleet.submit("chat", 1, 1);
   small.fleet.closeWindows();
@@ -99,7 +99,7 @@ Deno.test("Service.setMirror() mirrors to a revision of its own until it is told
   assert.ok(Math.abs(arrived - 1000) < 3.29 * Math.sqrt(count / 4), `${arrived}`);
   assert.equal(of("shadow").measured.requests.arrived, 0);
   assert.equal(of("stable").measured.requests.arrived, count);
-  service.setMirror("shadow", 0);
+  service.setMirror(shadow, 0);
   small.fleet.submit("chat", 1, 1);
   small.fleet.closeWindows();
   assert.equal(of("shadow").mirrored!.requests.arrived, arrived);

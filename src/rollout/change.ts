@@ -1,0 +1,53 @@
+// What a person changes in a service while it runs, as `kubectl patch` would: its weight, a mirror.
+
+import { z } from "zod";
+import type { Fleet } from "../fleet/fleet.ts";
+import { MAX_WEIGHT } from "../fleet/route_members.ts";
+import { STABLE } from "../fleet/service.ts";
+import { awaitWhen, whenSchema } from "../fleet/when.ts";
+import { spawn } from "../sim/process.ts";
+
+export const changeSchema = z.strictObject({
+  kind: z.literal("change"),
+  service: z.string(),
+  name: z.string().optional(),
+  when: whenSchema,
+  /** `spec.router.route.weight`: a proportion within the route group. */
+  weight: z.int().min(0).max(MAX_WEIGHT).optional(),
+  /** An HTTPRoute's RequestMirror: copies of so many percent of the requests go to another service. */
+  mirror: z.strictObject({
+    to: z.string(),
+    percent: z.number().min(0).max(100),
+  }).optional(),
+}).refine(({ weight, mirror }) => weight !== undefined || mirror !== undefined, {
+  message: "say what changes: weight or mirror",
+});
+
+export type Change = z.output<typeof changeSchema>;
+
+/** Waits for the time of the change, and makes it. */
+export function startChange(change: Change, fleet: Fleet): void {
+  spawn(
+    fleet.clock,
+    (function* () {
+      yield* awaitWhen(change.when, fleet);
+      make(change, fleet);
+    })(),
+  );
+}
+
+function make({ service: name, weight, mirror }: Change, fleet: Fleet): void {
+  const service = fleet.services.get(name)!;
+  if (weight !== undefined) service.setWeight(STABLE, weight);
+  if (mirror) {
+    service.setMirror(fleet.services.get(mirror.to)!.revision(STABLE)!, mirror.percent);
+  }
+}
+
+/** A change in a few words: `weight 7`, `mirror 25% to shadow`. */
+export function changeText({ weight, mirror }: Change): string {
+  return [
+    ...(weight === undefined ? [] : [`weight ${weight}`]),
+    ...(mirror ? [`mirror ${mirror.percent}% to ${mirror.to}`] : []),
+  ].join(", ");
+}
