@@ -44,9 +44,9 @@ export class GroupMember implements RouteMember {
     this.name = name;
     this.createdUs = parseTimestamp(creationTimestamp) ?? 0;
     this.original = original;
-    this.model = modelOf(revision.object);
-    this.models = modelsOf(revision.object);
-    this.policies = policiesOf(revision.object);
+    this.model = modelOf(revision.owner);
+    this.models = modelsOf(revision.owner);
+    this.policies = policiesOf(revision.owner);
     this.weight = weight;
   }
 
