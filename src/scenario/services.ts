@@ -18,6 +18,7 @@ import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
 } from "../kube/llm_inference_service.ts";
+import { modelUriProblem } from "../kube/model_storage.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { presetNamed } from "../kube/presets/presets.ts";
 import type { Slo } from "../metrics/slo.ts";
@@ -248,6 +249,9 @@ function batchOf(flags: EngineFlags) {
 
 /** Refused rather than ignored: an answer that left these out would be wrong. */
 function notSimulated({ spec }: LLMInferenceService, flags: EngineFlags): void {
+  // KServe's controller makes no pod then.
+  const unknown = modelUriProblem(spec.model.uri);
+  if (unknown !== undefined) flags.fail(unknown, "spec.model.uri");
   const found: [boolean, string, string][] = [
     [spec.worker !== undefined, "spec.worker", "a multi-node workload"],
     [asksForNoGpu(spec), "spec.template.containers", "a server without NVIDIA GPUs"],

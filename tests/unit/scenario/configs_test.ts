@@ -83,3 +83,16 @@ Deno.test("plan() tells a template that cannot be rendered", () => {
   assert.ok("problems" in result);
   assert.match(result.problems[0]!.message, /^failed to parse template config: .*"range"/);
 });
+
+Deno.test("plan() refuses a model's URI with the words of KServe's controller", () => {
+  const problems = (uri: string) => {
+    const result = planned({ model: { uri, name: "meta-llama/Llama-3.1-8B-Instruct" } });
+    return "problems" in result ? result.problems : [];
+  };
+  const path = "services[0].spec.model.uri";
+  assert.deepEqual(problems("gs://bucket/llama"), [
+    { path, message: "unsupported schema in model URI: gs://bucket/llama" },
+  ]);
+  assert.deepEqual(problems("llama"), [{ path, message: "invalid model URI: llama" }]);
+  assert.deepEqual(problems("s3://bucket/llama"), []);
+});
