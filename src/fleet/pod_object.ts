@@ -89,8 +89,8 @@ function podSpec({ template, spec, init }: PodLife, node: string | undefined): J
   const initContainers = [
     ...listIn(rendered, "initContainers").filter((each) => init || nameOf(each) !== INIT_CONTAINER),
     ...missing(rendered, [
-      ...(init ? [{ name: INIT_CONTAINER, image: INIT_IMAGE }] : []),
       ...spec.sidecars.map(({ name, image }) => ({ name, image, restartPolicy: "Always" })),
+      ...(init ? [{ name: INIT_CONTAINER, image: INIT_IMAGE }] : []),
     ]),
   ];
   return {

@@ -67,8 +67,8 @@ export function podConditions(life: PodLife): PodCondition[] {
 function initializedCondition({ init, sidecarsUs }: PodLife, sidecars: readonly string[]) {
   const downloads = init !== undefined && init.state !== "done";
   const waiting = [
-    ...(downloads ? [INIT_CONTAINER] : []),
     ...(sidecarsUs === undefined ? sidecars : []),
+    ...(downloads ? [INIT_CONTAINER] : []),
   ];
   if (waiting.length === 0) return { type: "Initialized", status: "True" };
   return {
@@ -96,8 +96,8 @@ function readyConditions({ passing, nodeReady }: PodLife, failed: boolean): PodC
 function containerStatuses(life: PodLife, stage: PodStage): JsonObject {
   const { init, sidecarsUs, companionsUs, spec: { sidecars, companions } } = life;
   const inits = [
-    ...(init ? [initStatus(life, init, stage)] : []),
     ...sidecars.map((sidecar) => besideStatus(sidecar, sidecarsUs, "PodInitializing")),
+    ...(init ? [initStatus(life, init, stage)] : []),
   ];
   return {
     ...(inits.length > 0 ? { initContainerStatuses: inits } : {}),

@@ -42,7 +42,7 @@ export const TRANSITIONS: readonly Transition[] = [
   },
   { ...{ from: "Unschedulable", to: "Pending", reason: "QueueingHint" }, takes: untilNews },
 
-  // The kubelet: init containers, then images. Nothing happens on a node that is lost, known or not.
+  // The kubelet: sidecars, the init container that KServe puts behind them, then images. Nothing happens on a node that is lost, known or not.
   {
     ...{ from: "Scheduled", to: "NodeSilent", reason: "NodeSilent" },
     when: ({ node }) => node!.lost,
@@ -52,15 +52,17 @@ export const TRANSITIONS: readonly Transition[] = [
     when: (life) => life.toDownload,
     does: (life) => {
       life.admit();
+      life.startSidecars();
       life.beginInit();
     },
-    tells: words.initStarted,
+    tells: (life) => [...words.sidecarsStarted(life), ...words.initStarted()],
   },
   {
     ...{ from: "Scheduled", to: "ImageNeeded", reason: "ContainerCreating" },
     does: (life) => {
       life.admit();
-      initialized(life);
+      life.startSidecars();
+      life.wantImages();
     },
     tells: words.sidecarsStarted,
   },
@@ -69,9 +71,8 @@ export const TRANSITIONS: readonly Transition[] = [
     takes: (life) => life.download(),
     does: (life) => {
       life.endInit();
-      initialized(life);
+      life.wantImages();
     },
-    tells: words.sidecarsStarted,
   },
   {
     ...{ from: "Downloading", on: "initFailed", to: "InitError", reason: "Error" },
@@ -359,11 +360,6 @@ function* untilNews(life: PodLife): Process {
   do {
     yield* wait(life.host.nodes.retry(life.placing));
   } while (!life.place());
-}
-
-function initialized(life: PodLife): void {
-  life.startSidecars();
-  life.wantImages();
 }
 
 function cannotStart(life: PodLife): void {

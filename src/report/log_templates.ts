@@ -34,6 +34,8 @@ export const PLACEHOLDERS = [
   "maxModelLen",
   "concurrency",
   "initSeconds",
+  "graphSeconds",
+  "graphGiB",
   "promptThroughput",
   "generationThroughput",
   "running",

@@ -4,7 +4,7 @@ import { startPhaseOf } from "../fleet/pod_object.ts";
 import { INIT_CONTAINER } from "../fleet/pod_spec.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { readyAfterUs, START_PHASES, type StartPhase } from "../serving/startup.ts";
+import { probedAfterUs, readyAfterUs, START_PHASES, type StartPhase } from "../serving/startup.ts";
 import { parseTimestamp } from "../sim/timestamp.ts";
 import { formatInstant } from "../view/format.ts";
 import { podServer, type PodStartup } from "./pod_server.ts";
@@ -235,7 +235,7 @@ export function startupProgress(
   const later = START_PHASES.slice(START_PHASES.indexOf(told.phase) + 1)
     .reduce((sum, phase) => sum + phases[phase], 0);
   const working = Math.max(0, phases[told.phase] - told.elapsedUs) + later;
-  const readyUs = Math.ceil((elapsedUs + working) / plan.probeUs) * plan.probeUs;
+  const readyUs = probedAfterUs(elapsedUs + working, plan);
   const doing = working === 0 ? "waiting for the startup probe" : DOING[told.phase];
   return { phase: doing, left: readyUs - elapsedUs };
 }

@@ -23,6 +23,7 @@ import { BLOCK_TOKENS, NULL_BLOCKS } from "../serving/capacity.ts";
 import { findGpu, type GpuFacts } from "../serving/gpus.ts";
 import { checkpointBytes, kvBytesPerToken, kvShards } from "../serving/models.ts";
 import {
+  COLD_START,
   phasesAlone,
   SCHEDULER_STARTUP,
   type StartupPhases,
@@ -136,6 +137,10 @@ function modelServer(
       servedName: service.spec.model.name ?? service.metadata.name,
       tensorParallel: String(serving?.tensorParallel ?? tensorParallel(service, role)),
       initSeconds: seconds(startup.initUs),
+      // vLLM writes whole seconds; with --enforce-eager it captures none.
+      ...(vllmFlags(service).has("enforce-eager")
+        ? {}
+        : { graphSeconds: COLD_START.graphsS.toFixed(0) }),
       ...weightValues(service, workload, serving, bytes, loadSeconds),
       ...lengthValues(service, serving),
       ...(serving && gpu ? cacheValues(serving, gpu) : {}),

@@ -36,6 +36,8 @@ export interface StartupPlan {
   readonly probeUs: number;
   /** The probe's patience: a container that is not ready by then is killed and started again. */
   readonly budgetUs: number;
+  /** A readiness probe does not ask before; absent: it asks from the start on. */
+  readonly readinessDelayUs?: number;
 }
 
 /** What the container `main` does from its start on, in this order. */
@@ -147,16 +149,17 @@ export function startupOf(
 
 /**
  * The endpoint picker: nothing to load; its readiness probe waits 30 s (kserve aaac4e2, preset of the
- * scheduler). Its image is small beside a model server's: assumed to be there at once.
+ * scheduler), no startup probe asks. Its image is small beside a model server's: assumed to be there at once.
  */
 export const SCHEDULER_STARTUP: StartupPlan = {
   imageBytes: 0,
   downloadBytes: 0,
   importUs: 0,
   loadBytes: 0,
-  initUs: 30 * SECOND,
+  initUs: 0,
   probeUs: SECOND,
   budgetUs: Infinity,
+  readinessDelayUs: 30 * SECOND,
 };
 
 /** µs that so many bytes take at so many a second, rounded up. */
@@ -189,7 +192,14 @@ function pullRate({ registry, pull }: Supply): number {
 }
 
 /** From the container's start to its readiness, if the probe's budget allows it. */
-export function readyAfterUs(phases: StartupPhases, { probeUs }: StartupPlan): number {
-  const busyUs = START_PHASES.reduce((sum, phase) => sum + phases[phase], 0);
-  return Math.ceil(busyUs / probeUs) * probeUs;
+export function readyAfterUs(phases: StartupPhases, plan: StartupPlan): number {
+  return probedAfterUs(START_PHASES.reduce((sum, phase) => sum + phases[phase], 0), plan);
+}
+
+/** When probes see a server that answers so long after its container's start. */
+export function probedAfterUs(
+  answersUs: number,
+  { probeUs, readinessDelayUs = 0 }: StartupPlan,
+): number {
+  return Math.max(Math.ceil(answersUs / probeUs) * probeUs, readinessDelayUs);
 }
