@@ -54,6 +54,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   GatewayPreconditionNotMet: "Make the Gateway Programmed first; the route waits for it: " +
     "`mtop describe llmisvc/{service} -n {namespace}` names it",
   HTTPRoutesNotReady: "See which parent refuses the route: `mtop describe {object} -n {namespace}`",
+  InferencePoolFetchError: "Create the InferencePool that is named, or correct the reference in " +
+    "spec.router.scheduler.pool: `mtop describe llmisvc/{service} -n {namespace}` shows it",
   WaitingForGateway: "No gateway controller has taken the pool: see the parents of " +
     "`mtop get {object} -n {namespace} -o yaml`",
   InferencePoolNotReady: "See why the gateway refuses the pool: " +

@@ -150,7 +150,8 @@ function routingBlockers(
     const message = `${refusal}; InferencePoolReady only follows: ${pool.message ?? pool.reason}`;
     return [{ object: `httproute/${route}`, others: 0, reason: "HTTPRoutesNotReady", message }];
   }
-  return [routingBlocker(pool, `inferencepool/${nameOfChild(name, "pool")}`)];
+  const own = /Inference Pool [^/\s]+\/(\S+)/.exec(pool.message ?? "")?.[1];
+  return [routingBlocker(pool, `inferencepool/${own ?? nameOfChild(name, "pool")}`)];
 }
 
 function routingBlocker({ reason = "", message }: Condition, object: string): Blocker {

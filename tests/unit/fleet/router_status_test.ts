@@ -1,5 +1,6 @@
 // What a service says when its way through the gateways is not as it should be.
 import assert from "node:assert/strict";
+import { checkFleet } from "../../../src/report/check.ts";
 import { conditionOf, SECOND, type World, worldOf } from "./golden_world.ts";
 
 const NODE = `
@@ -86,6 +87,8 @@ Deno.test("a service whose pool does not exist says so, and has its route", () =
     "InferencePoolFetchError",
     message,
   ]);
+  const [check] = checkFleet(missing.journal.state, missing.clock.nowUs);
+  assert.ok(check!.blockers.some(({ object }) => object === "inferencepool/other"));
   assert.deepEqual(made(missing, "HTTPRoute"), ["chat-kserve-route"]);
   assert.deepEqual(made(missing, "Deployment"), ["chat-kserve"]);
 });
