@@ -69,6 +69,11 @@ export class ServiceStatus {
     const told = this.#of(revision);
     const text = (facts: GroupFacts) => JSON.stringify([groupStatus(facts), facts.degraded]);
     if (told.group && text(group) === text(told.group)) return;
+    const { degraded } = group;
+    if (degraded !== undefined && degraded !== told.group?.degraded) {
+      const { journal } = this.#host;
+      journal.event("Warning", "MemberDivergence", revision.object, degraded, CONTROLLER);
+    }
     told.group = { ...group, backends: group.members.filter(({ stopped }) => !stopped) };
     told.key = "";
     // Before anything was told of it there is nothing to correct.
@@ -224,7 +229,7 @@ function loneConditions(
     ...(group?.degraded === undefined ? {} : {
       GroupDegraded: { status: "True", reason: "MemberDivergence", message: group.degraded },
     }),
-    // Image volumes are on by default since Kubernetes 1.35, as old as the clusters here are at most.
+    // Assumed: the cluster is of Kubernetes 1.35 or newer, where image volumes are on by default.
     ...(uri.startsWith("oci+native://") ? { OciImageVolumeCompatible: TRUE } : {}),
   };
 }

@@ -176,6 +176,17 @@ Deno.test("a member whose models are others' is in a group of its own, which is 
   });
   assert.equal(conditionOf(service, "GroupReady")!.status, "True");
   assert.equal(conditionOf(service, "Ready")!.status, "True");
+  const events = world.events().filter(({ reason }) => reason === "MemberDivergence");
+  assert.deepEqual(events.map(({ object, message }) => [object, message]).sort(), [
+    [
+      "LLMInferenceService/ml/chat-v1",
+      "group has members with different model sets: other",
+    ],
+    [
+      "LLMInferenceService/ml/chat-v2",
+      "group has members with different model sets: llama",
+    ],
+  ]);
   const { router } = service.status as unknown as {
     router: { group: { members: { name: string }[] } };
   };
