@@ -65,6 +65,35 @@ export class MemberChildren {
     this.#keep(owner, [...(pool ? [pool] : []), ...(route ? [route] : [])], news);
   }
 
+  /** What comes of a service that is stopped: its workloads, its endpoint picker and its route go. */
+  stop(owner: Owner, workloads: readonly Workload[]): void {
+    const { pool, route } = this.#routed;
+    const objects = [...(route ? [route] : []), ...(pool ? [pool] : []), ...routerChildren(owner)];
+    for (const object of objects) this.#drop(owner, object);
+    for (const workload of workloads) {
+      const object = made(workloadObject(owner, workload));
+      for (const set of workload.replicaSets) {
+        this.#host.journal.delete(made(replicaSetObject(object, set)));
+      }
+      this.#drop(owner, object);
+    }
+  }
+
+  /** All that was made for it. */
+  delete(owner: Owner, workloads: readonly Workload[]): void {
+    this.stop(owner, workloads);
+    for (const object of workloadChildren(owner)) this.#host.journal.delete(object);
+  }
+
+  #drop(owner: Owner, object: KubeObject): void {
+    const { journal } = this.#host;
+    if (journal.state.objects[objectKey(object)] === undefined) return;
+    journal.delete(object);
+    const { name, namespace = "" } = object.metadata;
+    const message = `Deleted v1.${object.kind} ${namespace}/${name}`;
+    journal.event("Normal", "Deleted", owner, message, CONTROLLER);
+  }
+
   /** A Deployment's ReplicaSets are its controller's, not KServe's. */
   #keepWorkload(owner: Owner, workload: Workload, news: boolean): void {
     const object = made(workloadObject(owner, workload));

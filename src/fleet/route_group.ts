@@ -139,6 +139,7 @@ export class RouteGroup {
   /** It is gone for good: its own path leads nowhere. */
   remove(revision: Revision): void {
     this.#members.splice(this.#members.indexOf(this.member(revision)), 1);
+    this.#membersChanged = true;
     this.#context.path(revision).set(undefined);
   }
 
@@ -205,7 +206,7 @@ export class RouteGroup {
   /** The route that wins for a set of models; one whose owner is being deleted stays as it was. */
   #want(set: string, before: Wanted | undefined): Wanted | undefined {
     const owner = this.#members
-      .filter(({ models, phase }) => phase !== "stopped" && modelSet(models) === set)
+      .filter(({ models, phase }) => hasRoute(phase) && modelSet(models) === set)
       .sort(byPrecedence)[0];
     if (!owner) return undefined;
     if (owner.phase === "leaving" && before?.owner === owner) return before;
@@ -215,6 +216,10 @@ export class RouteGroup {
 
   #tell(routed: ReadonlySet<GroupMember>): void {
     const byService = Map.groupBy(this.#members, ({ revision }) => revision.service);
+    // Of those that were deleted there is nothing more to say.
+    for (const service of this.#told.keys()) {
+      if (!byService.has(service)) byService.set(service, []);
+    }
     for (const [service, members] of byService) {
       const weights = Object.fromEntries(
         members.map(({ revision, weight }) => [revision.name, weight]),
@@ -237,7 +242,7 @@ export class RouteGroup {
       const { revision, phase, policies } = member;
       const draw = new WeightedDraw([revision], () => 1);
       const table = { owner: revision, draw, ...this.#rules(member, policies.path) };
-      this.#context.path(revision).set(phase === "stopped" ? undefined : table);
+      this.#context.path(revision).set(hasRoute(phase) ? table : undefined);
     }
   }
 
@@ -276,6 +281,10 @@ export class RouteGroup {
       coldUntilUs: new Map(cold.map((each) => [each, this.#warmUs.get(each)!])),
     };
   }
+}
+
+function hasRoute(phase: RouteMember["phase"]): boolean {
+  return phase === "live" || phase === "leaving";
 }
 
 function sameWanted(a: Wanted | undefined, b: Wanted | undefined): boolean {

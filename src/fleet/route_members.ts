@@ -20,8 +20,8 @@ export interface RouteMember {
   readonly models: readonly string[];
   /** A proportion, not a percentage. */
   readonly weight: number;
-  /** Leaving: it is being deleted and waits for its peers. */
-  readonly phase: "live" | "stopped" | "leaving";
+  /** Leaving: it is being deleted and waits for its peers. Unmade: KServe could make nothing of it. */
+  readonly phase: "live" | "stopped" | "leaving" | "unmade";
   /** See `isRoutable`. */
   readonly routable: boolean;
 }
@@ -64,7 +64,7 @@ export interface GroupView<M> {
 /** What a member sees of its group: itself always, others only while they can be routed to or are stopped. */
 export function viewOf<M extends RouteMember>(self: M, members: readonly M[]): GroupView<M> {
   const seen = members
-    .filter(({ phase }) => phase !== "leaving")
+    .filter(({ phase }) => phase === "live" || phase === "stopped")
     .filter((each) => each === self || each.phase === "stopped" || each.routable)
     .sort((a, b) => compare(a.name, b.name));
   const own = modelSet(self.models);

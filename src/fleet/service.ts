@@ -4,17 +4,22 @@ import { uidOf } from "../kube/identity.ts";
 import { type JsonObject, mergePatch } from "../kube/object.ts";
 import { PPM } from "../metrics/names.ts";
 import { Signal } from "../sim/process.ts";
+import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { Autoscaling } from "./autoscale/autoscaling.ts";
 import { routerSpec } from "./children/router_spec.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
 import type { Revision } from "./revision.ts";
-import type { RouteGroup } from "./route_group.ts";
+import type { GroupMember, RouteGroup } from "./route_group.ts";
 import { divergence } from "./route_members.ts";
-import { type Blocked, ServiceStatus } from "./service_status.ts";
+import { type Blocked, ServiceStatus, STOPPED } from "./service_status.ts";
+import { TIMINGS } from "./timings.ts";
 import type { Workload } from "./workload.ts";
 
 export const STABLE = "stable";
 export const CANARY = "canary";
+
+/** By which a service is stopped. */
+const STOP = "serving.kserve.io/stop";
 
 /** By which KServe's controller gets to clean up after a service. */
 const FINALIZER = "serving.kserve.io/llmisvc-finalizer";
@@ -27,9 +32,11 @@ export class Service {
   readonly #host: Cluster;
   /** Its own, or one that it shares with other services. */
   readonly group: RouteGroup;
-  /** Nothing is made for it, be it that it was stopped or that something is wrong with it. */
-  readonly #blocked: boolean;
-  readonly #stopped: boolean;
+  #blocked: boolean;
+  #deleted = false;
+  /** What each workload had before the service was stopped. */
+  readonly #before = new Map<Workload, number>();
+  #phase: GroupMember["phase"];
   readonly #status: ServiceStatus;
   /** Who decides on replicas where they are not fixed; undefined where nobody does. */
   autoscaling: Pick<Autoscaling, "on" | "off"> | undefined;
@@ -41,8 +48,12 @@ export class Service {
     this.#host = host;
     this.group = group;
     this.#blocked = blocked !== undefined;
-    this.#stopped = blocked?.parts !== undefined;
+    this.#phase = blocked === undefined ? "live" : blocked.parts ? "stopped" : "unmade";
     this.#status = new ServiceStatus(host, blocked);
+  }
+
+  get deleted(): boolean {
+    return this.#deleted;
   }
 
   revision(name: string): Revision | undefined {
@@ -50,6 +61,7 @@ export class Service {
   }
 
   get weights(): Readonly<Record<string, number>> {
+    if (this.#deleted) return {};
     return Object.fromEntries(
       [...this.revisions.values()].map((each) => [each.name, this.group.member(each).weight]),
     );
@@ -59,6 +71,7 @@ export class Service {
   add(revision: Revision, weight: number, original: boolean): void {
     this.revisions.set(revision.name, revision);
     this.group.add(revision, weight, original);
+    this.group.setPhase(revision, this.#phase);
     const { metadata } = revision.object;
     const stored = {
       ...metadata,
@@ -71,7 +84,6 @@ export class Service {
     for (const workload of this.#blocked ? [] : revision.workloads) {
       if (!this.#status.makes(revision, workload.plan.role)) workload.replicas = 0;
     }
-    if (this.#stopped) this.group.setPhase(revision, "stopped");
     this.group.onView(() => this.#tellGroup(revision));
     this.group.refresh();
   }
@@ -80,7 +92,7 @@ export class Service {
   scale(revision: Revision, wanted: number, by: string, birth?: PodBirth): void {
     const before = revision.replicas;
     const replicas = withinScaling(revision, wanted);
-    if (before === replicas) return;
+    if (before === replicas || this.#deleted) return;
     this.#tellScale(revision, replicas, by);
     revision.replicas = replicas;
     if (!revision.autoscaled) this.#tellSpec(revision, { replicas });
@@ -144,6 +156,7 @@ export class Service {
   }
 
   #putWeight(revision: Revision, weight: number): void {
+    if (this.#deleted) return;
     this.group.setWeight(revision, weight);
     this.#tellWeight(revision, weight);
   }
@@ -156,10 +169,104 @@ export class Service {
     if (!(percent >= 0 && percent <= 100)) {
       throw new RangeError(`Cannot mirror ${percent} % of "${this.name}": write 0 to 100`);
     }
+    if (this.#deleted) return;
     const ppm = Math.round(percent * PPM / 100);
     for (const each of this.revisions.values()) {
       if (each !== to) this.group.setMirror(each, to, ppm);
     }
+  }
+
+  /**
+   * As by the annotation `serving.kserve.io/stop`: its pods have their grace, its route and all that runs
+   * for it go; in its group it stays listed.
+   */
+  stop(): void {
+    if (this.#blocked || this.#deleted) return;
+    for (const revision of this.revisions.values()) {
+      this.#annotate(revision, "true");
+      for (const workload of revision.workloads) this.#before.set(workload, workload.replicas);
+      this.#end(revision, "stop");
+    }
+    this.#blocked = true;
+    this.#status.block(STOPPED, this.revisions.values());
+    this.#enter("stopped");
+  }
+
+  /** The annotation is taken away: everything is made again. */
+  resume(): void {
+    if (this.#before.size === 0 || this.#deleted) return;
+    this.#blocked = false;
+    this.#status.block(undefined, this.revisions.values());
+    for (const revision of this.revisions.values()) {
+      this.#annotate(revision, null);
+      this.#tellScale(revision, this.#before.get(revision.main)!, "spec");
+      for (const workload of revision.workloads) workload.replicas = this.#before.get(workload)!;
+    }
+    this.#before.clear();
+    this.#enter("live");
+    for (const revision of this.revisions.values()) {
+      if (revision.replicas > 0) this.autoscaling?.on(this, revision, false);
+    }
+  }
+
+  /**
+   * As by `kubectl delete`: its peers take it out of their routes first, for which KServe looks again
+   * after 5 s; then it goes with all that was made for it.
+   */
+  delete(): void {
+    if (this.#deleted || this.#phase === "leaving") return;
+    const { clock, journal } = this.#host;
+    for (const revision of this.revisions.values()) {
+      const deletionTimestamp = virtualTimestamp(clock.nowUs);
+      const metadata = { ...revision.object.metadata, deletionTimestamp };
+      revision.object = { ...revision.object, metadata };
+      journal.apply(revision.object);
+    }
+    this.#phase = "leaving";
+    const peers = this.group.members.filter(({ revision }) =>
+      revision.service !== this.name && this.group.view(revision).matching
+        .some((each) => each.revision.service === this.name)
+    ).map(({ name }) => name).sort();
+    for (const revision of this.revisions.values()) this.group.setPhase(revision, "leaving");
+    this.group.refresh();
+    const [first] = peers;
+    if (first === undefined) return this.#finalize();
+    for (const revision of this.revisions.values()) this.#status.setAwaits(revision, first);
+    clock.after(TIMINGS.finalizationUs, () => this.#finalize());
+  }
+
+  #finalize(): void {
+    for (const revision of this.revisions.values()) {
+      this.#end(revision, "delete");
+      this.#status.delete(revision);
+      this.group.remove(revision);
+    }
+    this.#deleted = true;
+    this.#blocked = true;
+    this.group.refresh();
+    this.changed.fire();
+  }
+
+  /** Its pods end, and nobody scales it any more. */
+  #end(revision: Revision, by: string): void {
+    this.autoscaling?.off(revision);
+    if (revision.replicas > 0) this.#tellScale(revision, 0, by);
+    for (const workload of revision.workloads) workload.replicas = 0;
+    this.podsChanged(revision);
+  }
+
+  #enter(phase: GroupMember["phase"]): void {
+    this.#phase = phase;
+    for (const revision of this.revisions.values()) this.group.setPhase(revision, phase);
+    for (const revision of this.revisions.values()) this.podsChanged(revision);
+  }
+
+  #annotate(revision: Revision, value: string | null): void {
+    const { [STOP]: _, ...others } = revision.object.metadata.annotations ?? {};
+    const annotations = value === null ? others : { ...others, [STOP]: value };
+    const metadata = { ...revision.object.metadata, annotations };
+    revision.object = { ...revision.object, metadata };
+    this.#host.journal.apply(revision.object);
   }
 
   /** Pods of a revision came, went, or changed readiness; its controllers do what follows from it. */
@@ -173,7 +280,7 @@ export class Service {
     } while (this.#again.has(revision));
     this.#reconciling.delete(revision);
     revision.refreshEndpoints();
-    this.#status.tell(revision);
+    if (!this.#deleted) this.#status.tell(revision);
     this.group.refresh();
     this.changed.fire();
   }
@@ -190,7 +297,7 @@ export class Service {
 
   #tellGroup(revision: Revision): void {
     const name = routerSpec(revision.owner).group?.name;
-    if (name === undefined) return;
+    if (name === undefined || this.#deleted) return;
     const { matching, divergent } = this.group.view(revision);
     const degraded = divergence(divergent);
     this.#status.setGroup(revision, {

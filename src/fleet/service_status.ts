@@ -30,6 +30,12 @@ export interface Blocked {
   readonly parts?: Verdict;
 }
 
+/** The annotation `serving.kserve.io/stop` in force. */
+export const STOPPED: Blocked = {
+  presets: TRUE,
+  parts: { status: "False", reason: "Stopped", message: "Service is stopped" },
+};
+
 /** What a member sees of its route group. */
 export interface GroupFacts {
   readonly name: string;
@@ -41,15 +47,17 @@ export interface GroupFacts {
 
 /** What is known of a member that no workload of it tells. */
 interface Told {
-  readonly children: MemberChildren;
+  children: MemberChildren;
   group?: GroupFacts & { readonly backends: readonly WeightedMember[] };
+  /** The member of its group that it waits for before it can be deleted. */
+  awaits?: string;
   /** What its children were when its status was told. */
   key: string;
 }
 
 export class ServiceStatus {
   readonly #host: Cluster;
-  readonly #blocked: Blocked | undefined;
+  #blocked: Blocked | undefined;
   readonly #told = new Map<Revision, Told>();
   /** When conditions that are told now came about, where that is not now. */
   #sinceUs: number | undefined;
@@ -62,6 +70,31 @@ export class ServiceStatus {
   /** What is told from now on has been so since then; undefined: since it is told. */
   since(us: number | undefined): void {
     this.#sinceUs = us;
+  }
+
+  /** Its members are stopped, and what was made for them goes; undefined: all is made again. */
+  block(blocked: Blocked | undefined, revisions: Iterable<Revision>): void {
+    for (const revision of revisions) {
+      const told = this.#of(revision);
+      if (blocked) told.children.stop(revision.owner, revision.workloads);
+      told.children = new MemberChildren(this.#host);
+      told.key = "";
+    }
+    this.#blocked = blocked;
+  }
+
+  /** It cannot be deleted before that member of its group has it out of its route. */
+  setAwaits(revision: Revision, member: string): void {
+    const told = this.#of(revision);
+    told.awaits = member;
+    told.key = "";
+    this.tell(revision);
+  }
+
+  /** It is deleted, and with it what was made for it. */
+  delete(revision: Revision): void {
+    this.#of(revision).children.delete(revision.owner, revision.workloads);
+    this.#host.journal.delete(revision.object);
   }
 
   /** What a member sees of its group changed. */
@@ -157,7 +190,7 @@ export class ServiceStatus {
 
   #reconciled(
     { object, owner, scaling }: Revision,
-    { children, group }: Told,
+    { children, group, awaits }: Told,
     workloads: readonly Workload[],
   ): Reconciled {
     const presets = this.#blocked?.presets ?? TRUE;
@@ -180,7 +213,7 @@ export class ServiceStatus {
       presets,
       workloads: { ...parts.workloads, ...scaling },
       router: { ...stale, ...parts.router, ...report.conditions },
-      lone: loneConditions(owner, group),
+      lone: loneConditions(owner, group, awaits),
     };
   }
 
@@ -222,15 +255,24 @@ export class ServiceStatus {
 function loneConditions(
   owner: Owner,
   group: GroupFacts | undefined,
+  awaits: string | undefined,
 ): { readonly [type in LoneCondition]?: Verdict } {
   const { uri = "" } = (owner.spec?.["model"] ?? {}) as { readonly uri?: string };
   return {
-    ...(group ? { GroupReady: TRUE } : {}),
+    ...(group ? { GroupReady: awaits === undefined ? TRUE : finalizationPending(awaits) } : {}),
     ...(group?.degraded === undefined ? {} : {
       GroupDegraded: { status: "True", reason: "MemberDivergence", message: group.degraded },
     }),
     // Assumed: the cluster is of Kubernetes 1.35 or newer, where image volumes are on by default.
     ...(uri.startsWith("oci+native://") ? { OciImageVolumeCompatible: TRUE } : {}),
+  };
+}
+
+function finalizationPending(member: string): Verdict {
+  return {
+    status: "False",
+    reason: "FinalizationPending",
+    message: `waiting for member ${member} to remove backendRef before deletion`,
   };
 }
 

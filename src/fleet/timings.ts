@@ -33,6 +33,8 @@ export const TIMINGS = {
   podGcUs: 40 * SECOND,
   /** Assumed: from an Xid that needs a drain to the drain, by node remediation. */
   remediationUs: 60 * SECOND,
+  /** KServe looks again so long after a member of a route group found its peers still holding it. */
+  finalizationUs: 5 * SECOND,
   /** Argo Rollouts' abortScaleDownDelaySeconds and scaleDownDelaySeconds. */
   scaleDownUs: 30 * SECOND,
 } as const;

@@ -1,4 +1,4 @@
-// What a person changes in a service while it runs, as `kubectl patch` would: its weight, a mirror.
+// What a person changes in a service while it runs, as `kubectl` would: its weight, a mirror, whether it is there.
 
 import { z } from "zod";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -14,14 +14,20 @@ export const changeSchema = z.strictObject({
   when: whenSchema,
   /** `spec.router.route.weight`: a proportion within the route group. */
   weight: z.int().min(0).max(MAX_WEIGHT).optional(),
+  /** The annotation `serving.kserve.io/stop`, put there or taken away. */
+  stopped: z.boolean().optional(),
+  /** As by `kubectl delete`. */
+  deleted: z.literal(true).optional(),
   /** An HTTPRoute's RequestMirror: copies of so many percent of the requests go to another service. */
   mirror: z.strictObject({
     to: z.string(),
     percent: z.number().min(0).max(100),
   }).optional(),
-}).refine(({ weight, mirror }) => weight !== undefined || mirror !== undefined, {
-  message: "say what changes: weight or mirror",
-});
+}).refine(
+  ({ weight, stopped, deleted, mirror }) =>
+    [weight, stopped, deleted, mirror].some((each) => each !== undefined),
+  { message: "say what changes: weight, mirror, stopped or deleted" },
+);
 
 export type Change = z.output<typeof changeSchema>;
 
@@ -36,18 +42,23 @@ export function startChange(change: Change, fleet: Fleet): void {
   );
 }
 
-function make({ service: name, weight, mirror }: Change, fleet: Fleet): void {
+function make({ service: name, weight, stopped, deleted, mirror }: Change, fleet: Fleet): void {
   const service = fleet.services.get(name)!;
+  if (service.deleted) return;
   if (weight !== undefined) service.setWeight(STABLE, weight);
   if (mirror) {
     service.setMirror(fleet.services.get(mirror.to)!.revision(STABLE)!, mirror.percent);
   }
+  if (stopped !== undefined) stopped ? service.stop() : service.resume();
+  if (deleted) service.delete();
 }
 
 /** A change in a few words: `weight 7`, `mirror 25% to shadow`. */
-export function changeText({ weight, mirror }: Change): string {
+export function changeText({ weight, stopped, deleted, mirror }: Change): string {
   return [
     ...(weight === undefined ? [] : [`weight ${weight}`]),
+    ...(stopped === undefined ? [] : [stopped ? "stop" : "resume"]),
+    ...(deleted ? ["delete"] : []),
     ...(mirror ? [`mirror ${mirror.percent}% to ${mirror.to}`] : []),
   ].join(", ");
 }

@@ -238,14 +238,17 @@ export type Change = Tagged<
     name?: string;
     when: When;
     weight?: number;
+    stopped?: boolean;
+    deleted?: true;
     mirror?: Readonly<{ to: string; percent: number }>;
   }
 >;
 
 /**
- * What a person changes in a service during the run, as `kubectl patch` would: `weight`, its proportion
- * within its route group (`spec.router.route.weight`, 0 to 1,000,000), and `mirror`, so many percent of its
- * requests copied to another service, whose answers nobody reads (an HTTPRoute's RequestMirror; 0 ends it).
+ * What a person changes in a service during the run, as `kubectl` would: `weight`, its proportion within
+ * its route group (`spec.router.route.weight`, 0 to 1,000,000); `mirror`, so many percent of its requests
+ * copied to another service, whose answers nobody reads (an HTTPRoute's RequestMirror; 0 ends it);
+ * `stopped`, the annotation `serving.kserve.io/stop`; `deleted`.
  */
 export const change = (
   service: string,
@@ -253,6 +256,8 @@ export const change = (
     readonly name?: string;
     readonly when: When;
     readonly weight?: number;
+    readonly stopped?: boolean;
+    readonly deleted?: true;
     readonly mirror?: { readonly to: string; readonly percent: number };
   },
 ): Change => ({ kind: "change", service, ...options });

@@ -115,7 +115,10 @@ export class Names {
     this.#revision(to.of, `${path}.of`);
   }
 
-  #change({ service, when, weight, mirror }: Change, path: string): void {
+  #change({ service, when, weight, deleted, mirror }: Change, path: string): void {
+    if (deleted && this.#scenario.rollouts.some((rollout) => rollout.service === service)) {
+      this.#problem(`${path}.deleted`, `Cannot delete "${service}": it has a rollout`);
+    }
     this.#service(service, `${path}.service`);
     this.#when(when, `${path}.when`);
     if (mirror) this.#service(mirror.to, `${path}.mirror.to`);

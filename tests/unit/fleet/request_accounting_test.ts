@@ -27,7 +27,8 @@ type Deed =
   | { readonly kind: "weight"; readonly who: number; readonly weight: number }
   | { readonly kind: "die" | "hang" | "drain"; readonly who: number; readonly pod: number }
   | { readonly kind: "mirror"; readonly who: number; readonly percent: number }
-  | { readonly kind: "scale"; readonly who: number; readonly replicas: number };
+  | { readonly kind: "scale"; readonly who: number; readonly replicas: number }
+  | { readonly kind: "stop" | "resume" | "delete"; readonly who: number };
 
 const who = fc.nat({ max: NAMES.length - 1 });
 const pod = fc.nat({ max: 1 });
@@ -36,6 +37,10 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({ kind: fc.constantFrom("die" as const, "hang" as const, "drain" as const), who, pod }),
   fc.record({ kind: fc.constant("mirror" as const), who, percent: fc.nat({ max: 100 }) }),
   fc.record({ kind: fc.constant("scale" as const), who, replicas: fc.nat({ max: 3 }) }),
+  fc.record({
+    kind: fc.constantFrom("stop" as const, "resume" as const, "delete" as const),
+    who,
+  }),
 );
 
 function add(sum: { arrived: number; ended: number; open: number }, totals?: Totals) {
@@ -45,7 +50,7 @@ function add(sum: { arrived: number; ended: number; open: number }, totals?: Tot
   sum.open += inFlight(totals.requests);
 }
 
-Deno.test("every request is accounted for over any sequence of weights, deaths, mirrors and scales", () => {
+Deno.test("every request is accounted for over any sequence of weights, deaths, mirrors, scales and stops", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(deed, fc.integer({ min: 1, max: 9000 })), { maxLength: 12 }),
@@ -83,12 +88,15 @@ Deno.test("every request is accounted for over any sequence of weights, deaths, 
           clock.at(atUs, () => {
             const revision = stable(what.who);
             if (what.kind === "weight") service(what.who).setWeight("stable", what.weight);
+            else if (what.kind === "stop") service(what.who).stop();
+            else if (what.kind === "resume") service(what.who).resume();
+            else if (what.kind === "delete") service(what.who).delete();
             else if (what.kind === "scale") {
               service(what.who).scale(revision, what.replicas, "test");
             } else if (what.kind === "mirror") {
               const other = stable((what.who + 1) % NAMES.length);
               service(what.who).setMirror(other, what.percent);
-            } else {
+            } else if ("pod" in what) {
               const pod = revision.pods[what.pod % Math.max(1, revision.pods.length)];
               if (what.kind === "die") pod?.die("test");
               else if (what.kind === "hang") pod?.hang();
