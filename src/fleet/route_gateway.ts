@@ -14,13 +14,10 @@ export interface GatewayPlan {
 }
 
 /**
- * Istio's PILOT_DEBOUNCE_AFTER of 100 ms: what changes is pushed that much later. KServe's own test of
- * a canary waits for 5 s after each change (`test_llm_canary_lifecycle.py`), with time to spare. Backends
- * are there when the routes are.
+ * Every change is there at once. A real gateway takes its time: Istio pushes what changed 100 ms later
+ * (PILOT_DEBOUNCE_AFTER), and KServe's own test of a canary waits for 5 s after each change
+ * (`test_llm_canary_lifecycle.py`).
  */
-export const DEFAULT_GATEWAY: GatewayPlan = { propagationUs: 100_000, coldUs: 0 };
-
-/** Every change is there at once. */
 export const IMMEDIATE_GATEWAY: GatewayPlan = { propagationUs: 0, coldUs: 0 };
 
 /** Brings what changed to the gateway: all changes of one delay together, as they are at its end. */

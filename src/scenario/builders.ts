@@ -334,7 +334,7 @@ export interface ScenarioOptions {
     readonly imageStreaming?: boolean;
     /** How changes reach the gateway. */
     readonly gateway?: {
-      /** From a change of weights, members or pods on; `"100ms"` when left out, as Istio waits. */
+      /** From a change of weights, members or pods on; none when left out. Istio waits for `"100ms"`. */
       readonly propagation?: Duration;
       /**
        * For so long after its first weight above 0 a member is in the route and not yet known as a

@@ -1,7 +1,7 @@
 // What a scenario says of its cluster: nodes, how fast images and weights come, and what GPUs cost.
 
 import { z } from "zod";
-import { DEFAULT_GATEWAY, type GatewayPlan } from "../fleet/route_gateway.ts";
+import { type GatewayPlan, IMMEDIATE_GATEWAY } from "../fleet/route_gateway.ts";
 import { GPU_NAMES } from "../serving/gpus.ts";
 import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
@@ -111,8 +111,8 @@ export function supplyOf({ bandwidth, imageStreaming }: Cluster): Supply | undef
 export function gatewayOf({ gateway = {} }: Cluster): GatewayPlan {
   const { propagation, coldBackend } = gateway;
   return {
-    propagationUs: propagation ?? DEFAULT_GATEWAY.propagationUs,
-    coldUs: coldBackend ?? DEFAULT_GATEWAY.coldUs,
+    propagationUs: propagation ?? IMMEDIATE_GATEWAY.propagationUs,
+    coldUs: coldBackend ?? IMMEDIATE_GATEWAY.coldUs,
   };
 }
 

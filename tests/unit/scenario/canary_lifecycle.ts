@@ -79,7 +79,11 @@ function scenario({ backend, requests, seed = 1 }: LifecycleOptions) {
     name: "canary-lifecycle",
     seed,
     duration: `${3 * cycle + 30}s`,
-    cluster: { nodes: [{ count: 2, gpus: "8xH100-SXM" }] },
+    // Istio's PILOT_DEBOUNCE_AFTER.
+    cluster: {
+      nodes: [{ count: 2, gpus: "8xH100-SXM" }],
+      gateway: { propagation: "100ms" },
+    },
     services: [
       member("canary-v1", PHASES[0].v1, backend === "pool", replicas),
       member("canary-v2", PHASES[0].v2, backend !== "service", replicas),

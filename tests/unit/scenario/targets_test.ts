@@ -197,7 +197,7 @@ Deno.test("planText() says where loads go and what changes", () => {
   assert.ok(text.includes("weight 0, mirror 5% to v2 of v1, at 2m"), text);
 });
 
-Deno.test("a change of weights takes the gateway's time to be followed, 100 ms unless it is said", () => {
+Deno.test("a change of weights is followed after the gateway's time, at once unless it is said", () => {
   const lateUs = (gateway?: Fields) => {
     const { of } = run(smallScenario({
       duration: "20s",
@@ -215,9 +215,8 @@ Deno.test("a change of weights takes the gateway's time to be followed, 100 ms u
     const first = of("window").find(({ service }) => service === "v2")!;
     return 1000 - first.measured!.requests.arrived;
   };
-  assert.ok(Math.abs(lateUs() - 100) <= 1);
+  assert.ok(lateUs() <= 1);
   assert.ok(Math.abs(lateUs({ propagation: "250ms" }) - 250) <= 1);
-  assert.ok(lateUs({ propagation: "0s" }) <= 1);
 });
 
 Deno.test("a member that first gets a weight is answered 503 for as long as its backend is cold", () => {
