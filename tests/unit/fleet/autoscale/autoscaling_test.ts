@@ -285,3 +285,17 @@ Deno.test("of two variants of one model the cheaper one grows", () => {
   const { metadata } = objectOf(small, "keda.sh/ScaledObject/default/cheap-kserve-keda");
   assert.equal((metadata["annotations"] as Record<string, string>)["llm-d.ai/model-id"], "llama");
 });
+
+Deno.test("autoscaling tells the same of the same run, whatever other services are there", () => {
+  const told = (...others: unknown[]) => {
+    const service = scaledService(kedaBy(RUNNING, "100"));
+    const nodes = [{ count: 8, gpus: "2xH100-SXM" }];
+    const small = scaledFleet([service, ...others], nodes);
+    small.load(60 * 60, Math.round(SECOND / 60), 300);
+    small.clock.runUntil(10 * MINUTE);
+    return replicasOf(small);
+  };
+  assert.ok(told().length > 1);
+  assert.deepEqual(told(), told());
+  assert.deepEqual(told(scaledService(BY_VARIANTS, { name: "other" })), told());
+});

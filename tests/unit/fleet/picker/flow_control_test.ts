@@ -165,3 +165,27 @@ Deno.test("FlowControl.shutDown() turns everybody away", () => {
   clock.runUntil(2 * DEFAULT_TTL_US);
   assert.equal(told.length, 2);
 });
+
+Deno.test("FlowControl does not look at an empty pool until somebody says that it is another", () => {
+  const { pool, send, told, clock, flow } = rig();
+  pool.empty = true;
+  send();
+  clock.runUntil(30_000_000);
+  assert.equal(pool.looks, 0);
+  pool.empty = false;
+  pool.room = 1;
+  flow.look();
+  assert.deepEqual(told, ["1 sent after 30000"]);
+});
+
+Deno.test("FlowControl tells of every request that has to wait, and of none that is sent at once", () => {
+  const { pool, send, flow } = rig();
+  let waits = 0;
+  flow.onWait = () => void waits++;
+  pool.room = 1;
+  send();
+  assert.equal(waits, 0);
+  send();
+  send();
+  assert.equal(waits, 2);
+});
