@@ -15,6 +15,7 @@ import {
   type HpaStatus,
 } from "./hpa_object.ts";
 import { replicasFor } from "./hpa_replicas.ts";
+import { ABOVE_MAX, BELOW_MIN, DISABLED, FAILED, GOT_SCALE, NO_CONDITIONS } from "./hpa_words.ts";
 
 /** `--horizontal-pod-autoscaler-sync-period`. */
 export const SYNC_US = 15_000_000;
@@ -82,10 +83,10 @@ export class HorizontalPodAutoscaler implements Autoscaler {
   }
 
   #wait(): void {
-    this.#timer = this.#host.clock.after(SYNC_US, () => this.#look(), PRIORITY.controller);
+    this.#timer = this.#host.clock.after(SYNC_US, this.#look, PRIORITY.controller);
   }
 
-  #look(): void {
+  readonly #look = (): void => {
     this.#wait();
     const before = this.#status;
     this.#warned = this.#warnings;
@@ -95,7 +96,7 @@ export class HorizontalPodAutoscaler implements Autoscaler {
     if (before && sameStatus(before, after)) return;
     this.#host.journal.apply(hpaObject(this.#plan, this.#target, after));
     if (!sameVerdict(verdictOf(before), verdictOf(after))) this.#host.changed();
-  }
+  };
 
   #reconcile(): void {
     const { minReplicas, maxReplicas } = this.#plan;
@@ -253,21 +254,6 @@ const NOTHING_SEEN: HpaStatus = {
   metrics: [],
   conditions: [],
 };
-const NO_CONDITIONS = {
-  reason: "HPAProgressing",
-  message: "HPA conditions not yet available",
-};
-const GOT_SCALE = {
-  reason: "SucceededGetScale",
-  message: "the HPA controller was able to get the target's current scale",
-};
-const DISABLED = {
-  reason: "ScalingDisabled",
-  message: "scaling is disabled since the replica count of the target is zero",
-};
-const ABOVE_MAX = "Current number of replicas above Spec.MaxReplicas";
-const BELOW_MIN = "Current number of replicas below Spec.MinReplicas";
-const FAILED = "FailedGetExternalMetric";
 
 /** What Go prints of a `*metav1.LabelSelector`. */
 function selectorText({ matchLabels }: ExternalMetric): string {

@@ -10,6 +10,16 @@ import type { Autoscaler, AutoscalerHost, MetricReading, ScaleTarget } from "./a
 import { fallbackReplicas } from "./fallback.ts";
 import { HorizontalPodAutoscaler } from "./hpa.ts";
 import {
+  ACTIVE,
+  ALL_FAIL,
+  COOLING,
+  FALLING_BACK,
+  NO_FALLBACK,
+  NOT_ACTIVE,
+  READY,
+  SOME_FAIL,
+} from "./keda_words.ts";
+import {
   type KedaCondition,
   kedaHpa,
   metricName,
@@ -39,6 +49,14 @@ export class Keda implements Autoscaler {
   #timer: EventHandle | undefined;
   /** What was wrong at the last look: it says nothing new at this one. */
   #warned: readonly string[] = [];
+  /** What its object shows. */
+  #told:
+    | {
+      readonly conditions: readonly KedaCondition[];
+      readonly last: number | undefined;
+      readonly failures: string;
+    }
+    | undefined;
 
   constructor(
     plan: ScaledObjectPlan,
@@ -236,18 +254,17 @@ export class Keda implements Autoscaler {
     }
     const last = this.#active ? undefined : this.#lastActiveUs;
     const { conditions } = this.#status ??= NOTHING_SAID;
+    const failures = JSON.stringify(this.#failures);
+    const told = this.#told;
+    if (told?.conditions === conditions && told.last === last && told.failures === failures) return;
+    this.#told = { conditions, last, failures };
     this.#status = {
       conditions,
       failures: { ...this.#failures },
       ...(last === undefined ? {} : { lastActiveTime: virtualTimestamp(last) }),
     };
-    const told = `${JSON.stringify(this.#status)}`;
-    if (told === this.#told) return;
-    this.#told = told;
     this.#host.journal.apply(scaledObject(this.#plan, this.#target, this.#status));
   }
-
-  #told = "";
 
   get #targetText(): string {
     const { apiVersion, kind, name } = this.#target;
@@ -268,36 +285,4 @@ const NOTHING_SAID: ScaledObjectStatus = {
     { type: "Paused", status: "Unknown" },
   ],
   failures: {},
-};
-const READY = {
-  reason: "ScaledObjectReady",
-  message: "ScaledObject is defined correctly and is ready for scaling",
-};
-const SOME_FAIL = {
-  reason: "PartialTriggerError",
-  message: "Some triggers defined in ScaledObject are not working correctly",
-};
-const ALL_FAIL = {
-  reason: "TriggerError",
-  message: "Triggers defined in ScaledObject are not working correctly",
-};
-const ACTIVE = {
-  reason: "ScalerActive",
-  message: "Scaling is performed because triggers are active",
-};
-const NOT_ACTIVE = {
-  reason: "ScalerNotActive",
-  message: "Scaling is not performed because triggers are not active",
-};
-const COOLING = {
-  reason: "ScalerCooldown",
-  message: "Scaler cooling down because triggers are not active",
-};
-const FALLING_BACK = {
-  reason: "FallbackExists",
-  message: "At least one trigger is falling back on this scaled object",
-};
-const NO_FALLBACK = {
-  reason: "NoFallbackFound",
-  message: "No fallbacks are active on this scaled object",
 };
