@@ -11,7 +11,7 @@ import {
 } from "../kube/llm_inference_service.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
-import { planNode } from "../scenario/present_nodes.ts";
+import { planNode } from "../scenario/manifest_node.ts";
 import { problemsOf, suggestion } from "../scenario/problem.ts";
 import { DEFAULT_MEMORY_UTILIZATION, servingOf } from "../scenario/services.ts";
 import { findGpu, GPU_NAMES, type GpuFacts } from "../serving/gpus.ts";

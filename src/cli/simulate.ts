@@ -6,8 +6,8 @@ import { notFound } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
+import { planNode } from "../scenario/manifest_node.ts";
 import { baselineOf } from "../scenario/present.ts";
-import { planNode } from "../scenario/present_nodes.ts";
 import { pathText, suggestion } from "../scenario/problem.ts";
 import {
   type Topology,

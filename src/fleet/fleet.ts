@@ -1,5 +1,6 @@
 // The simulated cluster put together: nodes, services and their engines on one clock and one journal.
 
+import { claimTemplate, managedDevices } from "../kube/managed_dra.ts";
 import type { Role } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { SubmitOptions } from "../load/load.ts";
@@ -42,6 +43,7 @@ import { type Effective, Revision } from "./revision.ts";
 import type { Way } from "./route.ts";
 import { type GatewayPlan, IMMEDIATE_GATEWAY } from "./route_gateway.ts";
 import { Gateway } from "./route_targets.ts";
+import type { DeviceClassPlan } from "./scheduling/device_classes.ts";
 import { Service, STABLE } from "./service.ts";
 import type { Blocked } from "./service_status.ts";
 import { SupplyLines } from "./supply_lines.ts";
@@ -78,6 +80,8 @@ export interface FleetPlan {
   readonly services: readonly ServicePlan[];
   /** Gateways, and HTTPRoutes and InferencePools that no service owns; see `Network`. */
   readonly network?: readonly KubeObject[];
+  /** Of devices that pods claim, beside those that drivers bring. */
+  readonly deviceClasses?: readonly DeviceClassPlan[];
   /** How fast images and weights come; absent: as fast as was measured. */
   readonly supply?: Supply;
   /** How fast the gateway learns of changes; absent: at once. */
@@ -117,7 +121,7 @@ export class Fleet {
     this.clock = clock;
     this.streams = streams;
     this.journal = journal;
-    this.nodes = new Nodes(plan.nodes, journal);
+    this.nodes = new Nodes(plan.nodes, journal, plan.deviceClasses);
     const { recordRequests = false } = plan;
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
     const lines = new SupplyLines(clock, plan.supply ?? DEFAULT_SUPPLY);
@@ -144,6 +148,8 @@ export class Fleet {
     service.autoscaling = this.#autoscaling;
     this.services.set(plan.name, service);
     const [main] = plan.workloads;
+    const devices = managedDevices(plan.object.metadata.annotations);
+    if (devices) this.journal.apply(claimTemplate(plan.object, devices));
     const stable = this.#revision(plan, STABLE, plan.object, main.image);
     stable.effective = plan.effective;
     service.add(stable, plan.group?.weight ?? ALL, true);

@@ -6,10 +6,11 @@ import type { GpuFacts } from "../serving/gpus.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { NodeImages } from "./node_images.ts";
 import { Devices, type DevicesPlan } from "./scheduling/devices.ts";
+import { refusalOf } from "./scheduling/filters.ts";
 import { gpuLabels } from "./scheduling/gpu_labels.ts";
 import type { GroupedNode } from "./scheduling/node_groups.ts";
 import type { Placing } from "./scheduling/placing.ts";
-import type { Amounts } from "./scheduling/pod_needs.ts";
+import type { Amounts, PodNeeds } from "./scheduling/pod_needs.ts";
 import { HOSTNAME, type Labels } from "./scheduling/selectors.ts";
 import type { SpotPlan } from "./scheduling/spot.ts";
 import { type Taint, taintsOf } from "./scheduling/taints.ts";
@@ -51,7 +52,7 @@ export class Node implements GroupedNode {
   readonly placed = new Map<string, Placing>();
   readonly requested: Record<string, number> = {};
   readonly nonZero = { cpu: 0, memory: 0 };
-  cordoned = false;
+  cordoned: boolean;
   /** The host does not answer. */
   lost = false;
   /** What the node controller believes. */
@@ -69,6 +70,7 @@ export class Node implements GroupedNode {
     this.index = index;
     this.devices = new Devices(plan);
     this.images = new NodeImages((image) => imagesChanged(this, image));
+    this.cordoned = manifest?.spec?.["unschedulable"] === true;
     this.labels = {
       [HOSTNAME]: name,
       ...gpuLabels(plan),
@@ -124,6 +126,11 @@ export class Node implements GroupedNode {
   refresh(): void {
     this.#allocatable = undefined;
     this.#taints = undefined;
+  }
+
+  /** Whether a pod could be here if nothing else were. */
+  couldHold(needs: PodNeeds): boolean {
+    return refusalOf(needs, this) === undefined;
   }
 
   add(placing: Placing): void {

@@ -3,9 +3,12 @@
 // The scheduler's rules are in `scheduling/`; this is their state.
 
 import type { Signal } from "../sim/process.ts";
+import { deviceClassObject, resourceClaim, resourceSlice } from "./claim_objects.ts";
 import type { Journal } from "./journal.ts";
 import { Node, type NodePlan } from "./node.ts";
 import { choose, type Consideration } from "./scheduling/choose.ts";
+import { Claims } from "./scheduling/claims.ts";
+import { type DeviceClassPlan, withDriverClasses } from "./scheduling/device_classes.ts";
 import { refusalOf } from "./scheduling/filters.ts";
 import { NodeGroups } from "./scheduling/node_groups.ts";
 import { Pending } from "./scheduling/pending.ts";
@@ -15,7 +18,7 @@ import type { PodNeeds } from "./scheduling/pod_needs.ts";
 import { WEIGHTS } from "./scheduling/scores.ts";
 import { namesNodes, ZONE } from "./scheduling/selectors.ts";
 import { type Alike, OwnSpread, type PlacedPod } from "./scheduling/spread.ts";
-import { NO_NODES, type Refusals } from "./scheduling/words.ts";
+import { NO_NODES, Refusals } from "./scheduling/words.ts";
 
 export { Node, type NodePlan } from "./node.ts";
 
@@ -31,10 +34,16 @@ export class Nodes {
   readonly #imageNodes = new Map<string, Set<Node>>();
   /** Pods that have a say in where others go. */
   readonly #choosy = new Map<string, PlacedPod>();
+  readonly #claims: Claims;
   /** Woken for a node, and not yet back with an answer. */
   readonly #woken = new Map<string, Node>();
 
-  constructor(plans: readonly NodePlan[], journal: Journal) {
+  /** `classes` are those of devices beside the ones that the drivers on these nodes bring. */
+  constructor(
+    plans: readonly NodePlan[],
+    journal: Journal,
+    classes: readonly DeviceClassPlan[] = [],
+  ) {
     this.all = plans.map((plan, index) =>
       new Node(plan, index, (node, image) => this.#imageChanged(node, image))
     );
@@ -42,8 +51,16 @@ export class Nodes {
     this.#journal = journal;
     for (const node of this.all) {
       this.#groups.refile(node);
-      journal.apply(node.object());
+      this.#tell(node);
     }
+    const all = withDriverClasses(classes, plans);
+    this.#claims = new Claims(all);
+    for (const one of all) journal.apply(deviceClassObject(one));
+  }
+
+  #tell(node: Node): void {
+    this.#journal.apply(node.object());
+    if (node.plan.claimed) this.#journal.apply(resourceSlice(node));
   }
 
   find(name: string): Node | undefined {
@@ -54,7 +71,9 @@ export class Nodes {
   place(placing: Placing): Node | undefined {
     this.#woken.delete(placing.pod);
     const chosen = this.#choose(placing);
-    if (!(chosen instanceof Node)) return undefined;
+    const isPlaced = chosen instanceof Node;
+    if (placing.needs.claims.length > 0) this.#claim(placing, isPlaced ? chosen : undefined);
+    if (!isPlaced) return undefined;
     chosen.add(placing);
     const siblings = this.#siblingsOf(placing);
     siblings.set(chosen, (siblings.get(chosen) ?? 0) + 1);
@@ -76,9 +95,12 @@ export class Nodes {
   }
 
   /** A pod is gone, from a node or from among those that wait. */
-  release(placing: Pick<Placing, "pod" | "needs">, from?: Node): void {
+  release(placing: Placing, from?: Node): void {
     this.#pending.leave(placing);
     const { pod } = placing;
+    for (const claim of placing.needs.claims) {
+      this.#journal.delete(resourceClaim(placing, claim, 0));
+    }
     const promised = this.#woken.get(pod);
     this.#woken.delete(pod);
     this.#choosy.delete(pod);
@@ -93,12 +115,26 @@ export class Nodes {
   changed(node: Node): void {
     node.refresh();
     this.#groups.refile(node);
-    this.#journal.apply(node.object());
+    this.#tell(node);
     this.#offer(node);
+  }
+
+  /** Gives a pod the devices of its node, or tells that its claims are there and wait. */
+  #claim(placing: Placing, node: Node | undefined): void {
+    const { needs: { claims }, pod } = placing;
+    const allocated = node && this.#claims.allocate(claims, node);
+    const given = node && typeof allocated === "object" ? { node, allocated } : undefined;
+    if (given) given.node.devices.claim(pod, given.allocated.map(({ slot }) => slot));
+    for (const claim of claims) {
+      if (claim.requests.length === 0) continue;
+      this.#journal.apply(resourceClaim(placing, claim, placing.createdUs ?? 0, given));
+    }
   }
 
   #choose(placing: Placing): Node | Refusals {
     const { needs, images = [] } = placing;
+    const problem = needs.claims.length > 0 ? this.#claims.problem(placing) : undefined;
+    if (problem !== undefined) return new Refusals(this.all.length, problem);
     const considerations = this.#considerations(placing);
     const single = considerations.length > 0 || namesNodes(needs);
     const siblings = this.#siblingsOf(placing);
@@ -163,6 +199,13 @@ export class Nodes {
         scores: (fitting) => affinity.scores(fitting),
       });
     }
+    if (placing.needs.claims.length > 0) {
+      found.push({
+        weight: 0,
+        refuse: (node) => this.#claims.refuse(placing, this.#byName.get(node.name)!),
+        scores: (fitting) => fitting.map(() => 0),
+      });
+    }
     return found;
   }
 
@@ -207,8 +250,11 @@ export class Nodes {
   #offer(node: Node): void {
     const left: Record<string, number> = { ...node.requested };
     let pods = node.pods;
+    let devices = node.devices.claimable;
     const woken = this.#pending.wake((needs: PodNeeds) => {
-      if (refusalOf(needs, withUse(node, left, pods))) return false;
+      const claimed = claimedBy(needs);
+      if (claimed > devices || refusalOf(needs, withUse(node, left, pods))) return false;
+      devices -= claimed;
       for (const [name, amount] of Object.entries(needs.requests)) {
         left[name] = (left[name] ?? 0) + amount;
       }
@@ -217,6 +263,10 @@ export class Nodes {
     });
     for (const pod of woken) this.#woken.set(pod, node);
   }
+}
+
+function claimedBy({ claims }: PodNeeds): number {
+  return claims.reduce((sum, { requests }) => sum + requests.reduce((n, r) => n + r.count, 0), 0);
 }
 
 /** The node as it will be when those that were woken for it are on it. */

@@ -136,7 +136,8 @@ export class PodLife {
   get placing(): Placing {
     const { needs, labels, image, startup } = this.template;
     const images = [{ name: image, bytes: startup.imageBytes }];
-    return { pod: this.name, needs, namespace: this.namespace, labels, images };
+    const { name: pod, namespace, createdUs } = this;
+    return { pod, needs, namespace, labels, createdUs, images };
   }
 
   /** Tries to place it; true when there is something new to say, whether or not it was placed. */

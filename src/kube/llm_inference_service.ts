@@ -1,6 +1,7 @@
 // LLMInferenceService v1alpha2 as zod sees it: what a simulation reads is typed, the rest is kept.
 
 import { z } from "zod";
+import { isGpuResource } from "./gpu_resources.ts";
 
 /** DNS-1123 subdomain, Kubernetes' rule for names of custom resources. */
 const DNS_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -110,16 +111,16 @@ export function mainContainer({ template }: WorkloadSpec): Container | undefined
 
 /** The GPUs that one pod asks for; undefined when it names none. */
 export function gpusPerPod(workload: WorkloadSpec): number | undefined {
-  const resources = mainContainer(workload)?.resources;
-  const asked = resources?.limits?.["nvidia.com/gpu"] ?? resources?.requests?.["nvidia.com/gpu"];
-  return asked === undefined ? undefined : Number(asked);
+  const { limits = {}, requests = {} } = mainContainer(workload)?.resources ?? {};
+  const asked = Object.entries({ ...requests, ...limits }).filter(([name]) => isGpuResource(name));
+  return asked.length === 0 ? undefined : asked.reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-/** Whether it says what it needs and no NVIDIA GPU is among it: a CPU server, or another maker's GPU. */
+/** Whether it says what it needs and no GPU is among it: a CPU server. */
 export function asksForNoGpu(workload: WorkloadSpec): boolean {
   const { limits = {}, requests = {} } = mainContainer(workload)?.resources ?? {};
   const asked = Object.keys({ ...limits, ...requests });
-  return asked.length > 0 && !asked.includes("nvidia.com/gpu");
+  return asked.length > 0 && !asked.some(isGpuResource);
 }
 
 /** Where to look for the model's name, best first. */

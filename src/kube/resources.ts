@@ -29,6 +29,11 @@ const namespaced = (
   namespaced: true,
 });
 
+const cluster = (kind: string, plural: string, group: string): Resource => ({
+  ...namespaced(kind, plural, group, "v1"),
+  namespaced: false,
+});
+
 export const SERVICE_RESOURCE = namespaced(
   "LLMInferenceService",
   "llminferenceservices",
@@ -64,6 +69,10 @@ export const RESOURCES: readonly Resource[] = [
   namespaced("ScaledObject", "scaledobjects", "keda.sh", "v1alpha1", ["so"]),
   namespaced("Gateway", "gateways", "gateway.networking.k8s.io", "v1", ["gtw"]),
   namespaced("InferencePool", "inferencepools", "inference.networking.k8s.io", "v1", ["infpool"]),
+  cluster("DeviceClass", "deviceclasses", "resource.k8s.io"),
+  cluster("ResourceSlice", "resourceslices", "resource.k8s.io"),
+  namespaced("ResourceClaim", "resourceclaims", "resource.k8s.io", "v1"),
+  namespaced("ResourceClaimTemplate", "resourceclaimtemplates", "resource.k8s.io", "v1"),
   namespaced("HTTPRoute", "httproutes", "gateway.networking.k8s.io", "v1"),
   namespaced("ServiceAccount", "serviceaccounts", "", "v1", ["sa"]),
   namespaced("Secret", "secrets", "", "v1"),

@@ -1,5 +1,7 @@
 // The words of a scenario file but for load: typed functions that return plain data, never throw.
 
+import type { MigPlan } from "../fleet/scheduling/devices.ts";
+import type { SpotProvider } from "../fleet/scheduling/spot.ts";
 import type { Duration } from "../sim/duration.ts";
 import type { Bandwidth } from "./cluster_schema.ts";
 import type { Load, Objectives } from "./load_builders.ts";
@@ -299,6 +301,41 @@ export const expect = {
 
 // The scenario itself.
 
+/** Nodes that are alike. */
+export interface NodeOptions {
+  readonly count: number;
+  /** `"8xH100-SXM"`; absent: a node without GPUs. */
+  readonly gpus?: `${number}x${string}`;
+  /** Prefix of the nodes' names. */
+  readonly name?: string;
+  /** As Kubernetes writes quantities; absent: the GPUs' share of a machine that one can rent. */
+  readonly cpu?: string | number;
+  readonly memory?: string | number;
+  readonly storage?: string | number;
+  /** What other device plugins offer: `{ "rdma/ib": 8 }`. */
+  readonly resources?: Readonly<Record<string, number>>;
+  readonly zone?: string;
+  readonly region?: string;
+  readonly instanceType?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** `"dedicated=llm:NoSchedule"`, as `kubectl taint` takes them. */
+  readonly taints?: readonly string[];
+  /** Its provider may take it back; with the provider's label, and its notice. */
+  readonly spot?: SpotProvider;
+  /** How each GPU is cut: `"all-1g.10gb"`, `"all-balanced"`, `["3g.40gb", "2g.20gb"]`. */
+  readonly mig?: `all-${string}` | readonly string[];
+  /** Absent: `single` where all slices are alike, else `mixed`. */
+  readonly migStrategy?: MigPlan["strategy"];
+  /** Pods that take turns on each GPU. */
+  readonly timeSlicing?: number;
+  /** GPUs that an NVLink bridge joins, where not all of the node's are joined. */
+  readonly nvlink?: { readonly island: number };
+  /** GPUs are claimed as devices (dynamic resource allocation) instead of counted. */
+  readonly dra?: boolean | {
+    readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  };
+}
+
 export interface ScenarioOptions {
   readonly name: string;
   /** What it shows, in a sentence. */
@@ -308,13 +345,7 @@ export interface ScenarioOptions {
   /** Requests that arrive in it are left out of verdicts and summaries. */
   readonly warmup?: Duration;
   readonly cluster: {
-    readonly nodes: readonly {
-      readonly count: number;
-      /** `"8xH100-SXM"`. */
-      readonly gpus: `${number}x${string}`;
-      /** Prefix of the nodes' names. */
-      readonly name?: string;
-    }[];
+    readonly nodes: readonly NodeOptions[];
     /** How fast images and weights come; what is left out is as fast as was measured. */
     readonly bandwidth?: {
       /** The registry to all nodes that pull at once. */
@@ -342,6 +373,11 @@ export interface ScenarioOptions {
        */
       readonly coldBackend?: Duration;
     };
+    /** Of devices that are claimed, beside those that their drivers bring; selectors in CEL. */
+    readonly deviceClasses?: readonly {
+      readonly name: string;
+      readonly selectors: readonly string[];
+    }[];
     /** USD per hour of one GPU, by the GPU's name: `{ "H100-SXM": 2.5 }`. */
     readonly prices?: Readonly<Record<string, number>>;
   };

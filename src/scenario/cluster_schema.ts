@@ -2,23 +2,12 @@
 
 import { z } from "zod";
 import { type GatewayPlan, IMMEDIATE_GATEWAY } from "../fleet/route_gateway.ts";
+import { celProblem } from "../fleet/scheduling/claims.ts";
 import { GPU_NAMES } from "../serving/gpus.ts";
 import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { nodesSchema } from "./node_schema.ts";
 import { suggestion } from "./problem.ts";
-
-const GPUS = /^(\d+)x(.+)$/;
-
-const nodesSchema = z.strictObject({
-  count: z.int().min(1).max(100_000),
-  gpus: z.string().regex(GPUS, 'write a count and a GPU, such as "8xH100-SXM"')
-    .refine((text) => Number(GPUS.exec(text)?.[1] ?? 1) <= 64, "a node has at most 64 GPUs")
-    .transform((text) => {
-      const [, count, gpu] = GPUS.exec(text)!;
-      return { count: Number(count), gpu: gpu! };
-    }),
-  name: z.string().optional(),
-});
 
 /** Bytes a second of one unit. */
 const UNITS: Readonly<Record<string, number>> = {
@@ -76,6 +65,13 @@ const pricesSchema = z.record(z.string(), z.number().min(0).max(MAX_USD)).check(
   }
 });
 
+const celSchema = z.string().check((context) => {
+  const problem = celProblem(context.value);
+  if (problem === undefined) return;
+  const message = `Cannot read the CEL expression: ${problem}`;
+  context.issues.push({ code: "custom", input: context.value, message });
+});
+
 export const clusterSchema = z.strictObject({
   nodes: z.array(nodesSchema).min(1),
   bandwidth: z.strictObject({
@@ -91,6 +87,11 @@ export const clusterSchema = z.strictObject({
     propagation: durationSchema.optional(),
     coldBackend: durationSchema.optional(),
   }).optional(),
+  /** Of devices that are claimed, beside those that their drivers bring. */
+  deviceClasses: z.array(z.strictObject({
+    name: z.string(),
+    selectors: z.array(celSchema),
+  })).optional(),
   prices: pricesSchema.optional(),
 });
 

@@ -1,6 +1,7 @@
 // How a service's model is spread over the GPUs of a pod, and whether vLLM lets it be.
 
 import { gpusPerPod, type LLMInferenceService } from "../kube/llm_inference_service.ts";
+import { managedDevices } from "../kube/managed_dra.ts";
 import type { ModelFacts } from "../serving/models.ts";
 import type { EngineFlags } from "./engine_flags.ts";
 
@@ -23,7 +24,8 @@ export function parallelismOf(service: LLMInferenceService, flags: EngineFlags):
     pipelineParallel,
     dataParallel,
     expertParallel: parallelism.expert ?? flags.has("enable-expert-parallel"),
-    gpusPerPod: gpusPerPod(service.spec) ?? tensorParallel * pipelineParallel * dataParallel,
+    gpusPerPod: managedDevices(service.metadata.annotations)?.count ??
+      gpusPerPod(service.spec) ?? tensorParallel * pipelineParallel * dataParallel,
   };
 }
 

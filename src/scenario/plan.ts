@@ -2,16 +2,17 @@
 
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { MetricCheck } from "../fleet/metric_check.ts";
+import { NodeKinds } from "../fleet/node_kinds.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { longestRangeUs } from "../rollout/analysis.ts";
-import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
 import { adapterNames } from "./adapters.ts";
 import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
 import { readConfigs } from "./configs.ts";
 import { loadWarnings } from "./load_warnings.ts";
 import { analysesOf, judgedServices, Names } from "./names.ts";
+import { planNodes } from "./node_plans.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { readScenario } from "./read.ts";
 import type { ParsedScenario } from "./schema.ts";
@@ -50,11 +51,12 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   }
   const { scenario, problems, unsure, restore } = readScenario(data);
   if (!scenario) return { problems };
-  const { nodes, unknown } = planNodes(scenario);
+  const { nodes, unknown } = planNodes(scenario.cluster.nodes);
   const slos = Object.fromEntries(
     judgedServices(scenario).map((name) => [name, sloOf(scenario.slo[name])]),
   );
-  const cluster = unsure.has("cluster") || unknown.length > 0 ? undefined : nodes;
+  const isKnown = !unsure.has("cluster") && unknown.length === 0;
+  const cluster = isKnown ? new NodeKinds(nodes, scenario.cluster.deviceClasses) : undefined;
   const objects = unsure.has("services") ? [] : scenario.services;
   const configs = readConfigs(scenario.configs);
   const planned = objects.map((service, index) =>
@@ -109,24 +111,6 @@ function unknownAdapters(
 function nameOf(service: unknown): string | undefined {
   const { metadata } = (service ?? {}) as { metadata?: { name?: unknown } | null };
   return typeof metadata?.name === "string" ? metadata.name : undefined;
-}
-
-function planNodes(scenario: ParsedScenario): { nodes: NodePlan[]; unknown: Problem[] } {
-  const nodes: NodePlan[] = [];
-  const unknown: Problem[] = [];
-  for (const [index, { count, gpus, name = "node" }] of scenario.cluster.nodes.entries()) {
-    const gpu = findGpu(gpus.gpu);
-    if (!gpu) {
-      const hint = suggestion(gpus.gpu, GPU_NAMES);
-      const message = `Cannot use the GPU "${gpus.gpu}": ${hint}`;
-      unknown.push({ path: `cluster.nodes[${index}].gpus`, message });
-      continue;
-    }
-    for (let i = 0; i < count; i++) {
-      nodes.push({ name: `${name}-${nodes.length + 1}`, gpu, gpus: gpus.count });
-    }
-  }
-  return { nodes, unknown };
 }
 
 function checksOf({ rollouts, expect }: ParsedScenario): MetricCheck[] {

@@ -1,11 +1,16 @@
 // The nodes of the mock present: from their manifests, or as many as the services need.
 
 import type { ServicePlan } from "../fleet/fleet.ts";
-import type { NodePlan } from "../fleet/nodes.ts";
+import { Journal } from "../fleet/journal.ts";
+import { Node, type NodePlan, Nodes } from "../fleet/nodes.ts";
+import type { Placing } from "../fleet/scheduling/placing.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import { selects } from "../fleet/scheduling/selectors.ts";
-import type { JsonObject, KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/object.ts";
 import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
+import { Clock } from "../sim/clock.ts";
+import { allocatableOf, capacityOf } from "./machines.ts";
+import { planNode } from "./manifest_node.ts";
 import { type Problem, suggestion } from "./problem.ts";
 
 /** A folder without nodes gets a cluster with room for all that its services ask for, of these. */
@@ -19,37 +24,44 @@ export function nodesFor(
   return manifests.length > 0 ? manifests.map(planNode) : roomFor(services);
 }
 
-/** A node of the cluster as its manifest describes it; a GPU that is not known has no facts. */
-export function planNode(manifest: KubeObject): NodePlan {
-  const { name, labels = {} } = manifest.metadata;
-  const { allocatable, capacity } = (manifest.status ?? {}) as Record<string, JsonObject>;
-  const gpus = Number(allocatable?.["nvidia.com/gpu"] ?? capacity?.["nvidia.com/gpu"] ?? 0);
-  return {
-    name,
-    gpu: findGpu(labels["nvidia.com/gpu.product"] ?? ""),
-    gpus: Number.isSafeInteger(gpus) && gpus > 0 ? Math.min(gpus, 64) : 0,
-    manifest,
-  };
+/**
+ * So many nodes that every pod finds room that would find it on an empty one: as they are placed in the
+ * run, spread over hosts and not packed.
+ */
+function roomFor(services: readonly ServicePlan[]): NodePlan[] {
+  const pods = services.flatMap(placingsOf);
+  const fitting = pods.filter(({ needs }) => new Node(roomNode(0), 0, () => {}).couldHold(needs));
+  const gpus = fitting.reduce((sum, { needs }) => sum + gpusOf(needs), 0);
+  for (let count = Math.max(1, Math.ceil(gpus / DEFAULT_NODE.gpus));; count++) {
+    const plans = Array.from({ length: count }, (_, index) => roomNode(index));
+    if (count > fitting.length || hasRoom(plans, fitting)) return plans;
+  }
 }
 
-function roomFor(services: readonly ServicePlan[]): NodePlan[] {
-  const pods = services.flatMap(({ workloads }) => workloads)
-    .flatMap(({ replicas, groupSize = 1, needs }) =>
-      Array(replicas * groupSize).fill(gpusOf(needs))
-    );
+function roomNode(index: number): NodePlan {
   const { gpu, gpus } = DEFAULT_NODE;
-  // First fit, the largest first: what asks for more than a node has stays without one.
-  const free: number[] = [];
-  for (const asked of pods.filter((asked) => asked <= gpus).sort((a, b) => b - a)) {
-    const last = free.length - 1;
-    if (last >= 0 && free[last]! >= asked) free[last]! -= asked;
-    else free.push(gpus - asked);
-  }
-  return Array.from({ length: Math.max(1, free.length) }, (_, index) => ({
-    name: `node-${index + 1}`,
-    gpu: findGpu(gpu),
-    gpus,
-  }));
+  const capacity = capacityOf(gpu, gpus);
+  const allocatable = allocatableOf(capacity);
+  return { name: `node-${index + 1}`, gpu: findGpu(gpu), gpus, capacity, allocatable };
+}
+
+function placingsOf({ name, workloads }: ServicePlan): Placing[] {
+  return workloads.flatMap(({ role, replicas, groupSize = 1, needs, image, startup }) =>
+    Array.from({ length: replicas * groupSize }, (_, ordinal) => ({
+      pod: `${name}-${role}-${ordinal}`,
+      needs,
+      images: [{ name: image, bytes: startup.imageBytes }],
+    }))
+  );
+}
+
+function hasRoom(plans: readonly NodePlan[], pods: readonly Placing[]): boolean {
+  const nodes = new Nodes(plans, new Journal(new Clock(), () => {}));
+  return pods.every((pod) => {
+    const node = nodes.place(pod);
+    for (const { name } of pod.images ?? []) node?.images.add(name);
+    return node !== undefined;
+  });
 }
 
 /** Its pods may land on a GPU of which nothing is known: then none of its figures would be true. */

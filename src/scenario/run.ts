@@ -64,6 +64,7 @@ export class Simulation {
     this.#tellStart(options.data, recordRequests);
     for (const object of plan.objects ?? []) this.#journal.apply(object);
     const streams = new Streams(this.seed);
+    const { deviceClasses } = scenario.cluster;
     const supply = supplyOf(scenario.cluster);
     const fleetPlan = {
       nodes: plan.nodes,
@@ -73,6 +74,7 @@ export class Simulation {
       recordRequests,
       ...(supply ? { supply } : {}),
       ...(plan.network ? { network: plan.network } : {}),
+      ...(deviceClasses ? { deviceClasses } : {}),
     };
     this.#fleet = new Fleet(fleetPlan, this.#clock, streams, this.#journal);
     this.#start(streams);

@@ -1,10 +1,11 @@
 // Reads out of an LLMInferenceService what a simulation needs: model, GPUs, parallelism, engine flags.
 
-import { engineLimits, type ServingPlan, tooFewTokens } from "../fleet/engine_limits.ts";
+import { type ServingPlan, tooFewTokens } from "../fleet/engine_limits.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
-import type { NodePlan } from "../fleet/nodes.ts";
+import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { Routing } from "../fleet/picker/plan.ts";
 import type { Effective } from "../fleet/revision.ts";
+import { celProblem } from "../fleet/scheduling/claims.ts";
 import { toStorage } from "../kube/conversion.ts";
 import {
   baseRefsOf,
@@ -18,6 +19,7 @@ import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
 } from "../kube/llm_inference_service.ts";
+import { CEL_SELECTOR, managedDevices } from "../kube/managed_dra.ts";
 import { modelUriProblem } from "../kube/model_storage.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { presetNamed } from "../kube/presets/presets.ts";
@@ -29,6 +31,7 @@ import { asyncSchedulingOf } from "./async_scheduling.ts";
 import { checkContextLength, contextLengthOf } from "./context_length.ts";
 import { routingOf } from "./endpoint_picker.ts";
 import { type At, EngineFlags } from "./engine_flags.ts";
+import { fitProblems } from "./fit.ts";
 import { httpRouteProblems } from "./http_route.ts";
 import { knownModel, modelOf } from "./models.ts";
 import { offloadBytesOf } from "./offloading.ts";
@@ -52,7 +55,7 @@ export const DEFAULT_MEMORY_UTILIZATION = 0.9;
 export function planService(
   input: unknown,
   index: number,
-  nodes: readonly NodePlan[] | undefined,
+  nodes: NodeKinds | undefined,
   slos: Readonly<Record<string, Slo>>,
   lookup: ConfigLookup = () => undefined,
 ): { plan: ServicePlan } | { problems: Problem[] } {
@@ -66,28 +69,22 @@ export function planService(
   const at = (field: string) => `services[${index}].${field}`;
   const { serving, prefill, routing, problems } = servingOf(service, at);
   if (!serving) return { problems };
-  const unfit = [
-    ...fitProblems(serving, nodes, at),
-    ...(prefill ? fitProblems(prefill, nodes, prefillAt(at)) : []),
-  ];
-  if (unfit.length > 0) return { problems: unfit };
   const { name } = service.metadata;
   const slo = slos[name];
   const group = sharedGroup(service as unknown as KubeObject);
   // What is fetched is the published checkpoint, in whatever precision it is served.
   const fetched = checkpointBytes(knownModel(service) ?? serving.model);
+  const adapters = adapterBytesOf(service, serving);
+  const workloads = workloadsOf(service, fetched, serving.gpusPerPod, adapters);
+  const unfit = unfitOf(serving, prefill, workloads, nodes, at);
+  if (unfit.length > 0) return { problems: unfit };
   return {
     plan: {
       name,
       object: kubeObject(object),
       effective,
       configs: configsOf(object, lookup),
-      workloads: workloadsOf(
-        service,
-        fetched,
-        serving.gpusPerPod,
-        adapterBytesOf(service, serving),
-      ),
+      workloads,
       serving,
       ...(prefill && { prefill }),
       ...(routing && { routing }),
@@ -248,18 +245,43 @@ function batchOf(flags: EngineFlags) {
 }
 
 /** Refused rather than ignored: an answer that left these out would be wrong. */
-function notSimulated({ spec }: LLMInferenceService, flags: EngineFlags): void {
+function notSimulated({ spec, metadata }: LLMInferenceService, flags: EngineFlags): void {
   // KServe's controller makes no pod then.
   const unknown = modelUriProblem(spec.model.uri);
   if (unknown !== undefined) flags.fail(unknown, "spec.model.uri");
   const found: [boolean, string, string][] = [
     [spec.worker !== undefined, "spec.worker", "a multi-node workload"],
-    [asksForNoGpu(spec), "spec.template.containers", "a server without NVIDIA GPUs"],
+    [
+      asksForNoGpu(spec) && managedDevices(metadata.annotations) === undefined,
+      "spec.template.containers",
+      "a server without GPUs",
+    ],
   ];
   for (const [is, field, what] of found) {
     if (is) flags.refuse(`${what} is not modelled yet`, field);
   }
+  for (const selector of managedDevices(metadata.annotations)?.selectors ?? []) {
+    const problem = celProblem(selector);
+    if (problem === undefined) continue;
+    const message = `Cannot read the CEL selector "${selector}": ${problem}`;
+    flags.fail(message, `metadata.annotations["${CEL_SELECTOR}"]`);
+  }
   refuseUnmodelled(flags);
+}
+
+/** What keeps the pods of either workload off every node. */
+function unfitOf(
+  serving: ServingPlan,
+  prefill: ServingPlan | undefined,
+  workloads: ServicePlan["workloads"],
+  nodes: NodeKinds | undefined,
+  at: At,
+): Problem[] {
+  const other = workloads.find(({ role }) => role === "prefill");
+  return [
+    ...fitProblems(serving, workloads[0], nodes, at),
+    ...(prefill && other ? fitProblems(prefill, other, nodes, prefillAt(at)) : []),
+  ];
 }
 
 /** More pods than a run could hold in memory and time. */
@@ -274,28 +296,6 @@ function tooMany({ metadata, spec }: LLMInferenceService, flags: EngineFlags): v
     `Cannot simulate "${metadata.name}" with ${replicas} replicas: ${MAX_REPLICAS} is the most`,
     field,
   );
-}
-
-/** Whether any node can hold a pod; when the nodes are not known, nothing is said. */
-function fitProblems(
-  serving: ServingPlan,
-  nodes: readonly NodePlan[] | undefined,
-  at: At,
-): Problem[] {
-  if (!nodes) return [];
-  const large = nodes.filter((node) => node.gpus >= serving.gpusPerPod);
-  if (large.length === 0) {
-    const message =
-      `Cannot place a pod of ${serving.gpusPerPod} GPUs: no node of the cluster has so many`;
-    return [{ path: at("spec.template.containers"), message }];
-  }
-  // Many nodes, few kinds of GPUs.
-  const gpus = [...new Set(large.map(({ gpu }) => gpu))];
-  const limits = gpus.flatMap((gpu) => gpu ? [engineLimits(serving, gpu)] : []);
-  const crash = limits.every((limit) => "cannotStart" in limit) ? limits[0] : undefined;
-  return crash && "cannotStart" in crash
-    ? [{ path: at("spec.model"), message: crash.cannotStart }]
-    : [];
 }
 
 /** The object as the cluster would hold it when the run begins; its status is the run's to tell. */

@@ -16,6 +16,7 @@ import {
   mainContainer,
   type WorkloadSpec,
 } from "../kube/llm_inference_service.ts";
+import { managedDevices } from "../kube/managed_dra.ts";
 import { withModel } from "../kube/model_storage.ts";
 import type { Role } from "../kube/names.ts";
 import type { Json, JsonObject } from "../kube/object.ts";
@@ -28,6 +29,7 @@ import {
   startupOf,
   type StartupProbe,
 } from "../serving/startup.ts";
+import { withDevices } from "./claimed_devices.ts";
 import { scalingOf } from "./scaling.ts";
 
 /**
@@ -47,9 +49,14 @@ export function workloadsOf(
   const brought = (pod: object = {}) => withModel(pod as JsonObject, spec as unknown as JsonObject);
   const model = { weightBytes, adapterBytes, eager, source, object: spec.model, brought };
   const scaling = scalingOf(service, (field) => field);
+  const devices = managedDevices(service.metadata.annotations);
+  const claiming = (plan: WorkloadPlan) => withDevices(plan, service.metadata.name, devices);
+  // A claim stands for GPUs that are counted elsewhere.
+  const counted = (workload: WorkloadSpec, gpus = gpusOf(workload)) =>
+    devices ? gpusPerPod(workload) ?? 0 : gpus;
   const main = scaledBy(
     scaling.main,
-    workloadOf(spec, prefill ? "decode" : "both", model, mainGpus),
+    workloadOf(spec, prefill ? "decode" : "both", model, counted(spec, mainGpus)),
   );
   const scheduler = router?.scheduler as
     | {
@@ -60,8 +67,13 @@ export function workloadsOf(
     }
     | undefined;
   return [
-    main,
-    ...(prefill ? [scaledBy(scaling.prefill, workloadOf(prefill, "prefill", model))] : []),
+    claiming(main),
+    ...(prefill
+      ? [claiming(scaledBy(
+        scaling.prefill,
+        workloadOf(prefill, "prefill", model, counted(prefill)),
+      ))]
+      : []),
     ...(scheduler && scheduler.pool?.ref === undefined
       ? [schedulerOf(scheduler.replicas, scheduler.template)]
       : []),
@@ -154,7 +166,7 @@ function probeOf(spec: WorkloadSpec): StartupProbe | undefined {
 /** What the container asks for, and the GPUs that it gets where it names none. */
 function resourcesOf(spec: WorkloadSpec, gpus: number): JsonObject {
   const resources = (mainContainer(spec)?.resources ?? {}) as { limits?: JsonObject };
-  if (gpus === 0) return resources;
+  if (gpus === 0 || gpusPerPod(spec) !== undefined) return resources;
   return { ...resources, limits: { ...resources.limits, "nvidia.com/gpu": String(gpus) } };
 }
 

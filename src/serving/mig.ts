@@ -1,6 +1,6 @@
 // What a slice of a GPU can do and hold (NVIDIA's Multi-Instance GPU); it knows no node and no pod.
 
-import type { GpuFacts } from "./gpus.ts";
+import { deviceBytes, type GpuFacts } from "./gpus.ts";
 
 /** A size of slice that a GPU can be cut into. */
 export interface MigProfile {
@@ -155,8 +155,7 @@ export function migSlice(gpu: GpuFacts, name: string): GpuFacts | undefined {
     ? found.multiprocessors / known.multiprocessors
     : found.slices / known.slices;
   const memory = found.memorySlices / known.memorySlices;
-  const { deviceGiB } = gpu;
-  const seen = found.memoryGiB ?? (deviceGiB === undefined ? undefined : deviceGiB * memory);
+  const share = deviceBytes(gpu) / 2 ** 30 * memory;
   return {
     name: `${gpu.name}-MIG-${name}`,
     sliceOf: gpu.name,
@@ -165,7 +164,7 @@ export function migSlice(gpu: GpuFacts, name: string): GpuFacts | undefined {
     ...(gpu.fp4Tflops === undefined ? {} : { fp4Tflops: gpu.fp4Tflops * compute }),
     hbmTBps: gpu.hbmTBps * memory,
     memoryGiB: gpu.memoryGiB * memory,
-    ...(seen === undefined ? {} : { deviceGiB: seen }),
+    deviceGiB: Math.min(found.memoryGiB ?? share, share),
     watts: gpu.watts * compute,
   };
 }

@@ -70,6 +70,23 @@ const COLUMNS: Readonly<Record<string, Columns>> = {
     wide: ["INTERNAL-IP", "EXTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"],
     cells: nodeCells,
   },
+  // kubernetes v1.34, pkg/printers/internalversion/printers.go
+  ResourceSlice: {
+    headers: ["NAME", "NODE", "DRIVER", "POOL", "AGE"],
+    wide: [],
+    cells: (object, nowUs) => [
+      object.metadata.name,
+      orNone(object.spec?.nodeName),
+      text(object.spec?.driver),
+      text(at(object.spec?.pool, "name")),
+      age(object, nowUs),
+    ],
+  },
+  ResourceClaim: {
+    headers: ["NAME", "STATE", "AGE"],
+    wide: [],
+    cells: (object, nowUs) => [object.metadata.name, claimState(object), age(object, nowUs)],
+  },
   Service: {
     headers: ["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"],
     wide: ["SELECTOR"],
@@ -165,6 +182,15 @@ const COLUMNS: Readonly<Record<string, Columns>> = {
     },
   },
 };
+
+function claimState({ metadata, status }: KubeObject): string {
+  const states = [
+    ...(metadata["deletionTimestamp"] === undefined ? [] : ["deleted"]),
+    ...(status?.["allocation"] === undefined ? [] : ["allocated"]),
+    ...(items(status?.["reservedFor"]).length > 0 ? ["reserved"] : []),
+  ];
+  return states.length > 0 ? states.join(",") : "pending";
+}
 
 /** The condition `Ready`: its status and its reason, blank where it has none. */
 function readyAndReason(object: KubeObject): [string, string] {

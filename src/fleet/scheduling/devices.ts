@@ -1,9 +1,10 @@
 // The GPUs of one node and what is handed out of them: whole, in slices, in turns. It knows no scheduler.
 
+import type { GpuResource } from "../../kube/gpu_resources.ts";
 import type { GpuFacts } from "../../serving/gpus.ts";
 import { hostLink } from "../../serving/links.ts";
 import { migSlice } from "../../serving/mig.ts";
-import type { Amounts, GpuResource } from "./pod_needs.ts";
+import type { Amounts } from "./pod_needs.ts";
 
 /** How the GPUs of a node are cut: each into the same slices. */
 export interface MigPlan {
@@ -33,6 +34,8 @@ export interface DevicesPlan {
   readonly islands?: Islands;
   /** They are not counted resources but devices that are claimed. */
   readonly claimed?: boolean;
+  /** What their driver says of each, where it is not what NVIDIA's says. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** What one pod holds: a GPU, a slice of it, or a turn on it. */
@@ -89,6 +92,16 @@ export class Devices {
   take(pod: string, resource: string, count: number): void {
     const free = this.slots.filter((slot) => slot.resource === resource && this.isFree(slot));
     for (const slot of this.#together(free, count)) slot.owner = pod;
+  }
+
+  /** These, which were chosen by what they are and not by their number. */
+  claim(pod: string, slots: readonly Slot[]): void {
+    for (const slot of slots) slot.owner = pod;
+  }
+
+  /** Devices that can be claimed and are not. */
+  get claimable(): number {
+    return this.slots.filter((slot) => slot.resource === undefined && this.isFree(slot)).length;
   }
 
   isFree({ gpu, owner }: Slot): boolean {

@@ -5,6 +5,7 @@
 import { parseQuantity } from "../../kube/quantity.ts";
 import {
   type Amounts,
+  type ClaimNeed,
   NO_NEEDS,
   type NodeTerm,
   type PodAffinityTerm,
@@ -54,6 +55,7 @@ export function needsOf(spec: PodSpec | undefined): PodNeeds {
     preferredAffinity: listOf(podAffinity?.[PREFERRED]).map(preferredPods),
     preferredAntiAffinity: listOf(podAntiAffinity?.[PREFERRED]).map(preferredPods),
     spread: listOf(spec["topologySpreadConstraints"]).map(spreadOf),
+    claims: listOf(spec["resourceClaims"]).map(claimOf),
     priority: typeof priority === "number" ? priority : 0,
   };
 }
@@ -149,6 +151,12 @@ function toleration({ key, operator, value, effect, tolerationSeconds }: Loose):
     ...(EFFECTS.includes(String(effect)) ? { effect: effect as TaintEffect } : {}),
     ...(typeof tolerationSeconds === "number" ? { tolerationSeconds } : {}),
   };
+}
+
+/** What is claimed is said elsewhere: by the template, which others look up. */
+function claimOf({ name, resourceClaimTemplateName, resourceClaimName }: Loose): ClaimNeed {
+  const template = String(resourceClaimTemplateName ?? resourceClaimName ?? "");
+  return { name: String(name), template, requests: [] };
 }
 
 function preferredPods(preferred: Loose) {

@@ -15,6 +15,8 @@ export interface Placing {
   readonly needs: PodNeeds;
   readonly namespace?: string;
   readonly labels?: Labels;
+  /** When it came to be, in µs; absent: at the beginning of the run. */
+  readonly createdUs?: number;
   /** Of its containers, as far as they are known. */
   readonly images?: readonly ImageOf[];
 }

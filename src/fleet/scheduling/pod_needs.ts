@@ -1,5 +1,7 @@
 // What a pod asks of a node, in integers: all that scheduling reads of it. It knows no node.
 
+import { isGpuResource } from "../../kube/gpu_resources.ts";
+
 /**
  * By resource: `cpu` in millicores, `memory`, `ephemeral-storage` and `hugepages-…` in bytes, all others
  * (`nvidia.com/gpu`, `nvidia.com/mig-1g.10gb`, `amd.com/gpu`) in pieces.
@@ -110,18 +112,6 @@ export const NO_NEEDS: PodNeeds = {
   claims: [],
   priority: 0,
 };
-
-/** Whole GPUs, or what a node offers in their place: slices of one size, time-slices. */
-export const GPU_RESOURCES = ["nvidia.com/gpu", "amd.com/gpu"] as const;
-export type GpuResource = typeof GPU_RESOURCES[number];
-
-/** Slices of GPUs where a node offers several sizes: `nvidia.com/mig-1g.10gb`. */
-export const MIG_RESOURCE = "nvidia.com/mig-";
-
-export function isGpuResource(resource: string): boolean {
-  return resource.startsWith(MIG_RESOURCE) ||
-    GPU_RESOURCES.some((gpu) => gpu === resource);
-}
 
 /** GPUs, slices and claimed devices that a pod asks for: as many as its containers see. */
 export function gpusOf({ requests, claims }: PodNeeds): number {

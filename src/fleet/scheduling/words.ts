@@ -7,12 +7,14 @@ import type { Refusal } from "./filters.ts";
 /** Reasons with the number of nodes that had each. */
 export class Refusals {
   readonly #nodes: number;
+  readonly #instead: string | undefined;
   readonly #reasons = new Map<string, number>();
   #resolvable = 0;
 
-  /** Of a cluster of so many nodes. */
-  constructor(nodes: number) {
+  /** Of a cluster of so many nodes; `instead`: what keeps a pod off all of them alike. */
+  constructor(nodes: number, instead?: string) {
     this.#nodes = nodes;
+    this.#instead = instead;
   }
 
   add({ reasons, resolvable }: Refusal, nodes = 1): void {
@@ -31,7 +33,10 @@ export class Refusals {
       ["Preemption is not helpful for scheduling", this.#nodes - this.#resolvable],
       ["No preemption victims found for incoming pod", this.#resolvable],
     ]);
-    return `${this.#sentence(this.#reasons)} ${claims ? "still not schedulable, " : ""}` +
+    const why = this.#instead === undefined
+      ? this.#sentence(this.#reasons)
+      : `0/${this.#nodes} nodes are available: ${this.#instead}.`;
+    return `${why} ${claims ? "still not schedulable, " : ""}` +
       `preemption: ${this.#sentence(preemption)}`;
   }
 
