@@ -51,9 +51,18 @@ export interface ServingSpeculation extends Speculation {
   readonly acceptedPpm: number;
 }
 
+/**
+ * Slices of GPUs cannot reach each other (NVIDIA MIG User Guide, "Application Considerations": no
+ * peer-to-peer, no CUDA IPC between instances); the words are vLLM's, `pynccl_wrapper.py`.
+ */
+const NO_PEERS = "RuntimeError: NCCL error: invalid usage (run with NCCL_DEBUG=WARN for details)";
+
 /** The limits of each engine of a server on this GPU, or the words with which it ends. */
 export function engineLimits(serving: ServingPlan, gpu: GpuFacts): EngineLimits | CannotStart {
   const { model, maxModelLen, pipelineParallel = 1 } = serving;
+  if (gpu.sliceOf !== undefined && serving.tensorParallel * pipelineParallel > 1) {
+    return cannotStart(NO_PEERS);
+  }
   const tooBig = outOfMemory(weightBytesPerGpu(model, serving), gpu);
   if (tooBig) return tooBig;
   if (!COEFFICIENTS.some(({ gpus }) => gpus.includes(gpu.sliceOf ?? gpu.name))) {

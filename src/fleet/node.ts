@@ -55,6 +55,8 @@ export class Node implements GroupedNode {
   cordoned: boolean;
   /** The host does not answer. */
   lost = false;
+  /** It is no part of the cluster any more. */
+  removed = false;
   /** What the node controller believes. */
   ready = true;
   /** The kubelet answers, and says that it is not well: `Ready` is False rather than Unknown. */

@@ -46,9 +46,15 @@ export class NodeKinds {
     return this.#claims.refuse(placing, node);
   }
 
-  /** The facts of what such a pod computes on, wherever it could be; undefined: nothing is known of it. */
+  /**
+   * The facts of what such a pod computes on, wherever it could be, or of all GPUs where it could be
+   * nowhere; undefined: nothing is known of it.
+   */
   facts(needs: PodNeeds): (GpuFacts | undefined)[] {
-    return [...new Set(this.holding(needs).map((plan) => factsFor(plan, needs)))];
+    const holding = this.holding(needs);
+    const gpus = this.#kinds.map(({ plan }) => plan).filter(({ gpus }) => gpus > 0);
+    const plans = holding.length > 0 ? holding : gpus;
+    return [...new Set(plans.map((plan) => factsFor(plan, needs)))];
   }
 }
 

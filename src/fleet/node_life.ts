@@ -150,7 +150,7 @@ export class NodeLife {
     nodes.changed(node);
     const message = `Node ${node.name} event: Removing Node ${node.name} from Controller`;
     journal.event("Normal", "RemovingNode", node.object(), message, "node-controller");
-    journal.delete(node.object());
+    nodes.remove(node);
     clock.after(TIMINGS.podGcUs, () => {
       for (const pod of residents.on(node)) pod.forget();
     });

@@ -6,17 +6,17 @@ import type { Signal } from "../sim/process.ts";
 import { deviceClassObject, resourceClaim, resourceSlice } from "./claim_objects.ts";
 import type { Journal } from "./journal.ts";
 import { Node, type NodePlan } from "./node.ts";
-import { choose, type Consideration } from "./scheduling/choose.ts";
+import { NodeIndex } from "./node_index.ts";
+import { choose, type Consideration, refusalsOf, type Surroundings } from "./scheduling/choose.ts";
 import { Claims } from "./scheduling/claims.ts";
 import { type DeviceClassPlan, withDriverClasses } from "./scheduling/device_classes.ts";
 import { refusalOf } from "./scheduling/filters.ts";
-import { NodeGroups } from "./scheduling/node_groups.ts";
 import { Pending } from "./scheduling/pending.ts";
-import { controllerOf, type Placing } from "./scheduling/placing.ts";
+import type { Placing } from "./scheduling/placing.ts";
 import { hasPodAffinity, PodAffinity } from "./scheduling/pod_affinity.ts";
 import type { PodNeeds } from "./scheduling/pod_needs.ts";
 import { WEIGHTS } from "./scheduling/scores.ts";
-import { namesNodes, ZONE } from "./scheduling/selectors.ts";
+import { namesNodes } from "./scheduling/selectors.ts";
 import { type Alike, OwnSpread, type PlacedPod } from "./scheduling/spread.ts";
 import { NO_NODES, Refusals } from "./scheduling/words.ts";
 
@@ -26,15 +26,15 @@ export class Nodes {
   readonly all: readonly Node[];
   readonly #journal: Journal;
   readonly #byName: ReadonlyMap<string, Node>;
-  readonly #groups = new NodeGroups<Node>();
+  readonly #index: NodeIndex;
   readonly #pending = new Pending();
-  /** Where the pods of a controller are. */
-  readonly #siblings = new Map<string, Map<Node, number>>();
-  /** Image → the nodes that have it. */
-  readonly #imageNodes = new Map<string, Set<Node>>();
   /** Pods that have a say in where others go. */
   readonly #choosy = new Map<string, PlacedPod>();
   readonly #claims: Claims;
+  /** What was found of pods that ask for the same, as long as nothing has happened since. */
+  readonly #refused = new WeakMap<PodNeeds, { epoch: number; message: string | undefined }>();
+  /** Counts what happened. */
+  #epoch = 0;
   /** Woken for a node, and not yet back with an answer. */
   readonly #woken = new Map<string, Node>();
 
@@ -45,14 +45,12 @@ export class Nodes {
     classes: readonly DeviceClassPlan[] = [],
   ) {
     this.all = plans.map((plan, index) =>
-      new Node(plan, index, (node, image) => this.#imageChanged(node, image))
+      new Node(plan, index, (node, image) => this.#index.imageChanged(node, image))
     );
+    this.#index = new NodeIndex(this.all);
     this.#byName = new Map(this.all.map((node) => [node.name, node]));
     this.#journal = journal;
-    for (const node of this.all) {
-      this.#groups.refile(node);
-      this.#tell(node);
-    }
+    for (const node of this.all) this.#tell(node);
     const all = withDriverClasses(classes, plans);
     this.#claims = new Claims(all);
     for (const one of all) journal.apply(deviceClassObject(one));
@@ -70,23 +68,48 @@ export class Nodes {
   /** The node that a pod goes to; what it asks for is its own from now on. */
   place(placing: Placing): Node | undefined {
     this.#woken.delete(placing.pod);
-    const chosen = this.#choose(placing);
-    const isPlaced = chosen instanceof Node;
-    if (placing.needs.claims.length > 0) this.#claim(placing, isPlaced ? chosen : undefined);
-    if (!isPlaced) return undefined;
+    if (this.#known(placing)) return undefined;
+    const hasClaims = placing.needs.claims.length > 0;
+    const impossible = hasClaims && this.#claims.problem(placing) !== undefined;
+    const { candidates, surroundings } = this.#view(placing);
+    const chosen = impossible ? undefined : choose(placing, candidates, surroundings);
+    if (hasClaims) this.#claim(placing, chosen);
+    if (!chosen) {
+      this.#remember(placing, undefined);
+      return undefined;
+    }
+    this.#epoch++;
     chosen.add(placing);
-    const siblings = this.#siblingsOf(placing);
-    siblings.set(chosen, (siblings.get(chosen) ?? 0) + 1);
+    this.#index.added(placing, chosen);
     if (hasPodAffinity(placing)) this.#choosy.set(placing.pod, { node: chosen, placing });
-    this.#groups.update(chosen);
     return chosen;
   }
 
   /** kube-scheduler's words for a pod that fits nowhere. */
   unschedulableMessage(placing: Placing): string {
-    if (this.all.length === 0) return NO_NODES;
-    const refusals = this.#choose(placing);
-    return refusals instanceof Node ? "" : refusals.message(placing.needs.claims.length > 0);
+    if (this.#index.size === 0) return NO_NODES;
+    const hasClaims = placing.needs.claims.length > 0;
+    const problem = hasClaims ? this.#claims.problem(placing) : undefined;
+    if (problem !== undefined) return new Refusals(this.#index.size, problem).message(hasClaims);
+    const known = this.#known(placing)?.message;
+    if (known !== undefined) return known;
+    const { candidates, surroundings } = this.#view(placing);
+    const message = refusalsOf(placing, candidates, surroundings).message(hasClaims);
+    this.#remember(placing, message);
+    return message;
+  }
+
+  #known({ needs }: Placing): { readonly message: string | undefined } | undefined {
+    const known = this.#refused.get(needs);
+    return known?.epoch === this.#epoch ? known : undefined;
+  }
+
+  /** Pods that ask for the same fare the same, but where other pods or their own names come in. */
+  #remember({ needs }: Placing, message: string | undefined): void {
+    const own = needs.claims.length + needs.spread.length + needs.affinity.length +
+      needs.antiAffinity.length;
+    if (own > 0 || this.#choosy.size > 0) return;
+    this.#refused.set(needs, { epoch: this.#epoch, message });
   }
 
   /** Fires when something happened that could help this pod, which fits nowhere now. */
@@ -105,18 +128,29 @@ export class Nodes {
     this.#woken.delete(pod);
     this.#choosy.delete(pod);
     const node = from ?? promised;
+    this.#epoch++;
     const placed = from?.remove(pod);
-    if (placed) this.#forgetSibling(placed, from!);
-    if (from) this.#groups.update(from);
-    if (node) this.#offer(node);
+    if (placed) this.#index.removed(placed, from!);
+    if (node && !node.removed) this.#offer(node);
   }
 
   /** Tells what changed about a node; someone may fit on it now. */
   changed(node: Node): void {
+    if (node.removed) return;
+    this.#epoch++;
     node.refresh();
-    this.#groups.refile(node);
+    this.#index.refile(node);
     this.#tell(node);
     this.#offer(node);
+  }
+
+  /** Takes a node out of the cluster: nobody is placed there, and it is not counted any more. */
+  remove(node: Node): void {
+    this.#epoch++;
+    node.removed = true;
+    this.#index.forget(node);
+    this.#journal.delete(node.object());
+    if (node.plan.claimed) this.#journal.delete(resourceSlice(node));
   }
 
   /** Gives a pod the devices of its node, or tells that its claims are there and wait. */
@@ -131,53 +165,12 @@ export class Nodes {
     }
   }
 
-  #choose(placing: Placing): Node | Refusals {
-    const { needs, images = [] } = placing;
-    const problem = needs.claims.length > 0 ? this.#claims.problem(placing) : undefined;
-    if (problem !== undefined) return new Refusals(this.all.length, problem);
+  /** Every node, those that are alike together; and what else has a say in where the pod goes. */
+  #view(placing: Placing): { candidates: Iterable<Alike<Node>>; surroundings: Surroundings } {
     const considerations = this.#considerations(placing);
-    const single = considerations.length > 0 || namesNodes(needs);
-    const siblings = this.#siblingsOf(placing);
-    const candidates = single
-      ? this.all.map((node) => ({ node, nodes: 1, siblings: siblings.get(node) ?? 0 }))
-      : this.#alike(siblings);
-    return choose(placing, candidates, {
-      nodes: this.all.length,
-      considerations,
-      ...(needs.spread.length === 0 ? { siblingsByZone: byZone(siblings) } : {}),
-      ...(images.length > 0
-        ? { imageBytes: (node) => this.#imageBytes(placing, this.all[node.index]!) }
-        : {}),
-    });
-  }
-
-  /** Each group once, and apart from it those of its nodes that have pods of the same controller. */
-  *#alike(siblings: ReadonlyMap<Node, number>): Generator<Alike<Node>> {
-    const hosts = new Map<string, Map<number, Node[]>>();
-    for (const [node, count] of siblings) {
-      const key = this.#groups.keyOf(node);
-      const byCount = hosts.get(key) ?? new Map<number, Node[]>();
-      hosts.set(key, byCount);
-      const same = byCount.get(count);
-      if (same) same.push(node);
-      else byCount.set(count, [node]);
-    }
-    for (const members of this.#groups.all) {
-      const byCount = hosts.get(this.#groups.keyOf(members[0]!));
-      if (!byCount) {
-        yield { node: members[0]!, nodes: members.length, siblings: 0 };
-        continue;
-      }
-      let others = members.length;
-      for (const [count, same] of byCount) {
-        others -= same.length;
-        const first = same.reduce((first, node) => node.index < first.index ? node : first);
-        yield { node: first, nodes: same.length, siblings: count };
-      }
-      if (others === 0) continue;
-      const node = members.find((node) => !siblings.has(node))!;
-      yield { node, nodes: others, siblings: 0 };
-    }
+    const single = considerations.length > 0 || namesNodes(placing.needs);
+    const candidates = single ? this.#index.each(placing) : this.#index.alike(placing);
+    return { candidates, surroundings: { ...this.#index.surroundings(placing), considerations } };
   }
 
   #considerations(placing: Placing): Consideration[] {
@@ -215,37 +208,6 @@ export class Nodes {
     );
   }
 
-  #siblingsOf(placing: Placing): Map<Node, number> {
-    const controller = controllerOf(placing);
-    const known = this.#siblings.get(controller) ?? new Map<Node, number>();
-    this.#siblings.set(controller, known);
-    return known;
-  }
-
-  #forgetSibling(placing: Placing, node: Node): void {
-    const siblings = this.#siblingsOf(placing);
-    const left = siblings.get(node)! - 1;
-    if (left > 0) siblings.set(node, left);
-    else siblings.delete(node);
-    if (siblings.size === 0) this.#siblings.delete(controllerOf(placing));
-  }
-
-  #imageChanged(node: Node, image: string): void {
-    const nodes = this.#imageNodes.get(image) ?? new Set();
-    this.#imageNodes.set(image, nodes);
-    if (node.images.has(image)) nodes.add(node);
-    else nodes.delete(node);
-    this.#groups.update(node);
-  }
-
-  /** ImageLocality's `scaledImageScore`, summed over the pod's images. */
-  #imageBytes({ images = [] }: Placing, node: Node): number {
-    return images.reduce((sum, { name, bytes }) => {
-      if (!node.images.has(name)) return sum;
-      return sum + Math.floor(bytes * (this.#imageNodes.get(name)?.size ?? 0) / this.all.length);
-    }, 0);
-  }
-
   /** What came free on a node is offered to those that wait, as far as it goes. */
   #offer(node: Node): void {
     const left: Record<string, number> = { ...node.requested };
@@ -273,13 +235,4 @@ function claimedBy({ claims }: PodNeeds): number {
 function withUse(node: Node, requested: Readonly<Record<string, number>>, pods: number) {
   const { name, labels, taints, cordoned, allocatable, nonZero } = node;
   return { name, labels, taints, cordoned, allocatable, requested, nonZero, pods };
-}
-
-function byZone(siblings: ReadonlyMap<Node, number>): Map<string, number> {
-  const zones = new Map<string, number>();
-  for (const [node, count] of siblings) {
-    const zone = node.labels[ZONE];
-    if (zone !== undefined) zones.set(zone, (zones.get(zone) ?? 0) + count);
-  }
-  return zones;
 }

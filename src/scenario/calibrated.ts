@@ -3,8 +3,14 @@
 import { type SavedCalibration, vectorsFor } from "../calibration/saved_calibration.ts";
 import type { ServingPlan } from "../fleet/engine_limits.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
+import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
-import { type CalibrationError, coefficientsOf } from "../serving/coefficients.ts";
+import {
+  type CalibrationError,
+  coefficientsOf,
+  type CoefficientVector,
+} from "../serving/coefficients.ts";
+import type { GpuFacts } from "../serving/gpus.ts";
 import type { Problem } from "./problem.ts";
 
 /** The service with the coefficients that were fitted to engines like its own. */
@@ -52,23 +58,34 @@ export interface ServiceCalibration {
   readonly error?: CalibrationError;
 }
 
-/** A service is calibrated when its engines are on any GPU that they may come to be on. */
+/**
+ * A service is calibrated when its engines are on any GPU that they may come to be on. No slice of a GPU
+ * was measured.
+ */
 export function calibrationOf(
-  { serving, prefill }: Pick<ServicePlan, "serving" | "prefill">,
-  nodes: readonly NodePlan[],
+  { serving, prefill, workloads }: Pick<ServicePlan, "serving" | "prefill" | "workloads">,
+  nodes: NodeKinds,
 ): ServiceCalibration {
   if (!serving) return { state: "not simulated" };
-  // Many nodes, few kinds of GPUs.
-  const gpus = [...new Set(nodes.map(({ gpu }) => gpu))];
-  const vectors = [serving, prefill].flatMap((plan) =>
-    plan ? gpus.map((gpu) => gpu && coefficientsOf(gpu, plan.vectors)) : []
-  );
+  const [main] = workloads;
+  const other = workloads.find(({ role }) => role === "prefill");
+  const vectors = [
+    ...nodes.facts(main.needs).map((gpu) => vectorOn(gpu, serving)),
+    ...(prefill && other ? nodes.facts(other.needs).map((gpu) => vectorOn(gpu, prefill)) : []),
+  ];
   const isCalibrated = vectors.every((vector) => vector?.calibration === "calibrated");
   if (!isCalibrated) return { state: "uncalibrated" };
   const errors = vectors.map((vector) => vector?.error).filter((error) => error !== undefined);
   return errors.length < vectors.length
     ? { state: "calibrated" }
     : { state: "calibrated", ...(errors.length > 0 ? { error: worst(errors) } : {}) };
+}
+
+function vectorOn(
+  gpu: GpuFacts | undefined,
+  { vectors }: ServingPlan,
+): CoefficientVector | undefined {
+  return gpu && gpu.sliceOf === undefined ? coefficientsOf(gpu, vectors) : undefined;
 }
 
 function worst(errors: readonly CalibrationError[]): CalibrationError {

@@ -4,6 +4,7 @@ import { startFault } from "../fault/faults.ts";
 import type { FleetEvent } from "../fleet/events.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import { Journal } from "../fleet/journal.ts";
+import { NodeKinds } from "../fleet/node_kinds.ts";
 import type { ClientKind } from "../fleet/request_host.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { type Load, startLoad } from "../load/loads.ts";
@@ -122,8 +123,9 @@ export class Simulation {
     const { scenario, services, nodes, keepSeconds, notSimulated = {} } = this.#plan;
     const supply = supplyOf(scenario.cluster);
     const gpuPrices = gpuPricesOf(scenario.cluster);
+    const kinds = new NodeKinds(nodes, scenario.cluster.deviceClasses);
     const calibrations = services.map((service) =>
-      [service.name, calibrationOf(service, nodes)] as const
+      [service.name, calibrationOf(service, kinds)] as const
     );
     const calibrationError = Object.fromEntries(
       calibrations.flatMap(([name, { error }]) => error ? [[name, error] as const] : []),

@@ -16,7 +16,8 @@ const step = z.union([
 export const topologySchema = z.strictObject({
   name: z.string(),
   about: z.string(),
-  nodes: z.array(z.strictObject({
+  /** What else is said of them a scenario's nodes know: zones, taints, slices. */
+  nodes: z.array(z.looseObject({
     name: z.string(),
     gpu: z.string(),
     gpus: z.int().min(1),
@@ -106,7 +107,7 @@ export function topologyScenario(
     seed: 1,
     duration: DURATION,
     cluster: {
-      nodes: nodes.map(({ name, gpu, gpus, count }) => ({ name, count, gpus: `${gpus}x${gpu}` })),
+      nodes: nodes.map(({ gpu, gpus, ...rest }) => ({ ...rest, gpus: `${gpus}x${gpu}` })),
     },
     services: services.map((each) => {
       if (typeof each !== "string") return each;

@@ -1,12 +1,14 @@
-// What runs on a node and what of its GPUs is taken, as `describe` tells it. Knows nothing of the rest.
+// What runs on a node and what of its resources is taken, as `describe` tells it. Knows nothing of the rest.
 //
-// After kubectl's pkg/describe/describe.go, describeNodeResource; of the resources only GPUs are told.
+// After kubectl's pkg/describe/describe.go, describeNodeResource; limits are left out, what is free is told.
 
+import { amounts, needsOf, type PodSpec } from "../fleet/scheduling/needs_of.ts";
+import { type Amounts, gpusOf, type PodNeeds } from "../fleet/scheduling/pod_needs.ts";
+import { isGpuResource } from "../kube/gpu_resources.ts";
 import type { KubeObject } from "../kube/object.ts";
+import { formatBytes, formatMilli } from "../kube/quantity.ts";
 import { ageOf } from "./age.ts";
 import { DESCRIBE_TABS, tabbed } from "./tabwriter.ts";
-
-type Quantities = Readonly<Record<string, string | number>>;
 
 /** The lines of `Non-terminated Pods` and `Allocated resources`; `objects` are all of the cluster. */
 export function nodeSections(
@@ -15,39 +17,77 @@ export function nodeSections(
   nowUs: number,
 ): string[] {
   const pods = objects.filter((object) => object.kind === "Pod" && isOn(object, node))
-    .sort((a, b) => placeOf(a) < placeOf(b) ? -1 : 1);
-  const requested = new Map<string, number>();
-  const rows = pods.map((pod) => {
-    const gpus = gpusOf(pod);
-    for (const [name, count] of gpus) requested.set(name, (requested.get(name) ?? 0) + count);
-    const sum = gpus.reduce((total, [, count]) => total + count, 0);
-    const { namespace = "", name, creationTimestamp } = pod.metadata;
-    return [`  ${namespace}`, name, String(sum), ageOf(creationTimestamp, nowUs)];
-  });
+    .sort((a, b) => placeOf(a) < placeOf(b) ? -1 : 1)
+    .map((pod) => ({ pod, needs: needsOf((pod.spec ?? {}) as PodSpec) }));
+  const allocatable = amounts((node.status?.["allocatable"] ?? {}) as Record<string, unknown>);
   return [
     ...tabbed([["Non-terminated Pods:", `(${pods.length} in total)`]], DESCRIBE_TABS),
     ...tabbed([
-      ["  Namespace", "Name", "GPUs", "Age"],
-      ["  ---------", "----", "----", "---"],
-      ...rows,
+      ["  Namespace", "Name", "CPU Requests", "Memory Requests", "GPUs", "Age"],
+      ["  ---------", "----", "------------", "---------------", "----", "---"],
+      ...pods.map(({ pod, needs }) => podRow(pod, needs, allocatable, nowUs)),
     ], DESCRIBE_TABS),
     "Allocated resources:",
     ...tabbed([
       ["  Resource", "Requests", "Allocatable", "Free"],
       ["  --------", "--------", "-----------", "----"],
-      ...resourceRows(node, requested),
+      ...resourceRows(allocatable, pods.map(({ needs }) => needs)),
     ], DESCRIBE_TABS),
   ];
 }
 
-/** A row for each kind of GPU that the node has or pods hold: more may be held than is there. */
-function resourceRows(node: KubeObject, requested: ReadonlyMap<string, number>): string[][] {
-  const allocatable = new Map(gpuEntries((node.status?.allocatable ?? {}) as Quantities));
-  return [...new Set([...allocatable.keys(), ...requested.keys()])].sort().map((name) => {
-    const [taken, most] = [requested.get(name) ?? 0, allocatable.get(name) ?? 0];
-    const share = most === 0 ? "" : ` (${Math.trunc(taken / most * 100)}%)`;
-    return [`  ${name}`, `${taken}${share}`, String(most), String(Math.max(0, most - taken))];
+function podRow(
+  { metadata }: KubeObject,
+  needs: PodNeeds,
+  allocatable: Amounts,
+  nowUs: number,
+): string[] {
+  const { namespace = "", name, creationTimestamp } = metadata;
+  const { cpu = 0, memory = 0 } = needs.requests;
+  return [
+    ...[`  ${namespace}`, name],
+    ...[shared("cpu", cpu, allocatable), shared("memory", memory, allocatable)],
+    ...[String(gpusOf(needs)), ageOf(creationTimestamp, nowUs)],
+  ];
+}
+
+/** What every node has; beside it all that it offers or that pods ask for. */
+const COMMON = ["cpu", "memory", "ephemeral-storage"];
+
+/** A row for each resource that the node has or pods hold: more may be held than is there. */
+function resourceRows(allocatable: Amounts, needs: readonly PodNeeds[]): string[][] {
+  const requested: Record<string, number> = {};
+  for (const { requests } of needs) {
+    for (const [name, amount] of Object.entries(requests)) {
+      requested[name] = (requested[name] ?? 0) + amount;
+    }
+  }
+  const named = [...Object.keys(allocatable), ...Object.keys(requested)]
+    .filter((name) => !COMMON.includes(name) && (name.includes("/") || isGpuResource(name)));
+  const known = COMMON.filter((name) => name in allocatable || name in requested);
+  return [...known, ...[...new Set(named)].sort()].map((name) => {
+    const [taken, most] = [requested[name] ?? 0, allocatable[name] ?? 0];
+    return [
+      `  ${name}`,
+      shared(name, taken, allocatable),
+      text(name, most),
+      text(name, Math.max(0, most - taken)),
+    ];
   });
+}
+
+/** An amount, and its share of the node where that has any. */
+function shared(resource: string, amount: number, allocatable: Amounts): string {
+  const most = allocatable[resource] ?? 0;
+  const share = most === 0 ? "" : ` (${Math.trunc(amount / most * 100)}%)`;
+  return `${text(resource, amount)}${share}`;
+}
+
+function text(resource: string, amount: number): string {
+  if (resource === "cpu") return formatMilli(amount);
+  return resource === "memory" || resource === "ephemeral-storage"
+    ? formatBytes(amount)
+    : String(amount);
 }
 
 function isOn({ spec, status }: KubeObject, node: KubeObject): boolean {
@@ -57,20 +97,4 @@ function isOn({ spec, status }: KubeObject, node: KubeObject): boolean {
 
 function placeOf({ metadata: { namespace = "", name } }: KubeObject): string {
   return `${namespace}/${name}`;
-}
-
-/** What its containers hold, by resource; of a GPU the request is the limit. */
-function gpusOf({ spec }: KubeObject): [string, number][] {
-  const { containers = [] } = (spec ?? {}) as {
-    containers?: readonly { resources?: { limits?: Quantities; requests?: Quantities } }[];
-  };
-  return containers.flatMap(({ resources: { limits, requests } = {} }) =>
-    gpuEntries(requests ?? {}).length > 0 ? gpuEntries(requests!) : gpuEntries(limits ?? {})
-  );
-}
-
-/** `nvidia.com/gpu` and its like, as the device plugins of the makers name them. */
-function gpuEntries(quantities: Quantities): [string, number][] {
-  return Object.entries(quantities).filter(([name]) => name.endsWith("/gpu"))
-    .map(([name, quantity]) => [name, Number(quantity)]);
 }

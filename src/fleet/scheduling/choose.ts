@@ -4,8 +4,9 @@
 // those that fit (`percentageOfNodesToScore`). Here all are scored, and among equals the one with the
 // most free GPUs wins, then that with the fewest pods, then the first: spread as lots would, without any.
 
-import { type NodeView, type Refusal, refusalOf } from "./filters.ts";
+import { hasRoom, type NodeView, type Refusal, refusalOf, unfit } from "./filters.ts";
 import type { Placing } from "./placing.ts";
+import type { PodNeeds } from "./pod_needs.ts";
 import {
   balancedAllocation,
   dislikedTaints,
@@ -43,22 +44,47 @@ export interface Surroundings {
   imageBytes?(node: OrderedNode): number;
 }
 
-/** The node, or the reasons why there is none. */
+/** The node; undefined where there is none. */
 export function choose<Node extends OrderedNode>(
   placing: Placing,
   candidates: Iterable<Alike<Node>>,
   surroundings: Surroundings,
-): Node | Refusals {
-  const { nodes, considerations = [] } = surroundings;
-  const refusals = new Refusals(nodes);
+): Node | undefined {
+  const { considerations = [] } = surroundings;
+  const asked = Object.entries(placing.needs.requests);
+  const unfits = new Map<number, boolean>();
   const fitting: Alike<Node>[] = [];
   for (const alike of candidates) {
-    const refusal = refusalOf(placing.needs, alike.node) ?? refused(alike.node, considerations);
-    if (refusal) refusals.add(refusal, alike.nodes);
-    else fitting.push(alike);
+    if (isUnfit(placing.needs, alike, unfits) || !hasRoom(asked, alike.node)) continue;
+    if (considerations.length > 0 && refused(alike.node, considerations)) continue;
+    fitting.push(alike);
   }
-  if (fitting.length === 0) return refusals;
+  if (fitting.length === 0) return undefined;
   return best(fitting, fitting.length === 1 ? [0] : scoresOf(placing, fitting, surroundings));
+}
+
+/** Asked once of each kind of nodes. */
+function isUnfit(needs: PodNeeds, { node, kind }: Alike, known: Map<number, boolean>): boolean {
+  if (kind === undefined) return unfit(needs, node) !== undefined;
+  const before = known.get(kind);
+  if (before !== undefined) return before;
+  const is = unfit(needs, node) !== undefined;
+  known.set(kind, is);
+  return is;
+}
+
+/** Why there is no node. */
+export function refusalsOf(
+  { needs }: Placing,
+  candidates: Iterable<Alike>,
+  { nodes, considerations = [] }: Surroundings,
+): Refusals {
+  const refusals = new Refusals(nodes);
+  for (const { node, nodes } of candidates) {
+    const refusal = refusalOf(needs, node) ?? refused(node, considerations);
+    if (refusal) refusals.add(refusal, nodes);
+  }
+  return refusals;
 }
 
 function refused(node: NodeView, considerations: readonly Consideration[]): Refusal | undefined {

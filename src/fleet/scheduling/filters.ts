@@ -34,8 +34,20 @@ export function refusalOf(needs: PodNeeds, node: NodeView): Refusal | undefined 
   return never === undefined ? lacking(needs, node) : { reasons: [never], resolvable: false };
 }
 
-/** What no pod that leaves would change. */
-function unfit(needs: PodNeeds, node: NodeView): string | undefined {
+/** Whether a node that is not unfit has what a pod asks for: `lacking` without its reasons. */
+export function hasRoom(asked: readonly (readonly [string, number])[], node: NodeView): boolean {
+  const { allocatable, requested } = node;
+  if (node.pods + 1 > (allocatable["pods"] ?? 0)) return false;
+  // Asked of every group of nodes for every pod: no closures and no iterators.
+  for (let i = 0; i < asked.length; i++) {
+    const [name, amount] = asked[i]!;
+    if (amount > 0 && amount > (allocatable[name] ?? 0) - (requested[name] ?? 0)) return false;
+  }
+  return true;
+}
+
+/** What no pod that leaves would change, the same for all nodes of a kind. */
+export function unfit(needs: PodNeeds, node: NodeView): string | undefined {
   if (node.cordoned && !needs.tolerations.some((one) => tolerates(one, UNSCHEDULABLE))) {
     return "node(s) were unschedulable";
   }

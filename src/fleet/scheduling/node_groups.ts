@@ -11,21 +11,41 @@ export interface GroupedNode extends OrderedNode {
   readonly imageKey: string;
 }
 
+export interface NodeGroup<Node> {
+  /** In the cluster's order. */
+  readonly members: readonly Node[];
+  /** The same for groups that differ in nothing but what is on their nodes. */
+  readonly kind: number;
+}
+
+interface Group<Node> extends NodeGroup<Node> {
+  readonly members: Node[];
+}
+
 export class NodeGroups<Node extends GroupedNode> {
-  readonly #groups = new Map<string, Node[]>();
+  readonly #groups = new Map<string, Group<Node>>();
   readonly #keys = new Map<Node, string>();
+  readonly #forgotten = new Set<Node>();
   readonly #kindOf = new Map<Node, number>();
   /** Numbers for what rarely changes, so that keys stay short. */
   readonly #kinds = new Map<string, number>();
 
-  /** Of each group its members, in the cluster's order. */
-  get all(): Iterable<readonly Node[]> {
+  get all(): Iterable<NodeGroup<Node>> {
     return this.#groups.values();
   }
 
-  /** Which group a node is in: the same for nodes that are alike. */
-  keyOf(node: Node): string {
-    return this.#keys.get(node)!;
+  /** Which group a node is in; undefined once it was forgotten. */
+  groupOf(node: Node): NodeGroup<Node> | undefined {
+    return this.#groups.get(this.#keys.get(node) ?? "");
+  }
+
+  /** A node that is not to be found any more, whatever becomes of it. */
+  forget(node: Node): void {
+    const key = this.#keys.get(node);
+    if (key === undefined) return;
+    this.#remove(key, node);
+    this.#keys.delete(node);
+    this.#forgotten.add(node);
   }
 
   /** Files a node where it belongs now that it is another one: its labels, taints or what it offers. */
@@ -36,18 +56,19 @@ export class NodeGroups<Node extends GroupedNode> {
 
   /** Files a node where it belongs now that other pods or images are on it. */
   update(node: Node): void {
+    if (this.#forgotten.has(node)) return;
     const before = this.#keys.get(node);
     const key = this.#keyFor(node);
     if (key === before) return;
     if (before !== undefined) this.#remove(before, node);
     this.#keys.set(node, key);
-    const members = this.#groups.get(key);
-    if (members) members.splice(place(members, node), 0, node);
-    else this.#groups.set(key, [node]);
+    const group = this.#groups.get(key);
+    if (group) group.members.splice(place(group.members, node), 0, node);
+    else this.#groups.set(key, { members: [node], kind: this.#kindOf.get(node)! });
   }
 
   #remove(key: string, node: Node): void {
-    const members = this.#groups.get(key)!;
+    const { members } = this.#groups.get(key)!;
     members.splice(place(members, node), 1);
     if (members.length === 0) this.#groups.delete(key);
   }

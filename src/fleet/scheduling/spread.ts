@@ -18,6 +18,8 @@ export interface Alike<Node extends NodeView = NodeView> {
   readonly node: Node;
   readonly nodes: number;
   readonly siblings: number;
+  /** The same for nodes whose labels, taints and capacity are the same; undefined: it is not known. */
+  readonly kind?: number;
 }
 
 /** The default's score of each: fewer siblings on the host and in the zone are better. */

@@ -11,11 +11,13 @@ function aged(name: string, options: Parameters<typeof pod>[2]) {
 
 const NODE = { ...node("n", "L4"), status: { allocatable: { cpu: "8", "nvidia.com/gpu": "8" } } };
 
-Deno.test("nodeSections() tells the pods of a node, and how many GPUs they leave", () => {
+Deno.test("nodeSections() tells the pods of a node, and what they leave of its resources", () => {
   const ended = aged("ended", { node: "n", gpus: 8 });
+  const asking = aged("b", { node: "n", gpus: 4 });
+  const limits = { cpu: "1500m", memory: "8Gi", "nvidia.com/gpu": "4" };
   const objects = [
     NODE,
-    aged("b", { node: "n", gpus: 4 }),
+    { ...asking, spec: { ...asking.spec, containers: [{ name: "main", resources: { limits } }] } },
     aged("a", { node: "n", gpus: 1 }),
     aged("elsewhere", { node: "m", gpus: 8 }),
     aged("pending", { gpus: 8 }),
@@ -23,14 +25,16 @@ Deno.test("nodeSections() tells the pods of a node, and how many GPUs they leave
   ];
   assert.deepEqual(nodeSections(NODE, objects, 10 * MINUTE), [
     "Non-terminated Pods:  (2 in total)",
-    "  Namespace  Name  GPUs  Age",
-    "  ---------  ----  ----  ---",
-    "  default    a     1     10m",
-    "  default    b     4     10m",
+    "  Namespace  Name  CPU Requests  Memory Requests  GPUs  Age",
+    "  ---------  ----  ------------  ---------------  ----  ---",
+    "  default    a     0 (0%)        0                1     10m",
+    "  default    b     1500m (18%)   8Gi              4     10m",
     "Allocated resources:",
-    "  Resource        Requests  Allocatable  Free",
-    "  --------        --------  -----------  ----",
-    "  nvidia.com/gpu  5 (62%)   8            3",
+    "  Resource        Requests     Allocatable  Free",
+    "  --------        --------     -----------  ----",
+    "  cpu             1500m (18%)  8            6500m",
+    "  memory          8Gi          0            0",
+    "  nvidia.com/gpu  5 (62%)      8            3",
   ]);
 });
 

@@ -267,3 +267,16 @@ Deno.test("Nodes.release() passes the room on of a pod that was woken and is gon
   nodes.release(first!);
   assert.deepEqual(woken, ["a-1", "b-1"]);
 });
+
+Deno.test("Nodes.remove() takes a node out of the count and out of reach", () => {
+  const nodes = cluster([plan("n1"), plan("n2")]);
+  const first = pod("a-1", { "nvidia.com/gpu": 8 });
+  assert.equal(nodes.place(first)?.name, "n1");
+  nodes.remove(nodes.all[0]!);
+  nodes.release(first, nodes.all[0]);
+  assert.equal(nodes.place(pod("b-1", { "nvidia.com/gpu": 8 }))?.name, "n2");
+  assert.match(
+    nodes.unschedulableMessage(pod("c-1", { "nvidia.com/gpu": 8 })),
+    /^0\/1 nodes are available: 1 Insufficient nvidia\.com\/gpu\./,
+  );
+});
