@@ -8,7 +8,7 @@ import { spotOf } from "../fleet/scheduling/spot.ts";
 import type { Taint } from "../fleet/scheduling/taints.ts";
 import { GPU_RESOURCES, isGpuResource, MIG_RESOURCE } from "../kube/gpu_resources.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
-import { findGpu, type GpuFacts } from "../serving/gpus.ts";
+import { findProduct, type GpuFacts } from "../serving/gpus.ts";
 import { cutProblem } from "../serving/mig.ts";
 
 /** More GPUs than any node has: a number beyond it is a slip of the keyboard. */
@@ -43,7 +43,7 @@ export function planNode(manifest: KubeObject): NodePlan {
 /** By the label of NVIDIA's discovery or of AMD's; a cut or shared GPU says so in its product's name. */
 function gpuOf(labels: Readonly<Record<string, string>>): GpuFacts | undefined {
   const product = labels["nvidia.com/gpu.product"] ?? labels["amd.com/gpu.product-name"] ?? "";
-  return findGpu(product.replace(/-MIG-.*$/, "").replace(/-SHARED$/, ""));
+  return findProduct(product.replace(/-MIG-.*$/, "").replace(/-SHARED$/, ""));
 }
 
 function withoutGpus(all: Amounts): Amounts {

@@ -167,6 +167,31 @@ const FACTS: readonly GpuFacts[] = [
   },
 ];
 
+/**
+ * What NVIDIA's driver calls them (`nvidia-smi -L`), as GPU feature discovery writes it with dashes for
+ * spaces, and AMD's labeller.
+ */
+const PRODUCTS: Readonly<Record<string, string>> = {
+  "NVIDIA-A100-SXM4-80GB": "A100-SXM-80GB",
+  "NVIDIA-A30": "A30",
+  "NVIDIA-B200": "B200-SXM",
+  "NVIDIA-B300-SXM6-AC": "B300-SXM",
+  "NVIDIA-GB200": "GB200",
+  "NVIDIA-H100-PCIe": "H100-PCIe",
+  "NVIDIA-H100-80GB-HBM3": "H100-SXM",
+  "NVIDIA-H200": "H200-SXM",
+  "NVIDIA-L4": "L4",
+  "NVIDIA-L40S": "L40S",
+  "NVIDIA-GeForce-RTX-4090": "RTX-4090",
+  "NVIDIA-RTX-PRO-6000-Blackwell-Server-Edition": "RTX-PRO-6000",
+  "AMD_Instinct_MI300X_OAM": "MI300X",
+};
+
+/** The GPU of a node's label, by the name that its driver gives it or by that of mtop. */
+export function findProduct(product: string): GpuFacts | undefined {
+  return findGpu(Object.hasOwn(PRODUCTS, product) ? PRODUCTS[product]! : product);
+}
+
 export const GPU_NAMES = FACTS.map((gpu) => gpu.name);
 
 export function findGpu(name: string): GpuFacts | undefined {

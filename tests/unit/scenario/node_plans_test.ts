@@ -166,6 +166,8 @@ Deno.test("planNode() reads slices, turns, taints, spot and a cordon out of a ma
     { "nvidia.com/mig-3g.40gb": "4", "nvidia.com/gpu": "0" },
   ));
   assert.deepEqual(mixed.mig, { strategy: "mixed", profiles: ["3g.40gb", "3g.40gb"] });
+  const driver = { "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3" };
+  assert.equal(planNode(manifest(driver, { "nvidia.com/gpu": "8" })).gpu?.name, "H100-SXM");
   const shared = planNode(manifest(
     { "nvidia.com/gpu.product": "L4-SHARED", "nvidia.com/gpu.replicas": "4" },
     { "nvidia.com/gpu": "8" },
