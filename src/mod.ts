@@ -14,6 +14,7 @@ export {
   nodes,
   pause,
   pods,
+  rolling,
   setCanaryScale,
   setWeight,
   whenever,

@@ -32,7 +32,11 @@ import {
   REVISION_HISTORY_LIMIT,
   type UpdateStrategy,
 } from "./update_strategy.ts";
-import type { WorkloadContext, WorkloadController } from "./workload_controller.ts";
+import type {
+  WorkloadContext,
+  WorkloadController,
+  WorkloadProgress,
+} from "./workload_controller.ts";
 
 const SECOND = 1_000_000;
 
@@ -72,6 +76,12 @@ export class Deployment implements WorkloadController {
 
   get updatedReplicas(): number {
     return this.#fresh?.live.length ?? 0;
+  }
+
+  get progress(): WorkloadProgress {
+    const { replicas, updatedReplicas, availableReplicas, conditions } = this.#status;
+    const overdue = conditions.some(({ reason }) => reason === "ProgressDeadlineExceeded");
+    return { replicas, updated: updatedReplicas, available: availableReplicas, overdue };
   }
 
   /** Oldest first. */
@@ -123,6 +133,7 @@ export class Deployment implements WorkloadController {
   }
 
   #observe(atUs: number): void {
+    if (this.#minReadyUs === 0) return;
     for (const set of this.#sets) set.observe(atUs);
   }
 

@@ -27,6 +27,8 @@ export interface ServingPlan {
   readonly pipelineParallel?: number;
   readonly dataParallel?: number;
   readonly expertParallel?: boolean;
+  /** Pods of one server, over which its ranks or its stages are spread evenly; default 1. */
+  readonly pods?: number;
   readonly gpuMemoryUtilization: number;
   readonly maxModelLen: number;
   /** Absent: vLLM's default for the GPU a pod lands on. */

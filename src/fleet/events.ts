@@ -80,8 +80,11 @@ export type RolloutPhase = (typeof ROLLOUT_PHASES)[number];
 export const REQUEST_OUTCOMES = ["completed", "failed", "rejected"] as const;
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
-/** Why a request failed: its client or its gateway gave it up, or its server died or never answered. */
-export const FAILURE_REASONS = ["timeout", "gateway-timeout", "lost"] as const;
+/**
+ * Why a request failed: its client or its gateway gave it up, its server died or never answered, or its
+ * prompt was computed by a server of another vLLM or model than the one that was to answer.
+ */
+export const FAILURE_REASONS = ["timeout", "gateway-timeout", "lost", "handshake"] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 const calibrationError = z.object({

@@ -1,33 +1,18 @@
 // The simulated cluster put together: nodes, services and their engines on one clock and one journal.
 
 import { claimTemplate, managedDevices } from "../kube/managed_dra.ts";
-import type { Role } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { SubmitOptions } from "../load/load.ts";
 import type { Target } from "../load/target.ts";
 import type { Slo } from "../metrics/slo.ts";
-import { coefficientsOf } from "../serving/coefficients.ts";
-import { EngineGroup, type ServingEngine } from "../serving/data_parallel.ts";
-import { Engine } from "../serving/engine.ts";
-import type { GpuFacts } from "../serving/gpus.ts";
-import type { HostMemory } from "../serving/kv_offload.ts";
-import type { EngineWindows } from "../serving/limits.ts";
-import { hostLink } from "../serving/links.ts";
 import { RequestTable } from "../serving/requests.ts";
-import { SharedLink } from "../serving/shared_link.ts";
 import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
-import { physicalStepTime } from "../serving/step_time.ts";
 import { type Clock, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import { Addresses } from "./addresses.ts";
 import { Autoscaling } from "./autoscale/autoscaling.ts";
-import {
-  engineLimits,
-  offloadedBytesPerBlock,
-  outOfMemory,
-  type ServingPlan,
-} from "./engine_limits.ts";
-import { senderOf } from "./hand_off.ts";
+import type { ServingPlan } from "./engine_limits.ts";
+import { Engines } from "./engines.ts";
 import type { Journal } from "./journal.ts";
 import { memberEffective, memberObject, memberWorkloads } from "./member_object.ts";
 import { Network } from "./network.ts";
@@ -35,9 +20,8 @@ import { NodeLife } from "./node_life.ts";
 import { type Node, type NodePlan, Nodes } from "./nodes.ts";
 import { NO_PICKER, type Routing } from "./picker/plan.ts";
 import type { Pod } from "./pod.ts";
-import type { CannotStart, Cluster, PodBirth } from "./pod_template.ts";
+import type { Cluster, PodBirth } from "./pod_template.ts";
 import { type ClientKind, RequestHost } from "./request_host.ts";
-import type { RequestPlace } from "./request_rows.ts";
 import { Residents } from "./residents.ts";
 import { type Effective, Revision } from "./revision.ts";
 import type { Way } from "./route.ts";
@@ -47,7 +31,7 @@ import type { DeviceClassPlan } from "./scheduling/device_classes.ts";
 import { Service, STABLE } from "./service.ts";
 import type { Blocked } from "./service_status.ts";
 import { SupplyLines } from "./supply_lines.ts";
-import type { Serve, WorkloadPlan } from "./workload.ts";
+import type { WorkloadPlan } from "./workload.ts";
 
 export interface ServicePlan {
   /** By which a run knows it; in a scenario the object's name. */
@@ -109,7 +93,9 @@ export class Fleet {
   /** The ways to targets that requests were sent to by their names. */
   readonly #ways = new Map<string, Way>();
   readonly #plan: FleetPlan;
+  readonly #updated = new Map<string, ServicePlan>();
   readonly #requests: RequestHost;
+  readonly #engines: Engines;
   readonly #host: Cluster;
   /** What else becomes of nodes. */
   readonly nodeLife: NodeLife;
@@ -124,6 +110,7 @@ export class Fleet {
     this.nodes = new Nodes(plan.nodes, journal, plan.deviceClasses);
     const { recordRequests = false } = plan;
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
+    this.#engines = new Engines(clock, this.#requests);
     const lines = new SupplyLines(clock, plan.supply ?? DEFAULT_SUPPLY);
     const network = new Network(plan.network);
     for (const object of network.objects) journal.apply(object);
@@ -158,7 +145,7 @@ export class Fleet {
 
   /** Adds a member to a service: a copy of its object under another name, with another image. */
   addMember(serviceName: string, name: string, image: string): Revision {
-    const plan = this.#plan.services.find((service) => service.name === serviceName)!;
+    const plan = this.servicePlan(serviceName);
     const copy = memberObject(plan.object, `${serviceName}-${name}`, image, this.clock.nowUs);
     const effective = plan.effective && memberEffective(copy, plan.configs ?? []);
     const workloads = effective && memberWorkloads(plan.workloads, effective.spec);
@@ -173,34 +160,28 @@ export class Fleet {
     return revision;
   }
 
+  /** What a service is now: as it was planned, or as it was updated last. */
+  servicePlan(name: string): ServicePlan {
+    return this.#updated.get(name) ?? this.#plan.services.find((plan) => plan.name === name)!;
+  }
+
+  /**
+   * A service's own member gets another spec, with the same workloads. Its replicas change only where
+   * they do between the plans: else whoever scaled them keeps them.
+   */
+  update(plan: ServicePlan, by: string): void {
+    const service = this.services.get(plan.name)!;
+    const { workloads: [before] } = this.servicePlan(plan.name);
+    const [{ replicas }] = plan.workloads;
+    this.#updated.set(plan.name, plan);
+    const stable = service.revision(STABLE)!;
+    const wanted = replicas === before.replicas ? undefined : replicas;
+    service.update(stable, plan, this.#engines.serveOf(plan, STABLE), by, wanted);
+  }
+
   #revision(plan: ServicePlan, name: string, object: KubeObject, image: string): Revision {
     const [main, ...others] = plan.workloads;
     const workloads = [{ ...main, image }, ...others];
-    const serve = (workload: WorkloadPlan, windows: EngineWindows): Serve => {
-      const { serving, prefill, gpuBytes } = plan;
-      if (workload.role === "scheduler" || workload.role === "tokenizer") return () => undefined;
-      const served = workload === workloads[0]
-        ? serving
-        : workload.role === "prefill"
-        ? prefill
-        : undefined;
-      if (served) {
-        return (node, pod) => {
-          const place = { service: plan.name, revision: name, pod };
-          const gpu = node.gpuOf(pod);
-          if (!gpu) return undefined;
-          const engine = this.#engine(served, gpu, windows, place, workload.role);
-          if (!("cannotStart" in engine)) {
-            this.#connect(engine, gpu, plan, workload.role);
-          }
-          return engine;
-        };
-      }
-      return (node, pod) => {
-        const gpu = node.gpuOf(pod);
-        return gpu && outOfMemory(gpuBytes, gpu);
-      };
-    };
     const { routing = NO_PICKER } = plan;
     // `picker/chat/ties`, of another member `picker/chat/canary/ties`.
     const owner = name === STABLE ? plan.name : `${plan.name}/${name}`;
@@ -210,43 +191,8 @@ export class Fleet {
       gateway: this.#gatewayPlan,
       stream: (of: string) => this.streams.stream(of.replace("/", `/${owner}/`)),
     };
+    const serve = this.#engines.serveOf(plan, name);
     return new Revision(plan.name, name, object, plan.slo, workloads, serve, routing, context);
-  }
-
-  #engine(
-    serving: ServingPlan,
-    gpu: GpuFacts,
-    windows: EngineWindows,
-    place: RequestPlace,
-    role: Role,
-  ): ServingEngine | CannotStart {
-    const most = engineLimits(serving, gpu);
-    if ("cannotStart" in most) return most;
-    const limits = role === "prefill" ? { ...most, role } : most;
-    const stepTime = physicalStepTime({
-      ...serving,
-      gpu,
-      vector: coefficientsOf(gpu, serving.vectors),
-    });
-    const ranks = Array.from(
-      { length: serving.dataParallel ?? 1 },
-      () => {
-        const host = hostMemory(this.clock, serving, gpu);
-        return new Engine(this.clock, this.#requests.table, stepTime, limits, windows, host);
-      },
-    );
-    const engine = ranks.length === 1 ? ranks[0]! : new EngineGroup(ranks);
-    this.#requests.watch(engine, place, stepTime, windows);
-    return engine;
-  }
-
-  /** Prefill and decode engines of a service that has both know each other. */
-  #connect(engine: ServingEngine, gpu: GpuFacts, plan: ServicePlan, role: Role): void {
-    const { serving, prefill } = plan;
-    if (!serving || !prefill) return;
-    const { handOffs } = this.#requests;
-    if (role !== "prefill") handOffs.addDecode(engine);
-    else handOffs.addPrefill(engine, senderOf(this.clock, gpu, prefill, serving));
   }
 
   /** The way to a target, for requests to be sent to it without a search each time. */
@@ -358,11 +304,4 @@ export class Fleet {
   recover(node: Node): void {
     this.nodeLife.recover(node);
   }
-}
-
-/** Each engine has GPUs of its own, and these a link each. */
-function hostMemory(clock: Clock, serving: ServingPlan, gpu: GpuFacts): HostMemory | undefined {
-  if (serving.offloadBytes === undefined) return undefined;
-  const link = new SharedLink(clock, hostLink(gpu));
-  return { link, bytesPerBlock: offloadedBytesPerBlock(serving) };
 }

@@ -8,6 +8,7 @@ import type { RequestId, RequestTable } from "../serving/requests.ts";
 import { SharedLink, type Transfer } from "../serving/shared_link.ts";
 import type { Clock, EventHandle } from "../sim/clock.ts";
 import type { ServingPlan } from "./engine_limits.ts";
+import { canHandOver, type KvLayout } from "./kv_layout.ts";
 
 /** How a prefill engine sends: its end of the network, and what a block weighs there, in bytes. */
 export interface KvSender {
@@ -61,6 +62,7 @@ export class HandOffs {
   readonly #clock: Clock;
   readonly #table: RequestTable;
   readonly #senders = new WeakMap<ServingEngine, KvSender>();
+  readonly #layouts = new WeakMap<ServingEngine, KvLayout>();
   /** What follows when a prompt is computed. */
   readonly #next = new Map<RequestId, () => void>();
   readonly #byPrompt = new Map<RequestId, HandOff>();
@@ -74,8 +76,9 @@ export class HandOffs {
   }
 
   /** A prefill engine, before it takes its first request. */
-  addPrefill(engine: ServingEngine, sender: KvSender): void {
+  addPrefill(engine: ServingEngine, sender: KvSender, layout?: KvLayout): void {
     this.#senders.set(engine, sender);
+    if (layout) this.#layouts.set(engine, layout);
     engine.onPrefilled = (id) => {
       const next = this.#next.get(id)!;
       this.#next.delete(id);
@@ -85,8 +88,15 @@ export class HandOffs {
   }
 
   /** A decode engine, before it takes its first request. */
-  addDecode(engine: ServingEngine): void {
+  addDecode(engine: ServingEngine, layout?: KvLayout): void {
+    if (layout) this.#layouts.set(engine, layout);
     engine.source = { fetch: (id, blocks) => this.#fetch(this.#byAnswer.get(id)!, blocks) };
+  }
+
+  /** Whether the two would agree to: of engines that say nothing of themselves it is taken to be so. */
+  agree(prefill: ServingEngine, decode: ServingEngine): boolean {
+    const [from, to] = [this.#layouts.get(prefill), this.#layouts.get(decode)];
+    return !from || !to || canHandOver(from, to);
   }
 
   /** What follows when this prompt is computed, unless it ends before. */

@@ -13,10 +13,11 @@ import { PodGroup } from "./pod_group.ts";
 import type { PodBirth, PodHost } from "./pod_template.ts";
 import type { TemplateRevision } from "./template_revision.ts";
 import { TIMINGS } from "./timings.ts";
-import type { WorkloadContext, WorkloadController } from "./workload_controller.ts";
-
-/** Before there is a leaders' set. */
-const NONE: LeaderSet = { replicas: 0, partition: 0, desired: 0 };
+import type {
+  WorkloadContext,
+  WorkloadController,
+  WorkloadProgress,
+} from "./workload_controller.ts";
 
 const LABEL = "leaderworkerset.sigs.k8s.io";
 
@@ -57,6 +58,15 @@ export class LeaderWorkerSet implements WorkloadController {
     return this.#inOrder.filter((group) => this.#isUpdated(group)).length;
   }
 
+  get progress(): WorkloadProgress {
+    return {
+      replicas: this.#inOrder.filter(({ ending }) => !ending).length,
+      updated: this.updatedReplicas,
+      available: this.readyReplicas,
+      overdue: false,
+    };
+  }
+
   get #inOrder(): PodGroup[] {
     return [...this.#groups.values()].sort((a, b) => a.index - b.index);
   }
@@ -83,6 +93,8 @@ export class LeaderWorkerSet implements WorkloadController {
     const born = birth ?? { createdUs: host.clock.nowUs, started: false };
     this.#sweep();
     const tell = born.started ? undefined : host;
+    // Decided first: no group is held against a template before its place in the order is clear.
+    this.#decide(replicas, tell);
     do this.#fit(host, born); while (this.#decide(replicas, tell));
     this.#settle(replicas);
     this.#tellConditions(replicas, born.createdUs, tell);
@@ -134,7 +146,7 @@ export class LeaderWorkerSet implements WorkloadController {
 
   /** Ends groups that are too many or of the wrong template; makes those whose place is free. */
   #fit(host: PodHost, birth: PodBirth): void {
-    const { replicas, partition } = this.#set ?? NONE;
+    const { replicas, partition } = this.#set!;
     for (const group of this.#inOrder) {
       const replaced = group.index >= partition && !this.#isUpdated(group);
       if (!group.ending && (group.index >= replicas || replaced)) group.end();
@@ -149,7 +161,7 @@ export class LeaderWorkerSet implements WorkloadController {
   #make(index: number, revision: TemplateRevision, host: PodHost, birth: PodBirth): void {
     const size = revision.plan.groupSize ?? 1;
     const noticed = () => void host.clock.after(TIMINGS.deathNoticedUs, () => host.changed());
-    const group = new PodGroup(index, revision, size, noticed);
+    const group = new PodGroup(index, `${this.#name}-${index}`, revision, size, noticed);
     this.#groups.set(index, group);
     const make = (worker: number, born: PodBirth) => this.#makePod(group, worker, host, born);
     if (!birth.started) {
@@ -164,7 +176,6 @@ export class LeaderWorkerSet implements WorkloadController {
   }
 
   #makePod(group: PodGroup, worker: number, host: PodHost, birth: PodBirth): Pod {
-    const leader = `${this.#name}-${group.index}`;
     const labels = {
       [`${LABEL}/name`]: this.#name,
       [`${LABEL}/group-index`]: String(group.index),
@@ -172,7 +183,7 @@ export class LeaderWorkerSet implements WorkloadController {
       [`${LABEL}/template-revision-hash`]: group.revision.hash,
     };
     const place = worker === 0 ? "leader" : "worker";
-    const name = worker === 0 ? leader : `${leader}-${worker}`;
+    const name = worker === 0 ? group.name : `${group.name}-${worker}`;
     return this.#context.makePod(group.revision, name, labels, host, birth, { place, group });
   }
 

@@ -46,6 +46,8 @@ export const DISRUPTIONS = {
 } as const;
 export type Disruption = keyof typeof DISRUPTIONS;
 
+const ALONE: readonly string[] = [];
+
 export class Pod {
   readonly name: string;
   readonly createdUs: number;
@@ -102,6 +104,11 @@ export class Pod {
   /** Nothing of it is on a node any more; of one that was evicted the object stays. */
   get gone(): boolean {
     return ENDS.has(this.#life.stage);
+  }
+
+  /** Names of other pods whose GPUs are its engine's as well. */
+  get workers(): readonly string[] {
+    return this.#life.template.peers?.workersOf(this.name) ?? ALONE;
   }
 
   /** Deleted, and on its way out. */

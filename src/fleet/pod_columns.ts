@@ -21,9 +21,21 @@ export interface CountedEngine {
   };
 }
 
-/** Gauges of now, counts since the last call; a pod without an engine has no column. */
-export function podColumns(
-  pods: readonly { readonly name: string; readonly engine: CountedEngine | undefined }[],
+const ALONE: readonly string[] = [];
+
+export interface CountedPod {
+  readonly name: string;
+  readonly engine: CountedEngine | undefined;
+}
+
+/**
+ * Gauges of now, counts since the last call; a pod without an engine has no column. Pods whose GPUs are
+ * an engine's beside its own have one of their own: their GPUs are busy and their memory is full as the
+ * engine's, its requests and tokens are told once.
+ */
+export function podColumns<Pod extends CountedPod>(
+  pods: readonly Pod[],
+  workersOf: (pod: Pod) => readonly string[] = () => ALONE,
 ): PodColumns {
   const name: string[] = [];
   const running: number[] = [];
@@ -37,10 +49,11 @@ export function podColumns(
   const busyUs: number[] = [];
   const prefillUs: number[] = [];
   let queried = false;
-  for (const { name: podName, engine } of pods) {
+  for (const pod of pods) {
+    const { engine } = pod;
     if (!engine) continue;
     const counts = engine.takeCounts();
-    name.push(podName);
+    name.push(pod.name);
     running.push(engine.running);
     waiting.push(engine.waiting);
     kvPpm.push(Math.round(engine.usedBlocks * PPM / engine.kvBlocks));
@@ -52,6 +65,14 @@ export function podColumns(
     busyUs.push(counts.busyUs);
     prefillUs.push(counts.prefillUs);
     queried ||= counts.prefixQueries > 0;
+    for (const worker of workersOf(pod)) {
+      name.push(worker);
+      kvPpm.push(kvPpm.at(-1)!);
+      busyUs.push(counts.busyUs);
+      prefillUs.push(counts.prefillUs);
+      for (const nothing of [running, waiting, promptTokens, outputTokens]) nothing.push(0);
+      for (const nothing of [prefixQueries, prefixHits, preemptions]) nothing.push(0);
+    }
   }
   const served = { name, running, waiting, kvPpm, promptTokens, outputTokens };
   const spent = { preemptions, busyUs, prefillUs };

@@ -1,13 +1,15 @@
 // One group of a LeaderWorkerSet: a leader and its workers, which live and die together.
 
+import type { GpuFacts } from "../serving/gpus.ts";
 import { type Process, Signal, wait } from "../sim/process.ts";
-import type { Node } from "./nodes.ts";
 import type { Pod } from "./pod.ts";
 import type { Peers } from "./pod_template.ts";
 import type { TemplateRevision } from "./template_revision.ts";
 
 export class PodGroup {
   readonly index: number;
+  /** The leader's name. */
+  readonly name: string;
   readonly revision: TemplateRevision;
   readonly #size: number;
   /** The leader first. */
@@ -20,15 +22,27 @@ export class PodGroup {
   readonly #onDeath: () => void;
 
   /** `onDeath` is called once, when the first process of it ends that had been started. */
-  constructor(index: number, revision: TemplateRevision, size: number, onDeath: () => void) {
+  constructor(
+    index: number,
+    name: string,
+    revision: TemplateRevision,
+    size: number,
+    onDeath: () => void,
+  ) {
     this.index = index;
+    this.name = name;
     this.revision = revision;
     this.#size = size;
     this.#onDeath = onDeath;
   }
 
   get leader(): Pod | undefined {
-    return this.pods[0];
+    return this.pods.find(({ name }) => name === this.name);
+  }
+
+  /** Its other pods. */
+  get workers(): readonly Pod[] {
+    return this.pods.filter(({ name }) => name !== this.name);
   }
 
   get ready(): boolean {
@@ -41,9 +55,9 @@ export class PodGroup {
       this.pods.some((pod) => pod.terminating || pod.gone);
   }
 
-  /** Where its pods are, the leader's first; of those that have a node. */
-  get nodes(): readonly Node[] {
-    return this.pods.flatMap(({ node }) => node ? [node] : []);
+  /** The kind of GPUs that each worker has; undefined of one without. */
+  get workerGpus(): readonly (GpuFacts | undefined)[] {
+    return this.workers.map(({ node, name }) => node?.gpuOf(name));
   }
 
   /** All its pods are deleted; the leader last, as with foreground deletion. */
@@ -59,6 +73,7 @@ export class PodGroup {
 
   /** What a pod of it hears of the others, and they of it. */
   readonly peers: Peers = {
+    workersOf: (pod) => pod === this.name ? this.workers.map(({ name }) => name) : [],
     join: () => this.#join(),
     died: () => {
       if (this.#dead || this.ending) return;

@@ -45,6 +45,8 @@ export interface PodTemplate {
 
 /** What the pods of a group hear of each other at once. */
 export interface Peers {
+  /** Names of the pods whose GPUs are those of this pod's engine as well; none of a worker. */
+  workersOf(pod: string): readonly string[];
   /** Goes on when every pod of the group has got this far. */
   join(): Process;
   /** The process of one of them ended. */

@@ -68,8 +68,10 @@ export class ReplicaSet {
 
   /** Makes or ends pods until there are as many as wanted. */
   reconcile(make: MakePod): void {
-    for (const pod of this.pods) if (pod.gone) this.#readySinceUs.delete(pod);
-    this.pods = this.pods.filter((pod) => !pod.gone);
+    if (this.pods.some((pod) => pod.gone)) {
+      for (const pod of this.pods) if (pod.gone) this.#readySinceUs.delete(pod);
+      this.pods = this.pods.filter((pod) => !pod.gone);
+    }
     const live = this.live;
     for (let missing = this.replicas - live.length; missing > 0; missing--) {
       const name = podOfReplicaSet(this.name, this.#nextOrdinal++);
@@ -84,9 +86,10 @@ export class ReplicaSet {
  * without a node, then those that are not ready, then the youngest.
  */
 function surplusOf(live: readonly Pod[], count: number): Pod[] {
+  if (count <= 0) return [];
   const rank = (pod: Pod) => pod.node === undefined ? 0 : pod.ready ? 2 : 1;
   return live.map((pod, age) => ({ pod, age }))
     .sort((a, b) => rank(a.pod) - rank(b.pod) || b.age - a.age)
-    .slice(0, Math.max(0, count))
+    .slice(0, count)
     .map(({ pod }) => pod);
 }

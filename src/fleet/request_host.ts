@@ -180,13 +180,14 @@ export class RequestHost {
 
   /**
    * The same, its prompt computed by `prefill` first. llm-d's sidecar, which asks for it, is in the pod
-   * that is to answer: `unanswered` is called when that is gone by the time the prompt is computed.
+   * that is to answer: `unanswered` is called when that is gone by the time the prompt is computed, or
+   * when the two engines do not agree on what keys and values look like.
    */
   serveSplit(
     prefill: ServingEngine,
     decode: RequestServer,
     request: FleetRequest,
-    unanswered: (arrivedUs: number) => void,
+    unanswered: (arrivedUs: number, reason: "lost" | "handshake") => void,
     sinceUs?: number,
     limit?: TryLimit,
   ): void {
@@ -196,9 +197,10 @@ export class RequestHost {
     this.handOffs.whenPrefilled(prompt, () => {
       this.#forget(prompt);
       this.#awaited.delete(prompt);
-      if (!decode.alive || decode.engine !== engine) {
+      const there = decode.alive && decode.engine === engine;
+      if (!there || !this.handOffs.agree(prefill, engine)) {
         this.handOffs.abandon(prefill, prompt);
-        unanswered(arrivedUs);
+        unanswered(arrivedUs, there ? "handshake" : "lost");
         return;
       }
       const answer = this.#add(request, arrivedUs);

@@ -139,9 +139,9 @@ export class RequestRouter {
     const limit = this.#limitOf(request, prefill, arrivedUs);
     // llm-d's sidecar goes on without when the prefill pod does not answer.
     if (!prefill?.engine) return this.#host.serve(engine, request, arrivedUs, limit);
-    const lost = (sinceUs?: number) =>
-      this.#refuse({ outcome: "failed", reason: "lost" }, request, sinceUs, pod.name);
-    this.#host.serveSplit(prefill.engine, pod, request, lost, arrivedUs, limit);
+    const unanswered = (sinceUs: number, reason: "lost" | "handshake") =>
+      this.#refuse({ outcome: "failed", reason }, request, sinceUs, pod.name);
+    this.#host.serveSplit(prefill.engine, pod, request, unanswered, arrivedUs, limit);
     return undefined;
   }
 

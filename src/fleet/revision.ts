@@ -28,6 +28,9 @@ export interface Effective {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** How a pod of a workload serves on a node, its requests counted in `windows`. */
+export type ServeOf = (plan: WorkloadPlan, windows: EngineWindows) => Serve;
+
 /** What becomes of its requests is counted in `windows`, which the fleet closes every second. */
 export class Revision {
   /** `stable`, `canary`: its name within the service. */
@@ -57,7 +60,7 @@ export class Revision {
     object: KubeObject,
     slo: Slo | undefined,
     plans: readonly WorkloadPlan[],
-    serve: (plan: WorkloadPlan, windows: EngineWindows) => Serve,
+    serve: ServeOf,
     routing: Routing,
     context: RouterContext,
   ) {
@@ -145,6 +148,21 @@ export class Revision {
     return this.object.metadata.name;
   }
 
+  /**
+   * Another object from now on, with the same workloads, which go to their new templates. Requests find
+   * their pods as before: an endpoint picker is told nothing new.
+   */
+  update(object: KubeObject, plans: readonly WorkloadPlan[], serve: ServeOf): void {
+    this.object = object;
+    for (const [index, workload] of this.workloads.entries()) {
+      const plan = plans[index]!;
+      const before = workload.plan.replicas;
+      workload.update(plan, serve(plan, this.windows));
+      // The main one is scaled by who owns its replicas.
+      if (workload !== this.main && plan.replicas !== before) workload.replicas = plan.replicas;
+    }
+  }
+
   reconcile(host: PodHost, birth?: PodBirth): void {
     for (const workload of this.workloads) workload.reconcile(host, birth);
   }
@@ -202,9 +220,9 @@ export class Revision {
     for (const { engine } of this.#servers) engine?.settle();
   }
 
-  /** A column an engine; gauges of now and counts since the last call. */
+  /** A column a pod with a part of an engine; gauges of now and counts since the last call. */
   podColumns(): PodColumns {
-    return podColumns(this.#servers);
+    return podColumns(this.#servers, (pod) => pod.workers);
   }
 }
 

@@ -1,19 +1,34 @@
 // A service as its users see it: a member of a route group, and the further members made of it.
 
 import { uidOf } from "../kube/identity.ts";
-import { type JsonObject, mergePatch } from "../kube/object.ts";
+import { type JsonObject, type KubeObject, mergePatch } from "../kube/object.ts";
 import { PPM } from "../metrics/names.ts";
 import { Signal } from "../sim/process.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { Autoscaling } from "./autoscale/autoscaling.ts";
 import { routerSpec } from "./children/router_spec.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
-import type { Revision } from "./revision.ts";
+import type { Effective, Revision, ServeOf } from "./revision.ts";
 import type { GroupMember, RouteGroup } from "./route_group.ts";
 import { divergence } from "./route_members.ts";
 import { type Blocked, ServiceStatus, STOPPED } from "./service_status.ts";
 import { TIMINGS } from "./timings.ts";
 import type { Workload } from "./workload.ts";
+import type { WorkloadPlan } from "./workload_plan.ts";
+
+/** What a service is to be from now on. */
+export interface Update {
+  readonly object: KubeObject;
+  readonly effective?: Effective;
+  readonly workloads: readonly WorkloadPlan[];
+}
+
+/** Route and replicas are somebody else's to change. */
+function keeping(before: JsonObject = {}, after: JsonObject = {}): JsonObject {
+  const kept = ["router", "replicas"].filter((field) => before[field] !== undefined)
+    .map((field) => [field, before[field]!] as const);
+  return { ...after, ...Object.fromEntries(kept) };
+}
 
 export const STABLE = "stable";
 export const CANARY = "canary";
@@ -112,6 +127,26 @@ export class Service {
   /** An autoscaler of a member says something else of itself. */
   scalingChanged(revision: Revision): void {
     this.#status.tell(revision);
+  }
+
+  /** Its spec is this from now on, but for its route and, where `replicas` is absent, its replicas. */
+  update(
+    revision: Revision,
+    { object, effective, workloads }: Update,
+    serve: ServeOf,
+    by: string,
+    replicas?: number,
+  ): void {
+    const { object: before, effective: merged } = revision;
+    const spec = keeping(before.spec, object.spec);
+    revision.update({ ...before, spec }, workloads, serve);
+    revision.effective = effective && {
+      ...effective,
+      spec: keeping(merged?.spec, effective.spec),
+    };
+    this.#host.journal.apply(revision.object);
+    if (replicas === undefined || replicas === revision.replicas) this.podsChanged(revision);
+    else this.scale(revision, replicas, by);
   }
 
   /** What a run begins with: its spec is as its object says, its pods come up or were up. */

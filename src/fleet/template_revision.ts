@@ -2,14 +2,15 @@
 
 import { type GroupPlace, replicaSetName } from "../kube/names.ts";
 import type { Json } from "../kube/object.ts";
+import type { GpuFacts } from "../serving/gpus.ts";
 import type { Node } from "./nodes.ts";
 import type { PodTemplate } from "./pod_template.ts";
 import type { WorkloadPlan } from "./workload_plan.ts";
 
-/** A pod's place in its group, and where all its pods are, the leader's node first. */
+/** A pod's place in its group, and the kind of GPUs that each of the workers has. */
 export interface PlaceInGroup {
   readonly place: GroupPlace;
-  nodes(): readonly Node[];
+  workerGpus(): readonly (GpuFacts | undefined)[];
 }
 
 /** How a pod of it serves on a node, see `PodTemplate`. */

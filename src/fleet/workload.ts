@@ -10,7 +10,12 @@ import { Pod } from "./pod.ts";
 import type { PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
 import type { ReplicaSet } from "./replica_set.ts";
 import { type Serve, type TemplateRevision, templateRevision } from "./template_revision.ts";
-import type { GroupMember, WorkloadContext, WorkloadController } from "./workload_controller.ts";
+import type {
+  GroupMember,
+  WorkloadContext,
+  WorkloadController,
+  WorkloadProgress,
+} from "./workload_controller.ts";
 import type { WorkloadPlan } from "./workload_plan.ts";
 
 export type { Serve, WorkloadPlan };
@@ -74,12 +79,9 @@ export class Workload {
     return this.#controller.endpoints;
   }
 
-  /** Every replica is of the present template and ready, and none of another is left. */
-  get upToDate(): boolean {
-    const { readyReplicas, updatedReplicas, pods } = this.#controller;
-    const live = pods.filter((pod) => !pod.terminating).length / (this.#plan.groupSize ?? 1);
-    return readyReplicas >= this.#replicas && updatedReplicas === this.#replicas &&
-      live === this.#replicas;
+  /** How far it is on the way to its present template. */
+  get progress(): WorkloadProgress {
+    return this.#controller.progress;
   }
 
   /** Another plan, its pods made and served by another template; nothing happens until `reconcile`. */
@@ -147,7 +149,7 @@ export class Workload {
     const { image, resources, needs, workerNeeds = needs, template, worker = template, startup } =
       plan;
     const isWorker = member?.place === "worker";
-    const place = member && { place: member.place, nodes: () => member.group.nodes };
+    const place = member && { place: member.place, workerGpus: () => member.group.workerGpus };
     const pod: PodTemplate = {
       owner: this.#owner,
       controller: this.#controllerOf(hash),

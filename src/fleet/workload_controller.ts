@@ -16,12 +16,25 @@ export interface WorkloadController {
   readonly endpoints: readonly Pod[];
   /** Of them and of those that are not ready, those of the present template. */
   readonly updatedReplicas: number;
+  readonly progress: WorkloadProgress;
   /** The next time it is reconciled it goes to this template. */
   update(template: TemplateRevision): void;
   /** `birth` is when pods are made that are made now; absent: now. */
   reconcile(replicas: number, host: PodHost, birth?: PodBirth): void;
   /** The `status` of its object. */
   statusObject(replicas: number, generation: number): JsonObject;
+}
+
+/** How far an update is, in replicas. */
+export interface WorkloadProgress {
+  /** All that are there but for those that terminate. */
+  readonly replicas: number;
+  /** Of the present template. */
+  readonly updated: number;
+  /** Of any template. */
+  readonly available: number;
+  /** Nothing of it has moved for longer than its deadline. */
+  readonly overdue: boolean;
 }
 
 /** A pod's place in a group. */

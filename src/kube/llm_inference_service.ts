@@ -23,6 +23,11 @@ const container = z.looseObject({
   }).optional(),
 });
 
+const podSpec = z.looseObject({
+  containers: z.array(container).optional(),
+  nodeSelector: z.record(z.string(), z.string()).optional(),
+});
+
 const workload = {
   replicas: z.int().min(0).optional(),
   parallelism: z.looseObject({
@@ -32,11 +37,8 @@ const workload = {
     dataLocal: positive.optional(),
     expert: z.boolean().optional(),
   }).optional(),
-  template: z.looseObject({
-    containers: z.array(container).optional(),
-    nodeSelector: z.record(z.string(), z.string()).optional(),
-  }).optional(),
-  worker: z.looseObject({}).optional(),
+  template: podSpec.optional(),
+  worker: podSpec.optional(),
   labels: z.record(z.string(), z.string()).optional(),
   annotations: z.record(z.string(), z.string()).optional(),
 };

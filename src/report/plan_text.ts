@@ -6,8 +6,9 @@ import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { When } from "../fleet/when.ts";
 import { llmInferenceServiceSchema } from "../kube/llm_inference_service.ts";
 import { checkName } from "../rollout/analysis.ts";
-import { about } from "../rollout/canary.ts";
+import { about, type Canary } from "../rollout/canary.ts";
 import { changeText } from "../rollout/change.ts";
+import { aboutRolling, type Rolling } from "../rollout/rolling.ts";
 import { describe } from "../scenario/expectations.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { prefillService } from "../scenario/prefill.ts";
@@ -27,13 +28,9 @@ export function planText({ scenario, nodes, services }: Plan, recordRequests = f
     ["load", table(load.map(loadCells), { indent: "    " })],
     [
       "rollouts",
-      rollouts.flatMap((canary) => [
-        `    canary of ${canary.service} to ${canary.to.image}, ${whenText(canary.at)}`,
-        ...canary.steps.map((step, index) => `      step ${index}  ${about(step)}`),
-        ...(canary.analysis?.checks ?? []).map((check) =>
-          `      every ${formatDuration(canary.analysis!.every)}  ${checkName(check)}`
-        ),
-      ]),
+      rollouts.flatMap((rollout) =>
+        rollout.kind === "canary" ? canaryLines(rollout) : rollingLines(rollout)
+      ),
     ],
     [
       "changes",
@@ -59,6 +56,28 @@ export function planText({ scenario, nodes, services }: Plan, recordRequests = f
     `seed ${seed}, ${nodes.length} nodes with ${gpus} GPUs`;
   const filled = sections.filter(([, lines]) => lines.length > 0);
   return [head, ...filled.flatMap(([title, lines]) => [`  ${title}`, ...lines])].join("\n") + "\n";
+}
+
+function canaryLines(canary: Canary): string[] {
+  return [
+    `    canary of ${canary.service} to ${canary.to.image}, ${whenText(canary.at)}`,
+    ...canary.steps.map((step, index) => `      step ${index}  ${about(step)}`),
+    ...(canary.analysis?.checks ?? []).map((check) =>
+      `      every ${formatDuration(canary.analysis!.every)}  ${checkName(check)}`
+    ),
+  ];
+}
+
+function rollingLines(update: Rolling): string[] {
+  const bounds = [
+    ...(update.maxSurge === undefined ? [] : [`maxSurge ${update.maxSurge}`]),
+    ...(update.maxUnavailable === undefined ? [] : [`maxUnavailable ${update.maxUnavailable}`]),
+  ];
+  return [
+    `    ${aboutRolling(update)} of ${update.service}, ${whenText(update.at)}`,
+    ...(bounds.length === 0 ? [] : [`      ${bounds.join(", ")}`]),
+    ...(update.undo === undefined ? [] : [`      undone ${whenText(update.undo)}`]),
+  ];
 }
 
 function serviceLines(services: readonly ServicePlan[]): string[] {

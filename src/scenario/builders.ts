@@ -157,11 +157,40 @@ export interface CanaryOptions {
   readonly analysis?: Analysis;
 }
 
-export type Rollout = Tagged<"canary", CanaryOptions & { service: string }>;
+export type Rollout =
+  | Tagged<"canary", CanaryOptions & { service: string }>
+  | Tagged<"rolling", RollingOptions & { service: string }>;
 
 /** A canary of a service: a second member of its route group, which takes weight step by step. */
 export const canary = (service: string, options: CanaryOptions): Rollout => ({
   kind: "canary",
+  service,
+  ...options,
+});
+
+/** What changes about a workload's pods; what is left out stays. */
+export interface PodChange {
+  readonly image?: string;
+  /** All arguments of the container `main`. */
+  readonly args?: readonly string[];
+  readonly resources?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+  readonly replicas?: number;
+}
+
+export interface RollingOptions {
+  readonly name?: string;
+  readonly at: When;
+  readonly to: PodChange & { readonly prefill?: PodChange };
+  /** The service's `rolloutStrategy` from then on: so many replicas, or a share like `"25%"`. */
+  readonly maxSurge?: number | `${number}%`;
+  readonly maxUnavailable?: number | `${number}%`;
+  /** When somebody puts back what was before; absent: nobody does. */
+  readonly undo?: When;
+}
+
+/** A rolling update of a service in place: its Deployments and LeaderWorkerSets replace their pods. */
+export const rolling = (service: string, options: RollingOptions): Rollout => ({
+  kind: "rolling",
   service,
   ...options,
 });

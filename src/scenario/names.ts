@@ -10,17 +10,18 @@ import type { Canary } from "../rollout/canary.ts";
 import type { Change } from "../rollout/change.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { entryId } from "./scenario.ts";
-import type { ParsedScenario } from "./schema.ts";
+import type { ParsedRollout, ParsedScenario } from "./schema.ts";
 import { addressedOf, meantBy, targetProblem } from "./targets.ts";
 
-/** The analyses of a canary, and where in it they stand; `inline` ones are steps. */
+/** The analyses of a rollout, and where in it they stand; `inline` ones are steps. */
 export function analysesOf(
-  canary: Canary,
+  rollout: ParsedRollout,
 ): { path: string; analysis: Analysis; inline: boolean }[] {
-  const background = canary.analysis
-    ? [{ path: "analysis", analysis: canary.analysis, inline: false }]
+  if (rollout.kind !== "canary") return [];
+  const background = rollout.analysis
+    ? [{ path: "analysis", analysis: rollout.analysis, inline: false }]
     : [];
-  const inline = canary.steps.flatMap((step, index) =>
+  const inline = rollout.steps.flatMap((step, index) =>
     step.kind === "analysisStep"
       ? [{ path: `steps[${index}].analysis`, analysis: step.analysis, inline: true }]
       : []
@@ -65,7 +66,13 @@ export class Names {
     this.#warmup();
     for (const name of Object.keys(slo)) this.#service(name, `slo.${name}`);
     for (const [index, { to }] of load.entries()) this.#target(to, `load[${index}].to`);
-    for (const [index, canary] of rollouts.entries()) this.#canary(canary, `rollouts[${index}]`);
+    for (const [index, rollout] of rollouts.entries()) {
+      const path = `rollouts[${index}]`;
+      this.#service(rollout.service, `${path}.service`);
+      this.#when(rollout.at, `${path}.at`);
+      if (rollout.kind === "canary") this.#canary(rollout, path);
+      else if (rollout.undo !== undefined) this.#when(rollout.undo, `${path}.undo`);
+    }
     for (const [index, change] of changes.entries()) this.#change(change, `changes[${index}]`);
     for (const [index, fault] of faults.entries()) this.#fault(fault, `faults[${index}]`);
     for (const [index, expectation] of expect.entries()) {
@@ -138,8 +145,6 @@ export class Names {
   }
 
   #canary(canary: Canary, path: string): void {
-    this.#service(canary.service, `${path}.service`);
-    this.#when(canary.at, `${path}.at`);
     this.#alone(canary.service, `${path}.service`);
     for (const [index, step] of canary.steps.entries()) {
       const weight = "weight" in step ? step.weight : undefined;
@@ -213,9 +218,9 @@ export class Names {
   }
 
   #revision(name: string, path: string): void {
-    const known = this.#scenario.rollouts.length > 0 || this.#unsure.has("rollouts")
-      ? [STABLE, CANARY]
-      : [STABLE];
+    const { rollouts } = this.#scenario;
+    const canaries = rollouts.some(({ kind }) => kind === "canary");
+    const known = canaries || this.#unsure.has("rollouts") ? [STABLE, CANARY] : [STABLE];
     if (known.includes(name)) return;
     this.#problem(path, `Cannot find the revision "${name}": ${suggestion(name, known)}`);
   }
@@ -241,8 +246,8 @@ export class Names {
     );
     if (this.#unsure.has("rollouts")) return;
     if (!rollout) this.#problem(path, "Cannot wait for a step: there is no such rollout");
-    else if (when.step >= rollout.steps.length) {
-      const last = rollout.steps.length - 1;
+    else if (when.step >= stepsOf(rollout)) {
+      const last = stepsOf(rollout) - 1;
       this.#problem(`${path}.step`, `Cannot wait for step ${when.step}: the last one is ${last}`);
     }
   }
@@ -255,4 +260,9 @@ export class Names {
       message: "This never happens: the fault it names is not in faults",
     });
   }
+}
+
+/** A rolling update is one step. */
+function stepsOf(rollout: ParsedRollout): number {
+  return rollout.kind === "canary" ? rollout.steps.length : 1;
 }

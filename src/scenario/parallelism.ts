@@ -4,41 +4,61 @@ import { gpusPerPod, type LLMInferenceService } from "../kube/llm_inference_serv
 import { managedDevices } from "../kube/managed_dra.ts";
 import type { ModelFacts } from "../serving/models.ts";
 import type { EngineFlags } from "./engine_flags.ts";
+import { groupSize } from "./workloads.ts";
 
 export interface PodParallelism {
   readonly tensorParallel: number;
   readonly pipelineParallel: number;
   readonly dataParallel: number;
   readonly expertParallel: boolean;
+  /** Pods of one server: 1 unless the service has workers. */
+  readonly pods: number;
   readonly gpusPerPod: number;
 }
 
-/** What the service's `parallelism` says, else its flags; of pods that have all of a server. */
+/** What the service's `parallelism` says, else its flags. */
 export function parallelismOf(service: LLMInferenceService, flags: EngineFlags): PodParallelism {
   const { parallelism = {} } = service.spec;
   const tensorParallel = parallelism.tensor ?? flags.count("tensor-parallel-size") ?? 1;
   const pipelineParallel = parallelism.pipeline ?? flags.count("pipeline-parallel-size") ?? 1;
   const dataParallel = ranksOf(service, flags);
+  const pods = podsOf(service, dataParallel, flags);
+  const gpus = tensorParallel * pipelineParallel * dataParallel / pods;
   return {
     tensorParallel,
     pipelineParallel,
     dataParallel,
     expertParallel: parallelism.expert ?? flags.has("enable-expert-parallel"),
+    pods,
     gpusPerPod: managedDevices(service.metadata.annotations)?.count ??
-      gpusPerPod(service.spec) ?? tensorParallel * pipelineParallel * dataParallel,
+      gpusPerPod(service.spec) ?? gpus,
   };
 }
 
-/** Data-parallel ranks, all of them in one pod. */
+/** KServe's size of a group; vLLM starts on no pod that has another number of ranks than the others. */
+function podsOf(
+  { metadata, spec }: LLMInferenceService,
+  ranks: number,
+  flags: EngineFlags,
+): number {
+  if (spec.worker === undefined) return 1;
+  const pods = groupSize(spec);
+  if (ranks === 1 || ranks % pods === 0) return pods;
+  flags.fail(
+    `Cannot spread ${ranks} data-parallel ranks of "${metadata.name}" evenly over ${pods} pods`,
+    "spec.parallelism",
+  );
+  return 1;
+}
+
+/** Data-parallel ranks, without workers all of them in one pod. */
 function ranksOf({ spec }: LLMInferenceService, flags: EngineFlags): number {
   const { data, dataLocal } = spec.parallelism ?? {};
   const ranks = data ?? flags.count("data-parallel-size") ?? 1;
   const local = dataLocal ?? flags.count("data-parallel-size-local") ?? ranks;
-  // With workers it is refused for them.
   if (local !== ranks && spec.worker === undefined) {
     flags.refuse(
-      `${ranks} data-parallel ranks with ${local} in a pod need pods that work together, which are ` +
-        "not modelled yet",
+      `${ranks} data-parallel ranks with ${local} in a pod need pods that work together: spec.worker`,
       data === undefined ? undefined : "spec.parallelism.data",
     );
   }
@@ -117,8 +137,8 @@ function checkExperts(
 }
 
 function checkGpus(parallelism: PodParallelism, flags: EngineFlags): void {
-  const { tensorParallel, pipelineParallel, dataParallel, gpusPerPod } = parallelism;
-  const needed = tensorParallel * pipelineParallel * dataParallel;
+  const { tensorParallel, pipelineParallel, dataParallel, pods, gpusPerPod } = parallelism;
+  const needed = tensorParallel * pipelineParallel * dataParallel / pods;
   if (gpusPerPod >= needed) return;
   const parts = [
     `tensor parallelism of ${tensorParallel}`,
@@ -126,7 +146,8 @@ function checkGpus(parallelism: PodParallelism, flags: EngineFlags): void {
     ...(dataParallel > 1 ? [`${dataParallel} data-parallel ranks`] : []),
   ];
   flags.fail(
-    `Cannot run ${parts.join(" by ")} in a pod of ${gpusPerPod} GPUs: ask for nvidia.com/gpu: ` +
+    `Cannot run ${parts.join(" by ")} in ${pods === 1 ? "a pod" : `${pods} pods`} of ` +
+      `${gpusPerPod} GPUs${pods === 1 ? "" : " each"}: ask for nvidia.com/gpu: ` +
       `"${needed}"`,
   );
 }

@@ -15,6 +15,7 @@ import { analysesOf, judgedServices, Names } from "./names.ts";
 import { planNodes } from "./node_plans.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { readScenario } from "./read.ts";
+import { planRollings } from "./rolling_plans.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { planService } from "./services.ts";
 import { sloOf } from "./slo.ts";
@@ -25,6 +26,8 @@ export interface Plan {
   readonly scenario: ParsedScenario;
   readonly nodes: readonly NodePlan[];
   readonly services: readonly ServicePlan[];
+  /** What services become, by the id of the rolling update that makes them so. */
+  readonly rollings?: Readonly<Record<string, ServicePlan>>;
   /** Service → why it is not simulated; of a scenario none is, for all are or it is refused. */
   readonly notSimulated?: Readonly<Record<string, string>>;
   /** Objects that are there beside them and do nothing: configs. */
@@ -78,7 +81,16 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     path: restore(problem.path),
     message: restore(problem.message),
   }));
-  const all = [...problems, ...unknown, ...configs.problems, ...refused, ...found];
+  const before = planned.flatMap((service) => "plan" in service ? [service.plan] : []);
+  const { plans, problems: unrollable } = planRollings(
+    scenario,
+    before,
+    cluster,
+    slos,
+    configs.lookup,
+  );
+  const rolled = unrollable.map(({ path, message }) => ({ path: restore(path), message }));
+  const all = [...problems, ...unknown, ...configs.problems, ...refused, ...found, ...rolled];
   if (all.length > 0) return { problems: all };
   const keepSeconds = Math.ceil(Math.max(MIN_KEEP_SECONDS, longestRange(scenario) / 1e6));
   const warnings = [
@@ -86,7 +98,10 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     ...loadWarnings(scenario, services),
     ...unusedCalibrations(calibrations, services, nodes),
   ];
-  return { scenario, nodes, services, objects: configs.objects, keepSeconds, warnings };
+  const rollings = Object.fromEntries(
+    Object.entries(plans).map(([id, plan]) => [id, withCalibrations(plan, calibrations)]),
+  );
+  return { scenario, nodes, services, rollings, objects: configs.objects, keepSeconds, warnings };
 }
 
 /** Loads that ask for an adapter which their service does not have: vLLM would answer 404 to all. */

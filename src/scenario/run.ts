@@ -12,6 +12,7 @@ import { encodeEvent } from "../log/codec.ts";
 import { RunHash, sha256 } from "../log/hash.ts";
 import { startCanary } from "../rollout/canary.ts";
 import { startChange } from "../rollout/change.ts";
+import { startRolling } from "../rollout/rolling.ts";
 import { Clock } from "../sim/clock.ts";
 import { Streams } from "../sim/streams.ts";
 import { calibrationOf } from "./calibrated.ts";
@@ -174,8 +175,10 @@ export class Simulation {
       const id = entryId("faults", index, fault);
       startFault(fault, { id, fleet, stream: streams.stream(`fault/${id}`) });
     }
-    for (const [index, canary] of rollouts.entries()) {
-      startCanary(entryId("rollouts", index, canary), canary, fleet);
+    for (const [index, rollout] of rollouts.entries()) {
+      const id = entryId("rollouts", index, rollout);
+      if (rollout.kind === "canary") startCanary(id, rollout, fleet);
+      else startRolling(id, rollout, this.#plan.rollings![id]!, fleet);
     }
     for (const change of changes) startChange(change, fleet);
   }

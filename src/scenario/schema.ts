@@ -9,6 +9,7 @@ import { loadSchema } from "../load/loads.ts";
 import { sloSchema } from "../load/objectives.ts";
 import { canarySchema } from "../rollout/canary.ts";
 import { changeSchema } from "../rollout/change.ts";
+import { rollingSchema } from "../rollout/rolling.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { clusterSchema } from "./cluster_schema.ts";
 
@@ -44,11 +45,13 @@ export const scenarioSchema = z.strictObject({
   calibrations: z.array(calibrationSchema).optional(),
   slo: z.record(z.string(), sloSchema).default({}),
   load: z.array(loadSchema),
-  rollouts: z.array(canarySchema).default([]),
+  rollouts: z.array(z.discriminatedUnion("kind", [canarySchema, rollingSchema])).default([]),
   changes: z.array(changeSchema).default([]),
   faults: z.array(faultSchema).default([]),
   expect: z.array(expectationSchema).default([]),
 });
+
+export type ParsedRollout = z.output<typeof scenarioSchema>["rollouts"][number];
 
 /** Frozen data, as `scenario(…)` returns it and the head of a run file holds it. */
 export type Scenario = Readonly<z.input<typeof scenarioSchema>>;

@@ -250,7 +250,6 @@ function notSimulated({ spec, metadata }: LLMInferenceService, flags: EngineFlag
   const unknown = modelUriProblem(spec.model.uri);
   if (unknown !== undefined) flags.fail(unknown, "spec.model.uri");
   const found: [boolean, string, string][] = [
-    [spec.worker !== undefined, "spec.worker", "a multi-node workload"],
     [
       asksForNoGpu(spec) && managedDevices(metadata.annotations) === undefined,
       "spec.template.containers",

@@ -23,6 +23,7 @@ import type { Json, JsonObject } from "../kube/object.ts";
 import { PICKER_IMAGE } from "../kube/presets/router_presets.ts";
 import { SERVER_IMAGE } from "../kube/presets/server_presets.ts";
 import { vllmFlags } from "../kube/vllm_flags.ts";
+import { expertBytes, type ModelFacts, weightBytes } from "../serving/models.ts";
 import {
   type ModelSource,
   SCHEDULER_STARTUP,
@@ -30,6 +31,7 @@ import {
   type StartupProbe,
 } from "../serving/startup.ts";
 import { withDevices } from "./claimed_devices.ts";
+import { knownModel } from "./models.ts";
 import { scalingOf } from "./scaling.ts";
 
 /**
@@ -47,7 +49,8 @@ export function workloadsOf(
   const eager = vllmFlags(service).has("enforce-eager");
   const source = modelSource(service);
   const brought = (pod: object = {}) => withModel(pod as JsonObject, spec as unknown as JsonObject);
-  const model = { weightBytes, adapterBytes, eager, source, object: spec.model, brought };
+  const facts = knownModel(service);
+  const model = { weightBytes, adapterBytes, eager, source, object: spec.model, facts, brought };
   const scaling = scalingOf(service, (field) => field);
   const devices = managedDevices(service.metadata.annotations);
   const claiming = (plan: WorkloadPlan) => withDevices(plan, service.metadata.name, devices);
@@ -96,6 +99,7 @@ interface FetchedModel {
   readonly object: LLMInferenceService["spec"]["model"];
   /** A rendered PodSpec with what KServe adds to it for the model. */
   readonly brought: (pod: object | undefined) => JsonObject;
+  readonly facts: ModelFacts | undefined;
 }
 
 /** By the scheme of its URI (KServe): a claim is mounted, an image pulled, all else downloaded. */
@@ -113,7 +117,7 @@ function modelSource({ metadata, spec }: LLMInferenceService): ModelSource {
 function workloadOf(
   spec: WorkloadSpec,
   role: Role,
-  { weightBytes, object, brought, ...model }: FetchedModel,
+  { weightBytes, object, facts, brought, ...model }: FetchedModel,
   gpus = gpusOf(spec),
 ): WorkloadPlan {
   const size = spec.worker ? groupSize(spec) : undefined;
@@ -128,10 +132,28 @@ function workloadOf(
     needs: podNeeds(template, resources),
     template,
     ...(spec.worker ? workerOf(spec, brought(spec.worker)) : {}),
-    startup: startupOf(weightBytes, { ...model, pods: size ?? 1, probe: probeOf(spec) }),
+    startup: startupOf(weightBytes, {
+      ...model,
+      ...loadedBy(spec, size ?? 1, facts),
+      probe: probeOf(spec),
+    }),
     told: toldOf(spec, object as Json),
     ...updateOf(spec),
   };
+}
+
+/**
+ * Stages share all weights out, data-parallel ranks their experts alone: of the rest each pod loads all
+ * (once, from the page cache for its other ranks).
+ */
+function loadedBy(
+  { parallelism = {} }: WorkloadSpec,
+  pods: number,
+  model: ModelFacts | undefined,
+): { pods: number; loadShare?: number } {
+  if (pods === 1 || parallelism.data === undefined || !model) return { pods };
+  const experts = expertBytes(model) / weightBytes(model);
+  return { pods, loadShare: 1 - experts + experts / pods };
 }
 
 /** What KServe renders into the pods beside their template. */
@@ -197,7 +219,7 @@ function gpusOf(spec: WorkloadSpec): number {
 }
 
 /** KServe's size of a LeaderWorkerSet: its data-parallel nodes, else its pipeline stages. */
-function groupSize({ parallelism = {} }: WorkloadSpec): number {
+export function groupSize({ parallelism = {} }: WorkloadSpec): number {
   const { data, dataLocal, pipeline } = parallelism;
   if (data !== undefined) return Math.max(1, Math.floor(data / (dataLocal ?? 1)));
   return pipeline ?? 1;

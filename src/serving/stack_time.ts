@@ -3,7 +3,7 @@
 
 import type { Coefficients } from "./coefficients.ts";
 import type { GpuFacts } from "./gpus.ts";
-import { peerGigabytesPerSecond } from "./links.ts";
+import { networkLink, peerGigabytesPerSecond } from "./links.ts";
 import type { KvDtype, ModelFacts, Precision } from "./models.ts";
 import type { StepBatch } from "./step_time.ts";
 import { type Division, type StepWork, stepWork } from "./step_work.ts";
@@ -52,7 +52,7 @@ export function stackTime(
   kvDtype: KvDtype,
 ): StackTime {
   const work = stepWork(model, division, kvDtype);
-  const rates = ratesOf(model, gpu);
+  const rates = ratesOf(model, gpu, (division.nodes ?? 1) > 1);
   const terms = termsOf(model, work, rates, coefficients, host);
   const { decodeKv, attention } = coefficients;
   const contextPs = (bytes: number, flops: number) =>
@@ -77,10 +77,17 @@ interface Rates {
   readonly peak16: number;
   readonly bandwidth: number;
   readonly link: number;
+  /** One GPU's to another node, and what a message waits before its first byte, in µs. */
+  readonly network: number;
+  readonly networkUs: number;
 }
 
-function ratesOf(model: ModelFacts, gpu: GpuFacts): Rates {
+/** `remote`: some GPUs are on other nodes. */
+function ratesOf(model: ModelFacts, gpu: GpuFacts, remote: boolean): Rates {
+  const network = remote ? networkLink(gpu) : undefined;
   return {
+    network: (network?.gigabytesPerSecond ?? Infinity) * 1e9,
+    networkUs: network?.latencyUs ?? 0,
     peak: peakFlops(gpu, model.precision),
     narrow: narrowTflops(gpu, model.precision) !== undefined,
     expertPeak: peakFlops(gpu, model.experts?.precision ?? model.precision),
@@ -121,7 +128,7 @@ function termsOf(
   const fullPs = c.attention * work.attentionFlops / peak16 * PS_PER_S;
   const windowPs = c.attention * work.windowAttentionFlops / peak16 * PS_PER_S;
   return {
-    overheadPs: overheadUs(model, work, c, host) * PS_PER_US,
+    overheadPs: overheadUs(model, work, c, host, rates) * PS_PER_US,
     promptPs: c.promptLayerUs * model.layers * PS_PER_US,
     perRequestPs: host.requestUs * PS_PER_US,
     matrixPs: c.compute * (narrow ? c.narrow : 1) * work.layerFlops / peak * PS_PER_S,
@@ -134,9 +141,23 @@ function termsOf(
       fullPs * batch.prefillAttention + windowPs * windowAttention(batch) +
       prefillKvPs(work, readPs, batch) * c.prefillKv,
     perTokenPs: c.activations * readPs(work.activationBytes) +
-      c.allReduce * linkPs(work.allReduceBytes) + c.allToAll * linkPs(work.allToAllBytes) +
-      c.pointToPoint * linkPs(work.pointToPointBytes),
+      c.allReduce * linkPs(work.allReduceBytes) + c.allToAll * allToAllPs(work, rates) +
+      c.pointToPoint * pointToPointPs(work, rates),
   };
+}
+
+/** What comes from the GPUs of the own node and from those of others comes at once, over links of its own. */
+function allToAllPs({ allToAllBytes, allToAllRemote }: StepWork, { link, network }: Rates): number {
+  const near = allToAllBytes * (1 - allToAllRemote) / link;
+  return Math.max(near, allToAllBytes * allToAllRemote / network) * PS_PER_S;
+}
+
+/** One hop after the other. */
+function pointToPointPs(
+  { pointToPointBytes, hopsRemote }: StepWork,
+  { link, network }: Rates,
+): number {
+  return pointToPointBytes * ((1 - hopsRemote) / link + hopsRemote / network) * PS_PER_S;
 }
 
 /** Two units of attention are a pair; a tile of queries reads what is before it, a token is written. */
@@ -149,14 +170,16 @@ function prefillKvPs(work: StepWork, readPs: (bytes: number) => number, batch: S
 /** What a step takes whatever is in it: host, kernels of the layers, latencies of the exchanges. */
 function overheadUs(
   { layers, experts }: ModelFacts,
-  { allReduces, allToAlls, hops }: StepWork,
+  { allReduces, allToAlls, hops, allToAllRemote, hopsRemote }: StepWork,
   c: Coefficients,
   { stepUs }: HostTime,
+  { networkUs }: Rates,
 ): number {
   // One stage after the other has the host's overhead: as many as a cycle has hops.
   const steps = stepUs * Math.max(1, hops);
   return c.layerUs * layers + c.expertLayerUs * (experts?.layers ?? 0) + steps +
-    c.allReduceUs * allReduces + c.exchangeUs * (allToAlls + hops);
+    c.allReduceUs * allReduces + c.exchangeUs * (allToAlls + hops) +
+    networkUs * ((allToAllRemote > 0 ? allToAlls : 0) + hops * hopsRemote);
 }
 
 /** In layers with a window, in units of `prefillAttention`. */

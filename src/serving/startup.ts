@@ -111,6 +111,8 @@ export interface StartupOptions {
   readonly source?: ModelSource;
   /** Pods that hold the model together: each fetches all of it and loads its part. */
   readonly pods?: number;
+  /** That part, from 0 to 1; absent: they share all of it out evenly. */
+  readonly loadShare?: number;
   /** LoRA adapters, which are fetched with the model or, where that is elsewhere, on their own. */
   readonly adapterBytes?: number;
   /** `--enforce-eager`: no CUDA graphs are captured. */
@@ -132,6 +134,7 @@ export function startupOf(
   options: StartupOptions = {},
 ): StartupPlan {
   const { probe = PROBE, source = { kind: "hub" }, pods = 1, adapterBytes = 0, eager } = options;
+  const { loadShare = 1 / pods } = options;
   return {
     imageBytes: COLD_START.imageBytes,
     downloadBytes: Math.ceil((source.kind === "hub" ? bytes : 0) + adapterBytes),
@@ -139,7 +142,7 @@ export function startupOf(
       ? { modelImage: { reference: source.reference, bytes: Math.ceil(bytes) } }
       : {}),
     importUs: COLD_START.importS * SECOND,
-    loadBytes: Math.ceil(bytes / pods),
+    loadBytes: Math.ceil(bytes * loadShare),
     ...(source.kind === "volume" ? { claim: source.claim } : {}),
     initUs: (COLD_START.initS - (eager ? COLD_START.graphsS : 0)) * SECOND,
     probeUs: probe.periodSeconds * SECOND,

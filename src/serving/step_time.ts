@@ -63,6 +63,8 @@ export interface StepTimeOptions {
   readonly dataParallel?: number;
   /** Whole experts on each GPU; default false. */
   readonly expertParallel?: boolean;
+  /** Pods of the replica, each on a node of its own; default 1. */
+  readonly pods?: number;
   /** Default `auto`. */
   readonly kvDtype?: KvDtype;
   readonly lora?: { readonly rank: number };
@@ -92,8 +94,12 @@ const PS_PER_S = 1e12;
  * keys and values and computing with them. Sources: coefficients.json, and beside each term. Throws
  * for a GPU without coefficients.
  *
- * Left out: link traffic between nodes (all GPUs of a replica are taken to be peers), experts that
- * are picked unevenly, idle stages of a pipeline that has fewer requests than stages.
+ * Between nodes every GPU has a link of its own of its generation's usual speed (`networkLink`); the
+ * coefficients of exchanges were fitted within a node and scale those over the network as well.
+ *
+ * Left out: several pods of a replica on one node (their GPUs are taken to be on others), collectives
+ * that overlap with computing, experts that are picked unevenly, idle stages of a pipeline that has fewer
+ * requests than stages.
  */
 export function physicalStepTime(options: StepTimeOptions): StepTime {
   const { model, gpu, kvDtype = "auto" } = options;
@@ -134,8 +140,9 @@ function hostTime({ asyncScheduling }: StepTimeOptions, c: Coefficients) {
 }
 
 function divisionOf(options: StepTimeOptions): Division {
-  const { model, tensorParallel, pipelineParallel = 1, dataParallel = 1 } = options;
+  const { model, tensorParallel, pipelineParallel = 1, dataParallel = 1, pods = 1 } = options;
   return {
+    ...(pods > 1 && { nodes: pods }),
     tensorParallel,
     pipelineParallel,
     dataParallel: model.experts ? dataParallel : 1,

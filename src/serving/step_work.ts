@@ -22,6 +22,8 @@ export interface Division {
   readonly dataParallel: number;
   /** Whole experts on each GPU, instead of a slice of every one. */
   readonly expertParallel: boolean;
+  /** Nodes that the ranks or the stages are spread over evenly; absent: all GPUs are peers. */
+  readonly nodes?: number;
 }
 
 /**
@@ -61,6 +63,9 @@ export interface StepWork {
   /** Bytes a token that go from stage to stage; hops of a cycle. */
   readonly pointToPointBytes: number;
   readonly hops: number;
+  /** Of either, from 0 to 1, what goes from node to node: of other ranks' tokens, and of the hops. */
+  readonly allToAllRemote: number;
+  readonly hopsRemote: number;
 }
 
 export function stepWork(model: ModelFacts, division: Division, kvDtype: KvDtype): StepWork {
@@ -172,5 +177,18 @@ function exchanges(model: ModelFacts, division: Division) {
     allToAlls: 2 * dispatched,
     pointToPointBytes: hops === 0 ? 0 : activation,
     hops,
+    ...remoteShares(division),
+  };
+}
+
+/**
+ * Of the ranks other than its own those that are on other nodes; of the stages those whose next one is,
+ * the last one's being the first.
+ */
+function remoteShares({ dataParallel, pipelineParallel, nodes = 1 }: Division) {
+  const others = Math.max(1, dataParallel - 1);
+  return {
+    allToAllRemote: nodes > 1 ? (dataParallel - dataParallel / nodes) / others : 0,
+    hopsRemote: nodes > 1 ? Math.min(1, nodes / pipelineParallel) : 0,
   };
 }

@@ -176,13 +176,44 @@ function checkRoutes({ services, objects }: FleetState, members: Members): void 
   }
 }
 
-function checkReplicas({ services, seq }: FleetState, members: Members): void {
-  for (const [service, { revisions }] of Object.entries(services)) {
+/**
+ * Every live pod is one that a ReplicaSet is to have or the leader of a group; together they are no more
+ * than surge allows, and where nothing is updated as many as are wanted.
+ */
+function checkReplicas(state: FleetState, members: Members): void {
+  for (const [service, { revisions }] of Object.entries(state.services)) {
     for (const [name, { replicas }] of Object.entries(revisions)) {
       const member = memberOf(service, name);
       const live = members.get(member)
         ?.filter((pod) => isMain(pod) && !pod.terminating && !pod.over) ?? [];
-      assert.equal(live.length, replicas, `replicas: pods of ${member} at seq ${seq}`);
+      const at = `pods of ${member} at seq ${state.seq}`;
+      const sets = replicaSetsOf(state, `${member}-kserve`);
+      if (sets.length === 0) {
+        assert.ok(
+          live.length <= 2 * replicas,
+          `surge: ${at}: ${live.length} leaders of ${replicas}`,
+        );
+        continue;
+      }
+      const wanted = sets.reduce((sum, set) => sum + set.replicas, 0);
+      assert.equal(live.length, wanted, `orphans: ${at}`);
+      const most = Math.max(...sets.map(({ max }) => max));
+      assert.ok(wanted <= most, `surge: ${at}: ${wanted} where ${most} may be`);
+      const active = sets.filter((set) => set.replicas > 0);
+      if (active.length === 1 && sets.length === 1) {
+        assert.equal(wanted, replicas, `replicas: ${at}`);
+      }
     }
   }
+}
+
+/** Of a Deployment: how large each is to be, and how large all of them may be together. */
+function replicaSetsOf({ objects }: FleetState, deployment: string) {
+  const prefix = `apps/ReplicaSet/default/${deployment}-`;
+  return Object.entries(objects).flatMap(([key, { metadata, spec }]) => {
+    // The hash of a template is ten characters: a longer name is another Deployment's.
+    if (!key.startsWith(prefix) || key.length !== prefix.length + 10) return [];
+    const max = metadata.annotations!["deployment.kubernetes.io/max-replicas"];
+    return [{ replicas: Number(spec!["replicas"]), max: Number(max) }];
+  });
 }

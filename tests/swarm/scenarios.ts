@@ -3,13 +3,22 @@ import { type Stream, Streams } from "../../src/sim/streams.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
+interface Shape {
+  readonly model: string;
+  readonly gpus: number;
+  readonly args: readonly string[];
+  /** Each with a data-parallel rank of its own. */
+  readonly nodes?: number;
+}
+
 /** Shapes of service, from one that fits anywhere to one that crash-loops on half of the nodes. */
-const SHAPES = [
+const SHAPES: readonly Shape[] = [
   { model: "meta-llama/Llama-3.1-8B", gpus: 1, args: ["--max-model-len=4096"] },
   { model: "meta-llama/Llama-3.1-8B", gpus: 1, args: ["--max-model-len=65536"] },
   { model: "meta-llama/Llama-3.1-8B", gpus: 2, args: ["--max-num-seqs", "4"] },
   { model: "meta-llama/Llama-2-7b-hf", gpus: 1, args: ["--gpu-memory-utilization=0.8"] },
   { model: "meta-llama/Llama-3.3-70B-Instruct", gpus: 4, args: [] },
+  { model: "meta-llama/Llama-3.1-8B", gpus: 1, args: [], nodes: 2 },
 ];
 
 /** Every cluster has room for each shape on at least one node. */
@@ -25,7 +34,9 @@ export function randomScenario(seed: number): Data {
   const services = random.some(1, 2, (index) => service(random, index === 0 ? "chat" : "code"));
   const names = services.map(({ metadata }) => metadata.name);
   const durationS = random.between(60, 1500);
-  const rollouts = random.coin() ? [canary(random, names, durationS)] : [];
+  const rollouts = random.coin()
+    ? [random.coin() ? canary(random, names, durationS) : rolling(random, services, durationS)]
+    : [];
   const faults = random.some(0, 3, (index) => fault(random, index, { names, durationS, rollouts }));
   return {
     kind: "scenario",
@@ -46,10 +57,16 @@ export function randomScenario(seed: number): Data {
 }
 
 function service(random: Random, name: string) {
-  const { model, gpus, args } = random.pick(SHAPES);
+  const { model, gpus, args, nodes } = random.pick<Shape>(SHAPES);
   const template = { containers: [{ name: "main", image: "vllm:1", args }] };
-  const workload = { parallelism: { tensor: gpus }, template };
-  const prefills = random.between(0, 5) === 0;
+  const ranks = nodes === undefined ? {} : { data: nodes, dataLocal: 1 };
+  const workload = {
+    parallelism: { tensor: gpus, ...ranks },
+    template,
+    ...(nodes === undefined ? {} : { worker: template }),
+  };
+  // Ranks of prefill are not modelled.
+  const prefills = nodes === undefined && random.between(0, 5) === 0;
   return {
     apiVersion: "serving.kserve.io/v1alpha2",
     kind: "LLMInferenceService",
@@ -176,6 +193,26 @@ function canary(random: Random, names: readonly string[], durationS: number): Da
   };
 }
 
+type Service = ReturnType<typeof service>;
+
+/** In place: surged or not, stuck or not, undone or not. */
+function rolling(random: Random, services: readonly Service[], durationS: number): Data {
+  const { metadata, spec } = random.pick(services);
+  const surge = random.pick<unknown>([0, 1, 2, "25%", "100%"]);
+  return {
+    kind: "rolling",
+    service: metadata.name,
+    at: `${random.between(0, Math.floor(durationS / 3))}s`,
+    to: {
+      image: random.pick(["vllm:1", "vllm:2", "registry.invalid/vllm:1"]),
+      // Where something scales it, its replicas are not the spec's.
+      ...("replicas" in spec && random.coin() ? { replicas: random.between(0, 4) } : {}),
+    },
+    ...(random.coin() ? { maxSurge: surge, maxUnavailable: random.between(1, 3) } : {}),
+    ...(random.coin() ? { undo: `${random.between(Math.floor(durationS / 3), durationS)}s` } : {}),
+  };
+}
+
 interface Around {
   readonly names: readonly string[];
   readonly durationS: number;
@@ -189,7 +226,8 @@ function fault(random: Random, index: number, around: Around): Data {
     { mode: "random", count: random.between(1, 3) },
     { mode: "percent", percent: random.between(1, 100) },
   ]);
-  const of = around.rollouts.length > 0 && random.coin() ? { of: "canary" } : {};
+  const canary = around.rollouts[0]?.["kind"] === "canary";
+  const of = canary && random.coin() ? { of: "canary" } : {};
   const service = random.coin() ? { service: random.pick(around.names) } : {};
   const when = whenOf(random, index, around);
   if (random.coin()) {
@@ -216,6 +254,7 @@ function whenOf(random: Random, index: number, { names, durationS, rollouts }: A
     kinds.push({ kind: "after", fault: { ref: `faults[${index - 1}]` }, delay });
   }
   const steps = rollouts[0]?.["steps"] as readonly unknown[] | undefined;
+  if (rollouts[0]?.["kind"] === "rolling") kinds.push({ kind: "atStep", step: 0, after: "20s" });
   if (steps) {
     kinds.push({ kind: "atStep", step: random.between(0, steps.length - 1), after: "20s" });
   }

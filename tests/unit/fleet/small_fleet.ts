@@ -50,13 +50,15 @@ export function llm(
 export interface SmallOptions {
   readonly nodes?: readonly { readonly count: number; readonly gpus: string }[];
   readonly services?: readonly unknown[];
+  readonly configs?: readonly unknown[];
   readonly supply?: Supply;
   readonly gateway?: GatewayPlan;
   readonly recordRequests?: boolean;
 }
 
 export function smallPlan(
-  { nodes = [{ count: 2, gpus: "2xH100-SXM" }], services = [llm("chat")] }: SmallOptions = {},
+  { nodes = [{ count: 2, gpus: "2xH100-SXM" }], services = [llm("chat")], configs }: SmallOptions =
+    {},
 ): Plan {
   const planned = plan({
     kind: "scenario",
@@ -64,6 +66,7 @@ export function smallPlan(
     duration: "1h",
     cluster: { nodes },
     services,
+    ...(configs && { configs }),
     load: [],
   });
   if ("problems" in planned) assert.fail(JSON.stringify(planned.problems));

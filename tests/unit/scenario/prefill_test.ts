@@ -53,10 +53,6 @@ Deno.test("servingOf() reads flags and parallelism of prefill apart from those o
 });
 
 Deno.test("servingOf() says where in spec.prefill a problem is, and one of the model once", () => {
-  assert.deepEqual(
-    read({}, { tensor: 3, worker: {} }).problems.map(({ path }) => path),
-    ["spec.prefill.worker"],
-  );
   assert.deepEqual(read({}, { tensor: 3 }).problems.map(({ path }) => path), [
     "spec.prefill.parallelism.tensor",
   ]);

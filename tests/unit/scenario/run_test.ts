@@ -23,7 +23,9 @@ Deno.test("Simulation() of canary-failure breaks an expectation without the faul
 });
 
 Deno.test("Simulation() of canary-failure breaks an expectation without the analysis", () => {
-  const [{ analysis: _, ...blind } = assert.fail()] = canaryFailure.rollouts ?? [];
+  const [canary] = canaryFailure.rollouts ?? [];
+  assert.ok(canary?.kind === "canary");
+  const { analysis: _, ...blind } = canary;
   const result = run({ ...canaryFailure, rollouts: [blind] });
   assert.equal(verdicts(result)[0], false);
   assert.equal(result.state.faults["xid79"]!.targets.length, 1, "the fault came all the same");

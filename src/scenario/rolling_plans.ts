@@ -1,0 +1,125 @@
+// What services are to be after their rolling updates: each planned like a service of its own.
+
+import type { ServicePlan } from "../fleet/fleet.ts";
+import type { NodeKinds } from "../fleet/node_kinds.ts";
+import type { ConfigLookup } from "../kube/effective_spec.ts";
+import type { Json, JsonObject } from "../kube/object.ts";
+import type { Slo } from "../metrics/slo.ts";
+import type { PodChange, Rolling } from "../rollout/rolling.ts";
+import type { Problem } from "./problem.ts";
+import { entryId } from "./scenario.ts";
+import type { ParsedScenario } from "./schema.ts";
+import { planService } from "./services.ts";
+
+export interface RollingPlans {
+  /** By the rollout's id. */
+  readonly plans: Readonly<Record<string, ServicePlan>>;
+  readonly problems: readonly Problem[];
+}
+
+/** `planned` are the services as they are before; of one that could not be planned nothing is said here. */
+export function planRollings(
+  { rollouts, services }: ParsedScenario,
+  planned: readonly ServicePlan[],
+  nodes: NodeKinds | undefined,
+  slos: Readonly<Record<string, Slo>>,
+  lookup: ConfigLookup,
+): RollingPlans {
+  const plans: Record<string, ServicePlan> = {};
+  const problems: Problem[] = [];
+  for (const [index, rollout] of rollouts.entries()) {
+    if (rollout.kind !== "rolling") continue;
+    const before = planned.find(({ name }) => name === rollout.service);
+    const at = services.findIndex((service) => nameOf(service) === rollout.service);
+    if (!before || at < 0) continue;
+    const path = `rollouts[${index}].to`;
+    const found = planService(
+      updated(services[at] as JsonObject, rollout),
+      at,
+      nodes,
+      slos,
+      lookup,
+    );
+    if ("problems" in found) {
+      problems.push(...found.problems.map(({ message }) => ({ path, message })));
+      continue;
+    }
+    const other = otherWorkloads(before, found.plan);
+    const stuck = cannotMove(found.plan);
+    if (other !== undefined) problems.push({ path, message: other });
+    if (stuck !== undefined) problems.push({ path: `rollouts[${index}]`, message: stuck });
+    plans[entryId("rollouts", index, rollout)] = found.plan;
+  }
+  return { plans, problems };
+}
+
+/** KServe's own words, `validateRolloutStrategy`. */
+function cannotMove({ workloads }: ServicePlan): string | undefined {
+  const nothing = workloads.some(({ update }) =>
+    update?.strategy?.kind === "RollingUpdate" && isNothing(update.strategy.maxSurge) &&
+    isNothing(update.strategy.maxUnavailable)
+  );
+  return nothing
+    ? "maxUnavailable and maxSurge cannot both be zero; this would prevent any rolling update progress"
+    : undefined;
+}
+
+function isNothing(value: number | string): boolean {
+  return value === 0 || value === "0%";
+}
+
+/** A rolling update keeps its workloads: KServe would make others beside them and delete these. */
+function otherWorkloads(before: ServicePlan, after: ServicePlan): string | undefined {
+  const shape = ({ workloads }: ServicePlan) =>
+    workloads.map(({ role, groupSize = "" }) => `${role}${groupSize}`).join(" ");
+  if (shape(before) === shape(after)) return undefined;
+  return `Cannot roll "${before.name}" to other workloads than it has: only their pods may change`;
+}
+
+function nameOf(service: unknown): unknown {
+  return (service as { metadata?: { name?: unknown } } | null)?.metadata?.name;
+}
+
+/** The object as somebody would apply it. */
+function updated(object: JsonObject, { to, maxSurge, maxUnavailable }: Rolling): JsonObject {
+  const { prefill: toPrefill, ...toMain } = to;
+  const spec = (object["spec"] ?? {}) as JsonObject;
+  const strategy = {
+    ...(maxSurge === undefined ? {} : { maxSurge }),
+    ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
+  };
+  const main = changed(spec, toMain, strategy);
+  const before = spec["prefill"] as JsonObject | undefined;
+  const prefill = before && { prefill: changed(before, toPrefill ?? {}, strategy) };
+  return { ...object, spec: { ...main, ...prefill } };
+}
+
+function changed(workload: JsonObject, change: PodChange, strategy: JsonObject): JsonObject {
+  const { replicas, ...pods } = change;
+  const both = { ...workload["rolloutStrategy"] as JsonObject | undefined, ...strategy };
+  return {
+    ...workload,
+    ...(replicas === undefined ? {} : { replicas }),
+    ...(Object.keys(both).length === 0 ? {} : { rolloutStrategy: both }),
+    ...(Object.keys(pods).length === 0 ? {} : {
+      template: withContainer(workload["template"], pods as JsonObject),
+      ...(workload["worker"] === undefined
+        ? {}
+        : { worker: withContainer(workload["worker"], pods as JsonObject) }),
+    }),
+  };
+}
+
+/** The PodSpec with these fields in its container `main`. */
+function withContainer(template: Json | undefined, fields: JsonObject): JsonObject {
+  const spec = (template ?? {}) as JsonObject;
+  const containers = (spec["containers"] ?? []) as JsonObject[];
+  const has = containers.some(({ name }) => name === "main");
+  const all = has ? containers : [{ name: "main" }, ...containers];
+  return {
+    ...spec,
+    containers: all.map((container) =>
+      container["name"] === "main" ? { ...container, ...fields } : container
+    ),
+  };
+}
