@@ -58,7 +58,7 @@ Deno.test("describe shows conditions and events of then, nothing of later", asyn
 
 Deno.test("events counts from then", async () => {
   const events = await sick("events");
-  assert.match(events, /^6s +Warning +XidCriticalError +Node\/node-5 +Xid 79: /m);
+  assert.match(events, /^6s +Warning +XidCriticalError +Node\/node-6 +Xid 79: /m);
   assert.ok(!events.includes("RolloutAborted"));
   const forPod = await sick("events", "--for", `llmisvc/${CANARY}`, "--types", "Warning");
   assert.match(forPod, /NotReady/);
