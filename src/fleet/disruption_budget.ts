@@ -1,6 +1,8 @@
 // Whether the eviction API lets a pod go: the PodDisruptionBudgets that select it, and who of theirs is well.
 
+import { type Labels, matchesSelector, type SelectorFields } from "../kube/label_selector.ts";
 import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
+import { type IntOrPercent, scaledValue } from "./update_strategy.ts";
 
 /** The objects of a kind, by `group/Kind`. */
 type List = (groupKind: string) => readonly KubeObject[];
@@ -48,7 +50,7 @@ interface Templates {
 }
 
 interface PodLabels {
-  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata?: { readonly labels?: Labels };
 }
 
 /** Pods that a controller is to have and the budget selects: what the budget's percentages are of. */
@@ -68,28 +70,13 @@ function isHealthy({ metadata, status }: KubeObject): boolean {
 
 /** pkg/controller/disruption: percentages are of the pods that there should be, rounded up. */
 function desiredHealthy({ minAvailable, maxUnavailable }: JsonObject, expected: number): number {
-  if (maxUnavailable !== undefined) return Math.max(0, expected - scaled(maxUnavailable, expected));
-  return minAvailable === undefined ? 0 : scaled(minAvailable, expected);
-}
-
-function scaled(value: Json, of: number): number {
-  if (typeof value === "number") return value;
-  const [, percent] = /^(\d+)%$/.exec(String(value)) ?? [];
-  return Math.ceil(Number(percent ?? 0) * of / 100);
+  // What is neither a number nor a share is none.
+  const scaled = (value: Json) => scaledValue(value as IntOrPercent, expected, "up") || 0;
+  if (maxUnavailable !== undefined) return Math.max(0, expected - scaled(maxUnavailable));
+  return minAvailable === undefined ? 0 : scaled(minAvailable);
 }
 
 /** An empty selector selects every pod of the namespace (policy/v1). */
-function selects({ spec }: KubeObject, labels: Readonly<Record<string, string>>): boolean {
-  const { matchLabels = {}, matchExpressions = [] } = (spec?.["selector"] ?? {}) as {
-    matchLabels?: Readonly<Record<string, string>>;
-    matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
-  };
-  const equal = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
-  return equal && matchExpressions.every(({ key, operator, values = [] }) => {
-    const value = labels[key];
-    if (operator === "Exists") return value !== undefined;
-    if (operator === "DoesNotExist") return value === undefined;
-    const isIn = value !== undefined && values.includes(value);
-    return operator === "In" ? isIn : !isIn;
-  });
+function selects({ spec }: KubeObject, labels: Labels): boolean {
+  return matchesSelector((spec?.["selector"] ?? {}) as SelectorFields, labels);
 }

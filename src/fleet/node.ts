@@ -1,5 +1,6 @@
 // One node of the cluster: what it offers, who is on it, and its object as the API shows it.
 
+import type { Labels } from "../kube/label_selector.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
 import { formatBytes, formatMilli } from "../kube/quantity.ts";
 import type { GpuFacts } from "../serving/gpus.ts";
@@ -11,7 +12,7 @@ import { gpuLabels } from "./scheduling/gpu_labels.ts";
 import type { GroupedNode } from "./scheduling/node_groups.ts";
 import type { Placing } from "./scheduling/placing.ts";
 import type { Amounts, PodNeeds } from "./scheduling/pod_needs.ts";
-import { HOSTNAME, type Labels } from "./scheduling/selectors.ts";
+import { HOSTNAME } from "./scheduling/selectors.ts";
 import type { SpotPlan } from "./scheduling/spot.ts";
 import { type Taint, taintsOf } from "./scheduling/taints.ts";
 

@@ -1,6 +1,6 @@
 // Label selectors as kubectl takes them with `-l`: equality and sets. Knows no object, only labels.
 
-export type Labels = Readonly<Record<string, string>>;
+import { labelOf, type Labels } from "./label_selector.ts";
 
 export type LabelSelector =
   | { readonly matches: (labels: Labels) => boolean }
@@ -29,18 +29,14 @@ function requirement(text: string): ((labels: Labels) => boolean) | undefined {
   if (set) {
     const [, key, operator, list] = set as unknown as [string, string, string, string];
     const values = list.split(",").map((value) => value.trim());
-    return (labels) => values.includes(valueOf(labels, key)!) === (operator === "in");
+    return (labels) => values.includes(labelOf(labels, key)!) === (operator === "in");
   }
   const equality = EQUALITY.exec(text);
   if (equality) {
     const [, key, operator, value] = equality as unknown as [string, string, string, string];
-    return (labels) => (valueOf(labels, key) === value) === (operator !== "!=");
+    return (labels) => (labelOf(labels, key) === value) === (operator !== "!=");
   }
   const [, not, key] = EXISTENCE.exec(text) ?? [];
   if (key === undefined) return undefined;
-  return (labels) => (valueOf(labels, key) !== undefined) === (not === "");
-}
-
-function valueOf(labels: Labels, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined;
+  return (labels) => (labelOf(labels, key) !== undefined) === (not === "");
 }

@@ -5,7 +5,7 @@ import { Journal } from "../fleet/journal.ts";
 import { Node, type NodePlan, Nodes } from "../fleet/nodes.ts";
 import type { Placing } from "../fleet/scheduling/placing.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
-import { selects } from "../fleet/scheduling/selectors.ts";
+import { hasLabels } from "../kube/label_selector.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { findGpu, GPU_NAMES } from "../serving/gpus.ts";
 import { Clock } from "../sim/clock.ts";
@@ -70,7 +70,7 @@ export function onKnownGpus(service: ServicePlan, nodes: readonly NodePlan[]): S
   const [{ needs }] = service.workloads;
   const unknown = nodes.some(({ gpu, gpus: has, manifest }) =>
     gpu === undefined && has >= Math.max(1, gpusOf(needs)) &&
-    selects(needs.nodeSelector, manifest?.metadata.labels ?? {})
+    hasLabels(manifest?.metadata.labels ?? {}, needs.nodeSelector)
   );
   return serving && unknown ? rest : service;
 }

@@ -1,8 +1,9 @@
 // The filters and saturation detectors that are simulated, by type; a detector is a filter too.
 
 import { z } from "zod";
+import { matchesSelector } from "../../kube/label_selector.ts";
 import { durationSchema } from "../../sim/duration_schema.ts";
-import { isDecode, isPrefill, labelFilter, matchesSelector } from "./label_filters.ts";
+import { isDecode, isPrefill, labelFilter } from "./label_filters.ts";
 import { LIMITED_METRICS, utilizationFilter } from "./limit_filters.ts";
 import {
   fraction,

@@ -1,9 +1,8 @@
 // Filters by the labels of pods: decode-filter, prefill-filter and label-selector-filter.
 
+import type { Labels } from "../../kube/label_selector.ts";
 import type { Endpoints } from "./endpoints.ts";
 import type { Filter } from "./ports.ts";
-
-type Labels = Readonly<Record<string, string>>;
 
 export const ROLE_LABEL = "llm-d.ai/role";
 
@@ -20,40 +19,6 @@ export function isDecode(labels: Labels): boolean {
 export function isPrefill(labels: Labels): boolean {
   const role = labels[ROLE_LABEL];
   return role !== undefined && PREFILLS.includes(role);
-}
-
-export interface LabelRequirement {
-  readonly key: string;
-  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
-  readonly values?: readonly string[] | undefined;
-}
-
-/** Kubernetes' `LabelSelector`: all of it must hold. */
-export interface SelectorParameters {
-  readonly matchLabels?: Labels | undefined;
-  readonly matchExpressions?: readonly LabelRequirement[] | undefined;
-}
-
-export function matchesSelector(
-  { matchLabels = {}, matchExpressions = [] }: SelectorParameters,
-  labels: Labels,
-): boolean {
-  return Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every((requirement) => holds(requirement, labels));
-}
-
-function holds({ key, operator, values = [] }: LabelRequirement, labels: Labels): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-  }
 }
 
 /** Keeps the pods whose labels hold; asked once for each pod, whose labels never change. */

@@ -1,6 +1,7 @@
 // Whether a plan would let pods that only compute prompts answer requests; a check before any run.
 
-import { isDecode, matchesSelector, ROLE_LABEL, type SelectorParameters } from "./label_filters.ts";
+import { matchesSelector, type SelectorFields } from "../../kube/label_selector.ts";
+import { isDecode, ROLE_LABEL } from "./label_filters.ts";
 import type { PickerPlan } from "./plan.ts";
 
 /** What KServe labels such pods with. */
@@ -14,6 +15,6 @@ export function selectsPrefill({ handler, profiles, plugins }: PickerPlan): bool
     const { type, parameters } = plugins.find(({ name }) => name === filter)!;
     if (type === "decode-filter") return !isDecode(PREFILL);
     if (type !== "label-selector-filter") return false;
-    return !matchesSelector(parameters as SelectorParameters, PREFILL);
+    return !matchesSelector(parameters as SelectorFields, PREFILL);
   });
 }

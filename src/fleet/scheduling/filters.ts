@@ -4,8 +4,9 @@
 // NodeAffinity, NodeResourcesFit. The first that refuses is the only one whose reasons are told. What
 // depends on other pods is in `pod_affinity.ts` and `spread.ts`, devices that are claimed in `claims.ts`.
 
+import type { Labels } from "../../kube/label_selector.ts";
 import type { Amounts, PodNeeds } from "./pod_needs.ts";
-import { type Labels, meetsAffinity } from "./selectors.ts";
+import { meetsAffinity } from "./selectors.ts";
 import { type Taint, tolerates, UNSCHEDULABLE, untolerated } from "./taints.ts";
 
 /** A node as the scheduler sees it. */

@@ -1,9 +1,9 @@
 // What GPU feature discovery and its like write on a node about its GPUs.
 
+import type { Labels } from "../../kube/label_selector.ts";
 import { deviceBytes } from "../../serving/gpus.ts";
 import { migSlice } from "../../serving/mig.ts";
 import type { DevicesPlan, MigPlan } from "./devices.ts";
-import type { Labels } from "./selectors.ts";
 
 const PRODUCT = "nvidia.com/gpu.product";
 

@@ -1,7 +1,7 @@
 // A pod that is to be placed, and one that is: what scheduling knows of either beside its needs.
 
+import type { Labels } from "../../kube/label_selector.ts";
 import type { PodNeeds } from "./pod_needs.ts";
-import type { Labels } from "./selectors.ts";
 
 /** What a container's image weighs on a node's disk. */
 export interface ImageOf {

@@ -1,39 +1,17 @@
-// Whether labels are as requirements want them: of a node's by a pod, of a pod's by another one.
+// Whether nodes are as a pod wants them, by their labels and names, and pods as another one wants them.
 
+import { hasLabels, labelOf, type Labels, meets as meetsSet } from "../../kube/label_selector.ts";
 import type { NodeTerm, PodNeeds, PodTerm, Requirement } from "./pod_needs.ts";
-
-export type Labels = Readonly<Record<string, string>>;
 
 export const HOSTNAME = "kubernetes.io/hostname";
 export const ZONE = "topology.kubernetes.io/zone";
 
-/** Whether labels are as a node selector wants them; in a loop, since it is asked of every node. */
-export function selects(selector: Labels, labels: Labels): boolean {
-  for (const label in selector) {
-    if (Object.hasOwn(selector, label) && labels[label] !== selector[label]) return false;
-  }
-  return true;
-}
-
-/** apimachinery's labels.Requirement; what is no operator matches nothing. */
-export function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return compare(value, values[0]) > 0;
-    case "Lt":
-      return compare(value, values[0]) < 0;
-    default:
-      return false;
-  }
+/** As a selector of nodes has it: it compares integers too. */
+function meets(requirement: Requirement, labels: Labels): boolean {
+  const { key, operator, values } = requirement;
+  if (operator === "Gt") return compare(labelOf(labels, key), values[0]) > 0;
+  if (operator === "Lt") return compare(labelOf(labels, key), values[0]) < 0;
+  return meetsSet(requirement, labels);
 }
 
 /** NaN where either is no integer: then it is neither more nor less. */
@@ -61,7 +39,7 @@ export function meetsAffinity(
   labels: Labels,
   name: string,
 ): boolean {
-  return selects(nodeSelector, labels) &&
+  return hasLabels(labels, nodeSelector) &&
     (nodeTerms.length === 0 || nodeTerms.some((term) => meetsTerm(term, labels, name)));
 }
 

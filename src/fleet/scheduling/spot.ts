@@ -1,6 +1,6 @@
 // Nodes that their provider may take back: how it marks them, and how long before it says so.
 
-import type { Labels } from "./selectors.ts";
+import type { Labels } from "../../kube/label_selector.ts";
 
 export type SpotProvider = "aws" | "azure" | "gcp";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Labels, parseLabelSelector } from "../../../src/kube/selector.ts";
+import type { Labels } from "../../../src/kube/label_selector.ts";
+import { parseLabelSelector } from "../../../src/kube/selector.ts";
 import fc from "../../fast_check.ts";
 
 function matches(selector: string, labels: Labels): boolean {

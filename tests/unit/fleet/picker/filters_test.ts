@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import type { Endpoints } from "../../../../src/fleet/picker/endpoints.ts";
-import {
-  isDecode,
-  isPrefill,
-  labelFilter,
-  type LabelRequirement,
-  matchesSelector,
-} from "../../../../src/fleet/picker/label_filters.ts";
+import { isDecode, isPrefill, labelFilter } from "../../../../src/fleet/picker/label_filters.ts";
 import { utilizationFilter } from "../../../../src/fleet/picker/limit_filters.ts";
 import type { Filter } from "../../../../src/fleet/picker/ports.ts";
 import {
@@ -19,6 +13,7 @@ import {
   UTILIZATION_DEFAULTS,
   UtilizationDetector,
 } from "../../../../src/fleet/picker/saturation.ts";
+import { type LabelRequirement, matchesSelector } from "../../../../src/kube/label_selector.ts";
 import { Streams } from "../../../../src/sim/streams.ts";
 import { candidatesOf, endpointsOf, fakePod, found, request } from "./picker_rig.ts";
 
