@@ -1,6 +1,6 @@
 // `mtop logs`: what the containers of pods said, as far as a run's events tell. Prints what kubectl would.
 
-import { INIT_CONTAINER } from "../fleet/pod_spec.ts";
+import { STORAGE_INITIALIZER } from "../kube/model_storage.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { parseLabelSelector } from "../kube/selector.ts";
 import { InitLog } from "../report/init_log.ts";
@@ -186,7 +186,7 @@ function printLog(
     ? { lines: fileLines(found.file) }
     : container === "main"
     ? chooseInstance(found.main, pod, container, options)
-    : container === INIT_CONTAINER
+    : container === STORAGE_INITIALIZER
     ? chooseInstance(found.init, pod, container, options)
     : { lines: [] };
   if ("problem" in chosen) return chosen.problem;

@@ -1,7 +1,8 @@
 // A service's further member, made after the service's own: its object and its workloads. Knows no pod.
 
 import { effectiveSpec } from "../kube/effective_spec.ts";
-import { isMap, listIn, mapIn } from "../kube/json_shape.ts";
+import { mapIn } from "../kube/json_shape.ts";
+import { withMain } from "../kube/main_container.ts";
 import { withModel } from "../kube/model_storage.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
@@ -19,7 +20,9 @@ export function memberObject(
   const { spec = {} } = object;
   // The name of the model that KServe's webhook wrote into the first one: they share a route by it.
   const model = { name: object.metadata.name, ...mapIn(spec, "model") };
-  return { ...object, metadata, spec: { ...withImage(spec, image), model, replicas: 0 } };
+  // Only a config may have had the container `main` until then.
+  const template = withMain(mapIn(spec, "template") ?? {}, { image });
+  return { ...object, metadata, spec: { ...spec, template, model, replicas: 0 } };
 }
 
 /** What KServe combines for it; undefined where it cannot. */
@@ -35,17 +38,6 @@ export function memberEffective(
   if (merged.problem) return undefined;
   const { spec, applied, annotations } = merged;
   return { spec, applied, annotations };
-}
-
-/** With this image in the container `main`, which only a config may have until then. */
-function withImage(spec: JsonObject, image: string): JsonObject {
-  const template = mapIn(spec, "template") ?? {};
-  const containers = listIn(template, "containers");
-  const isMain = (container: unknown) => (container as { name?: string } | null)?.name === "main";
-  const changed = containers.some(isMain)
-    ? containers.map((each) => isMap(each) && isMain(each) ? { ...each, image } : each)
-    : [{ name: "main", image }, ...containers];
-  return { ...spec, template: { ...template, containers: changed } };
 }
 
 /** The service's workloads with the pods of a member's effective spec: its own name is in them. */

@@ -1,11 +1,12 @@
 // A workload's pod as the API shows it: the Kubernetes object behind the facts of its life.
 
 import { listIn } from "../kube/json_shape.ts";
+import { isMain, MAIN } from "../kube/main_container.ts";
+import { STORAGE_INITIALIZER, STORAGE_INITIALIZER_IMAGE } from "../kube/model_storage.ts";
 import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
 import { START_PHASES, type StartPhase } from "../serving/startup.ts";
 import { parseTimestamp, virtualTimestamp } from "../sim/timestamp.ts";
 import type { PodLife } from "./pod_life.ts";
-import { INIT_CONTAINER, INIT_IMAGE } from "./pod_spec.ts";
 import type { PodStage } from "./pod_stages.ts";
 import { type PodCondition, podConditions, podStatus } from "./pod_status.ts";
 
@@ -84,13 +85,15 @@ function metadata(life: PodLife): KubeObject["metadata"] {
 function podSpec({ template, spec, init }: PodLife, node: string | undefined): JsonObject {
   const { image, resources, template: rendered } = template;
   const containers = listIn(rendered, "containers");
-  const main = containers.find((container) => nameOf(container) === MAIN);
-  const own = { name: MAIN, ...(main as JsonObject | undefined), image, resources };
+  const main = containers.find(isMain);
+  const own = { name: MAIN, ...main, image, resources };
   const initContainers = [
-    ...listIn(rendered, "initContainers").filter((each) => init || nameOf(each) !== INIT_CONTAINER),
+    ...listIn(rendered, "initContainers").filter((each) =>
+      init || nameOf(each) !== STORAGE_INITIALIZER
+    ),
     ...missing(rendered, [
       ...spec.sidecars.map(({ name, image }) => ({ name, image, restartPolicy: "Always" })),
-      ...(init ? [{ name: INIT_CONTAINER, image: INIT_IMAGE }] : []),
+      ...(init ? [{ name: STORAGE_INITIALIZER, image: STORAGE_INITIALIZER_IMAGE }] : []),
     ]),
   ];
   return {
@@ -105,8 +108,6 @@ function podSpec({ template, spec, init }: PodLife, node: string | undefined): J
     tolerations: spec.tolerations as unknown as readonly JsonObject[],
   };
 }
-
-const MAIN = "main";
 
 /** Init containers that a pod has though its spec was not rendered with them. */
 function missing(rendered: JsonObject, containers: readonly JsonObject[]): readonly JsonObject[] {

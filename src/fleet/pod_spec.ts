@@ -6,10 +6,6 @@ import type { PodTemplate } from "./pod_template.ts";
 import type { Probe, Probes } from "./probes.ts";
 import { PICKER_PROBES, PROBE_DEFAULTS, SERVER_PROBES, TIMINGS } from "./timings.ts";
 
-/** KServe's init container, which fetches what has to be downloaded (kserve aaac4e2). */
-export const INIT_CONTAINER = "storage-initializer";
-export const INIT_IMAGE = "kserve/storage-initializer:latest";
-
 /** llm-d's sidecar before a server that decodes (kserve aaac4e2, config-llm-decode-template). */
 const ROUTING_SIDECAR: NamedImage = {
   name: "llm-d-routing-sidecar",

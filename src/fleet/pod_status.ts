@@ -1,11 +1,12 @@
 // A pod's status as the API shows it: phase, conditions, what its containers do and how they ended.
 
+import { STORAGE_INITIALIZER, STORAGE_INITIALIZER_IMAGE } from "../kube/model_storage.ts";
 import type { JsonObject } from "../kube/object.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { pullProblem, referenceProblem } from "./image_reference.ts";
 import type { Ended, InitLife, PodLife } from "./pod_life.ts";
-import { INIT_CONTAINER, INIT_IMAGE, type NamedImage } from "./pod_spec.ts";
+import { type NamedImage } from "./pod_spec.ts";
 import type { PodStage } from "./pod_stages.ts";
 import { podWords } from "./pod_words.ts";
 
@@ -68,7 +69,7 @@ function initializedCondition({ init, sidecarsUs }: PodLife, sidecars: readonly 
   const downloads = init !== undefined && init.state !== "done";
   const waiting = [
     ...(sidecarsUs === undefined ? sidecars : []),
-    ...(downloads ? [INIT_CONTAINER] : []),
+    ...(downloads ? [STORAGE_INITIALIZER] : []),
   ];
   if (waiting.length === 0) return { type: "Initialized", status: "True" };
   return {
@@ -157,8 +158,8 @@ function initStatus(life: PodLife, init: InitLife, stage: PodStage): JsonObject 
   const { state, starts, startedUs, finishedUs, last } = init;
   const waits = stage === "InitCrashLoopBackOff";
   return {
-    name: INIT_CONTAINER,
-    image: INIT_IMAGE,
+    name: STORAGE_INITIALIZER,
+    image: STORAGE_INITIALIZER_IMAGE,
     ready: state === "done",
     started: state === "running",
     restartCount: Math.max(0, starts - 1),
@@ -166,7 +167,7 @@ function initStatus(life: PodLife, init: InitLife, stage: PodStage): JsonObject 
       ? {
         waiting: {
           reason: "CrashLoopBackOff",
-          message: backOffWords(life, INIT_CONTAINER, life.initBackOffUs),
+          message: backOffWords(life, STORAGE_INITIALIZER, life.initBackOffUs),
         },
       }
       : state === "running"

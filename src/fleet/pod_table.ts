@@ -4,11 +4,11 @@
 // from one stage the first whose `when` holds is taken. A row with `on` answers what comes from outside:
 // where there is none for it, it changes nothing.
 
+import { STORAGE_INITIALIZER } from "../kube/model_storage.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { type Process, sleep, wait } from "../sim/process.ts";
 import { isReference } from "./image_reference.ts";
 import { endingOf, type PodLife } from "./pod_life.ts";
-import { INIT_CONTAINER } from "./pod_spec.ts";
 import {
   LEAVING,
   PLACED,
@@ -82,7 +82,7 @@ export const TRANSITIONS: readonly Transition[] = [
     ...{ from: "InitError", to: "InitCrashLoopBackOff", reason: "CrashLoopBackOff" },
     when: ({ initCrashes }) => initCrashes > 1,
     takes: after(() => TIMINGS.waitShownUs),
-    tells: words.backsOff(INIT_CONTAINER),
+    tells: words.backsOff(STORAGE_INITIALIZER),
   },
   {
     ...{ from: "InitError", to: "Downloading", reason: "Restarting" },
@@ -301,7 +301,7 @@ export const TRANSITIONS: readonly Transition[] = [
   {
     ...{ from: "Downloading", on: "deleted", to: "Gone", reason: "Terminated" },
     does: gone,
-    tells: words.stopping(INIT_CONTAINER),
+    tells: words.stopping(STORAGE_INITIALIZER),
   },
   {
     ...{ from: notStarted(), on: "deleted", to: "Gone", reason: "Terminated" },

@@ -3,10 +3,10 @@
 // kubelet: pkg/kubelet/{kuberuntime,images,prober,eviction}; scheduler: pkg/scheduler/schedule_one.go;
 // node controllers: pkg/controller/{nodelifecycle,tainteviction} (Kubernetes 1.32 to 1.34).
 
+import { STORAGE_INITIALIZER, STORAGE_INITIALIZER_IMAGE } from "../kube/model_storage.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { referenceProblem } from "./image_reference.ts";
 import type { PodLife } from "./pod_life.ts";
-import { INIT_CONTAINER, INIT_IMAGE } from "./pod_spec.ts";
 import type { Told } from "./pod_stages.ts";
 
 const SCHEDULER = "default-scheduler";
@@ -42,7 +42,7 @@ function present(image: string): Told {
 
 /** The images of what runs before the server are small beside its own: assumed to be there. */
 export function initStarted(): Told[] {
-  return [present(INIT_IMAGE), ...made(INIT_CONTAINER)];
+  return [present(STORAGE_INITIALIZER_IMAGE), ...made(STORAGE_INITIALIZER)];
 }
 
 export function sidecarsStarted({ spec: { sidecars } }: PodLife): Told[] {

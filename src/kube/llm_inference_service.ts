@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { isGpuResource } from "./gpu_resources.ts";
+import { MAIN } from "./main_container.ts";
 
 /** DNS-1123 subdomain, Kubernetes' rule for names of custom resources. */
 const DNS_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -108,7 +109,7 @@ export const ACCEPTANCE_ANNOTATION = "mtop.dev/acceptance-rate";
 
 /** KServe's rule: the vLLM container of a workload is named `main`. */
 export function mainContainer({ template }: WorkloadSpec): Container | undefined {
-  return template?.containers?.find((container) => container.name === "main");
+  return template?.containers?.find((container) => container.name === MAIN);
 }
 
 /** The GPUs that one pod asks for; undefined when it names none. */

@@ -1,6 +1,7 @@
 // How KServe brings a model into a pod: what it adds to the rendered PodSpec for the scheme of the model's URI.
 
-import { isMap, listIn, mapIn } from "./json_shape.ts";
+import { listIn, mapIn } from "./json_shape.ts";
+import { isMain } from "./main_container.ts";
 import type { Json, JsonObject } from "./object.ts";
 
 /** Where servers of KServe find their model. */
@@ -8,10 +9,11 @@ const MODEL_PATH = "/mnt/models";
 
 /** KServe's init container, which downloads (kserve aaac4e2). */
 export const STORAGE_INITIALIZER = "storage-initializer";
+export const STORAGE_INITIALIZER_IMAGE = "kserve/storage-initializer:latest";
 
 /** What kserve's inferenceservice-config says of it. */
 const INITIALIZER = {
-  image: "kserve/storage-initializer:latest",
+  image: STORAGE_INITIALIZER_IMAGE,
   resources: {
     requests: { cpu: "100m", memory: "100Mi" },
     limits: { cpu: "1", memory: "1Gi" },
@@ -75,7 +77,7 @@ function mounted(pod: JsonObject, volume: JsonObject, more: JsonObject = {}): Js
   return {
     ...pod,
     containers: listIn(pod, "containers").map((container): Json =>
-      isMap(container) && container["name"] === "main"
+      isMain(container)
         ? { ...container, volumeMounts: [...listIn(container, "volumeMounts"), mount] }
         : container
     ),

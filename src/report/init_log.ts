@@ -1,7 +1,7 @@
 // The log of KServe's init container out of the events of a run: what it fetched, and how that ended.
 
 import type { FleetEvent } from "../fleet/events.ts";
-import { INIT_CONTAINER } from "../fleet/pod_spec.ts";
+import { STORAGE_INITIALIZER } from "../kube/model_storage.ts";
 import { type Json, type KubeObject, mergePatch } from "../kube/object.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { fillTemplate, type LogPhase, type LogTemplates, type LogValues } from "./log_templates.ts";
@@ -81,7 +81,7 @@ function initStatus(pod: Json): ContainerStatus | undefined {
   const { initContainerStatuses } = ((pod as unknown as KubeObject).status ?? {}) as {
     initContainerStatuses?: readonly ContainerStatus[];
   };
-  return initContainerStatuses?.find(({ name }) => name === INIT_CONTAINER);
+  return initContainerStatuses?.find(({ name }) => name === STORAGE_INITIALIZER);
 }
 
 /** Python's logging, as KServe sets it up: `2026-01-01 00:00:05.000`. */

@@ -1,8 +1,8 @@
 // Why a pod does not serve: its problem in one word and the words of whoever knows. Gives no advice.
 
 import { startPhaseOf } from "../fleet/pod_object.ts";
-import { INIT_CONTAINER } from "../fleet/pod_spec.ts";
 import type { FleetState } from "../fleet/state.ts";
+import { STORAGE_INITIALIZER } from "../kube/model_storage.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { probedAfterUs, readyAfterUs, START_PHASES, type StartPhase } from "../serving/startup.ts";
 import { parseTimestamp } from "../sim/timestamp.ts";
@@ -140,7 +140,7 @@ function crash({ container, events }: Words): Found | undefined {
 /** KServe's init container fetches the model before the server's container is made. */
 function download(pod: KubeObject, state: FleetState, nowUs: number): Found | undefined {
   const { initContainerStatuses = [] } = (pod.status ?? {}) as PodStatus;
-  const init = initContainerStatuses.find(({ name }) => name === INIT_CONTAINER);
+  const init = initContainerStatuses.find(({ name }) => name === STORAGE_INITIALIZER);
   if (init?.state?.running === undefined) return undefined;
   const startedUs = parseTimestamp(init.state.running.startedAt ?? "");
   const { startup } = podServer(state, pod);
@@ -148,7 +148,7 @@ function download(pod: KubeObject, state: FleetState, nowUs: number): Found | un
     ? startup.phases.downloading - (nowUs - startedUs)
     : 0;
   const rest = left > 0 ? `, at least ${formatInstant(left)} to go` : "";
-  return { reason: "DownloadingModel", message: `${INIT_CONTAINER} fetches the model${rest}` };
+  return { reason: "DownloadingModel", message: `${STORAGE_INITIALIZER} fetches the model${rest}` };
 }
 
 const PULL_FAILED = "Failed to pull image";

@@ -6,11 +6,13 @@ import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { WorkloadPlan } from "../fleet/workload.ts";
 import { effectiveSpec } from "../kube/effective_spec.ts";
+import { listIn } from "../kube/json_shape.ts";
 import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
   modelNames,
 } from "../kube/llm_inference_service.ts";
+import { isMain } from "../kube/main_container.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
@@ -205,10 +207,7 @@ function cacheValues(serving: ServingPlan, gpu: GpuFacts): LogValues {
 }
 
 function imageValues(pod: KubeObject): LogValues {
-  const { containers = [] } = (pod.spec ?? {}) as {
-    containers?: { name: string; image?: string }[];
-  };
-  const image = containers.find(({ name }) => name === "main")?.image;
+  const { image } = listIn(pod.spec, "containers").find(isMain) as { image?: string } ?? {};
   if (image === undefined) return {};
   // Other images have versions of their own, which are not vLLM's.
   const version = /\/vllm-openai:v?(\d[\w.+-]*)$/.exec(image)?.[1];

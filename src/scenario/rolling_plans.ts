@@ -3,7 +3,8 @@
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { ConfigLookup } from "../kube/effective_spec.ts";
-import type { Json, JsonObject } from "../kube/object.ts";
+import { withMain } from "../kube/main_container.ts";
+import type { JsonObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
 import type { PodChange, Rolling } from "../rollout/rolling.ts";
 import type { Problem } from "./problem.ts";
@@ -102,24 +103,10 @@ function changed(workload: JsonObject, change: PodChange, strategy: JsonObject):
     ...(replicas === undefined ? {} : { replicas }),
     ...(Object.keys(both).length === 0 ? {} : { rolloutStrategy: both }),
     ...(Object.keys(pods).length === 0 ? {} : {
-      template: withContainer(workload["template"], pods as JsonObject),
+      template: withMain((workload["template"] ?? {}) as JsonObject, pods as JsonObject),
       ...(workload["worker"] === undefined
         ? {}
-        : { worker: withContainer(workload["worker"], pods as JsonObject) }),
+        : { worker: withMain(workload["worker"] as JsonObject, pods as JsonObject) }),
     }),
-  };
-}
-
-/** The PodSpec with these fields in its container `main`. */
-function withContainer(template: Json | undefined, fields: JsonObject): JsonObject {
-  const spec = (template ?? {}) as JsonObject;
-  const containers = (spec["containers"] ?? []) as JsonObject[];
-  const has = containers.some(({ name }) => name === "main");
-  const all = has ? containers : [{ name: "main" }, ...containers];
-  return {
-    ...spec,
-    containers: all.map((container) =>
-      container["name"] === "main" ? { ...container, ...fields } : container
-    ),
   };
 }

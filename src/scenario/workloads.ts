@@ -2,7 +2,6 @@
 
 import type { ScalingPlan } from "../fleet/autoscale/scaling_plan.ts";
 import { needsOf } from "../fleet/scheduling/needs_of.ts";
-import type { PodNeeds } from "../fleet/scheduling/pod_needs.ts";
 import {
   DEPLOYMENT_STRATEGY,
   GROUP_STRATEGY,
@@ -16,6 +15,7 @@ import {
   mainContainer,
   type WorkloadSpec,
 } from "../kube/llm_inference_service.ts";
+import { withMain } from "../kube/main_container.ts";
 import { managedDevices } from "../kube/managed_dra.ts";
 import { withModel } from "../kube/model_storage.ts";
 import type { Role } from "../kube/names.ts";
@@ -129,7 +129,7 @@ function workloadOf(
     ...(size === undefined ? {} : { groupSize: size }),
     image: mainContainer(spec)?.image ?? SERVER_IMAGE,
     resources,
-    needs: podNeeds(template, resources),
+    needs: needsOf(withMain(template, { resources })),
     template,
     ...(spec.worker ? workerOf(spec, brought(spec.worker)) : {}),
     startup: startupOf(weightBytes, {
@@ -198,15 +198,10 @@ function workerOf(
   worker: JsonObject,
 ): Pick<WorkloadPlan, "worker" | "workerNeeds"> {
   const own = { ...spec, template: worker as WorkloadSpec["template"] };
-  return { worker, workerNeeds: podNeeds(worker, resourcesOf(own, gpusOf(own))) };
-}
-
-/** With these resources in its main container, which may not be there yet. */
-function podNeeds(template: JsonObject, resources: JsonObject): PodNeeds {
-  const { containers = [] } = template as NonNullable<WorkloadSpec["template"]>;
-  const main = { name: "main", ...containers.find(({ name }) => name === "main"), resources };
-  const others = containers.filter(({ name }) => name !== "main");
-  return needsOf({ ...template, containers: [...others, main] });
+  return {
+    worker,
+    workerNeeds: needsOf(withMain(worker, { resources: resourcesOf(own, gpusOf(own)) })),
+  };
 }
 
 /** GPUs of one pod: as it asks, else as many as its parallelism needs; workers have stages of their own. */

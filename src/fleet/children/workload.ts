@@ -1,5 +1,6 @@
 // The Deployment or LeaderWorkerSet of a workload. Knows no pod.
 
+import { withMain } from "../../kube/main_container.ts";
 import type { GroupPlace } from "../../kube/names.ts";
 import type { JsonObject, KubeObject } from "../../kube/object.ts";
 import type { WorkloadPlan } from "../workload_plan.ts";
@@ -71,20 +72,7 @@ const SPECS = new WeakMap<WorkloadPlan, Map<JsonObject, JsonObject>>();
 export function podSpecOf(plan: WorkloadPlan, spec: JsonObject): JsonObject {
   const known = SPECS.get(plan) ?? new Map<JsonObject, JsonObject>();
   SPECS.set(plan, known);
-  const made = known.get(spec) ?? withMain(plan, spec);
+  const made = known.get(spec) ?? withMain(spec, { image: plan.image, resources: plan.resources });
   known.set(spec, made);
   return made;
-}
-
-function withMain({ image, resources }: WorkloadPlan, spec: JsonObject): JsonObject {
-  const main = { name: "main", image, resources };
-  const containers = (spec["containers"] ?? []) as readonly JsonObject[];
-  return {
-    ...spec,
-    containers: containers.some(({ name }) => name === "main")
-      ? containers.map((container) =>
-        container["name"] === "main" ? { ...container, ...main } : container
-      )
-      : [main, ...containers],
-  };
 }
