@@ -1,5 +1,6 @@
 // Whether the eviction API lets a pod go: the PodDisruptionBudgets that select it, and who of theirs is well.
 
+import { isConditionTrue } from "../kube/conditions.ts";
 import { type Labels, matchesSelector, type SelectorFields } from "../kube/label_selector.ts";
 import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
 import { type IntOrPercent, scaledValue } from "./update_strategy.ts";
@@ -62,10 +63,8 @@ function replicasOf({ spec }: KubeObject, budget: KubeObject): number {
   return selected(template, 1) + selected(leaderTemplate, 1) + selected(workerTemplate, size - 1);
 }
 
-function isHealthy({ metadata, status }: KubeObject): boolean {
-  const { conditions = [] } = (status ?? {}) as { conditions?: { type: string; status: string }[] };
-  const ready = conditions.some(({ type, status }) => type === "Ready" && status === "True");
-  return ready && metadata.deletionTimestamp === undefined;
+function isHealthy(pod: KubeObject): boolean {
+  return isConditionTrue(pod, "Ready") && pod.metadata.deletionTimestamp === undefined;
 }
 
 /** pkg/controller/disruption: percentages are of the pods that there should be, rounded up. */

@@ -2,6 +2,7 @@
 //
 // Nothing of it changes in a run: a gateway that is not there or not ready is so from the beginning.
 
+import { isConditionTrue } from "../kube/conditions.ts";
 import { type Json, type JsonObject, type KubeObject, objectKey } from "../kube/object.ts";
 import { DEFAULT_GATEWAY } from "./children/http_route.ts";
 import { made } from "./children/metadata.ts";
@@ -132,22 +133,14 @@ function programmed(gateway: KubeObject): KubeObject {
   };
 }
 
-export function networkConditions({ status }: KubeObject): readonly NetworkCondition[] {
-  return (status?.["conditions"] ?? []) as unknown as readonly NetworkCondition[];
-}
-
 /** Its controller takes care of it, and of what is given to it. */
 function isAccepted(gateway: KubeObject): boolean {
-  return isTrue(networkConditions(gateway), "Accepted");
+  return isConditionTrue(gateway, "Accepted");
 }
 
 /** It sends requests on: what KServe asks of a gateway. */
 export function isProgrammed(gateway: KubeObject): boolean {
-  return isTrue(networkConditions(gateway), "Programmed");
-}
-
-function isTrue(conditions: readonly NetworkCondition[], type: string): boolean {
-  return conditions.some((condition) => condition.type === type && condition.status === "True");
+  return isConditionTrue(gateway, "Programmed");
 }
 
 export function listenersOf({ spec }: KubeObject): readonly Listener[] {

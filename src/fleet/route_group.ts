@@ -1,7 +1,6 @@
 // A route group as KServe keeps it: its members and their weights, and the routes that a gateway has of it.
 
-import type { Condition } from "../kube/conditions.ts";
-import type { KubeObject } from "../kube/object.ts";
+import { isConditionTrue } from "../kube/conditions.ts";
 import type { Clock } from "../sim/clock.ts";
 import { parseTimestamp } from "../sim/timestamp.ts";
 import type { Journal } from "./journal.ts";
@@ -51,14 +50,11 @@ export class GroupMember implements RouteMember {
   }
 
   get routable(): boolean {
-    return isRoutable(isRouterReady(this.revision.object), this.revision.readyByWorkload);
+    return isRoutable(
+      isConditionTrue(this.revision.object, "RouterReady"),
+      this.revision.readyByWorkload,
+    );
   }
-}
-
-function isRouterReady({ status }: KubeObject): boolean {
-  const conditions = status?.["conditions"] as readonly Condition[] | undefined;
-  return conditions?.some(({ type, status }) => type === "RouterReady" && status === "True") ??
-    false;
 }
 
 /** A route as the cluster's objects want it. */

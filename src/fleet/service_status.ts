@@ -2,6 +2,7 @@
 
 import {
   type Condition,
+  conditionsOf,
   type LoneCondition,
   type Reconciled,
   ROUTER_CONDITIONS,
@@ -12,7 +13,7 @@ import {
   verdictOf,
 } from "../kube/conditions.ts";
 import type { Role } from "../kube/names.ts";
-import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
+import type { Json, JsonObject } from "../kube/object.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { WeightedMember } from "./children/http_route.ts";
 import type { Owner } from "./children/metadata.ts";
@@ -156,7 +157,7 @@ export class ServiceStatus {
     const { status, metadata } = object;
     if (this.#sinceUs !== undefined) return;
     if (status?.["observedGeneration"] === metadata.generation) return;
-    const conditions = json(unobserved(conditionsOf(status), this.#now));
+    const conditions = json(unobserved(conditionsOf({ status }), this.#now));
     this.#host.journal.apply({ ...object, status: { ...status, conditions } });
   }
 
@@ -167,7 +168,7 @@ export class ServiceStatus {
   #tellStatus(revision: Revision, told: Told, workloads: readonly Workload[]): void {
     const { object, owner, effective } = revision;
     const { report, observed } = told.children;
-    const before = conditionsOf(object.status);
+    const before = conditionsOf(object);
     const after = serviceConditions(before, this.#reconciled(revision, told, workloads), this.#now);
     const { router, ...reached } = observed;
     const group = told.group && !this.#blocked ? { group: groupStatus(told.group) } : {};
@@ -208,7 +209,7 @@ export class ServiceStatus {
     }
     const parts = workloadParts(workloads);
     const { report } = children;
-    const stale = report.error === undefined ? {} : routerConditionsOf(conditionsOf(object.status));
+    const stale = report.error === undefined ? {} : routerConditionsOf(conditionsOf(object));
     return {
       presets,
       workloads: { ...parts.workloads, ...scaling },
@@ -291,10 +292,6 @@ function groupStatus({ name, members }: GroupFacts): JsonObject {
 
 function statusOfReady(conditions: readonly Condition[]): string | undefined {
   return conditions.find(({ type }) => type === "Ready")?.status;
-}
-
-function conditionsOf(status: KubeObject["status"]): readonly Condition[] {
-  return (status?.["conditions"] ?? []) as unknown as readonly Condition[];
 }
 
 function json(value: unknown): Json {

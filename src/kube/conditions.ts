@@ -4,6 +4,7 @@
 // `reconciler.go`.
 
 import { sprintfOf } from "./go_format.ts";
+import type { JsonObject } from "./object.ts";
 
 export interface Condition {
   readonly type: string;
@@ -12,6 +13,20 @@ export interface Condition {
   readonly lastTransitionTime: string;
   readonly reason?: string;
   readonly message?: string;
+}
+
+interface WithStatus {
+  readonly status?: JsonObject | undefined;
+}
+
+/** Those that an object's status has; Kubernetes' own kinds have such conditions too. */
+export function conditionsOf({ status }: WithStatus): readonly Condition[] {
+  return (status?.["conditions"] ?? []) as unknown as readonly Condition[];
+}
+
+/** apimachinery's `meta.IsStatusConditionTrue`. */
+export function isConditionTrue(object: WithStatus, type: string): boolean {
+  return conditionsOf(object).some((each) => each.type === type && each.status === "True");
 }
 
 /** What a condition says, before it is given a place and a time. */

@@ -1,7 +1,7 @@
 // What really keeps a service from being Ready: from its conditions to the objects that cause them.
 
 import type { FleetState } from "../fleet/state.ts";
-import type { Condition } from "../kube/conditions.ts";
+import { type Condition, conditionsOf } from "../kube/conditions.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { desiredReplicas, serviceWord } from "../view/service_state.ts";
@@ -44,10 +44,6 @@ export function stopOf(service: KubeObject): { reason: string; message: string }
   return desiredReplicas(service) === 0 && !annotated
     ? { reason: "ScaledToZero", message: "scaled to 0 replicas" }
     : { reason: "Stopped", message: `stopped by its annotation ${STOP_ANNOTATION}` };
-}
-
-export function conditionsOf({ status }: KubeObject): readonly Condition[] {
-  return (status?.["conditions"] ?? []) as unknown as readonly Condition[];
 }
 
 /** Pods by `namespace/name` of their service, those of its endpoint picker too, sorted by name. */

@@ -1,6 +1,7 @@
 // How a service is, as data: the verdict, what blocks it, what to do, and what its users get.
 
 import type { FleetState } from "../fleet/state.ts";
+import { conditionsOf } from "../kube/conditions.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { type ConditionNode, conditionTree } from "../view/condition_tree.ts";
@@ -14,7 +15,7 @@ import {
   waitingLevel,
 } from "../view/thresholds.ts";
 import { adviceFor } from "./advice.ts";
-import { type Blocker, blockersOf, conditionsOf, isStopped, podsByService } from "./blockers.ts";
+import { type Blocker, blockersOf, isStopped, podsByService } from "./blockers.ts";
 import { containerStatus, podProblem } from "./pod_problem.ts";
 import { scalingBlockers, type ScalingRow, scalingRows } from "./scaling.ts";
 

@@ -1,6 +1,7 @@
 // Why a service has as many replicas as it has: its autoscalers and what they last said, read out of state.
 
 import type { FleetState } from "../fleet/state.ts";
+import { conditionsOf } from "../kube/conditions.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Blocker } from "./blockers.ts";
@@ -18,13 +19,6 @@ export interface ScalingRow {
   /** What says most about why: a reason, and its message. */
   readonly reason: string;
   readonly message: string;
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
 }
 
 interface ExternalMetric {
@@ -110,10 +104,6 @@ function whyOf(actuator: KubeObject, hpa: KubeObject | undefined) {
     all.find(({ type, status }) => type === "ScalingLimited" && status === "True") ??
     all.find(({ type }) => type === "AbleToScale");
   return { reason: said?.reason ?? "Unknown", message: said?.message ?? "nothing was told yet" };
-}
-
-function conditionsOf({ status }: KubeObject): readonly Condition[] {
-  return (status?.["conditions"] ?? []) as unknown as readonly Condition[];
 }
 
 /**

@@ -1,6 +1,7 @@
 // A HorizontalPodAutoscaler as the API shows it: a function of what it is to do and what it last saw.
 
 import type { JsonObject, KubeObject } from "../../kube/object.ts";
+import { formatMilli } from "../../kube/quantity.ts";
 import type { MetricReading, ScaleTarget } from "./autoscaler.ts";
 import type { Behavior } from "./hpa_behavior.ts";
 import type { MetricTarget } from "./hpa_replicas.ts";
@@ -65,7 +66,7 @@ function identifier({ name, matchLabels }: Pick<ExternalMetric, "name" | "matchL
 }
 
 function targetObject({ type, milli }: MetricTarget): JsonObject {
-  return { type, [valueField({ type })]: quantity(milli) };
+  return { type, [valueField({ type })]: formatMilli(milli) };
 }
 
 function valueField({ type }: Pick<MetricTarget, "type">) {
@@ -92,14 +93,9 @@ function statusObject({ metrics }: HpaPlan, status: HpaStatus): JsonObject {
     currentMetrics: metrics.flatMap(({ target, ...metric }, index) => {
       const milli = status.metrics[index];
       if (milli === undefined) return [];
-      const current = { [valueField(target)]: quantity(milli) };
+      const current = { [valueField(target)]: formatMilli(milli) };
       return [{ type: "External", external: { metric: identifier(metric), current } }];
     }),
     conditions: conditions.map((condition) => ({ ...condition })),
   };
-}
-
-/** As Kubernetes writes it: `1500m`, `2`. */
-export function quantity(milli: number): string {
-  return milli % 1000 === 0 ? String(milli / 1000) : `${milli}m`;
 }

@@ -3,7 +3,7 @@
 import { controlledBy } from "../../kube/identity.ts";
 import type { Json, JsonObject, KubeObject } from "../../kube/object.ts";
 import type { ScaleTarget } from "./autoscaler.ts";
-import { type ExternalMetric, type HpaPlan, quantity } from "./hpa_object.ts";
+import type { ExternalMetric, HpaPlan } from "./hpa_object.ts";
 import type { KedaPlan, TriggerPlan } from "./scaling_plan.ts";
 
 export interface ScaledObjectPlan {
@@ -119,5 +119,3 @@ export function kedaHpa(
     })),
   };
 }
-
-export { quantity };
