@@ -7,9 +7,11 @@ import type { EventHandle } from "../sim/clock.ts";
 import { mayEvict } from "./disruption_budget.ts";
 import type { Node } from "./nodes.ts";
 import type { Pod } from "./pod.ts";
-import { bearsUs } from "./pod_spec.ts";
 import type { Cluster } from "./pod_template.ts";
+import { evictionSeconds, NOT_READY, type Taint, UNREACHABLE } from "./scheduling/taints.ts";
 import { TIMINGS } from "./timings.ts";
+
+const SECOND = 1_000_000;
 
 /** Resources by whose want a kubelet evicts pods, its conditions and their words. */
 const PRESSURES = {
@@ -56,7 +58,7 @@ export class NodeLife {
     if (wasReady) this.#tell(node, "Normal", "NodeNotReady", "node-controller");
     for (const pod of this.#host.residents.on(node)) {
       pod.lose();
-      this.#evictLater(pod, false);
+      this.#evictLater(pod, UNREACHABLE);
     }
   }
 
@@ -69,7 +71,7 @@ export class NodeLife {
     this.#tell(node, "Normal", "NodeNotReady", "kubelet");
     for (const pod of this.#host.residents.on(node)) {
       pod.nodeNotReady();
-      this.#evictLater(pod, true);
+      this.#evictLater(pod, NOT_READY);
     }
   }
 
@@ -87,17 +89,17 @@ export class NodeLife {
   }
 
   /** The taint manager's: at the end of what the pod says that it bears; a taint more changes nothing. */
-  #evictLater(pod: Pod, reachable: boolean): void {
+  #evictLater(pod: Pod, taint: Taint): void {
     if (pod.terminating || this.#evictions.has(pod)) return;
-    const us = bearsUs(pod.spec, reachable);
-    if (!Number.isFinite(us)) return;
+    const seconds = evictionSeconds([taint], pod.spec.tolerations);
+    if (seconds === undefined) return;
     const evict = () => {
       this.#evictions.delete(pod);
       if (pod.gone || pod.terminating) return;
       this.#tellEviction(pod, "Marking for deletion");
       pod.terminate("DeletionByTaintManager");
     };
-    this.#evictions.set(pod, this.#host.clock.after(us, evict));
+    this.#evictions.set(pod, this.#host.clock.after(seconds * SECOND, evict));
   }
 
   #cancelEviction(pod: Pod): void {

@@ -4,6 +4,8 @@ import type { Json, JsonObject } from "../kube/object.ts";
 import type { StartupPlan } from "../serving/startup.ts";
 import type { PodTemplate } from "./pod_template.ts";
 import type { Probe, Probes } from "./probes.ts";
+import type { Toleration } from "./scheduling/pod_needs.ts";
+import { withDefaultTolerations } from "./scheduling/taints.ts";
 import { PICKER_PROBES, PROBE_DEFAULTS, SERVER_PROBES, TIMINGS } from "./timings.ts";
 
 /** llm-d's sidecar before a server that decodes (kserve aaac4e2, config-llm-decode-template). */
@@ -15,14 +17,6 @@ const ROUTING_SIDECAR: NamedImage = {
 export interface NamedImage {
   readonly name: string;
   readonly image: string;
-}
-
-export interface Toleration {
-  readonly key?: string;
-  readonly operator?: string;
-  readonly value?: string;
-  readonly effect?: string;
-  readonly tolerationSeconds?: number;
 }
 
 export interface PodSpecFacts {
@@ -37,6 +31,7 @@ export interface PodSpecFacts {
   readonly sidecars: readonly NamedImage[];
   /** Containers beside `main`: of a latency predictor, or a service's own. */
   readonly companions: readonly NamedImage[];
+  /** As they are written, and those that the API server adds. */
   readonly tolerations: readonly Toleration[];
   readonly qosClass: "Guaranteed" | "Burstable" | "BestEffort";
 }
@@ -72,7 +67,7 @@ function read({ template: spec, labels, resources, startup }: PodTemplate): PodS
     sidecars: sidecarsOf(spec, decodes),
     companions: containers.filter(({ name }) => name !== "main")
       .map(({ name, image }) => ({ name: String(name), image: String(image ?? "") })),
-    tolerations: tolerationsOf(spec["tolerations"]),
+    tolerations: withDefaultTolerations(listOf(spec["tolerations"]) as readonly Toleration[]),
     qosClass: qosClass([...containers.filter(({ name }) => name !== "main"), { resources }]),
   };
 }
@@ -123,37 +118,6 @@ function sidecarsOf(spec: JsonObject, decodes: boolean): readonly NamedImage[] {
     .map(({ name, image }) => ({ name: String(name), image: String(image ?? "") }));
   const known = own.some(({ name }) => name === ROUTING_SIDECAR.name);
   return decodes && !known ? [...own, ROUTING_SIDECAR] : own;
-}
-
-const NOT_READY = "node.kubernetes.io/not-ready";
-const UNREACHABLE = "node.kubernetes.io/unreachable";
-
-/** The API server adds 300 s for both taints of a node, unless the pod says how long it bears them. */
-function tolerationsOf(told: Json | undefined): readonly Toleration[] {
-  const own = listOf(told) as readonly Toleration[];
-  const added = [NOT_READY, UNREACHABLE]
-    .filter((key) => !own.some((toleration) => tolerates(toleration, key)))
-    .map((key) => ({
-      ...{ key, operator: "Exists", effect: "NoExecute" },
-      tolerationSeconds: TIMINGS.evictionUs / SECOND,
-    }));
-  return [...own, ...added];
-}
-
-function tolerates({ key, effect, operator }: Toleration, taint: string): boolean {
-  if (effect !== undefined && effect !== "" && effect !== "NoExecute") return false;
-  return key === taint || ((key ?? "") === "" && operator === "Exists");
-}
-
-/** How long a pod bears a NoExecute taint of its node: 0 without a toleration, for ever without seconds. */
-export function bearsUs({ tolerations }: PodSpecFacts, reachable: boolean): number {
-  const taint = reachable ? NOT_READY : UNREACHABLE;
-  const times = tolerations.filter((toleration) => tolerates(toleration, taint))
-    .map(({ tolerationSeconds }) =>
-      tolerationSeconds === undefined ? Infinity : Math.max(0, tolerationSeconds) * SECOND
-    );
-  // The taint manager's `getMinTolerationTime`: the shortest of those that match.
-  return times.length === 0 ? 0 : Math.min(...times);
 }
 
 /** Kubernetes' class by what containers ask for of CPU and memory (`GetPodQOS`); GPUs do not count. */

@@ -30,11 +30,12 @@ export interface PreferredNodeTerm {
 /** `NoSchedule`, `PreferNoSchedule` or `NoExecute`; a toleration without one tolerates all three. */
 export type TaintEffect = "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 
+/** As in the API, where an empty string is as good as none. */
 export interface Toleration {
-  /** Undefined with `Exists` tolerates every taint. */
+  /** Absent with `Exists` tolerates every taint. */
   readonly key?: string;
-  readonly operator: "Equal" | "Exists";
-  readonly value: string;
+  readonly operator?: "Equal" | "Exists";
+  readonly value?: string;
   readonly effect?: TaintEffect;
   /** How long a `NoExecute` taint is borne; absent: for ever. */
   readonly tolerationSeconds?: number;

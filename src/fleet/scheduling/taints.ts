@@ -19,31 +19,32 @@ export interface NodeHealth {
 
 const NODE = "node.kubernetes.io";
 export const UNSCHEDULABLE: Taint = { key: `${NODE}/unschedulable`, effect: "NoSchedule" };
+export const NOT_READY: Taint = { key: `${NODE}/not-ready`, effect: "NoExecute" };
+export const UNREACHABLE: Taint = { key: `${NODE}/unreachable`, effect: "NoExecute" };
 
 /**
  * The taints that Kubernetes' node lifecycle controller sets (pkg/controller/nodelifecycle): a node that
  * is not ready or not reachable gets both effects, pressure and a cordon only `NoSchedule`.
  */
 export function taintsOf({ ready, cordoned, memoryPressure, diskPressure }: NodeHealth): Taint[] {
-  const condition = ready === "False" ? "not-ready" : "unreachable";
   return [
-    ...(ready === "True" ? [] : bothEffects(`${NODE}/${condition}`)),
+    ...(ready === "True" ? [] : bothEffects(ready === "False" ? NOT_READY : UNREACHABLE)),
     ...(cordoned ? [UNSCHEDULABLE] : []),
     ...(memoryPressure ? [{ key: `${NODE}/memory-pressure`, effect: "NoSchedule" } as const] : []),
     ...(diskPressure ? [{ key: `${NODE}/disk-pressure`, effect: "NoSchedule" } as const] : []),
   ];
 }
 
-function bothEffects(key: string): Taint[] {
-  return [{ key, effect: "NoSchedule" }, { key, effect: "NoExecute" }];
+function bothEffects(evicting: Taint): Taint[] {
+  return [{ ...evicting, effect: "NoSchedule" }, evicting];
 }
 
 /** As `Toleration.ToleratesTaint` of k8s.io/api/core/v1: what it leaves out matches everything. */
 export function tolerates({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
-  if (effect !== undefined && effect !== taint.effect) return false;
-  if (key !== undefined && key !== taint.key) return false;
+  if (effect && effect !== taint.effect) return false;
+  if (key && key !== taint.key) return false;
   if (operator === "Exists") return true;
-  return key !== undefined && value === (taint.value ?? "");
+  return Boolean(key) && (value ?? "") === (taint.value ?? "");
 }
 
 /** The first taint that keeps a pod with these tolerations off the node. */
@@ -69,20 +70,19 @@ export function disliked(taints: readonly Taint[], tolerations: readonly Tolerat
 }
 
 /** Of admission plugin DefaultTolerationSeconds: `--default-not-ready-toleration-seconds` and its like. */
-export const DEFAULT_TOLERATION_SECONDS = 300;
+const DEFAULT_TOLERATION_SECONDS = 300;
 
 /** What that plugin adds to a pod which says nothing of its own about these two taints. */
 export function withDefaultTolerations(tolerations: readonly Toleration[]): readonly Toleration[] {
-  const missing = ["not-ready", "unreachable"].map((name) => `${NODE}/${name}`).filter((key) =>
-    !tolerations.some((toleration) => tolerates(toleration, { key, effect: "NoExecute" }))
+  const missing = [NOT_READY, UNREACHABLE].filter((taint) =>
+    !tolerations.some((toleration) => tolerates(toleration, taint))
   );
   return [
     ...tolerations,
-    ...missing.map((key) => ({
+    ...missing.map(({ key, effect }) => ({
       key,
       operator: "Exists" as const,
-      value: "",
-      effect: "NoExecute" as const,
+      effect,
       tolerationSeconds: DEFAULT_TOLERATION_SECONDS,
     })),
   ];
