@@ -97,6 +97,7 @@ export class PodLife {
   #images: readonly WantedImage[] = [];
   #tries = 0;
   #uid: string | undefined;
+  #placing: Placing | undefined;
   /** The last pull: µs that the pod waited, and whether another pod had begun it. */
   pulled = { waitedUs: 0, joined: false };
 
@@ -134,6 +135,10 @@ export class PodLife {
   // Scheduling.
 
   get placing(): Placing {
+    return this.#placing ??= this.#asPlaced();
+  }
+
+  #asPlaced(): Placing {
     const { needs, labels, image, startup } = this.template;
     const images = [{ name: image, bytes: startup.imageBytes }];
     const { name: pod, namespace, createdUs } = this;

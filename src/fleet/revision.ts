@@ -210,9 +210,9 @@ export class Revision {
 
   /** Nobody was sent to it who has not ended, and all that happened was told. */
   get idle(): boolean {
-    // Asked of every revision each second: without a closure.
-    for (const window of this.windows) if (!window.idle) return false;
-    return true;
+    // Asked of every revision each second: without a closure, without an iterator.
+    const { windows } = this;
+    return windows[0].idle && windows[1].idle && windows[2].idle;
   }
 
   /** Brings the windows up to the present: engines tell what happened only when they must. */
