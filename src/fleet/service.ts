@@ -107,6 +107,7 @@ export class Service {
   scale(revision: Revision, wanted: number, by: string, birth?: PodBirth): void {
     const before = revision.replicas;
     const replicas = withinScaling(revision, wanted);
+    if (this.#phase === "stopped") return this.#keepForResume(revision, replicas);
     if (before === replicas || this.#deleted) return;
     this.#tellScale(revision, replicas, by);
     revision.replicas = replicas;
@@ -114,6 +115,12 @@ export class Service {
     if (replicas === 0) this.autoscaling?.off(revision);
     this.podsChanged(revision, birth);
     if (before === 0) this.autoscaling?.on(this, revision, birth?.started ?? false);
+  }
+
+  /** Of a stopped service nothing runs, but its spec says what will. */
+  #keepForResume(revision: Revision, replicas: number): void {
+    this.#before.set(revision.main, replicas);
+    if (!revision.autoscaled) this.#tellSpec(revision, { replicas });
   }
 
   /** An autoscaler sets the replicas of one workload; the service's own spec says nothing of them. */
@@ -234,8 +241,11 @@ export class Service {
     this.#status.block(undefined, this.revisions.values());
     for (const revision of this.revisions.values()) {
       this.#annotate(revision, null);
-      this.#tellScale(revision, this.#before.get(revision.main)!, "spec");
-      for (const workload of revision.workloads) workload.replicas = this.#before.get(workload)!;
+      // A member that came while the service was stopped has what it was made with.
+      for (const workload of revision.workloads) {
+        workload.replicas = this.#before.get(workload) ?? workload.replicas;
+      }
+      this.#tellScale(revision, revision.replicas, "spec");
     }
     this.#before.clear();
     this.#enter("live");

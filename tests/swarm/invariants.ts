@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type FleetEvent, fleetEventSchema } from "../../src/fleet/events.ts";
 import type { FleetState } from "../../src/fleet/state.ts";
+import type { KubeObject } from "../../src/kube/object.ts";
 import { assertPortable } from "../../src/log/codec.ts";
 import { stateHash } from "../../src/log/hash.ts";
 import { inFlight, type Totals } from "../../src/metrics/totals.ts";
@@ -157,22 +158,33 @@ function memberOf(service: string, revision: string): string {
 const isPicker = ({ labels }: PodView) =>
   labels["app.kubernetes.io/component"] === "llminferenceservice-router-scheduler";
 const isPrefill = (pod: PodView) => !isPicker(pod) && pod.labels["llm-d.ai/role"] === "prefill";
-const isMain = (pod: PodView) => !isPicker(pod) && !isPrefill(pod);
+/** Workers of a group take nothing, and have no such label. */
+const isMain = (pod: PodView) =>
+  pod.labels["kserve.io/component"] === "workload" && !isPicker(pod) && !isPrefill(pod);
 
-/** A member is in the route when it owns it or each of its workloads has a ready pod, as KServe has it. */
+function serviceOf(objects: FleetState["objects"], member: string): KubeObject {
+  return objects[`serving.kserve.io/LLMInferenceService/default/${member}`]!;
+}
+
+/**
+ * A member that is not stopped is in the route when it owns it or each of its workloads has a ready pod,
+ * as KServe has it.
+ */
 function checkRoutes({ services, objects }: FleetState, members: Members): void {
   for (const [service, { revisions, eligible, weights }] of Object.entries(services)) {
     if (Object.keys(weights).length === 0) continue;
-    const others = Object.keys(revisions).filter((name) => {
+    const routed = Object.keys(revisions).filter((name) => {
       const member = memberOf(service, name);
       const ready = members.get(member)?.filter((pod) => pod.ready) ?? [];
-      const spec = objects[`serving.kserve.io/LLMInferenceService/default/${member}`]?.spec;
+      const { metadata, spec } = serviceOf(objects, member);
+      if (metadata.annotations?.["serving.kserve.io/stop"] === "true") return false;
+      if (name === "stable") return true;
       const router = spec?.["router"] as { scheduler?: unknown } | undefined;
-      return name !== "stable" && ready.some(isMain) &&
+      return ready.some(isMain) &&
         (spec?.["prefill"] === undefined || ready.some(isPrefill)) &&
         (router?.scheduler === undefined || ready.some(isPicker));
     });
-    assert.deepEqual(eligible, ["stable", ...others], `eligibility: the route of ${service}`);
+    assert.deepEqual(eligible, routed, `eligibility: the route of ${service}`);
   }
 }
 
@@ -189,10 +201,8 @@ function checkReplicas(state: FleetState, members: Members): void {
       const at = `pods of ${member} at seq ${state.seq}`;
       const sets = replicaSetsOf(state, `${member}-kserve`);
       if (sets.length === 0) {
-        assert.ok(
-          live.length <= 2 * replicas,
-          `surge: ${at}: ${live.length} leaders of ${replicas}`,
-        );
+        const most = replicas + surgeOf(state, member, replicas);
+        assert.ok(live.length <= most, `surge: ${at}: ${live.length} groups where ${most} may be`);
         continue;
       }
       const wanted = sets.reduce((sum, set) => sum + set.replicas, 0);
@@ -205,6 +215,14 @@ function checkReplicas(state: FleetState, members: Members): void {
       }
     }
   }
+}
+
+/** Groups beyond its replicas that an update of a LeaderWorkerSet may have: none by default. */
+function surgeOf({ objects }: FleetState, member: string, replicas: number): number {
+  const { spec } = serviceOf(objects, member);
+  const { maxSurge = 0 } = (spec?.["rolloutStrategy"] ?? {}) as { maxSurge?: number | string };
+  if (typeof maxSurge === "number") return Math.min(maxSurge, replicas);
+  return Math.min(Math.ceil(parseInt(maxSurge) * replicas / 100), replicas);
 }
 
 /** Of a Deployment: how large each is to be, and how large all of them may be together. */

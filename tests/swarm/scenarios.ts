@@ -26,6 +26,12 @@ const CLUSTERS = [
   [{ count: 2, gpus: "4xH100-SXM" }],
   [{ count: 1, gpus: "4xH100-SXM" }, { count: 2, gpus: "2xL4" }],
   [{ count: 1, gpus: "2xL4" }, { count: 3, gpus: "8xH100-SXM" }],
+  [{ count: 2, gpus: "8xH100-SXM", nvlink: { island: 4 }, spot: "gcp", zone: "a" }],
+  [
+    { count: 1, gpus: "4xH100-SXM", taints: ["team=a:PreferNoSchedule"], zone: "a" },
+    { count: 2, gpus: "4xH100-SXM", mig: "all-3g.40gb", migStrategy: "single", zone: "b" },
+    { count: 1, gpus: "2xL4", timeSlicing: 3 },
+  ],
 ];
 
 /** The scenario of a seed: plain data, the same for the same seed. */
@@ -49,11 +55,29 @@ export function randomScenario(seed: number): Data {
     slo: random.coin() ? { chat: { ttft: { p95: "500ms" }, itl: { p95: "30ms" } } } : {},
     load: random.some(1, 3, (index) => load(random, index, names)),
     rollouts,
+    changes: random.coin() ? [] : changes(random, names, durationS),
     faults,
     expect: rollouts.length > 0
       ? [{ kind: "rollout", service: rollouts[0]!["service"], outcome: "aborted", within: "1m" }]
       : [],
   };
+}
+
+/** What a person does: stops a service and resumes it, sends copies of one's requests to the other. */
+function changes(random: Random, names: readonly string[], durationS: number): Data[] {
+  const service = random.pick(names);
+  const stopS = random.between(0, durationS);
+  const [first, second] = names;
+  return [
+    { kind: "change", service, stopped: true, when: `${stopS}s` },
+    { kind: "change", service, stopped: false, when: `${stopS + random.between(0, 300)}s` },
+    ...(second === undefined ? [] : [{
+      kind: "change",
+      service: first,
+      mirror: { to: second, percent: random.between(0, 100) },
+      when: `${random.between(0, durationS)}s`,
+    }]),
+  ];
 }
 
 function service(random: Random, name: string) {

@@ -128,6 +128,25 @@ Deno.test("Service.resume() makes everything again, and it takes its share when 
   assert.ok(Math.abs(mine - 200) < 3.29 * Math.sqrt(100), `${mine}`);
 });
 
+Deno.test("Service.resume() makes what was scaled, or came, while the service was stopped", () => {
+  const small = smallFleet({
+    nodes: [{ count: 4, gpus: "8xH100-SXM" }],
+    services: [llm("a", { replicas: 2 })],
+  });
+  small.clock.runUntil(SECOND);
+  const a = small.fleet.services.get("a")!;
+  a.stop();
+  small.clock.runUntil(2 * MINUTE);
+  const canary = small.fleet.addMember("a", "canary", "vllm:2");
+  a.scale(canary, 1, "rollout");
+  a.scale(a.revision("stable")!, 3, "action");
+  small.clock.runUntil(10 * MINUTE);
+  assert.deepEqual([a.revision("stable")!.replicas, canary.replicas], [0, 0]);
+  a.resume();
+  small.clock.runUntil(30 * MINUTE);
+  assert.deepEqual([a.revision("stable")!.readyReplicas, canary.readyReplicas], [3, 1]);
+});
+
 Deno.test("Service.delete() waits 5 s for its peers to let go of it, and no request is lost", () => {
   const small = pair();
   const a = small.fleet.services.get("a")!;
