@@ -15,7 +15,7 @@ import { CliError } from "./exit.ts";
 
 /** The fleet's fold as the log floor wants it; the id changes with the shape of the state. */
 export const FLEET_FOLD: Fold<FleetState> = {
-  id: "fleet-4",
+  id: "fleet-5",
   initial: initialState,
   apply: (state, event) => fold(state, event as FleetEvent),
 };
