@@ -49,7 +49,7 @@ export const NOTHING_YET: DeploymentStatus = {
 const RECHECK_US = 1_000_000;
 
 /** `DeploymentComplete`. */
-export function isComplete(replicas: number, counts: DeploymentCounts): boolean {
+function isComplete(replicas: number, counts: DeploymentCounts): boolean {
   return counts.updatedReplicas === replicas && counts.replicas === replicas &&
     counts.availableReplicas === replicas;
 }

@@ -73,18 +73,18 @@ export const PHASES = [
 export type AnalysisPhase = (typeof PHASES)[number];
 
 /** Argo's phases of a rollout; `aborted` says why a Degraded one is so. */
-export const ROLLOUT_PHASES = ["Progressing", "Paused", "Healthy", "Degraded"] as const;
+const ROLLOUT_PHASES = ["Progressing", "Paused", "Healthy", "Degraded"] as const;
 export type RolloutPhase = (typeof ROLLOUT_PHASES)[number];
 
 /** What can become of a request, as `RequestCounts` tells it apart. */
-export const REQUEST_OUTCOMES = ["completed", "failed", "rejected"] as const;
+const REQUEST_OUTCOMES = ["completed", "failed", "rejected"] as const;
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
 /**
  * Why a request failed: its client or its gateway gave it up, its server died or never answered, or its
  * prompt was computed by a server of another vLLM or model than the one that was to answer.
  */
-export const FAILURE_REASONS = ["timeout", "gateway-timeout", "lost", "handshake"] as const;
+const FAILURE_REASONS = ["timeout", "gateway-timeout", "lost", "handshake"] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 const calibrationError = z.object({

@@ -37,10 +37,9 @@ const COMING_UP: ReadonlySet<PodStage> = new Set(STARTING);
 const ENDS: ReadonlySet<PodStage> = new Set(OVER);
 
 /** Why someone else than its workload deletes it: the reasons of the condition `DisruptionTarget`. */
-export const DISRUPTIONS = {
+const DISRUPTIONS = {
   EvictionByEvictionAPI: "Eviction API: evicting",
   DeletionByTaintManager: "Taint manager: deleting due to NoExecute taint",
-  PreemptionByScheduler: "default-scheduler: preempting to accommodate a higher priority pod",
   TerminationByKubelet: "Pod was terminated by the kubelet",
   DeletionByPodGC: "PodGC: node no longer exists",
 } as const;

@@ -35,7 +35,7 @@ export const STARTED = [
 ] as const;
 
 /** The kubelet ends the container to start another one. */
-export const KILLED = ["Killing"] as const;
+const KILLED = ["Killing"] as const;
 
 /** The process is gone and another one will be started. */
 export const DOWN = ["Dead", "Terminated", "CrashLoopBackOff"] as const;

@@ -53,7 +53,7 @@ export const ROUTER_CONDITIONS = [
   "TokenizerReady",
 ] as const;
 /** They stand beside `Ready` and change nothing of it. */
-export const LONE_CONDITIONS = ["GroupReady", "GroupDegraded", "OciImageVolumeCompatible"] as const;
+const LONE_CONDITIONS = ["GroupReady", "GroupDegraded", "OciImageVolumeCompatible"] as const;
 
 export type WorkloadCondition = typeof WORKLOAD_CONDITIONS[number];
 export type RouterCondition = typeof ROUTER_CONDITIONS[number];

@@ -6,13 +6,13 @@
 import { type Fields, isRecord, without } from "./fields.ts";
 
 /** What v1alpha1 has as `model.criticality`. */
-export const MODEL_CRITICALITY = "internal.serving.kserve.io/model-criticality";
+const MODEL_CRITICALITY = "internal.serving.kserve.io/model-criticality";
 /** The same of LoRA adapters: JSON from the adapter's index to its criticality. */
-export const LORA_CRITICALITIES = "internal.serving.kserve.io/lora-criticalities";
+const LORA_CRITICALITIES = "internal.serving.kserve.io/lora-criticalities";
 
 const GROUP = "serving.kserve.io";
 const OLD = `${GROUP}/v1alpha1`;
-export const STORAGE_VERSION = `${GROUP}/v1alpha2`;
+const STORAGE_VERSION = `${GROUP}/v1alpha2`;
 const KINDS: readonly unknown[] = ["LLMInferenceService", "LLMInferenceServiceConfig"];
 
 /** The endpoint picker's gRPC port, which a v1 pool has to name and a v1alpha2 pool need not. */

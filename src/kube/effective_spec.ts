@@ -13,7 +13,7 @@ import type { TemplateContext } from "./template_context.ts";
 export const OWN_SPEC = "own spec";
 
 /** The origin of what the defaulting webhook writes into a service. */
-export const DEFAULTED = "default";
+const DEFAULTED = "default";
 
 /** Finds an LLMInferenceServiceConfig that somebody made; KServe's own presets need not be known to it. */
 export type ConfigLookup = (namespace: string, name: string) => KubeObject | undefined;

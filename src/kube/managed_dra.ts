@@ -40,7 +40,7 @@ export function claimTemplateName(service: string): string {
 }
 
 /** A claim's spec: one request. */
-export function claimSpec({ deviceClass, count, selectors }: ManagedDevices): JsonObject {
+function claimSpec({ deviceClass, count, selectors }: ManagedDevices): JsonObject {
   const exactly = {
     deviceClassName: deviceClass,
     allocationMode: "ExactCount",

@@ -23,7 +23,7 @@ export function metadataCauses(metadata: unknown): string[] {
 }
 
 /** Undefined for a good name. */
-export function nameProblem(name: unknown): string | undefined {
+function nameProblem(name: unknown): string | undefined {
   if (name === undefined || name === null || name === "") {
     return "metadata.name: Required value: name or generateName is required";
   }

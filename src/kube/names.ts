@@ -77,12 +77,7 @@ export function replicaSetName(deployment: string, template: string): string {
   return `${deployment}-${templateHash(`${deployment} ${template}`)}`;
 }
 
-/** A pod's name; `ordinal` counts the pods of this Deployment, so names never repeat. */
-export function podName(deployment: string, template: string, ordinal: number): string {
-  return podOfReplicaSet(replicaSetName(deployment, template), ordinal);
-}
-
-/** The same of a ReplicaSet whose name is known. */
+/** A pod's name; `ordinal` counts the pods of its Deployment, so names never repeat. */
 export function podOfReplicaSet(replicaSet: string, ordinal: number): string {
   const first = createHash("sha256").update(replicaSet).digest().readUInt32LE();
   return `${replicaSet}-${podSuffix((first + ordinal * SUFFIX_STRIDE) % SUFFIXES)}`;
@@ -124,15 +119,6 @@ export function serviceLabels(service: string, component: string): Record<string
 /** The labels of the standalone tokenizer's objects (kserve master): its component has no prefix. */
 export function tokenizerLabels(service: string): Record<string, string> {
   return { ...serviceLabels(service, ""), "app.kubernetes.io/component": "tokenizer" };
-}
-
-/** What an LWS controller says of each pod's place: which set, which group, which of the group. */
-export function groupLabels(set: string, group: number, worker: number): Record<string, string> {
-  return {
-    "leaderworkerset.sigs.k8s.io/name": set,
-    "leaderworkerset.sigs.k8s.io/group-index": String(group),
-    "leaderworkerset.sigs.k8s.io/worker-index": String(worker),
-  };
 }
 
 /** What an InferencePool selects: the pods that take traffic. */

@@ -1,7 +1,6 @@
 // What a scenario says of a node: GPUs and how they are cut, the machine around them, its marks.
 
 import { z } from "zod";
-import type { MigPlan } from "../fleet/scheduling/devices.ts";
 import { SPOT_PROVIDERS, type SpotProvider } from "../fleet/scheduling/spot.ts";
 import type { Taint } from "../fleet/scheduling/taints.ts";
 import { parseQuantity } from "../kube/quantity.ts";
@@ -83,4 +82,3 @@ export const nodesSchema = z.strictObject({
 });
 
 export type ScenarioNodes = z.output<typeof nodesSchema>;
-export type MigStrategy = MigPlan["strategy"];

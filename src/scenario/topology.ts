@@ -43,7 +43,7 @@ export type Topology = z.output<typeof topologySchema>;
 export type TopologyStep = z.output<typeof step>;
 
 /** The steps of a canary that nobody described: Argo's own example, with shorter pauses. */
-export const CANARY_STEPS: readonly TopologyStep[] = [
+const CANARY_STEPS: readonly TopologyStep[] = [
   { setWeight: 5 },
   { pause: "2m" },
   { setWeight: 25 },

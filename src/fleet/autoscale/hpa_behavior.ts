@@ -24,7 +24,7 @@ export interface Behavior {
 
 /** `--horizontal-pod-autoscaler-tolerance` and `-downscale-stabilization` when left out. */
 export const TOLERANCE = 0.1;
-export const DOWNSCALE_STABILIZATION_SECONDS = 300;
+const DOWNSCALE_STABILIZATION_SECONDS = 300;
 
 export const DEFAULT_BEHAVIOR: Behavior = {
   scaleUp: {

@@ -57,8 +57,6 @@ interface Published {
   readonly values: Map<string, Point[]>;
 }
 
-export type QueryResult = { readonly elements: readonly Element[] } | { readonly error: string };
-
 export class Prometheus {
   readonly #clock: Clock;
   readonly #stream: (of: string) => Stream;

@@ -16,7 +16,7 @@ export interface Selector {
   readonly matchers: readonly Matcher[];
 }
 
-export const AGGREGATES = ["sum", "avg", "max", "min", "count"] as const;
+const AGGREGATES = ["sum", "avg", "max", "min", "count"] as const;
 export const RANGE_FUNCTIONS = [
   "rate",
   "increase",

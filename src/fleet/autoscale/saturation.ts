@@ -13,7 +13,7 @@ export interface SaturationConfig {
 }
 
 /** `capacity-scaling-config` as it is shipped (docs/saturation-scaling-config.md). */
-export const SATURATION_DEFAULTS: SaturationConfig = {
+const SATURATION_DEFAULTS: SaturationConfig = {
   kvCacheThreshold: 0.8,
   queueLengthThreshold: 5,
   kvSpareTrigger: 0.1,

@@ -15,9 +15,9 @@ import {
 } from "./scraped_metrics.ts";
 
 /** `GLOBAL_OPT_INTERVAL`: collect, analyse, optimise, enforce. */
-export const LOOP_US = 30_000_000;
+const LOOP_US = 30_000_000;
 /** How often it looks whether anybody waits for a model that has no replicas. */
-export const FROM_ZERO_US = 100_000;
+const FROM_ZERO_US = 100_000;
 /** Its inputs are `max_over_time(…[1m])`. */
 const PEAK_US = 60_000_000;
 

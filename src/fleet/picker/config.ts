@@ -43,10 +43,8 @@ const flowControl = z.strictObject({
   saturationDetector: pluginRef.optional(),
 });
 
-export type FlowControlConfig = z.output<typeof flowControl>;
-
 /** Of llm-d up to date, and of KServe up to v0.20; the two say the same. */
-export const CONFIG_VERSIONS = ["llm-d.ai/v1alpha1", "inference.networking.x-k8s.io/v1alpha1"];
+const CONFIG_VERSIONS = ["llm-d.ai/v1alpha1", "inference.networking.x-k8s.io/v1alpha1"];
 
 export const pickerConfigSchema = z.strictObject({
   apiVersion: z.enum(CONFIG_VERSIONS),

@@ -16,7 +16,7 @@ const NVIDIA_DRIVER = "gpu.nvidia.com";
 const AMD_DRIVER = "gpu.amd.com";
 
 /** As the drivers' charts make them: NVIDIA's k8s-dra-driver-gpu, AMD's k8s-gpu-dra-driver. */
-export const DRIVER_CLASSES: readonly DeviceClassPlan[] = [
+const DRIVER_CLASSES: readonly DeviceClassPlan[] = [
   nvidiaClass("gpu"),
   nvidiaClass("mig"),
   { name: AMD_DRIVER, selectors: [`device.driver == '${AMD_DRIVER}'`] },

@@ -174,7 +174,7 @@ export class Devices {
 }
 
 /** What the device plugin of a GPU's maker calls it; of an unknown one NVIDIA's name is taken. */
-export function gpuResource(gpu: GpuFacts | undefined): GpuResource {
+function gpuResource(gpu: GpuFacts | undefined): GpuResource {
   return gpu?.maker === "AMD" ? "amd.com/gpu" : "nvidia.com/gpu";
 }
 

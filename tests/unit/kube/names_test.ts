@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import {
   childName,
   nameOfChild,
-  podName,
+  podOfReplicaSet,
+  replicaSetName,
   templateHash,
   workloadLabels,
 } from "../../../src/kube/names.ts";
@@ -14,6 +15,10 @@ import fc from "../../fast_check.ts";
 const SUFFIX = /^[bcdfghjklmnpqrstvwxz2456789]+$/;
 
 const serviceName = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,100}[a-z0-9])?$/);
+
+function podName(deployment: string, template: string, ordinal: number): string {
+  return podOfReplicaSet(replicaSetName(deployment, template), ordinal);
+}
 
 Deno.test("childName() appends the suffix when the name stays within 63 characters", () => {
   assert.equal(childName("llama-3-70b", "-kserve"), "llama-3-70b-kserve");
@@ -58,7 +63,7 @@ Deno.test("templateHash() is ten characters of the suffix alphabet, set by the t
   }));
 });
 
-Deno.test("podName() is the Deployment, the template's hash and five characters", () => {
+Deno.test("podOfReplicaSet() is the Deployment, the template's hash and five characters", () => {
   const name = podName("llama-3-70b-kserve", "vllm:v1", 0);
   const [, hash, suffix] = /^llama-3-70b-kserve-(\w{10})-(\w{5})$/.exec(name) ?? [];
   assert.equal(hash, templateHash("llama-3-70b-kserve vllm:v1"));
@@ -66,7 +71,7 @@ Deno.test("podName() is the Deployment, the template's hash and five characters"
   assert.equal(podName("llama-3-70b-kserve", "vllm:v1", 0), name);
 });
 
-Deno.test("podName() never repeats, however many pods a Deployment has had", () => {
+Deno.test("podOfReplicaSet() never repeats, however many pods a Deployment has had", () => {
   for (const [service, image] of [["llama-3-70b", "vllm:v1"], ["a", "b"]] as const) {
     const names = new Set<string>();
     for (let ordinal = 0; ordinal < 20_000; ordinal++) {
@@ -78,14 +83,14 @@ Deno.test("podName() never repeats, however many pods a Deployment has had", () 
   }
 });
 
-Deno.test("podName() has a name for each of the 27^5 suffixes", () => {
+Deno.test("podOfReplicaSet() has a name for each of the 27^5 suffixes", () => {
   const suffix = (ordinal: number) => podName("llama-3-70b-kserve", "vllm:v1", ordinal).slice(-5);
   // A cycle that is shorter is shorter by a factor of 3.
   assert.notEqual(suffix(27 ** 5 / 3), suffix(0));
   assert.equal(suffix(27 ** 5), suffix(0));
 });
 
-Deno.test("podName() looks random: neighbours differ in more than their last character", () => {
+Deno.test("podOfReplicaSet() looks random: neighbours differ in more than their last character", () => {
   const suffix = (ordinal: number) => podName("llama-3-70b-kserve", "vllm:v1", ordinal).slice(-5);
   for (let ordinal = 0; ordinal < 1000; ordinal++) {
     const [one, next] = [suffix(ordinal), suffix(ordinal + 1)];
@@ -94,7 +99,7 @@ Deno.test("podName() looks random: neighbours differ in more than their last cha
   }
 });
 
-Deno.test("podName() differs between services and between templates", () => {
+Deno.test("podOfReplicaSet() differs between services and between templates", () => {
   const name = podName("a-kserve", "vllm:v1", 3);
   assert.notEqual(podName("b-kserve", "vllm:v1", 3).slice(-5), name.slice(-5));
   assert.notEqual(podName("a-kserve", "vllm:v2", 3).slice(-5), name.slice(-5));
