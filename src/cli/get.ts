@@ -6,7 +6,13 @@ import type { KubeObject } from "../kube/object.ts";
 import { qualifiedPlural, type Resource, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
-import { kindsOf, parseArguments, type Selection, wordHint } from "./get_arguments.ts";
+import {
+  kindsOf,
+  knownResource,
+  parseArguments,
+  type Selection,
+  wordHint,
+} from "./get_arguments.ts";
 import { formatObjects, type Output, parseOutput, type Printed } from "./output.ts";
 import type { World, WorldOptions } from "./world.ts";
 
@@ -105,7 +111,7 @@ export async function findObjects(
   const namespace = options.namespace ?? DEFAULT_NAMESPACE;
   const services = () => objectsOf(SERVICE_RESOURCE, world, namespace).map(nameOf);
   const selections = parseArguments(words, services);
-  checkScope(selections, options);
+  checkScope(words, selections, options, world);
   const matches = await matcher(options);
   const groups: { resource: Resource; objects: KubeObject[] }[] = [];
   const errors: string[] = [];
@@ -140,8 +146,20 @@ function missingTexts(
   return [error, wordHint(name, objectsOf(SERVICE_RESOURCE, world, undefined), namespace)];
 }
 
-function checkScope(selections: readonly Selection[], options: ScopeOptions): void {
+function checkScope(
+  words: readonly string[],
+  selections: readonly Selection[],
+  options: ScopeOptions,
+  world: World,
+): void {
   if (selections.every(({ name }) => name === undefined)) return;
+  // Beside what asks for many, a word alone that is no service can only be meant as a type.
+  const [word = ""] = words;
+  const many = options.allNamespaces || options.selector || options.fieldSelector;
+  if (many && words.length === 1 && !word.includes("/")) {
+    const services = objectsOf(SERVICE_RESOURCE, world, undefined).map(nameOf);
+    if (!services.includes(word)) knownResource(word);
+  }
   if (options.allNamespaces) {
     throw new CliError("a resource cannot be retrieved by name across all namespaces");
   }

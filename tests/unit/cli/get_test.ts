@@ -114,6 +114,9 @@ Deno.test("get() refuses in kubectl's words", async () => {
       { allNamespaces: true },
       "a resource cannot be retrieved by name across all namespaces",
     ],
+    // A word alone beside what asks for many is no service's name.
+    [["pvc"], { allNamespaces: true }, `the server doesn't have a resource type "pvc"`],
+    [["pvc"], { selector: "x=y" }, `the server doesn't have a resource type "pvc"`],
     [["pods", "a"], { selector: "x=y" }, "name cannot be provided when a selector is specified"],
     [["pods"], { output: "jsonpath=" }, "template format specified but no template given"],
     [["pods"], { selector: "a=b=c" }, 'unable to parse requirement: "a=b=c"'],
