@@ -74,6 +74,10 @@ export class Node implements GroupedNode {
     this.devices = new Devices(plan);
     this.images = new NodeImages((image) => imagesChanged(this, image));
     this.cordoned = manifest?.spec?.["unschedulable"] === true;
+    const said = readinessOf(manifest);
+    this.ready = said === "True";
+    this.notWell = said === "False";
+    this.lost = said === "Unknown";
     this.labels = {
       [HOSTNAME]: name,
       ...gpuLabels(plan),
@@ -223,6 +227,15 @@ export class Node implements GroupedNode {
         : { type: "Ready", status: "Unknown", reason: "NodeStatusUnknown" },
     ];
   }
+}
+
+/** What its manifest says of its kubelet; of one that is new nothing is said, and it is well. */
+function readinessOf(manifest: KubeObject | undefined): string {
+  const { conditions = [] } = (manifest?.status ?? {}) as {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+  const status = conditions.find(({ type }) => type === "Ready")?.status ?? "True";
+  return ["True", "False"].includes(status) ? status : "Unknown";
 }
 
 /** As the API writes them. */
