@@ -4,6 +4,7 @@ import {
   type Condition,
   conditionsOf,
   type LoneCondition,
+  notReady,
   type Reconciled,
   ROUTER_CONDITIONS,
   serviceConditions,
@@ -29,6 +30,8 @@ export interface Blocked {
   readonly presets: Verdict;
   /** The verdict of every part of it that would be there. */
   readonly parts?: Verdict;
+  /** Why its server cannot be made: the reconcile ends there. */
+  readonly workload?: string;
 }
 
 /** The annotation `serving.kserve.io/stop` in force. */
@@ -207,6 +210,8 @@ export class ServiceStatus {
         lone: {},
       };
     }
+    const { workload: unmade } = this.#blocked ?? {};
+    if (unmade !== undefined) return { presets, workloads: unmadeWorkload(owner, unmade) };
     const parts = workloadParts(workloads);
     const { report } = children;
     const stale = report.error === undefined ? {} : routerConditionsOf(conditionsOf(object));
@@ -220,10 +225,12 @@ export class ServiceStatus {
 
   /** Why a reconcile ended before its end. */
   tellFailure(revision: Revision): void {
-    const { status, message = "" } = this.#blocked?.presets ?? TRUE;
+    const { presets: { status, message = "" } = TRUE, workload } = this.#blocked ?? {};
     const { error } = this.#of(revision).children.report;
     const why = status !== "True"
       ? message
+      : workload !== undefined
+      ? workload
       : error !== undefined
       ? `failed to reconcile networking: ${error}`
       : undefined;
@@ -251,6 +258,13 @@ export class ServiceStatus {
       journal.event("Warning", "LLMInferenceServiceNotReady", object, message, CONTROLLER);
     }
   }
+}
+
+/** Its first condition says why; those of what would have come after it do not exist yet. */
+function unmadeWorkload(owner: Owner, message: string): NonNullable<Reconciled["workloads"]> {
+  const [type] = workloadConditions(owner);
+  const shape = type === "WorkerWorkloadReady" ? "MultiNode" : "SingleNode";
+  return { [type!]: notReady(`Reconcile${shape}WorkloadError`, message) };
 }
 
 function loneConditions(

@@ -1,6 +1,6 @@
 // How KServe brings a model into a pod: what it adds to the rendered PodSpec for the scheme of the model's URI.
 
-import { listIn, mapIn } from "./json_shape.ts";
+import { isMap, listIn, mapIn } from "./json_shape.ts";
 import { isMain } from "./main_container.ts";
 import type { Json, JsonObject } from "./object.ts";
 
@@ -25,14 +25,39 @@ const DOWNLOADED = "kserve-provision-location";
 const CLAIM = "kserve-pvc-source";
 const IMAGE = "oci-model";
 
-/** Why the controller can make no pod for a model's URI, in its words; undefined where it can. */
-export function modelUriProblem(uri: string): string | undefined {
+/** Why the controller can make no pod for a service, and the field of its spec that is to blame. */
+export interface StorageProblem {
+  readonly field: "model.uri" | "model.lora.adapters";
+  /** In the controller's words. */
+  readonly message: string;
+}
+
+/** Of an effective spec; undefined where its model and adapters can be brought into a pod. */
+export function storageProblem(spec: JsonObject): StorageProblem | undefined {
+  const model = mapIn(spec, "model") ?? {};
+  const { uri } = model;
+  if (mapIn(spec, "storageInitializer")?.["enabled"] === false || typeof uri !== "string") {
+    return undefined;
+  }
+  const wrong = uriProblem(uri);
+  if (wrong !== undefined) return { field: "model.uri", message: wrong };
+  const adapters = listIn(mapIn(model, "lora") ?? {}, "adapters");
+  const inImage = adapters.some((adapter) =>
+    isMap(adapter) && typeof adapter["uri"] === "string" && adapter["uri"].startsWith("oci://")
+  );
+  return inImage ? { field: "model.lora.adapters", message: IMAGE_ADAPTER } : undefined;
+}
+
+function uriProblem(uri: string): string | undefined {
   const [, scheme] = /^(.*?):\/\//s.exec(uri) ?? [];
   if (scheme === undefined) return `invalid model URI: ${uri}`;
   return ["hf", "s3", "pvc", "oci", "oci+native"].includes(scheme)
     ? undefined
     : `unsupported schema in model URI: ${uri}`;
 }
+
+const IMAGE_ADAPTER =
+  "oci:// is not supported for LoRA adapters; use hf://, s3://, or pvc:// instead";
 
 /**
  * The PodSpec with the model of an effective spec: downloaded by an init container, on a claim that is

@@ -13,6 +13,7 @@ import {
   type LLMInferenceService,
   llmInferenceServiceSchema,
 } from "../kube/llm_inference_service.ts";
+import { storageProblem } from "../kube/model_storage.ts";
 import { type KubeObject, objectKey } from "../kube/object.ts";
 import { withPresets } from "../kube/presets/presets.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
@@ -143,10 +144,11 @@ function planManifest(manifest: KubeObject, lookup: Lookup): PlannedManifest {
   const served = servingOf(parsed.data, (field) => field);
   const { routing } = served;
   const plan = { ...planParsed(parsed.data, served), ...(routing && { routing }) };
+  const unmade = storageProblem(merged.spec)?.message;
   const { applied, annotations } = merged;
   const effective = { spec: merged.spec, applied, annotations };
   return {
-    plan: { ...plan, name: key, object, effective, birth, ...stopped(object) },
+    plan: { ...plan, name: key, object, effective, birth, ...held(object, unmade) },
     ...(served.serving ? {} : { why: reasonOf(served.problems, object.metadata.name) }),
   };
 }
@@ -217,8 +219,11 @@ function blockedBy(
   return { blocked: { presets: { ...STOPPED, message }, parts: STOPPED } };
 }
 
-function stopped(object: KubeObject): { blocked?: Blocked } {
-  return isStopped(object) ? { blocked: { presets: { status: "True" }, parts: STOPPED } } : {};
+/** Of a service that can be combined: it is stopped, or its server cannot be made. */
+function held(object: KubeObject, unmade: string | undefined): { blocked?: Blocked } {
+  const presets = { status: "True" } as const;
+  if (isStopped(object)) return { blocked: { presets, parts: STOPPED } };
+  return unmade === undefined ? {} : { blocked: { presets, workload: unmade } };
 }
 
 function isStopped({ metadata }: KubeObject): boolean {

@@ -20,7 +20,7 @@ import {
   llmInferenceServiceSchema,
 } from "../kube/llm_inference_service.ts";
 import { CEL_SELECTOR, managedDevices } from "../kube/managed_dra.ts";
-import { modelUriProblem } from "../kube/model_storage.ts";
+import { storageProblem } from "../kube/model_storage.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { presetNamed } from "../kube/presets/presets.ts";
 import type { Slo } from "../metrics/slo.ts";
@@ -247,8 +247,8 @@ function batchOf(flags: EngineFlags) {
 /** Refused rather than ignored: an answer that left these out would be wrong. */
 function notSimulated({ spec, metadata }: LLMInferenceService, flags: EngineFlags): void {
   // KServe's controller makes no pod then.
-  const unknown = modelUriProblem(spec.model.uri);
-  if (unknown !== undefined) flags.fail(unknown, "spec.model.uri");
+  const unmade = storageProblem(spec as unknown as KubeObject["spec"] ?? {});
+  if (unmade) flags.fail(unmade.message, `spec.${unmade.field}`);
   const found: [boolean, string, string][] = [
     [
       asksForNoGpu(spec) && managedDevices(metadata.annotations) === undefined,

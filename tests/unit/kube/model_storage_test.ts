@@ -1,10 +1,6 @@
 // Tests of a model's storage: each scheme has its volume, and a pod that needs none stays as it is.
 import assert from "node:assert/strict";
-import {
-  modelUriProblem,
-  STORAGE_INITIALIZER,
-  withModel,
-} from "../../../src/kube/model_storage.ts";
+import { STORAGE_INITIALIZER, storageProblem, withModel } from "../../../src/kube/model_storage.ts";
 import type { JsonObject } from "../../../src/kube/object.ts";
 
 const POD: JsonObject = {
@@ -70,10 +66,22 @@ Deno.test("withModel() adds nothing where it is forbidden, or no model can be ha
   assert.equal(withModel(POD, {}), POD);
 });
 
-Deno.test("modelUriProblem() says what KServe says", () => {
-  assert.equal(modelUriProblem("gpt2"), "invalid model URI: gpt2");
-  assert.equal(modelUriProblem("gs://a/b"), "unsupported schema in model URI: gs://a/b");
+Deno.test("storageProblem() says what KServe says of a model, and of adapters", () => {
+  const of = (uri: string, adapter?: string, more: JsonObject = {}) => {
+    const lora = adapter === undefined ? {} : { lora: { adapters: [{ name: "a", uri: adapter }] } };
+    return storageProblem({ model: { uri, ...lora }, ...more });
+  };
+  const field = "model.uri";
+  assert.deepEqual(of("gpt2"), { field, message: "invalid model URI: gpt2" });
+  const message = "unsupported schema in model URI: gs://a/b";
+  assert.deepEqual(of("gs://a/b"), { field, message });
   for (const uri of ["hf://a/b", "s3://a", "pvc://a", "oci://a", "oci+native://a"]) {
-    assert.equal(modelUriProblem(uri), undefined);
+    assert.equal(of(uri), undefined);
   }
+  assert.equal(of("hf://a/b", "pvc://a/b"), undefined);
+  assert.deepEqual(of("hf://a/b", "oci://a/b"), {
+    field: "model.lora.adapters",
+    message: "oci:// is not supported for LoRA adapters; use hf://, s3://, or pvc:// instead",
+  });
+  assert.equal(of("gs://a/b", undefined, { storageInitializer: { enabled: false } }), undefined);
 });

@@ -173,6 +173,40 @@ Deno.test("planPresent() makes nothing of a service whose config is missing, and
   ]]);
 });
 
+Deno.test("planPresent() makes no server of a URI that KServe cannot bring into a pod, nor what comes after", () => {
+  const shown = show([service({ spec: { model: { uri: "gs://a/b" }, router: ROUTER } })]);
+  assert.deepEqual(conditionsOf(shown), {
+    MainWorkloadReady: "ReconcileSingleNodeWorkloadError",
+    PresetsCombined: "True",
+    Ready: "ReconcileSingleNodeWorkloadError",
+    RouterReady: "Unknown",
+    WorkloadsReady: "ReconcileSingleNodeWorkloadError",
+  });
+  assert.deepEqual([...of(shown, "Pod"), ...of(shown, "HTTPRoute")], []);
+  const told = shown.events.flatMap((event) => event.kind === "event" ? [event.message] : []);
+  assert.deepEqual(told, ["Reconciliation failed: unsupported schema in model URI: gs://a/b"]);
+});
+
+Deno.test("planPresent() puts no pod on a node whose manifest says that it is not Ready", () => {
+  const node = (name: string, status: string): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, labels: { "nvidia.com/gpu.product": "NVIDIA-L4" } },
+    status: {
+      allocatable: { "nvidia.com/gpu": "8", cpu: "96", memory: "500Gi", pods: "110" },
+      conditions: [{ type: "Ready", status }],
+    },
+  });
+  const shown = show([
+    node("dead", "Unknown"),
+    node("sick", "False"),
+    node("well", "True"),
+    service({ spec: { replicas: 2 } }),
+  ]);
+  assert.deepEqual(of(shown, "Pod").map(({ spec }) => spec?.["nodeName"]), ["well", "well"]);
+  assert.deepEqual(of(shown, "Node").map(isReady), [false, false, true]);
+});
+
 Deno.test("planPresent() merges the configs that a service names", () => {
   const config: KubeObject = {
     apiVersion: "serving.kserve.io/v1alpha2",
