@@ -1,5 +1,8 @@
 // What to do about each reason for which a service does not serve: one sentence with a command, as data.
 
+const UNMADE = "Correct what it names in the service's spec: " +
+  "`mtop get llmisvc/{service} -n {namespace} -o yaml` prints it";
+
 /** Placeholders: `{service}`, `{namespace}`, `{object}` as kubectl takes it, `{name}` of the object. */
 const ADVICE: Readonly<Record<string, string>> = {
   Stopped: "Take off the annotation serving.kserve.io/stop and apply the service again: " +
@@ -43,6 +46,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   TriggerError: "Correct the query of spec.scaling.keda.triggers: " +
     "`mtop events -n {namespace}` has KEDA's error",
   HPAProgressing: "Wait; an HPA looks for the first time after 15 s: `mtop get hpa -n {namespace}`",
+  ReconcileSingleNodeWorkloadError: UNMADE,
+  ReconcileMultiNodeWorkloadError: UNMADE,
   NoPods: "See why no pod was made: `mtop events -n {namespace}`",
   StaleStatus:
     "Do not trust the condition: `mtop get {object} -n {namespace}` shows what is there; " +
@@ -64,6 +69,51 @@ const ADVICE: Readonly<Record<string, string>> = {
     "`mtop get llmisvc -n {namespace} -o yaml` shows them",
 };
 
+/** Where the message tells more than its reason: the first that it matches is the advice. */
+const CLOSER: readonly (readonly [string, RegExp, string])[] = [
+  [
+    "Unschedulable",
+    /device class \S+ does not exist/,
+    "Install the DRA driver that brings the class, or correct the annotation " +
+    "serving.kserve.io/exp-dra-device-class: `mtop get deviceclasses` lists those there are",
+  ],
+  [
+    "Unschedulable",
+    /^(?!.*Insufficient).*node\.kubernetes\.io\/(?:unreachable|not-ready)/,
+    "Bring back the nodes that are not Ready, or let the pod onto others: `mtop get nodes` shows " +
+    "them, `mtop describe {object} -n {namespace}` what the pod asks for",
+  ],
+  // Only marks of nodes are in the way.
+  [
+    "Unschedulable",
+    /^(?!.*Insufficient).*(?:untolerated taint|node affinity\/selector)/,
+    "Give the pod the tolerations or the node selector that a node with room asks for: " +
+    "`mtop describe nodes` shows labels and taints, `mtop describe {object} -n {namespace}` " +
+    "the pod's",
+  ],
+  // A node that could hold it when empty is said to have no preemption victims instead.
+  [
+    "Unschedulable",
+    /Insufficient.*preemption: 0\/(\d+) nodes are available: \1 Preemption is not helpful/,
+    "Add a node that has what it asks for, or ask for less: no node could hold it, not even an " +
+    "empty one; `mtop describe nodes` shows what they have, `mtop describe {object} -n " +
+    "{namespace}` what it asks for",
+  ],
+  [
+    "ConfigNotFound",
+    /"kserve-config-llm-/,
+    "Create a config of that name in {namespace} or kserve: it is a preset that this shape of " +
+    "service needs and KServe does not ship, such as those of pipeline parallelism; `mtop config` " +
+    "lists those that there are",
+  ],
+  [
+    "TriggerError",
+    / is not simulated$/,
+    "Do not take it for KEDA's verdict, mtop cannot evaluate this one of " +
+    "spec.scaling.keda.triggers: `mtop events -n {namespace}` names each",
+  ],
+];
+
 const OTHERWISE = "See its conditions and events: `mtop describe llmisvc/{service} -n {namespace}`";
 
 export interface AdviceSubject {
@@ -71,6 +121,8 @@ export interface AdviceSubject {
   readonly service: string;
   /** `pod/x`. */
   readonly object: string;
+  /** What is said of it: may tell more than the reason. */
+  readonly message?: string;
   /** What commands need to look at the same world: ` --log run.jsonl --at 12m30s`. */
   readonly worldFlags?: string;
 }
@@ -83,10 +135,11 @@ export const ADVISED_REASONS = Object.keys(ADVICE);
 
 /** What to do, in one sentence; for a reason that nobody foresaw, where to look. */
 export function adviceFor(reason: string, subject: AdviceSubject): string {
-  const { namespace, service, object, worldFlags = "" } = subject;
+  const { namespace, service, object, message = "", worldFlags = "" } = subject;
   const name = object.slice(object.indexOf("/") + 1);
   const values: Readonly<Record<string, string>> = { namespace, service, object, name };
-  const known = Object.hasOwn(ADVICE, reason) ? ADVICE[reason]! : OTHERWISE;
+  const closer = CLOSER.find(([of, says]) => of === reason && says.test(message))?.[2];
+  const known = closer ?? (Object.hasOwn(ADVICE, reason) ? ADVICE[reason]! : OTHERWISE);
   const filled = known.replaceAll(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
   return filled.replaceAll(COMMAND, (_, command) => `\`${command}${worldFlags}\``);
 }

@@ -93,7 +93,7 @@ export function blockersOf(
     ...routingBlockers(state, service, bad),
     ...together(problems),
     ...workloadBlockers(state, service, bad, problems),
-    ...otherBlockers(bad, itself),
+    ...otherBlockers(state, service, bad, itself),
   ];
   return found.length > 0 ? found : unexplained(service, itself);
 }
@@ -127,15 +127,10 @@ function routingBlockers(
   const { name, namespace = "default" } = service.metadata;
   const of = (type: string) => bad.find((condition) => condition.type === type);
   const gateways = of("GatewaysReady");
-  if (gateways) return [routingBlocker(gateways, named(gateways, "gateway") ?? `llmisvc/${name}`)];
+  if (gateways) return [routingBlocker(gateways, named(gateways) ?? `llmisvc/${name}`)];
   const route = nameOfChild(name, "route");
   const routes = of("HTTPRoutesReady");
-  if (routes) {
-    const object = routes.reason === "GatewayPreconditionNotMet"
-      ? named(routes, "gateway")
-      : undefined;
-    return [routingBlocker(routes, object ?? `httproute/${route}`)];
-  }
+  if (routes) return [routingBlocker(routes, named(routes) ?? `httproute/${route}`)];
   const pool = of("InferencePoolReady");
   if (!pool) return [];
   // The pool waits for a gateway that waits for the route: the condition of the pool misleads.
@@ -154,10 +149,13 @@ function routingBlocker({ reason = "", message }: Condition, object: string): Bl
   return { object, others: 0, reason, message: message ?? reason };
 }
 
-/** `Gateway ns/name does not exist` names the object that is meant. */
-function named({ message = "" }: Condition, kind: string): string | undefined {
-  const name = /(?:Gateway |\[)[a-z0-9-]+\/([a-z0-9.-]+)/.exec(message)?.[1];
-  return name === undefined ? undefined : `${kind}/${name}`;
+const MISSING_PARENT = /non-existent (Gateway) [a-z0-9-]+\/([a-z0-9.-]+)/;
+const OBJECT = /\b(Gateway|HTTPRoute)(?:s are not ready: \[| )[a-z0-9-]+\/([a-z0-9.-]+)/;
+
+/** `Gateway ns/name does not exist` and `The following HTTPRoutes are not ready: [ns/name]` name an object. */
+function named({ message = "" }: Condition): string | undefined {
+  const [, kind, name] = (MISSING_PARENT.exec(message) ?? OBJECT.exec(message)) ?? [];
+  return kind === undefined ? undefined : `${kind.toLowerCase()}/${name}`;
 }
 
 /** Why a parent of a route does not take it, in the gateway's words. */
@@ -203,6 +201,10 @@ function workloadBlocker(
       "ready: the condition is stale";
     return { object, others: 0, reason: "StaleStatus", message: stale };
   }
+  // The controller said itself why it made nothing.
+  if (!live && /^Reconcile\w+Error$/.test(reason)) {
+    return { object: `llmisvc/${name}`, others: 0, reason, message: message ?? reason };
+  }
   const why = live
     ? `${ready} of ${replicas} are ready, and it has no pod that says why`
     : undefined;
@@ -216,13 +218,35 @@ const TOLD = new Set([
   ...Object.keys(CHILDREN),
 ]);
 
-function otherBlockers(bad: readonly Condition[], itself: string): Blocker[] {
-  return bad.filter(({ type }) => !TOLD.has(type)).map(({ type, reason = type, message }) => ({
-    object: itself,
-    others: 0,
-    reason,
-    message: message ?? `${type} is not as it should be`,
-  }));
+function otherBlockers(
+  state: FleetState,
+  service: KubeObject,
+  bad: readonly Condition[],
+  itself: string,
+): Blocker[] {
+  return bad.filter(({ type }) => !TOLD.has(type)).map(({ type, reason = type, message }) => {
+    const why = reason === "TriggerError" ? triggerError(state, service, type) : undefined;
+    const said = message ?? `${type} is not as it should be`;
+    return { object: itself, others: 0, reason, message: why ? `${said}: ${why}` : said };
+  });
+}
+
+/**
+ * What KEDA's scaler could not do: the condition that KServe copies never says it. Of triggers that are
+ * not simulated also when the event about it is no longer kept.
+ */
+function triggerError({ events, objects }: FleetState, { metadata }: KubeObject, type: string) {
+  const { name, namespace = "default" } = metadata;
+  const child = type === "PrefillScalingReady" ? "prefillScaledObject" : "scaledObject";
+  const subject = `ScaledObject/${namespace}/${nameOfChild(name, child)}`;
+  const { triggers = [] } = (objects[`keda.sh/${subject}`]?.spec ?? {}) as {
+    readonly triggers?: readonly { readonly type?: string }[];
+  };
+  const other = triggers.find((trigger) => trigger.type !== "prometheus");
+  if (other) return `the trigger type "${other.type}" is not simulated`;
+  return events.findLast(({ object, reason }) =>
+    object === subject && reason === "KEDAScalerFailed"
+  )?.message;
 }
 
 /** A service that is not Ready and shows no cause: its own word is all there is. */

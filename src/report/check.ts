@@ -115,8 +115,8 @@ function checkOf(
     ...scalingBlockers(state, service),
     ...(thresholds && !stopped ? overload(serving, thresholds) : []),
   ].map((blocker) => {
-    const { reason, object } = blocker;
-    const subject = { namespace, service: name, object, worldFlags };
+    const { reason, object, message } = blocker;
+    const subject = { namespace, service: name, object, message, worldFlags };
     return { ...blocker, advice: adviceFor(reason, subject) };
   });
   return {

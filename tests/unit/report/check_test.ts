@@ -75,6 +75,25 @@ Deno.test("checkService() names the gateway, not the pool that waits for it (kse
   ]);
 });
 
+Deno.test("checkService() names the object that a route's condition is about, not the own route", () => {
+  const named = (message: string) =>
+    blockers(checked(notReady("HTTPRoutesReady", { reason: "RefsInvalid", message })));
+  assert.deepEqual(named("HTTPRoute default/mine does not exist"), ["httproute/mine RefsInvalid"]);
+  for (const which of ["Managed HTTPRoute", "HTTPRoute default/mine"]) {
+    assert.deepEqual(named(`${which} references non-existent Gateway infra/edge`), [
+      "gateway/edge RefsInvalid",
+    ]);
+  }
+});
+
+Deno.test("checkService() has the controller's own words about a workload that it could not make", () => {
+  const message = "unsupported schema in model URI: gs://a/b";
+  const reason = "ReconcileSingleNodeWorkloadError";
+  const check = checked(notReady("MainWorkloadReady", { reason, message }));
+  assert.deepEqual(blockers(check), [`llmisvc/chat ${reason}`]);
+  assert.equal(check.blockers[0]!.message, message);
+});
+
 Deno.test("checkService() names the route that a gateway refuses, not the pool (kserve #6072)", () => {
   const route: KubeObject = {
     apiVersion: "gateway.networking.k8s.io/v1",

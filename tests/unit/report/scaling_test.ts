@@ -38,8 +38,10 @@ Deno.test("checkService() names a trigger that fails, with what to do about it",
   const [blocker] = check.blockers;
   assert.deepEqual([blocker!.reason, blocker!.message], [
     "TriggerError",
-    "Triggers defined in ScaledObject are not working correctly",
+    "Triggers defined in ScaledObject are not working correctly: prometheus query " +
+    'sum(never_heard_of_it): the metric "never_heard_of_it" is not simulated',
   ]);
+  assert.match(blocker!.advice, /Do not take it for KEDA's verdict/);
   assert.match(blocker!.advice, /spec\.scaling\.keda\.triggers/);
   assert.match(lines(check)!, /main: TriggerError, Triggers defined/);
 });
