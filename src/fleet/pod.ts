@@ -15,6 +15,7 @@ import { pullProblem } from "./image_reference.ts";
 import type { Node } from "./nodes.ts";
 import { PodLife } from "./pod_life.ts";
 import { PodObjects } from "./pod_object.ts";
+import { startupBudgetUs } from "./pod_probing.ts";
 import {
   OVER,
   type PodStage,
@@ -306,7 +307,7 @@ export class Pod {
   /** After all else of its instant: who is ready just then is not killed. */
   #beginStartup(): void {
     this.#endStartup();
-    const us = this.#life.startupBudgetUs;
+    const us = startupBudgetUs(this.#life);
     if (!Number.isFinite(us)) return;
     const fail = () => this.#on({ kind: "startupFailed" });
     this.#startupFails = this.#host.clock.after(us, fail, PRIORITY.observer);

@@ -3,39 +3,15 @@
 import { createHash } from "node:crypto";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { StartPhase } from "../serving/startup.ts";
-import { transferUs } from "../serving/startup.ts";
-import { type Process, Signal, sleep, wait } from "../sim/process.ts";
-import { pullProblem } from "./image_reference.ts";
-import type { ImageSize } from "./node_images.ts";
 import type { Node } from "./nodes.ts";
 import type { Pod } from "./pod.ts";
+import { PodImages } from "./pod_images.ts";
+import { initBegun, initEnded, type InitLife } from "./pod_init.ts";
 import { type PodSpecFacts, specFacts } from "./pod_spec.ts";
-import type { Ending, PodStage, Trigger } from "./pod_stages.ts";
+import type { Ended, Ending, PodStage, Trigger } from "./pod_stages.ts";
 import type { CannotStart, PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
-import { failsAt, passesAt, readyAt } from "./probes.ts";
 import type { Placing } from "./scheduling/placing.ts";
-import { transfer } from "./supply_lines.ts";
 import { backOffUs, TIMINGS } from "./timings.ts";
-
-/** A container's process that is over. */
-export interface Ended extends Ending {
-  readonly startedUs: number | undefined;
-  readonly finishedUs: number;
-}
-
-/** KServe's init container, where there is something to download. */
-export interface InitLife {
-  readonly state: "waiting" | "running" | "done" | "failed";
-  readonly startedUs?: number;
-  readonly finishedUs?: number;
-  readonly starts: number;
-  /** How its last process ended, where it failed. */
-  readonly last?: Ended;
-}
-
-interface WantedImage extends ImageSize {
-  readonly reference: string;
-}
 
 export class PodLife {
   readonly pod: Pod;
@@ -94,12 +70,9 @@ export class PodLife {
   disruption: { readonly reason: string; readonly message: string } | undefined;
   evicted: string | undefined;
 
-  #images: readonly WantedImage[] = [];
-  #tries = 0;
   #uid: string | undefined;
   #placing: Placing | undefined;
-  /** The last pull: µs that the pod waited, and whether another pod had begun it. */
-  pulled = { waitedUs: 0, joined: false };
+  readonly images = new PodImages(this);
 
   constructor(pod: Pod, name: string, template: PodTemplate, host: PodHost, birth: PodBirth) {
     this.pod = pod;
@@ -174,74 +147,17 @@ export class PodLife {
   }
 
   beginInit(): void {
-    const { starts = 0, last } = this.init ?? {};
-    const begun = { state: "running", startedUs: this.nowUs, starts: starts + 1 } as const;
-    this.init = last ? { ...begun, last } : begun;
-  }
-
-  *download(): Process {
-    yield* transfer(this.host.lines.hub, this.template.startup.downloadBytes);
+    this.init = initBegun(this.init!, this.nowUs);
   }
 
   endInit(failure?: Ending): void {
     if (!this.init) return;
-    const { starts, startedUs } = this.init;
-    const times = {
-      finishedUs: this.nowUs,
-      ...(startedUs === undefined ? {} : { startedUs }),
-    };
-    if (!failure) {
-      this.init = { state: "done", starts, ...times };
-      return;
-    }
-    this.initCrashes++;
-    const last = { ...failure, startedUs, finishedUs: this.nowUs };
-    this.init = { state: "failed", starts, ...times, last };
+    this.init = initEnded(this.init, this.nowUs, failure);
+    if (failure) this.initCrashes++;
   }
 
   startSidecars(): void {
     this.sidecarsUs ??= this.nowUs;
-  }
-
-  /** Main's image, and the one that holds the model where one does. */
-  wantImages(): void {
-    const { image, startup: { imageBytes, modelImage } } = this.template;
-    const main = { reference: image, bytes: imageBytes, streamed: true };
-    this.#images = modelImage ? [main, { ...modelImage, streamed: false }] : [main];
-    this.#tries = 0;
-  }
-
-  get image(): WantedImage {
-    return this.#images[0]!;
-  }
-
-  get imagePresent(): boolean {
-    return this.node!.images.has(this.image.reference);
-  }
-
-  get imageProblem(): string | undefined {
-    return pullProblem(this.image.reference);
-  }
-
-  get moreImages(): boolean {
-    return this.#images.length > 1;
-  }
-
-  nextImage(): void {
-    this.#images = this.#images.slice(1);
-    this.#tries = 0;
-  }
-
-  *pull(): Process {
-    const askedUs = this.nowUs;
-    const { clock, lines } = this.host;
-    const { done, joined } = this.node!.images.pull(this.image.reference, this.image, clock, lines);
-    yield* wait(done);
-    this.pulled = { waitedUs: this.nowUs - askedUs, joined };
-  }
-
-  *pullBackOff(): Process {
-    yield* sleep(backOffUs(this.#tries++));
   }
 
   start(): void {
@@ -249,12 +165,6 @@ export class PodLife {
     this.startedUs = this.nowUs;
     this.companionsUs ??= this.nowUs;
     this.hung = false;
-  }
-
-  /** Engines that are one over several pods find each other before any of them loads anything. */
-  *import(): Process {
-    yield* sleep(this.template.startup.importUs);
-    if (this.template.peers) yield* this.template.peers.join();
   }
 
   /** What becomes of the server on this node is clear as soon as it sees its GPUs. */
@@ -274,75 +184,6 @@ export class PodLife {
   enterPhase(phase: StartPhase): void {
     this.phase = phase;
     this.phaseUs = this.nowUs;
-  }
-
-  /** The slower of the claim, which others read too, and the way into the GPUs. */
-  *loadWeights(): Process {
-    const { startup: plan } = this.template;
-    const { lines } = this.host;
-    const beganUs = this.nowUs;
-    const claim = plan.claim === undefined ? undefined : lines.claim(plan.claim);
-    if (claim) yield* transfer(claim, plan.loadBytes);
-    const us = transferUs(plan.loadBytes, lines.supply.load);
-    yield* sleep(Math.max(0, beganUs + us - this.nowUs));
-  }
-
-  // Probes.
-
-  *#until(us: number): Process {
-    yield* sleep(Math.max(0, us - this.nowUs));
-  }
-
-  *startupPasses(): Process {
-    const { startup } = this.spec.probes;
-    if (startup) yield* this.#until(passesAt(startup, this.startedUs!, this.nowUs));
-  }
-
-  *readinessPasses(): Process {
-    const { readiness } = this.spec.probes;
-    yield* this.#until(readyAt(readiness, this.startedUs!, this.nowUs));
-  }
-
-  *readinessPassesAgain(): Process {
-    const { readiness } = this.spec.probes;
-    if (readiness) yield* this.#until(passesAt(readiness, this.startedUs!, this.nowUs));
-  }
-
-  *readinessFails(): Process {
-    yield* this.#until(this.#readinessFailsAt);
-  }
-
-  get #readinessFailsAt(): number {
-    return this.#failsAt("readiness");
-  }
-
-  get #livenessFailsAt(): number {
-    return this.#failsAt("liveness");
-  }
-
-  #failsAt(kind: "readiness" | "liveness"): number {
-    const probe = this.spec.probes[kind];
-    if (!probe) return Infinity;
-    return failsAt(probe, this.startedUs!, this.sinceUs, this.hung ? "hangs" : "refused");
-  }
-
-  /** After its start; a container whose startup probe has not passed by then is killed. */
-  get startupBudgetUs(): number {
-    const { startup } = this.spec.probes;
-    return startup ? failsAt(startup, 0, 0, "refused") : Infinity;
-  }
-
-  /** Of a server that hangs: it is out of the endpoints before it is killed. */
-  get unreadyBeforeKilled(): boolean {
-    return this.#readinessFailsAt < this.#livenessFailsAt;
-  }
-
-  get isKilled(): boolean {
-    return this.spec.probes.liveness !== undefined;
-  }
-
-  *livenessFails(): Process {
-    yield* this.#until(this.#livenessFailsAt);
   }
 
   // Serving.
@@ -457,18 +298,6 @@ export class PodLife {
     this.phase = undefined;
     const { starts = 0 } = this.init ?? {};
     this.init = this.init && { state: "waiting", starts };
-  }
-
-  /** Whether its processes stop by themselves when they are told to. */
-  *finishRequests(): Process {
-    const { graceUs, preStopUs } = this.spec;
-    const withinUs = Math.max(0, graceUs - preStopUs);
-    if (this.hung) return yield* sleep(withinUs);
-    if (!this.engine || this.engine.idle) return;
-    const over = new Signal<void>();
-    this.engine.onIdle = () => over.fire();
-    this.host.clock.after(withinUs, () => over.fire());
-    yield* wait(over);
   }
 
   /** What it held on its node is free. */

@@ -65,6 +65,12 @@ export interface Ending {
   readonly message?: string;
 }
 
+/** A container's process that is over. */
+export interface Ended extends Ending {
+  readonly startedUs: number | undefined;
+  readonly finishedUs: number;
+}
+
 /** What comes from outside. */
 export type Trigger =
   | { readonly kind: "deleted" }

@@ -5,9 +5,10 @@ import type { JsonObject } from "../kube/object.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { pullProblem, referenceProblem } from "./image_reference.ts";
-import type { Ended, InitLife, PodLife } from "./pod_life.ts";
+import type { InitLife } from "./pod_init.ts";
+import type { PodLife } from "./pod_life.ts";
 import { type NamedImage } from "./pod_spec.ts";
-import type { PodStage } from "./pod_stages.ts";
+import type { Ended, PodStage } from "./pod_stages.ts";
 import { podWords } from "./pod_words.ts";
 
 /** A condition without the time of its last change. */
@@ -136,9 +137,12 @@ function waitingOf(life: PodLife, stage: PodStage): JsonObject | undefined {
   const { image } = life.template;
   switch (stage) {
     case "ErrImagePull":
-      return { reason: stage, message: pullProblem(life.image.reference) };
+      return { reason: stage, message: pullProblem(life.images.current.reference) };
     case "ImagePullBackOff":
-      return { reason: stage, message: `Back-off pulling image "${life.image.reference}"` };
+      return {
+        reason: stage,
+        message: `Back-off pulling image "${life.images.current.reference}"`,
+      };
     case "InvalidImageName":
       return { reason: stage, message: referenceProblem(image) };
     case "CrashLoopBackOff":

@@ -53,17 +53,17 @@ export function started(): Told[] {
   return made("main");
 }
 
-export function imagePresent({ image }: PodLife): Told[] {
-  return [present(image.reference)];
+export function imagePresent({ images }: PodLife): Told[] {
+  return [present(images.current.reference)];
 }
 
-export function pulling({ image }: PodLife): Told[] {
-  return [normal("Pulling", `Pulling image "${image.reference}"`)];
+export function pulling({ images }: PodLife): Told[] {
+  return [normal("Pulling", `Pulling image "${images.current.reference}"`)];
 }
 
 /** Who joined the pull of another pod waited for it, and then found the image there. */
 export function pulled(
-  { image: { reference, bytes }, pulled: { waitedUs, joined } }: PodLife,
+  { images: { current: { reference, bytes }, pulled: { waitedUs, joined } } }: PodLife,
 ): Told[] {
   const waited = goDuration(waitedUs);
   const took = joined ? goDuration(0) : waited;
@@ -73,23 +73,23 @@ export function pulled(
   return [normal("Pulled", message)];
 }
 
-export function pullFailed({ image: { reference }, imageProblem }: PodLife): Told[] {
+export function pullFailed({ images: { current: { reference }, problem } }: PodLife): Told[] {
   return [
-    warning("Failed", `Failed to pull image "${reference}": ${imageProblem}`),
+    warning("Failed", `Failed to pull image "${reference}": ${problem}`),
     warning("Failed", "Error: ErrImagePull"),
   ];
 }
 
-export function pullBacksOff({ image }: PodLife): Told[] {
+export function pullBacksOff({ images }: PodLife): Told[] {
   return [
-    normal("BackOff", `Back-off pulling image "${image.reference}"`),
+    normal("BackOff", `Back-off pulling image "${images.current.reference}"`),
     warning("Failed", "Error: ImagePullBackOff"),
   ];
 }
 
-export function noReference({ image }: PodLife): Told[] {
+export function noReference({ images }: PodLife): Told[] {
   return [
-    warning("InspectFailed", referenceProblem(image.reference)),
+    warning("InspectFailed", referenceProblem(images.current.reference)),
     warning("Failed", "Error: InvalidImageName"),
   ];
 }

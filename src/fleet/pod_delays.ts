@@ -1,0 +1,47 @@
+// How long the stages of a pod's life take that no probe ends: rows of its table wait for these.
+
+import { transferUs } from "../serving/startup.ts";
+import { type Process, Signal, sleep, wait } from "../sim/process.ts";
+import type { PodLife } from "./pod_life.ts";
+import { transfer } from "./supply_lines.ts";
+
+/** A time that is known when the stage begins. */
+export const after = (us: (life: PodLife) => number) => (life: PodLife): Process => sleep(us(life));
+
+/** Until it was placed, or the scheduler has other words for why it cannot be. */
+export function* untilNews(life: PodLife): Process {
+  do {
+    yield* wait(life.host.nodes.retry(life.placing));
+  } while (!life.place());
+}
+
+export function* downloads({ host, template }: PodLife): Process {
+  yield* transfer(host.lines.hub, template.startup.downloadBytes);
+}
+
+/** Engines that are one over several pods find each other before any of them loads anything. */
+export function* imports({ template }: PodLife): Process {
+  yield* sleep(template.startup.importUs);
+  if (template.peers) yield* template.peers.join();
+}
+
+/** The slower of the claim, which others read too, and the way into the GPUs. */
+export function* loadsWeights(life: PodLife): Process {
+  const { template: { startup }, host: { lines } } = life;
+  const beganUs = life.nowUs;
+  const claim = startup.claim === undefined ? undefined : lines.claim(startup.claim);
+  if (claim) yield* transfer(claim, startup.loadBytes);
+  const us = transferUs(startup.loadBytes, lines.supply.load);
+  yield* sleep(Math.max(0, beganUs + us - life.nowUs));
+}
+
+/** Whether its processes stop by themselves when they are told to. */
+export function* finishesRequests({ spec, hung, engine, host }: PodLife): Process {
+  const withinUs = Math.max(0, spec.graceUs - spec.preStopUs);
+  if (hung) return yield* sleep(withinUs);
+  if (!engine || engine.idle) return;
+  const over = new Signal<void>();
+  engine.onIdle = () => over.fire();
+  host.clock.after(withinUs, () => over.fire());
+  yield* wait(over);
+}

@@ -1,0 +1,67 @@
+// The images that a pod's server needs on its node, one after the other: there, pulled, or tried again.
+
+import { type Process, sleep, wait } from "../sim/process.ts";
+import { pullProblem } from "./image_reference.ts";
+import type { ImageSize } from "./node_images.ts";
+import type { PodLife } from "./pod_life.ts";
+import { backOffUs } from "./timings.ts";
+
+interface WantedImage extends ImageSize {
+  readonly reference: string;
+}
+
+export class PodImages {
+  readonly #life: PodLife;
+  #wanted: readonly WantedImage[] = [];
+  #tries = 0;
+  /** The last pull: µs that the pod waited, and whether another pod had begun it. */
+  pulled = { waitedUs: 0, joined: false };
+
+  constructor(life: PodLife) {
+    this.#life = life;
+  }
+
+  /** Main's image, and the one that holds the model where one does. */
+  want(): void {
+    const { image, startup: { imageBytes, modelImage } } = this.#life.template;
+    const main = { reference: image, bytes: imageBytes, streamed: true };
+    this.#wanted = modelImage ? [main, { ...modelImage, streamed: false }] : [main];
+    this.#tries = 0;
+  }
+
+  /** The one that is needed now. */
+  get current(): WantedImage {
+    return this.#wanted[0]!;
+  }
+
+  get present(): boolean {
+    return this.#life.node!.images.has(this.current.reference);
+  }
+
+  /** Why it cannot be pulled. */
+  get problem(): string | undefined {
+    return pullProblem(this.current.reference);
+  }
+
+  get more(): boolean {
+    return this.#wanted.length > 1;
+  }
+
+  next(): void {
+    this.#wanted = this.#wanted.slice(1);
+    this.#tries = 0;
+  }
+
+  *pull(): Process {
+    const { node, host: { clock, lines } } = this.#life;
+    const askedUs = clock.nowUs;
+    const { reference } = this.current;
+    const { done, joined } = node!.images.pull(reference, this.current, clock, lines);
+    yield* wait(done);
+    this.pulled = { waitedUs: clock.nowUs - askedUs, joined };
+  }
+
+  *backOff(): Process {
+    yield* sleep(backOffUs(this.#tries++));
+  }
+}

@@ -1,0 +1,121 @@
+// Rows of the table of a pod's life up to the start of its server: placing, the init container, images.
+
+import { STORAGE_INITIALIZER } from "../kube/model_storage.ts";
+import { isReference } from "./image_reference.ts";
+import { after, downloads, untilNews } from "./pod_delays.ts";
+import { endingOf } from "./pod_life.ts";
+import type { Transition } from "./pod_stages.ts";
+import * as words from "./pod_words.ts";
+import { TIMINGS } from "./timings.ts";
+
+export const START_ROWS: readonly Transition[] = [
+  // The scheduler.
+  {
+    ...{ from: "Pending", to: "Scheduled", reason: "Scheduled" },
+    when: ({ node }) => node !== undefined,
+    tells: words.scheduled,
+  },
+  {
+    ...{ from: "Pending", to: "Unschedulable", reason: "Unschedulable" },
+    tells: words.failedScheduling,
+  },
+  { ...{ from: "Unschedulable", to: "Pending", reason: "QueueingHint" }, takes: untilNews },
+
+  // The kubelet: sidecars, the init container that KServe puts behind them, then images. Nothing happens on a node that is lost, known or not.
+  {
+    ...{ from: "Scheduled", to: "NodeSilent", reason: "NodeSilent" },
+    when: ({ node }) => node!.lost,
+  },
+  {
+    ...{ from: "Scheduled", to: "Downloading", reason: "PodInitializing" },
+    when: (life) => life.toDownload,
+    does: (life) => {
+      life.admit();
+      life.startSidecars();
+      life.beginInit();
+    },
+    tells: (life) => [...words.sidecarsStarted(life), ...words.initStarted()],
+  },
+  {
+    ...{ from: "Scheduled", to: "ImageNeeded", reason: "ContainerCreating" },
+    does: (life) => {
+      life.admit();
+      life.startSidecars();
+      life.images.want();
+    },
+    tells: words.sidecarsStarted,
+  },
+  {
+    ...{ from: "Downloading", to: "ImageNeeded", reason: "Initialized" },
+    takes: downloads,
+    does: (life) => {
+      life.endInit();
+      life.images.want();
+    },
+  },
+  {
+    ...{ from: "Downloading", on: "initFailed", to: "InitError", reason: "Error" },
+    does: (life, trigger) => life.endInit(endingOf(trigger)),
+  },
+  {
+    ...{ from: "InitError", to: "InitCrashLoopBackOff", reason: "CrashLoopBackOff" },
+    when: ({ initCrashes }) => initCrashes > 1,
+    takes: after(() => TIMINGS.waitShownUs),
+    tells: words.backsOff(STORAGE_INITIALIZER),
+  },
+  {
+    ...{ from: "InitError", to: "Downloading", reason: "Restarting" },
+    does: (life) => life.beginInit(),
+    tells: words.initStarted,
+  },
+  {
+    ...{ from: "InitCrashLoopBackOff", to: "Downloading", reason: "PodInitializing" },
+    takes: after(({ initBackOffUs }) => initBackOffUs - TIMINGS.waitShownUs),
+    does: (life) => life.beginInit(),
+    tells: words.initStarted,
+  },
+  {
+    ...{ from: "ImageNeeded", to: "ImageReady", reason: "Pulled" },
+    when: ({ images }) => images.present,
+    tells: words.imagePresent,
+  },
+  {
+    ...{ from: "ImageNeeded", to: "InvalidImageName", reason: "InvalidImageName" },
+    when: ({ images }) => !isReference(images.current.reference),
+    tells: words.noReference,
+  },
+  { ...{ from: "ImageNeeded", to: "Pulling", reason: "Pulling" }, tells: words.pulling },
+  {
+    ...{ from: "Pulling", to: "ErrImagePull", reason: "ErrImagePull" },
+    when: ({ images }) => images.problem !== undefined,
+    tells: words.pullFailed,
+  },
+  {
+    ...{ from: "Pulling", to: "ImageReady", reason: "Pulled" },
+    takes: (life) => life.images.pull(),
+    tells: words.pulled,
+  },
+  {
+    ...{ from: "ErrImagePull", to: "ImagePullBackOff", reason: "ImagePullBackOff" },
+    takes: after(() => TIMINGS.syncUs),
+    tells: words.pullBacksOff,
+  },
+  {
+    ...{ from: "ImagePullBackOff", to: "Pulling", reason: "Pulling" },
+    takes: (life) => life.images.backOff(),
+    tells: words.pulling,
+  },
+  {
+    ...{ from: "ImageReady", to: "ImageNeeded", reason: "Pulled" },
+    when: ({ images }) => images.more,
+    does: (life) => life.images.next(),
+  },
+  {
+    ...{ from: "ImageReady", to: "Importing", reason: "Started" },
+    does: (life) => {
+      life.start();
+      life.enterPhase("importing");
+    },
+    tells: words.started,
+  },
+];
