@@ -1,0 +1,44 @@
+// How a run came about, as text: its faults, and the Events that tell of services, nodes and rollouts.
+
+import type { FaultState, FleetState } from "../fleet/state.ts";
+import { formatInstant } from "../view/format.ts";
+import { table } from "../view/table.ts";
+import type { TextOptions } from "./text.ts";
+
+/** A fault is no Kubernetes Event, but the cause of many. */
+function faultStory(id: string, { beganAt, endedAt, message, targets }: FaultState) {
+  const about = [message, ...targets].join(", ");
+  const begin = { at: beganAt, reason: "FaultBegan", object: id, message: about };
+  if (endedAt === undefined) return [begin];
+  return [begin, { at: endedAt, reason: "FaultEnded", object: id, message: targets.join(", ") }];
+}
+
+/** Sources whose Normal events are part of the story; Warnings are, whoever says them. */
+const TOLD = new Set([
+  "llmisvc-controller",
+  "node-controller",
+  "node-remediation",
+  "rollouts-controller",
+]);
+/** Objects that come and go with a service: it is the service that the story is about. */
+const CHILDREN = new Set(["Created", "Updated", "Deleted"]);
+const MAX_STORY = 16;
+
+export function storyLines({ events, faults }: FleetState, { width }: TextOptions): string[] {
+  const told = [
+    ...Object.entries(faults).flatMap(([id, fault]) => faultStory(id, fault)),
+    ...events.filter(({ type, source, reason }) =>
+      type === "Warning" || TOLD.has(source) && !CHILDREN.has(reason)
+    ),
+  ].sort((a, b) => a.at - b.at);
+  if (told.length === 0) return [];
+  const left = told.length - MAX_STORY;
+  const rows = told.slice(-MAX_STORY).map(({ at, reason, object, message }) => [
+    formatInstant(at),
+    reason,
+    object.slice(object.lastIndexOf("/") + 1),
+    message,
+  ]);
+  const earlier = left > 0 ? [`    (${left} earlier ones are in the log)`] : [];
+  return ["  events", ...earlier, ...table(rows, { indent: "    ", width, drop: [2] }), ""];
+}

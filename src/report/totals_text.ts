@@ -1,0 +1,125 @@
+// What a run came to, service by service, as text: requests, goodput, percentiles, revisions, cost.
+
+import { PPM } from "../metrics/names.ts";
+import { calibrationErrorText } from "../view/calibration_error.ts";
+import {
+  formatCount,
+  formatInstant,
+  formatPpm,
+  formatRate,
+  formatUs,
+  UNKNOWN,
+} from "../view/format.ts";
+import { table } from "../view/table.ts";
+import { costLines } from "./cost_text.ts";
+import type { MetricsSummary, MirroredSummary, ServiceSummary, Summary } from "./summary.ts";
+import type { TextOptions } from "./text.ts";
+
+const PERCENTILE_HEADS = ["mean", "p50", "p90", "p95", "p99"];
+
+export function totalLines(summary: Summary, options: TextOptions): string[] {
+  const { services, warmupSeconds, virtualSeconds } = summary;
+  if (Object.keys(services).length === 0) return [];
+  const warming = virtualSeconds <= warmupSeconds;
+  const since = warmupSeconds === 0
+    ? ""
+    : ` after the warm-up of ${formatInstant(warmupSeconds * 1e6)}`;
+  return Object.entries(services).flatMap(([name, service]) => [
+    `  ${name}${since}${warming ? " (which is not over)" : ""}, ${calibrationText(service)}`,
+    ...requestLines(service),
+    ...latencyLines(service, options),
+    ...(Object.keys(service.revisions).length > 1 ? revisionLines(service, options) : []),
+    "",
+  ]);
+}
+
+/** `calibrated (E2E ±4.1%, TTFT ±9.8%, TPOT ±3.2%)`. */
+function calibrationText({ calibration, calibrationError: error }: ServiceSummary): string {
+  const ppm = Object.entries({ ttftPpm: error?.ttft, tpotPpm: error?.tpot, e2ePpm: error?.e2e })
+    .flatMap(([name, off]) => typeof off === "number" ? [[name, off * PPM] as const] : []);
+  const text = calibrationErrorText(Object.fromEntries(ppm));
+  return text === "" ? calibration : `${calibration} (${text})`;
+}
+
+function requestLines(service: MetricsSummary): string[] {
+  const { retried } = service.requests;
+  const { promptTokensPerSecond: prompt, outputTokensPerSecond: output } = service;
+  const tokens = `${formatRate(prompt ?? undefined)} prompt, ${
+    formatRate(output ?? undefined)
+  } output per second`;
+  return [
+    `    requests   ${countsText(service.requests)}`,
+    ...(retried === 0 ? [] : [`    retries    ${retriesText(service.requests)}`]),
+    ...(service.mirrored ? [`    mirrored   ${countsText(service.mirrored.requests)}`] : []),
+    `    errors     ${percent(service.errorRate)}`,
+    `    goodput    ${percent(service.goodput)}`,
+    `    tokens     ${tokens}`,
+    `    kv cache   ${percent(service.kvCacheUsage)} while serving, ${
+      formatCount(service.preemptions)
+    } preemptions`,
+    // Most engines of recorded runs looked nothing up: only what was measured has a line.
+    ...(service.prefixHitRate === null
+      ? []
+      : [`    prefixes   ${percent(service.prefixHitRate)} of prompt tokens found in the cache`]),
+    ...costLines(service),
+  ];
+}
+
+function countsText(
+  { arrived, completed, failed, rejected, inFlight }: MirroredSummary["requests"],
+): string {
+  return `${formatCount(arrived)} arrived = ${formatCount(completed)} completed + ` +
+    `${formatCount(failed)} failed + ${formatCount(rejected)} rejected + ${
+      formatCount(inFlight)
+    } in flight`;
+}
+
+function retriesText({ retried, retriedByGateway }: MetricsSummary["requests"]): string {
+  const by = retriedByGateway === 0
+    ? ""
+    : `, ${formatCount(retriedByGateway)} of them by the gateway`;
+  return `${formatCount(retried)} of these were tried again${by}`;
+}
+
+function latencyLines(service: MetricsSummary, { width }: TextOptions): string[] {
+  const rows = (["ttft", "itl", "tpot", "e2e", "queue"] as const).map((name) => {
+    const found = service[`${name}Ms`];
+    return [
+      name,
+      ...PERCENTILE_HEADS.map((head) => found ? formatUs(found[head]! * 1000) : UNKNOWN),
+    ];
+  });
+  const right = [1, 2, 3, 4, 5];
+  return table([["", ...PERCENTILE_HEADS], ...rows], {
+    indent: "    ",
+    right,
+    width,
+    drop: [3, 1, 5],
+  });
+}
+
+function revisionLines(service: ServiceSummary, { width }: TextOptions): string[] {
+  const rows = Object.entries(service.revisions).map(([name, revision]) => [
+    name,
+    String(revision.weight),
+    String(revision.replicas),
+    formatCount(revision.requests.arrived),
+    percent(revision.errorRate),
+    revision.ttftMs ? formatUs(revision.ttftMs["p95"]! * 1000) : UNKNOWN,
+    revision.itlMs ? formatUs(revision.itlMs["p95"]! * 1000) : UNKNOWN,
+  ]);
+  const heads = ["revision", "weight", "replicas", "arrived", "errors", "ttft p95", "itl p95"];
+  return [
+    "",
+    ...table([heads, ...rows], {
+      indent: "    ",
+      right: [1, 2, 3, 4, 5, 6],
+      width,
+      drop: [2, 6, 3, 5],
+    }),
+  ];
+}
+
+function percent(share: number | null): string {
+  return formatPpm(share === null ? undefined : share * 1e6);
+}
