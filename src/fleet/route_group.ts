@@ -128,7 +128,9 @@ export class RouteGroup {
   }
 
   setPhase(revision: Revision, phase: RouteMember["phase"]): void {
-    this.member(revision).phase = phase;
+    const member = this.member(revision);
+    if (member.phase === phase) return;
+    member.phase = phase;
     this.#membersChanged = true;
   }
 

@@ -325,9 +325,17 @@ export class Service {
     } while (this.#again.has(revision));
     this.#reconciling.delete(revision);
     revision.refreshEndpoints();
-    if (!this.#deleted) this.#status.tell(revision);
+    if (!this.#deleted) {
+      this.#status.tell(revision);
+      this.group.setPhase(revision, this.#phaseOf(revision));
+    }
     this.group.refresh();
     this.changed.fire();
+  }
+
+  /** A member that refers to a gateway or a route that is not there has none itself. */
+  #phaseOf(revision: Revision): GroupMember["phase"] {
+    return this.#phase === "live" && this.#status.routesNothing(revision) ? "unmade" : this.#phase;
   }
 
   #hostOf(revision: Revision): PodHost {

@@ -126,6 +126,11 @@ export class ServiceStatus {
     return !children.report.nothingMade;
   }
 
+  /** What it refers to is not there: KServe makes no route and no pool for it. */
+  routesNothing(revision: Revision): boolean {
+    return this.#of(revision).children.report.nothingMade === true;
+  }
+
   /** Looks at a member and its autoscalers again; says nothing when nothing of it changed. */
   tell(revision: Revision): void {
     const told = this.#of(revision);

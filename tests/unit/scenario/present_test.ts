@@ -207,6 +207,35 @@ Deno.test("planPresent() puts no pod on a node whose manifest says that it is no
   assert.deepEqual(of(shown, "Node").map(isReady), [false, false, true]);
 });
 
+Deno.test("planPresent() lets no request through where a gateway or a route is missing", () => {
+  const to = (router: unknown) => show([service({ created: OLD, spec: { router } })], MINUTE);
+  const arrived = (shown: Shown) => {
+    const sum = { arrived: 0, completed: 0, rejected: 0 };
+    for (const event of shown.events) {
+      if (event.kind !== "window") continue;
+      for (const key of ["arrived", "completed", "rejected"] as const) {
+        sum[key] += event.measured?.requests[key] ?? 0;
+      }
+    }
+    return sum;
+  };
+  const routed = arrived(to({ ...ROUTER, route: {} }));
+  assert.ok(routed.completed > 0);
+  for (
+    const router of [
+      { route: {}, gateway: { refs: [{ name: "gone", namespace: "infra" }] } },
+      { route: { http: { refs: [{ name: "gone" }] } } },
+    ]
+  ) {
+    const shown = to(router);
+    assert.equal(conditionsOf(shown)["MainWorkloadReady"], "True");
+    assert.equal(conditionsOf(shown)["RouterReady"], "RefsInvalid");
+    const { arrived: all, rejected } = arrived(shown);
+    assert.ok(all > 0);
+    assert.equal(rejected, all);
+  }
+});
+
 Deno.test("planPresent() merges the configs that a service names", () => {
   const config: KubeObject = {
     apiVersion: "serving.kserve.io/v1alpha2",
