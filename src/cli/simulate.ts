@@ -7,7 +7,7 @@ import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import { planNode } from "../scenario/manifest_node.ts";
-import { baselineOf } from "../scenario/present.ts";
+import { baselineOf, STOP } from "../scenario/present.ts";
 import { pathText, suggestion } from "../scenario/problem.ts";
 import {
   type Topology,
@@ -90,6 +90,12 @@ function topologyOfService(
   const namespace = options.namespace || context.settings().namespace;
   const found = store.get(keyOf(SERVICE_RESOURCE, namespace, name));
   if (!found) throw notFound(SERVICE_RESOURCE, name);
+  const { [STOP]: stop } = found.object.metadata.annotations ?? {};
+  if (stop === "true") {
+    throw new CliError(
+      `Cannot simulate a canary of "${name}": it is stopped by its annotation ${STOP}`,
+    );
+  }
   const nodes = store.list().filter(({ object }) => object.kind === "Node")
     .map(({ object }) => planNode(object))
     .flatMap(({ name, gpu, gpus }) => gpu ? [{ name, gpu: gpu.name, gpus, count: 1 }] : []);

@@ -51,7 +51,9 @@ const OUTPUT = { mean: 211, tail: 2.8 };
 const RPS_ANNOTATION = "mtop.dev/rps";
 const PROMPT_ANNOTATION = "mtop.dev/prompt-tokens";
 const OUTPUT_ANNOTATION = "mtop.dev/output-tokens";
-const STOP = "serving.kserve.io/stop";
+
+/** KServe's annotation that takes a service down (v1alpha2). */
+export const STOP = "serving.kserve.io/stop";
 
 /** The run that shows these objects for `durationUs` from virtual 0. */
 export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US): Plan {

@@ -126,6 +126,7 @@ Deno.test("simulate takes a service as its configs make it, and says what keeps 
   const refused: readonly (readonly [string, string, RegExp])[] = [
     ["granite-3-3-8b", "staging", /LLMInferenceServiceConfig "granite-tuned" not found/],
     ["phi-3-mini", "research", /its annotation mtop.dev\/rps is 0/],
+    ["gemma-2-9b", "research", /it is stopped by its annotation serving\.kserve\.io\/stop/],
   ];
   for (const [name, namespace, words] of refused) {
     const { code, stdout, stderr } = await user.mtop("simulate", "canary", name, "-n", namespace);
