@@ -7,6 +7,7 @@ import type { ObjectStore } from "../kube/store.ts";
 import { type FieldValidation, type Refusal, validateDocument } from "../kube/validate.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { generateNameOf, withGeneratedName } from "./generate_name.ts";
 import { type InputDocument, type ManifestInput, readInput, readStdin } from "./manifest_input.ts";
 import { checkedNamespace } from "./namespace.ts";
 import { type DryRun, printWritten, refusalText, type WriteOutput } from "./write_output.ts";
@@ -112,8 +113,17 @@ function accepted(
   { console, settings }: WriteContext,
 ): KubeObject | undefined {
   let stored: KubeObject | undefined;
-  const validated = validateDocument(document, file, {
-    namespace: checkedNamespace(namespace || settings().namespace),
+  const home = checkedNamespace(namespace || settings().namespace);
+  if (doing !== CREATING && generateNameOf(document) !== undefined) {
+    console.err(`error: from ${generateNameOf(document)}: cannot use generate name with apply\n`);
+    return undefined;
+  }
+  const named = withGeneratedName(
+    document,
+    (name) => store.list().some(({ object }) => object.metadata.name === name),
+  );
+  const validated = validateDocument(named, file, {
+    namespace: home,
     fields,
     stored: (key) => stored = store.get(key)?.object,
   });

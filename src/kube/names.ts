@@ -79,8 +79,17 @@ export function replicaSetName(deployment: string, template: string): string {
 
 /** A pod's name; `ordinal` counts the pods of its Deployment, so names never repeat. */
 export function podOfReplicaSet(replicaSet: string, ordinal: number): string {
-  const first = createHash("sha256").update(replicaSet).digest().readUInt32LE();
-  return `${replicaSet}-${podSuffix((first + ordinal * SUFFIX_STRIDE) % SUFFIXES)}`;
+  return `${replicaSet}-${nthSuffix(replicaSet, ordinal)}`;
+}
+
+/** The name with a suffix as the API server cuts a prefix and completes it (`names.go`): 63 at most. */
+export function generatedName(prefix: string, ordinal: number): string {
+  return prefix.slice(0, 63 - SUFFIX_LENGTH) + nthSuffix(prefix, ordinal);
+}
+
+function nthSuffix(prefix: string, ordinal: number): string {
+  const first = createHash("sha256").update(prefix).digest().readUInt32LE();
+  return podSuffix((first + ordinal * SUFFIX_STRIDE) % SUFFIXES);
 }
 
 function podSuffix(number: number): string {

@@ -28,6 +28,19 @@ Deno.test("create() refuses an object that is there, and adds the others all the
   );
 });
 
+Deno.test("create() gives a name to what asks for one, another each time; apply() does not", async () => {
+  const store = memoryStore();
+  const { name: _, ...metadata } = service("a").metadata;
+  const input = { ...service("a"), metadata: { ...metadata, generateName: "chat-" } };
+  for (let n = 0; n < 2; n++) assert.equal(await create(STDIN, rig({ store, input })), 0);
+  const names = store.list().map(({ object }) => object.metadata.name);
+  assert.equal(new Set(names).size, 2);
+  for (const name of names) assert.match(name, /^chat-[a-z0-9]{5}$/);
+  const context = rig({ store, input });
+  assert.equal(await apply(STDIN, context), 1);
+  assert.equal(context.stderr(), "error: from chat-: cannot use generate name with apply\n");
+});
+
 Deno.test("create() takes v1alpha1 and keeps v1alpha2", async () => {
   const store = memoryStore();
   const spec = { model: { uri: "hf://a/b", criticality: "Critical" } };
