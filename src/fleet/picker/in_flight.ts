@@ -109,12 +109,11 @@ export class Flight {
 
   /** What is sent instead of the request: the same, and its end is heard of here too. */
   sent(): FleetRequest {
-    const { promptTokens, outputTokens, warmup, kind, content, session, attempt } = this.request;
     const { onEnd } = this.request;
     const end = (outcome: AttemptOutcome) => {
       this.#inFlight.end(this);
       onEnd?.(outcome);
     };
-    return { promptTokens, outputTokens, warmup, kind, content, session, onEnd: end, attempt };
+    return { ...this.request, onEnd: end };
   }
 }

@@ -104,3 +104,26 @@ Deno.test("Service.setMirror() mirrors to a revision of its own until it is told
   small.fleet.closeWindows();
   assert.equal(of("shadow").mirrored!.requests.arrived, arrived);
 });
+
+Deno.test("Route.submit() sends copies that stay copies where an endpoint picker counts requests in flight", () => {
+  const plugins = [{ type: "active-request-scorer" }, { type: "single-profile-handler" }];
+  const profile = { name: "default", plugins: [{ pluginRef: "active-request-scorer" }] };
+  const inline = {
+    apiVersion: "llm-d.ai/v1alpha1",
+    kind: "EndpointPickerConfig",
+    plugins,
+    schedulingProfiles: [profile],
+  };
+  const shadow = llm("shadow");
+  const router = { scheduler: { config: { inline } } };
+  const small = smallFleet({
+    services: [llm("chat"), { ...shadow, spec: { ...shadow.spec, router } }],
+    recordRequests: true,
+  });
+  const { services } = small.fleet;
+  services.get("chat")!.setMirror(services.get("shadow")!.revision("stable")!, 100);
+  submit(small, 20);
+  small.clock.runUntil(MINUTE);
+  const { measured, mirrored: copies } = totals(small, "shadow");
+  assert.deepEqual([measured.completed, copies!.arrived, copies!.completed], [0, 20, 20]);
+});
