@@ -2,21 +2,14 @@
 
 export {
   after,
-  analysis,
-  analyze,
   atStep,
-  canary,
   change,
   expect,
   gpuXid,
   metric,
   nodeLoss,
   nodes,
-  pause,
   pods,
-  rolling,
-  setCanaryScale,
-  setWeight,
   whenever,
 } from "./scenario/builders.ts";
 export type * from "./scenario/builders.ts";
@@ -39,6 +32,17 @@ export {
   users,
 } from "./scenario/load_builders.ts";
 export type * from "./scenario/load_builders.ts";
+export {
+  analysis,
+  analyze,
+  canary,
+  pause,
+  rolling,
+  setCanaryScale,
+  setWeight,
+} from "./scenario/rollout_builders.ts";
+export type * from "./scenario/rollout_builders.ts";
 export { scenario } from "./scenario/scenario.ts";
+export type * from "./scenario/scenario_options.ts";
 export type { Scenario } from "./scenario/schema.ts";
 export { main } from "./cli/scenario_main.ts";

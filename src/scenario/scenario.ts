@@ -1,6 +1,6 @@
 // A scenario as frozen data: entries get their ids, references to entries become those ids.
 
-import type { ScenarioOptions } from "./builders.ts";
+import type { ScenarioOptions } from "./scenario_options.ts";
 import type { Scenario } from "./schema.ts";
 
 /** Fields that hold another entry of the scenario rather than data of their own. */
