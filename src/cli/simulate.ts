@@ -5,9 +5,10 @@ import { withoutPresets } from "../kube/effective_spec.ts";
 import { notFound } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { hasStopAnnotation, STOP_ANNOTATION } from "../kube/stop.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import { planNode } from "../scenario/manifest_node.ts";
-import { baselineOf, STOP } from "../scenario/present.ts";
+import { baselineOf } from "../scenario/present.ts";
 import { pathText, suggestion } from "../scenario/problem.ts";
 import {
   type Topology,
@@ -90,10 +91,9 @@ function topologyOfService(
   const namespace = options.namespace || context.settings().namespace;
   const found = store.get(keyOf(SERVICE_RESOURCE, namespace, name));
   if (!found) throw notFound(SERVICE_RESOURCE, name);
-  const { [STOP]: stop } = found.object.metadata.annotations ?? {};
-  if (stop === "true") {
+  if (hasStopAnnotation(found.object)) {
     throw new CliError(
-      `Cannot simulate a canary of "${name}": it is stopped by its annotation ${STOP}`,
+      `Cannot simulate a canary of "${name}": it is stopped by its annotation ${STOP_ANNOTATION}`,
     );
   }
   const nodes = store.list().filter(({ object }) => object.kind === "Node")

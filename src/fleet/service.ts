@@ -4,15 +4,14 @@ import { uidOf } from "../kube/identity.ts";
 import { type JsonObject, type KubeObject, mergePatch } from "../kube/object.ts";
 import { PPM } from "../metrics/names.ts";
 import { Signal } from "../sim/process.ts";
-import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { Autoscaling } from "./autoscale/autoscaling.ts";
 import { routerSpec } from "./children/router_spec.ts";
 import type { Cluster, PodBirth, PodHost } from "./pod_template.ts";
 import type { Effective, Revision, ServeOf } from "./revision.ts";
-import type { GroupMember, RouteGroup } from "./route_group.ts";
+import type { RouteGroup } from "./route_group.ts";
 import { divergence } from "./route_members.ts";
-import { type Blocked, ServiceStatus, STOPPED } from "./service_status.ts";
-import { TIMINGS } from "./timings.ts";
+import { ServiceLife } from "./service_life.ts";
+import { type Blocked, ServiceStatus } from "./service_status.ts";
 import type { Workload } from "./workload.ts";
 import type { WorkloadPlan } from "./workload_plan.ts";
 
@@ -33,9 +32,6 @@ function keeping(before: JsonObject = {}, after: JsonObject = {}): JsonObject {
 export const STABLE = "stable";
 export const CANARY = "canary";
 
-/** By which a service is stopped. */
-const STOP = "serving.kserve.io/stop";
-
 /** By which KServe's controller gets to clean up after a service. */
 const FINALIZER = "serving.kserve.io/llmisvc-finalizer";
 
@@ -47,12 +43,8 @@ export class Service {
   readonly #host: Cluster;
   /** Its own, or one that it shares with other services. */
   readonly group: RouteGroup;
-  #blocked: boolean;
-  #deleted = false;
-  /** What each workload had before the service was stopped. */
-  readonly #before = new Map<Workload, number>();
-  #phase: GroupMember["phase"];
   readonly #status: ServiceStatus;
+  readonly #life: ServiceLife;
   /** Who decides on replicas where they are not fixed; undefined where nobody does. */
   autoscaling: Pick<Autoscaling, "on" | "off"> | undefined;
   readonly #reconciling = new Set<Revision>();
@@ -62,13 +54,12 @@ export class Service {
     this.name = name;
     this.#host = host;
     this.group = group;
-    this.#blocked = blocked !== undefined;
-    this.#phase = blocked === undefined ? "live" : blocked.parts ? "stopped" : "unmade";
     this.#status = new ServiceStatus(host, blocked);
+    this.#life = new ServiceLife(this, host, this.#status, blocked);
   }
 
   get deleted(): boolean {
-    return this.#deleted;
+    return this.#life.deleted;
   }
 
   revision(name: string): Revision | undefined {
@@ -76,7 +67,7 @@ export class Service {
   }
 
   get weights(): Readonly<Record<string, number>> {
-    if (this.#deleted) return {};
+    if (this.deleted) return {};
     return Object.fromEntries(
       [...this.revisions.values()].map((each) => [each.name, this.group.member(each).weight]),
     );
@@ -86,7 +77,7 @@ export class Service {
   add(revision: Revision, weight: number, original: boolean): void {
     this.revisions.set(revision.name, revision);
     this.group.add(revision, weight, original);
-    this.group.setPhase(revision, this.#phase);
+    this.group.setPhase(revision, this.#life.phase);
     const { metadata } = revision.object;
     const stored = {
       ...metadata,
@@ -96,7 +87,7 @@ export class Service {
     };
     revision.object = { ...revision.object, metadata: stored };
     this.#host.journal.apply(revision.object);
-    for (const workload of this.#blocked ? [] : revision.workloads) {
+    for (const workload of this.#life.blocked ? [] : revision.workloads) {
       if (!this.#status.makes(revision, workload.plan.role)) workload.replicas = 0;
     }
     this.group.onView(() => this.#tellGroup(revision));
@@ -107,9 +98,9 @@ export class Service {
   scale(revision: Revision, wanted: number, by: string, birth?: PodBirth): void {
     const before = revision.replicas;
     const replicas = withinScaling(revision, wanted);
-    if (this.#phase === "stopped") return this.#keepForResume(revision, replicas);
-    if (before === replicas || this.#deleted) return;
-    this.#tellScale(revision, replicas, by);
+    if (this.#life.phase === "stopped") return this.#keepForResume(revision, replicas);
+    if (before === replicas || this.deleted) return;
+    this.tellScale(revision, replicas, by);
     revision.replicas = replicas;
     if (!revision.autoscaled) this.#tellSpec(revision, { replicas });
     if (replicas === 0) this.autoscaling?.off(revision);
@@ -119,14 +110,14 @@ export class Service {
 
   /** Of a stopped service nothing runs, but its spec says what will. */
   #keepForResume(revision: Revision, replicas: number): void {
-    this.#before.set(revision.main, replicas);
+    this.#life.keepForResume(revision, replicas);
     if (!revision.autoscaled) this.#tellSpec(revision, { replicas });
   }
 
   /** An autoscaler sets the replicas of one workload; the service's own spec says nothing of them. */
   scaleWorkload(revision: Revision, workload: Workload, replicas: number, by: string): void {
     if (workload.replicas === replicas) return;
-    if (workload === revision.main) this.#tellScale(revision, replicas, by);
+    if (workload === revision.main) this.tellScale(revision, replicas, by);
     workload.replicas = replicas;
     this.podsChanged(revision);
   }
@@ -158,19 +149,20 @@ export class Service {
 
   /** What a run begins with: its spec is as its object says, its pods come up or were up. */
   begin(revision: Revision, replicas: number, birth: PodBirth): void {
-    this.#tellScale(revision, replicas, "spec");
+    this.tellScale(revision, replicas, "spec");
     revision.replicas = replicas;
     // What was so before the run has been so since the service was made.
     if (birth.started) this.#status.since(Math.min(birth.createdUs, this.#host.clock.nowUs));
     // KServe makes the workloads before anything comes of them.
     if (!birth.started) this.#status.tell(revision);
     this.podsChanged(revision, birth);
-    if (!this.#blocked) this.autoscaling?.on(this, revision, birth.started);
+    if (!this.#life.blocked) this.autoscaling?.on(this, revision, birth.started);
     this.#status.since(undefined);
     this.#status.tellFailure(revision);
   }
 
-  #tellScale(revision: Revision, replicas: number, by: string): void {
+  /** Somebody wants so many replicas of a member from now on. */
+  tellScale(revision: Revision, replicas: number, by: string): void {
     const { name: service } = this;
     const { name, namespace = "default" } = revision.object.metadata;
     this.#host.journal.tell({
@@ -198,7 +190,7 @@ export class Service {
   }
 
   #putWeight(revision: Revision, weight: number): void {
-    if (this.#deleted) return;
+    if (this.deleted) return;
     this.group.setWeight(revision, weight);
     this.#tellWeight(revision, weight);
   }
@@ -211,107 +203,26 @@ export class Service {
     if (!(percent >= 0 && percent <= 100)) {
       throw new RangeError(`Cannot mirror ${percent} % of "${this.name}": write 0 to 100`);
     }
-    if (this.#deleted) return;
+    if (this.deleted) return;
     const ppm = Math.round(percent * PPM / 100);
     for (const each of this.revisions.values()) {
       if (each !== to) this.group.setMirror(each, to, ppm);
     }
   }
 
-  /**
-   * As by the annotation `serving.kserve.io/stop`: its pods have their grace, its route and all that runs
-   * for it go; in its group it stays listed.
-   */
+  /** As by the annotation `serving.kserve.io/stop`. */
   stop(): void {
-    if (this.#blocked || this.#deleted) return;
-    for (const revision of this.revisions.values()) {
-      this.#annotate(revision, "true");
-      for (const workload of revision.workloads) this.#before.set(workload, workload.replicas);
-      this.#end(revision, "stop");
-    }
-    this.#blocked = true;
-    this.#status.block(STOPPED, this.revisions.values());
-    this.#enter("stopped");
+    this.#life.stop();
   }
 
   /** The annotation is taken away: everything is made again. */
   resume(): void {
-    if (this.#before.size === 0 || this.#deleted) return;
-    this.#blocked = false;
-    this.#status.block(undefined, this.revisions.values());
-    for (const revision of this.revisions.values()) {
-      this.#annotate(revision, null);
-      // A member that came while the service was stopped has what it was made with.
-      for (const workload of revision.workloads) {
-        workload.replicas = this.#before.get(workload) ?? workload.replicas;
-      }
-      this.#tellScale(revision, revision.replicas, "spec");
-    }
-    this.#before.clear();
-    this.#enter("live");
-    for (const revision of this.revisions.values()) {
-      if (revision.replicas > 0) this.autoscaling?.on(this, revision, false);
-    }
+    this.#life.resume();
   }
 
-  /**
-   * As by `kubectl delete`: its peers take it out of their routes first, for which KServe looks again
-   * after 5 s; then it goes with all that was made for it.
-   */
+  /** As by `kubectl delete`. */
   delete(): void {
-    if (this.#deleted || this.#phase === "leaving") return;
-    const { clock, journal } = this.#host;
-    for (const revision of this.revisions.values()) {
-      const deletionTimestamp = virtualTimestamp(clock.nowUs);
-      const metadata = { ...revision.object.metadata, deletionTimestamp };
-      revision.object = { ...revision.object, metadata };
-      journal.apply(revision.object);
-    }
-    this.#phase = "leaving";
-    const peers = this.group.members.filter(({ revision }) =>
-      revision.service !== this.name && this.group.view(revision).matching
-        .some((each) => each.revision.service === this.name)
-    ).map(({ name }) => name).sort();
-    for (const revision of this.revisions.values()) this.group.setPhase(revision, "leaving");
-    this.group.refresh();
-    const [first] = peers;
-    if (first === undefined) return this.#finalize();
-    for (const revision of this.revisions.values()) this.#status.setAwaits(revision, first);
-    clock.after(TIMINGS.finalizationUs, () => this.#finalize());
-  }
-
-  #finalize(): void {
-    for (const revision of this.revisions.values()) {
-      this.#end(revision, "delete");
-      this.#status.delete(revision);
-      this.group.remove(revision);
-    }
-    this.#deleted = true;
-    this.#blocked = true;
-    this.group.refresh();
-    this.changed.fire();
-  }
-
-  /** Its pods end, and nobody scales it any more. */
-  #end(revision: Revision, by: string): void {
-    this.autoscaling?.off(revision);
-    if (revision.replicas > 0) this.#tellScale(revision, 0, by);
-    for (const workload of revision.workloads) workload.replicas = 0;
-    this.podsChanged(revision);
-  }
-
-  #enter(phase: GroupMember["phase"]): void {
-    this.#phase = phase;
-    for (const revision of this.revisions.values()) this.group.setPhase(revision, phase);
-    for (const revision of this.revisions.values()) this.podsChanged(revision);
-  }
-
-  #annotate(revision: Revision, value: string | null): void {
-    const { [STOP]: _, ...others } = revision.object.metadata.annotations ?? {};
-    const annotations = value === null ? others : { ...others, [STOP]: value };
-    const metadata = { ...revision.object.metadata, annotations };
-    revision.object = { ...revision.object, metadata };
-    this.#host.journal.apply(revision.object);
+    this.#life.delete();
   }
 
   /** Pods of a revision came, went, or changed readiness; its controllers do what follows from it. */
@@ -321,21 +232,16 @@ export class Service {
     this.#reconciling.add(revision);
     do {
       this.#again.delete(revision);
-      if (!this.#blocked) revision.reconcile(this.#hostOf(revision), birth);
+      if (!this.#life.blocked) revision.reconcile(this.#hostOf(revision), birth);
     } while (this.#again.has(revision));
     this.#reconciling.delete(revision);
     revision.refreshEndpoints();
-    if (!this.#deleted) {
+    if (!this.deleted) {
       this.#status.tell(revision);
-      this.group.setPhase(revision, this.#phaseOf(revision));
+      this.group.setPhase(revision, this.#life.phaseOf(revision));
     }
     this.group.refresh();
     this.changed.fire();
-  }
-
-  /** A member that refers to a gateway or a route that is not there has none itself. */
-  #phaseOf(revision: Revision): GroupMember["phase"] {
-    return this.#phase === "live" && this.#status.routesNothing(revision) ? "unmade" : this.#phase;
   }
 
   #hostOf(revision: Revision): PodHost {
@@ -350,7 +256,7 @@ export class Service {
 
   #tellGroup(revision: Revision): void {
     const name = routerSpec(revision.owner).group?.name;
-    if (name === undefined || this.#deleted) return;
+    if (name === undefined || this.deleted) return;
     const { matching, divergent } = this.group.view(revision);
     const degraded = divergence(divergent);
     this.#status.setGroup(revision, {

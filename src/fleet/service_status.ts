@@ -35,10 +35,10 @@ export interface Blocked {
 }
 
 /** The annotation `serving.kserve.io/stop` in force. */
-export const STOPPED: Blocked = {
+export const STOPPED = {
   presets: TRUE,
   parts: { status: "False", reason: "Stopped", message: "Service is stopped" },
-};
+} as const satisfies Blocked;
 
 /** What a member sees of its route group. */
 export interface GroupFacts {

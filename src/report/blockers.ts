@@ -4,6 +4,7 @@ import type { FleetState } from "../fleet/state.ts";
 import { type Condition, conditionsOf } from "../kube/conditions.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
+import { hasStopAnnotation, STOP_ANNOTATION } from "../kube/stop.ts";
 import { desiredReplicas, serviceWord } from "../view/service_state.ts";
 import { POD_PROBLEMS, type PodProblem, podProblem } from "./pod_problem.ts";
 
@@ -16,8 +17,6 @@ export interface Blocker {
   readonly message: string;
 }
 
-/** KServe's annotation that takes a service down (v1alpha2). */
-const STOP_ANNOTATION = "serving.kserve.io/stop";
 const SCHEDULER = "llminferenceservice-router-scheduler";
 
 /** A child whose own readiness says whether a workload's condition still tells the truth. */
@@ -40,8 +39,7 @@ export function isStopped(service: KubeObject): boolean {
 /** Why a service has no replicas to have, after "the service is"; undefined when it is to have some. */
 export function stopOf(service: KubeObject): { reason: string; message: string } | undefined {
   if (!isStopped(service)) return undefined;
-  const annotated = service.metadata.annotations?.[STOP_ANNOTATION] === "true";
-  return desiredReplicas(service) === 0 && !annotated
+  return desiredReplicas(service) === 0 && !hasStopAnnotation(service)
     ? { reason: "ScaledToZero", message: "scaled to 0 replicas" }
     : { reason: "Stopped", message: `stopped by its annotation ${STOP_ANNOTATION}` };
 }

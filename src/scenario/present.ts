@@ -7,7 +7,7 @@ import type { ServicePlan } from "../fleet/fleet.ts";
 import { NETWORK_KINDS } from "../fleet/network.ts";
 import type { PodBirth } from "../fleet/pod_template.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
-import type { Blocked } from "../fleet/service_status.ts";
+import { type Blocked, STOPPED } from "../fleet/service_status.ts";
 import { type AppliedConfig, configsOfService, effectiveSpec } from "../kube/effective_spec.ts";
 import {
   type LLMInferenceService,
@@ -17,6 +17,7 @@ import { storageProblem } from "../kube/model_storage.ts";
 import { type KubeObject, objectKey } from "../kube/object.ts";
 import { withPresets } from "../kube/presets/presets.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { hasStopAnnotation } from "../kube/stop.ts";
 import { vllmFlags } from "../kube/vllm_flags.ts";
 import { checkpointBytes } from "../serving/models.ts";
 import { parseTimestamp, PRESENT_US, virtualTimestamp } from "../sim/timestamp.ts";
@@ -51,9 +52,6 @@ const OUTPUT = { mean: 211, tail: 2.8 };
 const RPS_ANNOTATION = "mtop.dev/rps";
 const PROMPT_ANNOTATION = "mtop.dev/prompt-tokens";
 const OUTPUT_ANNOTATION = "mtop.dev/output-tokens";
-
-/** KServe's annotation that takes a service down (v1alpha2). */
-export const STOP = "serving.kserve.io/stop";
 
 /** The run that shows these objects for `durationUs` from virtual 0. */
 export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US): Plan {
@@ -216,23 +214,16 @@ function blockedBy(
   object: KubeObject,
 ): { blocked?: Blocked } {
   if (!problem) return {};
-  if (!isStopped(object)) return { blocked: { presets: { status: "False", ...problem } } };
+  if (!hasStopAnnotation(object)) return { blocked: { presets: { status: "False", ...problem } } };
   const message = `Service is stopped with warning: ${problem.message}`;
-  return { blocked: { presets: { ...STOPPED, message }, parts: STOPPED } };
+  return { blocked: { ...STOPPED, presets: { ...STOPPED.parts, message } } };
 }
 
 /** Of a service that can be combined: it is stopped, or its server cannot be made. */
 function held(object: KubeObject, unmade: string | undefined): { blocked?: Blocked } {
-  const presets = { status: "True" } as const;
-  if (isStopped(object)) return { blocked: { presets, parts: STOPPED } };
-  return unmade === undefined ? {} : { blocked: { presets, workload: unmade } };
+  if (hasStopAnnotation(object)) return { blocked: STOPPED };
+  return unmade === undefined ? {} : { blocked: { presets: { status: "True" }, workload: unmade } };
 }
-
-function isStopped({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.[STOP] === "true";
-}
-
-const STOPPED = { status: "False", reason: "Stopped", message: "Service is stopped" } as const;
 
 /** As the API server keeps a manifest: in a namespace, with a time; its status is the run's to tell. */
 function asCreated({ status: _, ...object }: KubeObject): KubeObject {

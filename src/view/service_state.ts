@@ -2,6 +2,7 @@
 
 import type { Condition } from "../kube/conditions.ts";
 import type { KubeObject } from "../kube/object.ts";
+import { hasStopAnnotation } from "../kube/stop.ts";
 import type { Style } from "./theme.ts";
 
 /** What each word looks like, worst first: the order in which STATE sorts. All glyphs are narrow. */
@@ -20,9 +21,6 @@ export const SERVICE_WORDS = {
 } as const satisfies Record<string, { glyph: string; style: Style; about: string }>;
 
 export type ServiceWord = keyof typeof SERVICE_WORDS;
-
-/** KServe's annotation that takes a service down (v1alpha2). */
-const STOP_ANNOTATION = "serving.kserve.io/stop";
 
 /** The kubelet's reasons for a container that does not come up. */
 const STUCK = new Set([
@@ -124,10 +122,6 @@ interface ReplicasSpec {
 
 function isStopped(service: KubeObject): boolean {
   return desiredReplicas(service) === 0 || readyCondition(service)?.reason === "Stopped";
-}
-
-function hasStopAnnotation({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.[STOP_ANNOTATION] === "true";
 }
 
 function readyCondition({ status }: KubeObject): Condition | undefined {
