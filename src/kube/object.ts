@@ -1,5 +1,7 @@
 // Kubernetes objects as plain data: their identity, and how a change to one is told.
 
+import { isMap } from "./json_shape.ts";
+
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
@@ -49,7 +51,7 @@ export function objectKey(
 
 /** Applies a JSON merge patch (RFC 7386): null removes a field, a list replaces a list. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
-  if (!isObject(patch)) return patch;
+  if (!isMap(patch)) return patch;
   const fields = fieldsOf(target);
   for (const [key, value] of Object.entries(patch)) {
     if (value === null || value === undefined) fields.delete(key);
@@ -62,29 +64,33 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
 export function diffPatch(from: Json | undefined, to: Json): Json | undefined {
   // What was not touched is the same object still: nothing in it has to be looked at.
   if (from === to) return undefined;
-  if (!isObject(from) || !isObject(to)) {
+  if (!isMap(from) || !isMap(to)) {
     return JSON.stringify(from) === JSON.stringify(to) ? undefined : to;
   }
-  const [before, after] = [fieldsOf(from), fieldsOf(to)];
-  const patch = new Map<string, Json>();
-  for (const key of before.keys()) if (!after.has(key)) patch.set(key, null);
-  for (const [key, value] of after) {
-    const change = diffPatch(before.get(key), value);
-    if (change !== undefined) patch.set(key, change);
+  const patch: [string, Json][] = [];
+  for (const key of Object.keys(from)) {
+    if (from[key] !== undefined && fieldOf(to, key) === undefined) patch.push([key, null]);
   }
-  return patch.size === 0 ? undefined : Object.fromEntries(patch);
+  for (const key of Object.keys(to)) {
+    const value = to[key];
+    if (value === undefined) continue;
+    const change = diffPatch(fieldOf(from, key), value);
+    if (change !== undefined) patch.push([key, change]);
+  }
+  return patch.length === 0 ? undefined : Object.fromEntries(patch);
 }
 
-/** A map, since a label or annotation may be named `constructor`, which every object inherits. */
+/** Its own: a label or annotation may be named `constructor`, which every object inherits. */
+function fieldOf(map: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
+/** A map, for the same reason. */
 function fieldsOf(value: Json | undefined): Map<string, Json> {
   const fields = new Map<string, Json>();
-  if (!isObject(value)) return fields;
+  if (!isMap(value)) return fields;
   for (const [key, field] of Object.entries(value)) {
     if (field !== undefined) fields.set(key, field);
   }
   return fields;
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,9 @@
 // What a cell of `get` shows of a value: as the API server prints it. Knows no kind.
 
+import { isList, isMap } from "../kube/json_shape.ts";
 import type { Json, KubeObject } from "../kube/object.ts";
 import { ageOf } from "./age.ts";
-import { goText, isList, isMap } from "./go_value.ts";
+import { goText } from "./go_value.ts";
 
 export const NONE = "<none>";
 

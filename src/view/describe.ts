@@ -2,10 +2,11 @@
 //
 // After kubectl's pkg/describe/describe.go, the generic describer.
 
+import { isList, isMap } from "../kube/json_shape.ts";
 import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
 import type { EventRow } from "./event_table.ts";
 import { eventInterval } from "./event_table.ts";
-import { goText, isList, isMap, sortedEntries } from "./go_value.ts";
+import { goText, sortedEntries } from "./go_value.ts";
 import { DESCRIBE_TABS, tabbed } from "./tabwriter.ts";
 
 const NOWHERE_ELSE = ["name", "namespace", "labels", "annotations", "managedFields"];

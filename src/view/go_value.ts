@@ -1,5 +1,6 @@
 // Values as Go prints and marshals them, which is how kubectl shows what it has no format for.
 
+import { isList, isMap } from "../kube/json_shape.ts";
 import type { Json, JsonObject } from "../kube/object.ts";
 
 /** Like Go's `%v`: `map[a:1 b:2]`, `[a b]`, `<nil>`. */
@@ -53,14 +54,6 @@ function jsonScalar(value: string | number | boolean | null): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
-}
-
-export function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function isList(value: Json | undefined): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 /** In the order of the keys' bytes; what is undefined is not there. */

@@ -2,8 +2,9 @@
 //
 // After client-go's util/jsonpath/jsonpath.go, with missing keys allowed as kubectl allows them.
 
+import { isList, isMap } from "../kube/json_shape.ts";
 import type { Json } from "../kube/object.ts";
-import { goJson, goText, goType, isList, isMap, sortedEntries } from "./go_value.ts";
+import { goJson, goText, goType, sortedEntries } from "./go_value.ts";
 import { JsonPathError, type Node, parseTemplate, type Path } from "./jsonpath_parse.ts";
 
 export { JsonPathError } from "./jsonpath_parse.ts";

@@ -2,9 +2,9 @@
 //
 // After Kubernetes' pkg/printers/internalversion/printers.go, printPod.
 
+import { isList, isMap } from "../kube/json_shape.ts";
 import type { Json, KubeObject } from "../kube/object.ts";
 import { humanDuration, timestampUs } from "./age.ts";
-import { isList, isMap } from "./go_value.ts";
 
 export interface PodCells {
   /** Ready containers of all: `1/2`. */

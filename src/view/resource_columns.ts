@@ -3,10 +3,11 @@
 // Custom resources name theirs in their CRD; those of Kubernetes' own kinds are after its
 // pkg/printers/internalversion/printers.go.
 
+import { isList, isMap } from "../kube/json_shape.ts";
 import type { Json, KubeObject } from "../kube/object.ts";
 import { ageOf } from "./age.ts";
 import { age, at, items, NONE, number, orNone, text } from "./cell_values.ts";
-import { goText, isList, isMap, sortedEntries } from "./go_value.ts";
+import { goText, sortedEntries } from "./go_value.ts";
 import { podCells } from "./pod_cells.ts";
 import { HPA_COLUMNS, SCALED_OBJECT_COLUMNS } from "./scaling_columns.ts";
 

@@ -4,8 +4,8 @@
 // order, lists at the indent of their key, strings quoted where they would read as something else,
 // lines broken at the first blank behind column 80.
 
+import { isList, isMap } from "../kube/json_shape.ts";
 import type { Json, JsonObject } from "../kube/object.ts";
-import { isList, isMap } from "./go_value.ts";
 import { scalarText } from "./yaml_scalar.ts";
 
 /** One document, ending with a newline. */
