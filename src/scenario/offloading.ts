@@ -1,22 +1,10 @@
 // How much host memory a service's engines have for keys and values; not what they do with it.
 
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
+import { parseQuantity } from "../kube/quantity.ts";
 import type { EngineFlags } from "./engine_flags.ts";
 
 const FIELD = "spec.kvCacheOffloading";
-
-/** Kubernetes' suffixes of quantities of memory (`resource.Quantity`). */
-const UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
 
 /**
  * Bytes of each engine, of all its GPUs together, as `cpu_bytes_to_use` of vLLM's OffloadingConnector
@@ -55,18 +43,9 @@ function bytesOfField(field: unknown, flags: EngineFlags): number | undefined {
     flags.fail(`${FIELD}.cpu: Required value`, FIELD);
     return undefined;
   }
-  const bytes = bytesOfQuantity(cpu);
-  if (bytes !== undefined) return bytes;
+  const bytes = parseQuantity(cpu) ?? 0;
+  if (bytes >= 1) return bytes;
   const problem = `Cannot read "${String(cpu)}" as memory above 0, such as 10Gi`;
   flags.fail(problem, `${FIELD}.cpu`);
   return undefined;
-}
-
-/** Above 0; undefined for what is no such quantity. */
-function bytesOfQuantity(quantity: unknown): number | undefined {
-  if (typeof quantity !== "string" && typeof quantity !== "number") return undefined;
-  const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?)([kMGT]|[KMGT]i)?$/.exec(String(quantity)) ??
-    [];
-  const bytes = Number(digits) * UNITS[unit]!;
-  return bytes > 0 ? bytes : undefined;
 }
