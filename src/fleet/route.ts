@@ -1,6 +1,7 @@
 // A way through the gateway as its data plane has it now: who gets the next request that takes it.
 
 import { PPM } from "../metrics/names.ts";
+import type { SharedContent } from "../serving/requests.ts";
 import type { Stream } from "../sim/streams.ts";
 import type { FleetRequest } from "./request_host.ts";
 import type { Revision } from "./revision.ts";
@@ -89,11 +90,21 @@ function copyOf(request: FleetRequest, policy: RoutePolicy | undefined): FleetRe
   const { promptTokens, outputTokens, warmup, kind, content, session } = request;
   const { requestUs } = policy ?? {};
   return {
-    ...{ promptTokens, outputTokens, warmup, content, session },
+    ...{ promptTokens, outputTokens, warmup, session },
+    content: content && promptOf(content, promptTokens),
     kind: mirrorKind(kind),
     ...(requestUs === undefined ? {} : { policy: { requestUs } }),
     mirrored: true,
   };
+}
+
+/**
+ * The content without its answer: a client that tries again sends the same, and the copy of what it gave
+ * up goes on, so that the answers of the two are two.
+ */
+function promptOf(content: SharedContent, promptTokens: number): SharedContent {
+  const ends = Array.from(content.ends).filter((end) => end <= promptTokens);
+  return { ids: Array.from(content.ids).slice(0, ends.length), ends };
 }
 
 /** Routes of several groups that match the same requests: the first that is there takes them. */

@@ -127,3 +127,18 @@ Deno.test("Route.submit() sends copies that stay copies where an endpoint picker
   const { measured, mirrored: copies } = totals(small, "shadow");
   assert.deepEqual([measured.completed, copies!.arrived, copies!.completed], [0, 20, 20]);
 });
+
+Deno.test("Route.submit() leaves answers out of copies: a client that tries again has two of them there", () => {
+  const small = mirrored({});
+  // A question of 160 tokens, its answer of 160, and the next question after both.
+  const turn = (promptTokens: number) =>
+    small.fleet.submit("chat", promptTokens, 160, { load: "users" }, {
+      content: { ids: [1, 2], ends: [160, 320] },
+    });
+  turn(160);
+  small.clock.runUntil(MINUTE);
+  turn(330);
+  small.clock.runUntil(2 * MINUTE);
+  const found = small.of("request").map(({ service, cachedTokens }) => [service, cachedTokens]);
+  assert.deepEqual(found.sort(), [["chat", 0], ["chat", 304], ["shadow", 0], ["shadow", 160]]);
+});
