@@ -13,6 +13,16 @@ function faultStory(id: string, { beganAt, endedAt, message, targets }: FaultSta
   return [begin, { at: endedAt, reason: "FaultEnded", object: id, message: targets.join(", ") }];
 }
 
+/** What became of each rollout, and why. */
+export function outcomeLines({ rollouts }: FleetState, { width }: TextOptions): string[] {
+  const rows = Object.entries(rollouts).map(([id, rollout]) => {
+    const { service, phase, step, steps, about, message } = rollout;
+    return [id, service, phase, step < 0 ? about : `step ${step}/${steps} (${about})`, message];
+  });
+  if (rows.length === 0) return [];
+  return ["  rollouts", ...table(rows, { indent: "    ", width, drop: [3] }), ""];
+}
+
 /** Sources whose Normal events are part of the story; Warnings are, whoever says them. */
 const TOLD = new Set([
   "llmisvc-controller",

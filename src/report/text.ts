@@ -5,7 +5,7 @@ import type { FleetState } from "../fleet/state.ts";
 import { formatCount, formatInstant } from "../view/format.ts";
 import { table } from "../view/table.ts";
 import { faultLines, podLines, rolloutLines } from "./now_text.ts";
-import { storyLines } from "./story_text.ts";
+import { outcomeLines, storyLines } from "./story_text.ts";
 import { summarize, type Summary } from "./summary.ts";
 import { totalLines } from "./totals_text.ts";
 
@@ -26,6 +26,7 @@ export function runText(state: FleetState, options: TextOptions = {}): string {
   return [
     ...verdictLines(summary, options),
     ...totalLines(summary, options),
+    ...outcomeLines(state, options),
     ...storyLines(state, options),
     ...endLines(summary, options),
   ].join("\n") + "\n";
