@@ -22,12 +22,14 @@ import {
 } from "./route_members.ts";
 import { policiesOf, type RoutePolicies, type RoutePolicy } from "./route_policy.ts";
 
+const US_PER_SECOND = 1_000_000;
+
 export class GroupMember implements RouteMember {
   readonly revision: Revision;
   readonly namespace: string;
   readonly name: string;
-  readonly createdUs: number;
-  readonly original: boolean;
+  createdUs: number;
+  original: boolean;
   readonly model: string;
   readonly models: readonly string[];
   readonly policies: RoutePolicies;
@@ -130,6 +132,11 @@ export class RouteGroup {
   setPhase(revision: Revision, phase: RouteMember["phase"]): void {
     const member = this.member(revision);
     if (member.phase === phase) return;
+    if (!hasRoute(member.phase) && hasRoute(phase)) {
+      // Its HTTPRoute is made anew, and is younger than those of its peers.
+      member.createdUs = Math.floor(this.#context.clock.nowUs / US_PER_SECOND) * US_PER_SECOND;
+      member.original = false;
+    }
     member.phase = phase;
     this.#membersChanged = true;
   }

@@ -11,7 +11,7 @@ export const MAX_WEIGHT = 1_000_000;
 export interface RouteMember {
   readonly namespace: string;
   readonly name: string;
-  /** When its object was made, in µs of virtual time. */
+  /** When its HTTPRoute was made, in µs of virtual time: with its object, or when it was resumed. */
   readonly createdUs: number;
   /** It was there before the run: older than what the run made in the same second. */
   readonly original: boolean;

@@ -147,6 +147,16 @@ Deno.test("Service.resume() makes what was scaled, or came, while the service wa
   assert.deepEqual([a.revision("stable")!.readyReplicas, canary.readyReplicas], [3, 1]);
 });
 
+Deno.test("Service.resume() makes a younger route: its peers' holds, and while it starts they take all", () => {
+  const small = pair();
+  const a = small.fleet.services.get("a")!;
+  a.stop();
+  small.clock.runUntil(2 * MINUTE);
+  a.resume();
+  assert.equal(a.revision("stable")!.readyReplicas, 0);
+  assert.deepEqual(ask(small), { "b completed": 40 });
+});
+
 Deno.test("Service.delete() waits 5 s for its peers to let go of it, and no request is lost", () => {
   const small = pair();
   const a = small.fleet.services.get("a")!;
