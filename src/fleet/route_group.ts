@@ -29,7 +29,7 @@ export class GroupMember implements RouteMember {
   readonly namespace: string;
   readonly name: string;
   createdUs: number;
-  original: boolean;
+  readonly original: boolean;
   readonly model: string;
   readonly models: readonly string[];
   readonly policies: RoutePolicies;
@@ -133,9 +133,8 @@ export class RouteGroup {
     const member = this.member(revision);
     if (member.phase === phase) return;
     if (!hasRoute(member.phase) && hasRoute(phase)) {
-      // Its HTTPRoute is made anew, and is younger than those of its peers.
+      // Its HTTPRoute is made anew, and is younger than those of its peers; stable's is made first.
       member.createdUs = Math.floor(this.#context.clock.nowUs / US_PER_SECOND) * US_PER_SECOND;
-      member.original = false;
     }
     member.phase = phase;
     this.#membersChanged = true;
