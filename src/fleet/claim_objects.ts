@@ -26,6 +26,15 @@ export function deviceClassObject({ name, selectors }: DeviceClassPlan): KubeObj
   };
 }
 
+export function resourceSliceName(node: string, driver: string): string {
+  return `${node}-${driver}-${templateHash(`${node} ${driver}`).slice(0, 5)}`;
+}
+
+/** The ResourceClaim that is made of a pod's claim of this name. */
+export function claimName(namespace: string, pod: string, claim: string): string {
+  return `${pod}-${claim}-${templateHash(`${namespace}/${pod}/${claim}`).slice(0, 5)}`;
+}
+
 /** What the driver on a node publishes: of its devices those that work. */
 export function resourceSlice({ name, plan, devices }: Node): KubeObject {
   const driver = driverOf(plan);
@@ -40,7 +49,7 @@ export function resourceSlice({ name, plan, devices }: Node): KubeObject {
     apiVersion: VERSION,
     kind: "ResourceSlice",
     metadata: {
-      name: `${name}-${driver}-${templateHash(`${name} ${driver}`).slice(0, 5)}`,
+      name: resourceSliceName(name, driver),
       creationTimestamp: virtualTimestamp(0),
     },
     spec: {
@@ -59,12 +68,11 @@ export function resourceClaim(
   createdUs: number,
   given?: { readonly node: Node; readonly allocated: readonly Allocated[] },
 ): KubeObject {
-  const suffix = templateHash(`${namespace}/${pod}/${claim.name}`).slice(0, 5);
   return {
     apiVersion: VERSION,
     kind: "ResourceClaim",
     metadata: {
-      name: `${pod}-${claim.name}-${suffix}`,
+      name: claimName(namespace, pod, claim.name),
       namespace,
       annotations: { "resource.kubernetes.io/pod-claim-name": claim.name },
       creationTimestamp: virtualTimestamp(createdUs),

@@ -2,6 +2,7 @@
 
 import type { KubeObject } from "../kube/object.ts";
 import type { PodColumns } from "../metrics/window.ts";
+import { gpuShareOf } from "./gpu_shares.ts";
 import type { FleetState } from "./state.ts";
 
 /** GPU-µs: two GPUs for a second are 2,000,000. After the warm-up, like all that a summary tells. */
@@ -25,31 +26,19 @@ export interface MemberGpus {
 export interface HeldGpus {
   readonly member: string;
   readonly gpu: string;
+  /** A slice and a turn are a part of one. */
   readonly gpus: number;
   readonly sinceUs: number;
 }
 
-/** A GPU of which its node does not say what it is. */
-export const UNKNOWN_GPU = "?";
-
 /** A pod was told, or what changed about it: from its scheduling on it holds what it asks for. */
 export function holdGpus(state: FleetState, key: string, pod: KubeObject, atUs: number): void {
   if (pod.kind !== "Pod" || state.held[key] !== undefined) return;
-  const { nodeName, containers = [] } = (pod.spec ?? {}) as {
-    nodeName?: string;
-    containers?: readonly { resources?: { limits?: Readonly<Record<string, unknown>> } }[];
-  };
   const service = pod.metadata.labels?.["app.kubernetes.io/name"];
-  if (nodeName === undefined || service === undefined) return;
-  const gpus = containers.reduce(
-    (sum, { resources }) => sum + (Number(resources?.limits?.["nvidia.com/gpu"] ?? 0) || 0),
-    0,
-  );
-  if (gpus <= 0) return;
-  const node = state.objects[`/Node//${nodeName}`];
-  const gpu = node?.metadata.labels?.["nvidia.com/gpu.product"] ?? UNKNOWN_GPU;
+  const share = service === undefined ? undefined : gpuShareOf(pod, state.objects);
+  if (share === undefined) return;
   const member = `${pod.metadata.namespace ?? "default"}/${service}`;
-  state.held[key] = { member, gpu, gpus, sinceUs: atUs };
+  state.held[key] = { member, ...share, sinceUs: atUs };
 }
 
 /** A pod is gone: its GPUs are free. */
@@ -73,8 +62,8 @@ export function spendGpus(state: FleetState, member: string | undefined, pods: P
     const held = state.held[`/Pod/${namespace}/${name[index]}`];
     if (!held) continue;
     const time = timeOf(state, held);
-    time.busyUs += held.gpus * busyUs[index]!;
-    time.prefillUs += held.gpus * (prefillUs?.[index] ?? 0);
+    time.busyUs += Math.round(held.gpus * busyUs[index]!);
+    time.prefillUs += Math.round(held.gpus * (prefillUs?.[index] ?? 0));
   }
 }
 
@@ -93,7 +82,7 @@ export function gpuTimeOf(state: FleetState, member: string, atUs: number): Memb
 }
 
 function heldUs({ run }: FleetState, { gpus, sinceUs }: HeldGpus, atUs: number): number {
-  return gpus * Math.max(0, atUs - Math.max(sinceUs, run?.warmupUs ?? 0));
+  return Math.round(gpus * Math.max(0, atUs - Math.max(sinceUs, run?.warmupUs ?? 0)));
 }
 
 function timeOf(state: FleetState, { member, gpu }: HeldGpus): GpuTime {

@@ -1,6 +1,6 @@
 // What a service's GPUs cost and draw, in a line each. Computes nothing.
 
-import { UNKNOWN_GPU } from "../fleet/gpu_time.ts";
+import { UNKNOWN_GPU } from "../fleet/gpu_shares.ts";
 import { formatPpm, formatRate, formatUsd } from "../view/format.ts";
 import type { CostSummary } from "./cost.ts";
 

@@ -123,6 +123,13 @@ export function migProfiles(gpu: string): readonly MigProfile[] {
   return migGpu(gpu)?.profiles ?? [];
 }
 
+/** Which part of a GPU a slice is, by its compute slices; undefined where that is not known. */
+export function migShare(gpu: string, name: string): number | undefined {
+  const known = migGpu(gpu);
+  const found = known?.profiles.find((one) => one.name === name);
+  return known && found && found.slices / known.slices;
+}
+
 /** Why a GPU cannot be cut into these slices at once; undefined where it can. */
 export function cutProblem(gpu: string, profiles: readonly string[]): string | undefined {
   const known = migGpu(gpu);
