@@ -8,13 +8,13 @@ import { awaitWhen, whenSchema } from "../fleet/when.ts";
 import type { Workload } from "../fleet/workload.ts";
 import { Interrupt, type Process, type ProcessHandle, spawn, wait } from "../sim/process.ts";
 
-const intOrPercent = z.union([
-  z.int().min(0),
-  z.custom<`${number}%`>(
-    (value) => typeof value === "string" && /^\d{1,3}%$/.test(value),
-    'write a whole number, or percent as "25%"',
-  ),
-]);
+const intOrPercent = z.custom<number | `${number}%`>(
+  (value) =>
+    typeof value === "string"
+      ? /^\d{1,3}%$/.test(value)
+      : Number.isSafeInteger(value) && Number(value) >= 0,
+  'write a whole number, or percent as "25%"',
+);
 
 /** What changes about the pods of one workload; what is left out stays. */
 const podChange = {

@@ -60,7 +60,7 @@ export interface ServiceCalibration {
 
 /**
  * A service is calibrated when its engines are on any GPU that they may come to be on. No slice of a GPU
- * was measured.
+ * was measured, and none that pods take turns on.
  */
 export function calibrationOf(
   { serving, prefill, workloads }: Pick<ServicePlan, "serving" | "prefill" | "workloads">,
@@ -73,6 +73,10 @@ export function calibrationOf(
     ...nodes.facts(main.needs).map((gpu) => vectorOn(gpu, serving)),
     ...(prefill && other ? nodes.facts(other.needs).map((gpu) => vectorOn(gpu, prefill)) : []),
   ];
+  const isShared = [main, ...(other ? [other] : [])].some(({ needs }) =>
+    nodes.holding(needs).some(({ turns = 1 }) => turns > 1)
+  );
+  if (isShared) return { state: "uncalibrated" };
   const isCalibrated = vectors.every((vector) => vector?.calibration === "calibrated");
   if (!isCalibrated) return { state: "uncalibrated" };
   const errors = vectors.map((vector) => vector?.error).filter((error) => error !== undefined);

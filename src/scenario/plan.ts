@@ -8,6 +8,7 @@ import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { longestRangeUs } from "../rollout/analysis.ts";
 import { adapterNames } from "./adapters.ts";
+import { admissionProblems } from "./admission.ts";
 import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
 import { readConfigs } from "./configs.ts";
 import { loadWarnings } from "./load_warnings.ts";
@@ -18,6 +19,7 @@ import { readScenario } from "./read.ts";
 import { planRollings } from "./rolling_plans.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { planService } from "./services.ts";
+import { sharingWarnings } from "./sharing_warnings.ts";
 import { sloOf } from "./slo.ts";
 import { plansMeantBy } from "./targets.ts";
 
@@ -65,7 +67,9 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   const planned = objects.map((service, index) =>
     planService(service, index, cluster, slos, configs.lookup)
   );
-  const refused = planned.flatMap((service) => "problems" in service ? service.problems : []);
+  const refused = planned.flatMap((service, index) =>
+    "problems" in service ? service.problems : admissionProblems(service.plan, index)
+  );
   const { calibrations = [] } = scenario;
   const services = planned.flatMap((service) =>
     "plan" in service ? [withCalibrations(service.plan, calibrations)] : []
@@ -96,6 +100,7 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   const warnings = [
     ...names.warnings,
     ...loadWarnings(scenario, services),
+    ...sharingWarnings(scenario, services),
     ...unusedCalibrations(calibrations, services, nodes),
   ];
   const rollings = Object.fromEntries(
