@@ -44,6 +44,8 @@ export interface Plan {
 
 /** Sparklines want a minute at least. */
 const MIN_KEEP_SECONDS = 60;
+/** Nodes among which a name that is meant is looked for. */
+const MAX_NAMED = 20;
 
 /**
  * Plans a scenario: `data` is what `scenario(…)` returned, or the head of a run file held. What cannot
@@ -94,7 +96,12 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     configs.lookup,
   );
   const rolled = unrollable.map(({ path, message }) => ({ path: restore(path), message }));
-  const all = [...problems, ...unknown, ...configs.problems, ...refused, ...found, ...rolled];
+  const lost = isKnown ? unknownNodes(scenario, nodes) : [];
+  const missed = lost.map(({ path, message }) => ({ path: restore(path), message }));
+  const all = [
+    ...[...problems, ...unknown, ...configs.problems, ...refused],
+    ...[...found, ...rolled, ...missed],
+  ];
   if (all.length > 0) return { problems: all };
   const keepSeconds = Math.ceil(Math.max(MIN_KEEP_SECONDS, longestRange(scenario) / 1e6));
   const warnings = [
@@ -107,6 +114,17 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     Object.entries(plans).map(([id, plan]) => [id, withCalibrations(plan, calibrations)]),
   );
   return { scenario, nodes, services, rollings, objects: configs.objects, keepSeconds, warnings };
+}
+
+/** Nodes are numbered through all groups: a name that is guessed is often nobody's. */
+function unknownNodes({ faults }: ParsedScenario, nodes: readonly NodePlan[]): Problem[] {
+  const names = new Set(nodes.map(({ name }) => name));
+  return faults.flatMap(({ on }, index) => {
+    if (on.kind !== "nodes" || on.name === undefined || names.has(on.name)) return [];
+    const known = suggestion(on.name, [...names].slice(0, MAX_NAMED));
+    const message = `Cannot find the node "${on.name}": ${known}`;
+    return [{ path: `faults[${index}].on.name`, message }];
+  });
 }
 
 /** Loads that ask for an adapter which their service does not have: vLLM would answer 404 to all. */

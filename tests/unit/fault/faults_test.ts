@@ -81,10 +81,12 @@ Deno.test("beginNodeLoss() ends after its time when it has one, else never", () 
 });
 
 Deno.test("beginNodeLoss() says so when no node matched", () => {
-  const { of } = hit(loss({ mode: "all", name: "node-99" }, { permanent: true }));
-  assert.deepEqual(of("fault").map(({ targets, message }) => [targets, message]), [
-    [[], "no node matched"],
-  ]);
+  const { of } = hit(
+    loss({ mode: "all" }, { permanent: true }),
+    { ...loss({ mode: "all" }, { permanent: true }, "3m"), name: "again" },
+  );
+  const [, again] = of("fault");
+  assert.deepEqual([again!.targets, again!.message], [[], "no node matched"]);
 });
 
 Deno.test("beginNodeLoss() passes over nodes that are lost already", () => {

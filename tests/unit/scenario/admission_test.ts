@@ -41,3 +41,14 @@ Deno.test("plan() says how a surge is written", () => {
   const told = problems(smallScenario({ rollouts: [rollout] }));
   assert.equal(told["rollouts[0].maxSurge"], 'write a whole number, or percent as "25%"');
 });
+
+Deno.test("plan() names a node that a fault means and that is not there", () => {
+  const on = { kind: "nodes", name: "node-9", mode: "first" };
+  const told = problems(
+    smallScenario({ faults: [{ kind: "node-loss", on, when: "1m", permanent: true }] }),
+  );
+  assert.equal(
+    told["faults[0].on.name"],
+    'Cannot find the node "node-9": did you mean "node-1"?',
+  );
+});

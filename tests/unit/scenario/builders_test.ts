@@ -41,7 +41,7 @@ import { planned } from "./small_run.ts";
 
 const guard = analysis("guard", { every: "10s", count: 2, checks: [metric.rps().above(1)] });
 const xid79 = gpuXid(79, { on: pods({ service: "chat", of: "canary" }).first(), when: "5m" });
-const lost = nodeLoss({ on: nodes({ name: "node-1" }).all(), when: after(xid79, "1m"), for: "1m" });
+const lost = nodeLoss({ on: nodes({ name: "gpu-1" }).all(), when: after(xid79, "1m"), for: "1m" });
 
 /** Every word of the vocabulary once. */
 const OPTIONS: ScenarioOptions = {
