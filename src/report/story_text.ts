@@ -1,6 +1,6 @@
 // How a run came about, as text: its faults, and the Events that tell of services, nodes and rollouts.
 
-import type { FaultState, FleetState } from "../fleet/state.ts";
+import type { FaultState, FleetState, RolloutState } from "../fleet/state.ts";
 import { formatInstant } from "../view/format.ts";
 import { table } from "../view/table.ts";
 import type { TextOptions } from "./text.ts";
@@ -23,8 +23,29 @@ export function outcomeLines({ rollouts }: FleetState, { width }: TextOptions): 
   return ["  rollouts", ...table(rows, { indent: "    ", width, drop: [3] }), ""];
 }
 
+/** Of a rolling update no Event tells, but of its pods; a canary's controller tells its own. */
+function rollingStory(id: string, rollout: RolloutState) {
+  const { about, message, startedAt, completedAt, abortedAt } = rollout;
+  if (!about.startsWith("rolling ")) return [];
+  const ended = completedAt ?? abortedAt;
+  const now = ended === undefined && message !== "" ? `: ${message}` : "";
+  const line = (at: number, reason: string, message: string) => ({
+    at,
+    reason,
+    object: id,
+    message,
+  });
+  return [
+    line(startedAt, "RollingUpdateBegan", `${rollout.service}, ${about}${now}`),
+    ...(completedAt === undefined ? [] : [line(completedAt, "RollingUpdateCompleted", message)]),
+    ...(abortedAt === undefined ? [] : [line(abortedAt, "RollingUpdateUndone", message)]),
+  ];
+}
+
 /** Sources whose Normal events are part of the story; Warnings are, whoever says them. */
 const TOLD = new Set([
+  "horizontal-pod-autoscaler",
+  "keda-operator",
   "llmisvc-controller",
   "node-controller",
   "node-remediation",
@@ -34,9 +55,13 @@ const TOLD = new Set([
 const CHILDREN = new Set(["Created", "Updated", "Deleted"]);
 const MAX_STORY = 16;
 
-export function storyLines({ events, faults }: FleetState, { width }: TextOptions): string[] {
+export function storyLines(
+  { events, faults, rollouts }: FleetState,
+  { width }: TextOptions,
+): string[] {
   const told = [
     ...Object.entries(faults).flatMap(([id, fault]) => faultStory(id, fault)),
+    ...Object.entries(rollouts).flatMap(([id, rollout]) => rollingStory(id, rollout)),
     ...events.filter(({ type, source, reason }) =>
       type === "Warning" || TOLD.has(source) && !CHILDREN.has(reason)
     ),
