@@ -1,5 +1,6 @@
 // One node of the cluster: what it offers, who is on it, and its object as the API shows it.
 
+import { isMap, listIn } from "../kube/json_shape.ts";
 import type { Labels } from "../kube/label_selector.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
 import { formatBytes, formatMilli } from "../kube/quantity.ts";
@@ -231,11 +232,9 @@ export class Node implements GroupedNode {
 
 /** What its manifest says of its kubelet; of one that is new nothing is said, and it is well. */
 function readinessOf(manifest: KubeObject | undefined): string {
-  const { conditions = [] } = (manifest?.status ?? {}) as {
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-  const status = conditions.find(({ type }) => type === "Ready")?.status ?? "True";
-  return ["True", "False"].includes(status) ? status : "Unknown";
+  const conditions = listIn(manifest?.status, "conditions").filter(isMap);
+  const said = conditions.find(({ type }) => type === "Ready")?.["status"] ?? "True";
+  return said === "True" || said === "False" ? said : "Unknown";
 }
 
 /** As the API writes them. */

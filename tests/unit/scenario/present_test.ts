@@ -201,10 +201,11 @@ Deno.test("planPresent() puts no pod on a node whose manifest says that it is no
     node("dead", "Unknown"),
     node("sick", "False"),
     node("well", "True"),
+    { ...node("odd", "True"), status: { conditions: { type: "Ready" } } },
     service({ spec: { replicas: 2 } }),
   ]);
   assert.deepEqual(of(shown, "Pod").map(({ spec }) => spec?.["nodeName"]), ["well", "well"]);
-  assert.deepEqual(of(shown, "Node").map(isReady), [false, false, true]);
+  assert.deepEqual(of(shown, "Node").map(isReady), [false, false, true, true]);
 });
 
 Deno.test("planPresent() lets no request through where a gateway or a route is missing", () => {
