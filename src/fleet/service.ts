@@ -62,6 +62,10 @@ export class Service {
     return this.#life.deleted;
   }
 
+  get stopped(): boolean {
+    return this.#life.phase === "stopped";
+  }
+
   revision(name: string): Revision | undefined {
     return this.revisions.get(name);
   }
@@ -98,7 +102,7 @@ export class Service {
   scale(revision: Revision, wanted: number, by: string, birth?: PodBirth): void {
     const before = revision.replicas;
     const replicas = withinScaling(revision, wanted);
-    if (this.#life.phase === "stopped") return this.#keepForResume(revision, replicas);
+    if (this.stopped) return this.#keepForResume(revision, replicas);
     if (before === replicas || this.deleted) return;
     this.tellScale(revision, replicas, by);
     revision.replicas = replicas;

@@ -71,12 +71,12 @@ export class ServiceLife {
   /** The annotation is taken away: everything is made again. */
   resume(): void {
     const service = this.#service;
-    if (this.#before.size === 0 || this.#deleted) return;
+    if (this.#phase !== "stopped" || this.#deleted) return;
     this.#blocked = false;
     this.#status.block(undefined, service.revisions.values());
     for (const revision of service.revisions.values()) {
       this.#annotate(revision, null);
-      // A member that came while the service was stopped has what it was made with.
+      // What was stopped from the beginning, or came while it was so, has what it was made with.
       for (const workload of revision.workloads) {
         workload.replicas = this.#before.get(workload) ?? workload.replicas;
       }

@@ -151,7 +151,8 @@ class CanaryController {
 
   *#awaitReady(): Process {
     const revision = this.#revision!;
-    while (!revision.complete) yield* wait(this.#service.changed);
+    // A stopped service's canary is stopped too, and ready when both are resumed.
+    while (this.#service.stopped || !revision.complete) yield* wait(this.#service.changed);
   }
 
   #setWeight(weight: number): void {

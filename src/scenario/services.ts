@@ -6,6 +6,7 @@ import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { Routing } from "../fleet/picker/plan.ts";
 import type { Effective } from "../fleet/revision.ts";
 import { celProblem } from "../fleet/scheduling/claims.ts";
+import { STOPPED } from "../fleet/service_status.ts";
 import { toStorage } from "../kube/conversion.ts";
 import {
   baseRefsOf,
@@ -23,6 +24,7 @@ import { CEL_SELECTOR, managedDevices } from "../kube/managed_dra.ts";
 import { storageProblem } from "../kube/model_storage.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { presetNamed } from "../kube/presets/presets.ts";
+import { hasStopAnnotation } from "../kube/stop.ts";
 import type { Slo } from "../metrics/slo.ts";
 import { checkpointBytes } from "../serving/models.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
@@ -90,6 +92,7 @@ export function planService(
       ...(routing && { routing }),
       ...(slo ? { slo } : {}),
       ...(group ? { group } : {}),
+      ...(hasStopAnnotation(object) ? { blocked: STOPPED } : {}),
     },
   };
 }
