@@ -27,7 +27,7 @@ import type { Plan } from "./plan.ts";
 import { nodesFor, onKnownGpus, unknownGpus } from "./present_nodes.ts";
 import { type Problem, problemsOf } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
-import { servingOf } from "./services.ts";
+import { servingOf, tooManyReplicas } from "./services.ts";
 import { workloadsOf } from "./workloads.ts";
 
 /** What is frozen into the head of its log. */
@@ -144,7 +144,7 @@ function planManifest(manifest: KubeObject, lookup: Lookup): PlannedManifest {
   const served = servingOf(parsed.data, (field) => field);
   const { routing } = served;
   const plan = { ...planParsed(parsed.data, served), ...(routing && { routing }) };
-  const unmade = storageProblem(merged.spec)?.message;
+  const unmade = (tooManyReplicas(parsed.data) ?? storageProblem(merged.spec))?.message;
   const { applied, annotations } = merged;
   const effective = { spec: merged.spec, applied, annotations };
   return {

@@ -29,7 +29,8 @@ export function nodesFor(
  * run, spread over hosts and not packed.
  */
 function roomFor(services: readonly ServicePlan[]): NodePlan[] {
-  const pods = services.flatMap(placingsOf);
+  // Of a service that is blocked no pod comes.
+  const pods = services.filter(({ blocked }) => !blocked).flatMap(placingsOf);
   const fitting = pods.filter(({ needs }) => new Node(roomNode(0), 0, () => {}).couldHold(needs));
   const gpus = fitting.reduce((sum, { needs }) => sum + gpusOf(needs), 0);
   for (let count = Math.max(1, Math.ceil(gpus / DEFAULT_NODE.gpus));; count++) {

@@ -289,15 +289,24 @@ function unfitOf(
 /** More pods than a run could hold in memory and time. */
 const MAX_REPLICAS = 10_000;
 
-function tooMany({ metadata, spec }: LLMInferenceService, flags: EngineFlags): void {
-  const { maxReplicas = 1 } = (spec["scaling"] ?? {}) as { maxReplicas?: number };
-  const field = spec.replicas === undefined ? "spec.scaling.maxReplicas" : "spec.replicas";
-  const replicas = spec.replicas ?? maxReplicas;
-  if (replicas <= MAX_REPLICAS) return;
-  flags.fail(
-    `Cannot simulate "${metadata.name}" with ${replicas} replicas: ${MAX_REPLICAS} is the most`,
-    field,
-  );
+function tooMany(service: LLMInferenceService, flags: EngineFlags): void {
+  const problem = tooManyReplicas(service);
+  if (problem) flags.fail(problem.message, problem.path);
+}
+
+/** Of its main workload or of prefill; `path` is within the object. */
+export function tooManyReplicas({ metadata, spec }: LLMInferenceService): Problem | undefined {
+  const workloads = [["spec", spec], ["spec.prefill", spec.prefill ?? {}]] as const;
+  for (const [path, workload] of workloads) {
+    const scaling = workload["scaling"] as { maxReplicas?: number } | undefined;
+    const replicas = workload.replicas ?? scaling?.maxReplicas ?? 1;
+    if (replicas <= MAX_REPLICAS) continue;
+    const field = workload.replicas === undefined ? "scaling.maxReplicas" : "replicas";
+    const message = `Cannot simulate "${metadata.name}" with ${replicas} replicas: ` +
+      `${MAX_REPLICAS} is the most`;
+    return { path: `${path}.${field}`, message };
+  }
+  return undefined;
 }
 
 /** The object as the cluster would hold it when the run begins; its status is the run's to tell. */

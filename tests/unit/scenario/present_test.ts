@@ -92,6 +92,17 @@ Deno.test("planPresent() starts a service without a time at virtual 0", () => {
   assert.equal(conditionsOf(show([service()]))["Ready"], "True");
 });
 
+Deno.test("planPresent() makes nothing of more replicas than it can hold, and says so", () => {
+  const shown = show([service({ spec: { replicas: 2 ** 31 - 1 } }), service({ name: "small" })]);
+  assert.deepEqual(
+    of(shown, "Pod").map(({ metadata }) => metadata.labels!["app.kubernetes.io/name"]),
+    [
+      "small",
+    ],
+  );
+  assert.match(conditionsOf(shown)["MainWorkloadReady"]!, /ReconcileSingleNodeWorkloadError/);
+});
+
 Deno.test("planPresent() makes the children of a service under KServe's names", () => {
   const shown = show([service({ spec: { router: ROUTER } })]);
   assert.deepEqual(namesOf(of(shown, "Deployment")), [
