@@ -26,6 +26,18 @@ export function columnsOf(kind: string): Columns {
   return COLUMNS[kind] ?? { headers: ["NAME", "AGE"], wide: [], cells: nameAndAge };
 }
 
+/** What `-o wide` adds of a controller: the containers of its pods, and which pods it selects. */
+const TEMPLATE_HEADERS = ["CONTAINERS", "IMAGES", "SELECTOR"];
+
+function templateCells({ spec }: KubeObject): string[] {
+  const containers = items(at(at(spec?.template, "spec"), "containers"));
+  return [
+    containers.map((container) => text(at(container, "name"))).join(","),
+    containers.map((container) => text(at(container, "image"))).join(","),
+    orNone(labelsText(at(spec?.selector, "matchLabels"))),
+  ];
+}
+
 function nameAndAge(object: KubeObject, nowUs: number): string[] {
   return [object.metadata.name, age(object, nowUs)];
 }
@@ -103,37 +115,31 @@ const COLUMNS: Readonly<Record<string, Columns>> = {
   },
   Deployment: {
     headers: ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"],
-    wide: ["CONTAINERS", "IMAGES", "SELECTOR"],
+    wide: TEMPLATE_HEADERS,
     cells: (object, nowUs) => {
       const { spec, status } = object;
-      const containers = items(at(at(spec?.template, "spec"), "containers"));
       return [
         object.metadata.name,
         `${number(status?.readyReplicas)}/${number(spec?.replicas)}`,
         String(number(status?.updatedReplicas)),
         String(number(status?.availableReplicas)),
         age(object, nowUs),
-        containers.map((container) => text(at(container, "name"))).join(","),
-        containers.map((container) => text(at(container, "image"))).join(","),
-        orNone(labelsText(at(spec?.selector, "matchLabels"))),
+        ...templateCells(object),
       ];
     },
   },
   ReplicaSet: {
     headers: ["NAME", "DESIRED", "CURRENT", "READY", "AGE"],
-    wide: ["CONTAINERS", "IMAGES", "SELECTOR"],
+    wide: TEMPLATE_HEADERS,
     cells: (object, nowUs) => {
       const { spec, status } = object;
-      const containers = items(at(at(spec?.template, "spec"), "containers"));
       return [
         object.metadata.name,
         String(number(spec?.replicas)),
         String(number(status?.replicas)),
         String(number(status?.readyReplicas)),
         age(object, nowUs),
-        containers.map((container) => text(at(container, "name"))).join(","),
-        containers.map((container) => text(at(container, "image"))).join(","),
-        orNone(labelsText(at(spec?.selector, "matchLabels"))),
+        ...templateCells(object),
       ];
     },
   },
