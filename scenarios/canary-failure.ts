@@ -1,24 +1,10 @@
 // A canary of a 70B model loses a GPU while it holds a quarter of the traffic.
-//
 // Shows: an Xid 79 kills the canary's only server; its requests fail, the analysis sees the errors and
 // aborts, and the traffic is back on stable before most users notice.
 // Expect: aborted within two minutes of the fault, no weight on the canary, goodput above 95 %.
 
-import {
-  analysis,
-  atStep,
-  canary,
-  expect,
-  gpuXid,
-  lognormal,
-  main,
-  metric,
-  pause,
-  pods,
-  poisson,
-  scenario,
-  setWeight,
-} from "mtop";
+import { analysis, atStep, canary, expect, gpuXid, lognormal, main, metric, pause } from "mtop";
+import { pods, poisson, scenario, setWeight } from "mtop";
 import llama from "../mocks/crs/llama-3-70b.json" with { type: "json" };
 
 const latencyGuard = analysis("latency-guard", {

@@ -1,18 +1,15 @@
 // What a scenario imports as "mtop": the words to write it with, and `main` to run it. No effect.
 
-export {
-  after,
-  atStep,
-  change,
-  expect,
-  gpuXid,
-  metric,
-  nodeLoss,
-  nodes,
-  pods,
-  whenever,
-} from "./scenario/builders.ts";
+export { after, atStep, whenever } from "./scenario/builders.ts";
 export type * from "./scenario/builders.ts";
+export { change } from "./scenario/change_builders.ts";
+export type * from "./scenario/change_builders.ts";
+export { expect } from "./scenario/expectation_builders.ts";
+export type * from "./scenario/expectation_builders.ts";
+export { nodes, pods } from "./scenario/fault_builders.ts";
+export type * from "./scenario/fault_builders.ts";
+export { gpuXid } from "./scenario/gpu_fault_builders.ts";
+export type * from "./scenario/gpu_fault_builders.ts";
 export {
   constant,
   diurnal,
@@ -32,6 +29,10 @@ export {
   users,
 } from "./scenario/load_builders.ts";
 export type * from "./scenario/load_builders.ts";
+export { metric } from "./scenario/metric_builders.ts";
+export type * from "./scenario/metric_builders.ts";
+export { nodeLoss } from "./scenario/node_fault_builders.ts";
+export type * from "./scenario/node_fault_builders.ts";
 export {
   analysis,
   analyze,

@@ -1,14 +1,29 @@
-// What every fault has in common: when it begins, what it may use, and how it is told.
+// What every fault has in common: its fields, when it begins and ends, and how that is told.
 
 import { z } from "zod";
 import type { Fleet } from "../fleet/fleet.ts";
 import { whenSchema } from "../fleet/when.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 import type { Stream } from "../sim/streams.ts";
 
+/** Fields of every fault. */
 export const faultFields = {
   name: z.string().min(1).optional(),
   when: whenSchema,
 };
+
+/** Fields of a fault that goes on until it ends: exactly one of the two, see `lasts`. */
+export const lastingFields = {
+  for: durationSchema.refine((us) => us > 0, "a fault cannot last 0s").optional(),
+  permanent: z.literal(true).optional(),
+};
+
+/** Whether a lasting fault says when it ends, and only once. */
+export const lasts = [
+  (fault: { readonly for?: number | undefined; readonly permanent?: true | undefined }) =>
+    (fault.for === undefined) !== (fault.permanent === undefined),
+  { message: 'say when it ends: for: "10m", or permanent: true' },
+] as const;
 
 export interface FaultContext {
   readonly id: string;
@@ -17,13 +32,32 @@ export interface FaultContext {
   readonly stream: Stream;
 }
 
-/** Tells the log that a fault begins or ends, and whom it hits. */
-export function tellFault(
-  { id, fleet }: FaultContext,
-  type: string,
-  phase: "begin" | "end",
-  targets: readonly string[],
-  message: string,
-): void {
-  fleet.journal.tell({ kind: "fault", fault: id, type, phase, targets: [...targets], message });
+/** A fault whose moment has come: whom it hits, and how it begins and ends. */
+export interface Aim {
+  /** For the log, each in a few words; empty: nobody matched. */
+  readonly targets: readonly string[];
+  /** What is wrong, for the log. */
+  readonly message: string;
+  begin(): void;
+  /** Takes it back when its time (`for`) is over; absent of what is over at once. */
+  readonly end?: () => void;
+  /** What is told then. */
+  readonly endMessage?: string;
+}
+
+/** One kind of fault: how it is written, what it does, and the sentence that documents it. */
+export interface FaultKind<S extends z.ZodType = z.ZodType> {
+  readonly kind: string;
+  /** What it does, in one sentence: the registry's table in the README. */
+  readonly about: string;
+  readonly schema: S;
+  /** What it is called in a plan, before whom it hits: `Xid 79`. */
+  plan(fault: z.output<S>): string;
+  /** Chooses its targets now; nothing happens before `begin`. */
+  aim(fault: z.output<S>, context: FaultContext): Aim;
+}
+
+/** Keeps the types of a kind's schema and its functions together. */
+export function faultKind<S extends z.ZodType>(kind: FaultKind<S>): FaultKind<S> {
+  return kind;
 }

@@ -1,24 +1,62 @@
-// The registry of faults: one schema of all kinds, and how each begins.
+// The registry of faults: all kinds, one schema of them, and how any of them begins and ends.
 
 import { z } from "zod";
 import { awaitWhen } from "../fleet/when.ts";
-import { spawn } from "../sim/process.ts";
-import type { FaultContext } from "./fault.ts";
-import { beginGpuXid, gpuXidSchema } from "./gpu_xid.ts";
-import { beginNodeLoss, nodeLossSchema } from "./node_loss.ts";
+import { sleep, spawn } from "../sim/process.ts";
+import type { FaultContext, FaultKind } from "./fault.ts";
+import { gpuXid } from "./gpu_xid.ts";
+import { nodeLoss } from "./node_loss.ts";
 
-export const faultSchema = z.discriminatedUnion("kind", [gpuXidSchema, nodeLossSchema]);
+/** Every kind of fault, in the order in which the README lists them. */
+export const FAULT_KINDS = [
+  gpuXid,
+  nodeLoss,
+] as const;
+
+export const faultSchema = z.discriminatedUnion("kind", [
+  gpuXid.schema,
+  nodeLoss.schema,
+]);
 
 export type Fault = z.output<typeof faultSchema>;
 
-/** Waits for the fault's beginning, and begins it. */
+/** The kind of a fault; the union's types do not follow a lookup, the schemas have judged it. */
+export function kindOf(fault: Fault): FaultKind<z.ZodType<Fault>> {
+  return FAULT_KINDS.find(({ kind }) => kind === fault.kind) as unknown as FaultKind<
+    z.ZodType<Fault>
+  >;
+}
+
+/** Waits for the fault's beginning, begins it, and ends it when its time is over. */
 export function startFault(fault: Fault, context: FaultContext): void {
+  const { fleet, id } = context;
+  const tell = (phase: "begin" | "end", targets: readonly string[], message: string) =>
+    fleet.journal.tell({
+      kind: "fault",
+      fault: id,
+      type: fault.kind,
+      phase,
+      targets: [...targets],
+      message,
+    });
   spawn(
-    context.fleet.clock,
+    fleet.clock,
     (function* () {
-      yield* awaitWhen(fault.when, context.fleet);
-      if (fault.kind === "gpu-xid") beginGpuXid(fault, context);
-      else beginNodeLoss(fault, context);
+      yield* awaitWhen(fault.when, fleet);
+      const aim = kindOf(fault).aim(fault, context);
+      const { targets, message } = aim;
+      tell("begin", targets, targets.length > 0 ? message : `${message}: ${nobody(fault)}`);
+      aim.begin();
+      const lastsUs = "for" in fault ? fault.for : undefined;
+      if (lastsUs === undefined) return;
+      yield* sleep(lastsUs);
+      tell("end", targets, aim.endMessage ?? `over: ${message}`);
+      aim.end?.();
     })(),
   );
+}
+
+function nobody(fault: Fault): string {
+  const noun = "on" in fault ? fault.on.kind.replace(/s$/, "") : "target";
+  return `no ${noun} matched`;
 }

@@ -1,6 +1,6 @@
 // What a scenario would do, before it does it.
 
-import type { Fault } from "../fault/faults.ts";
+import { type Fault, kindOf } from "../fault/faults.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { When } from "../fleet/when.ts";
@@ -109,11 +109,12 @@ function engineLines({ object, workloads, serving, prefill }: ServicePlan): stri
   ];
 }
 
+/** `loss on all nodes for 10m`. */
 function faultText(fault: Fault): string {
-  const on = selectorText(fault.on);
-  if (fault.kind === "gpu-xid") return `Xid ${fault.xid} on ${on}`;
-  const lasts = fault.for === undefined ? "for good" : `for ${formatDuration(fault.for)}`;
-  return `loss of ${on} ${lasts}`;
+  const on = "on" in fault ? ` on ${selectorText(fault.on)}` : "";
+  const span = "for" in fault && fault.for !== undefined ? ` for ${formatDuration(fault.for)}` : "";
+  const lasts = "permanent" in fault && fault.permanent ? " for good" : span;
+  return `${kindOf(fault).plan(fault)}${on}${lasts}`;
 }
 
 function selectorText({ kind, mode, count, percent, service, of, ...rest }: Fault["on"]): string {

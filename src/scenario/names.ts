@@ -182,8 +182,10 @@ export class Names {
   }
 
   #fault(fault: Fault, path: string): void {
-    if (fault.on.service !== undefined) this.#service(fault.on.service, `${path}.on.service`);
-    if (fault.on.of !== undefined) this.#revision(fault.on.of, `${path}.on.of`);
+    const on: { readonly service?: string | undefined; readonly of?: string | undefined } =
+      "on" in fault ? fault.on : {};
+    if (on.service !== undefined) this.#service(on.service, `${path}.on.service`);
+    if (on.of !== undefined) this.#revision(on.of, `${path}.on.of`);
     this.#when(fault.when, `${path}.when`);
   }
 

@@ -119,8 +119,9 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
 /** Nodes are numbered through all groups: a name that is guessed is often nobody's. */
 function unknownNodes({ faults }: ParsedScenario, nodes: readonly NodePlan[]): Problem[] {
   const names = new Set(nodes.map(({ name }) => name));
-  return faults.flatMap(({ on }, index) => {
-    if (on.kind !== "nodes" || on.name === undefined || names.has(on.name)) return [];
+  return faults.flatMap((fault, index) => {
+    const on = "on" in fault ? fault.on : undefined;
+    if (on?.kind !== "nodes" || on.name === undefined || names.has(on.name)) return [];
     const known = suggestion(on.name, [...names].slice(0, MAX_NAMED));
     const message = `Cannot find the node "${on.name}": ${known}`;
     return [{ path: `faults[${index}].on.name`, message }];

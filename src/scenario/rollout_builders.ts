@@ -1,7 +1,8 @@
 // The words of a scenario file for rollouts: typed functions that return plain data, never throw.
 
 import type { Duration } from "../sim/duration.ts";
-import type { MetricCheck, Tagged, When } from "./builders.ts";
+import type { Tagged, When } from "./builders.ts";
+import type { MetricCheck } from "./metric_builders.ts";
 
 export interface AnalysisOptions {
   readonly every: Duration;

@@ -3,8 +3,10 @@
 import type { MigPlan } from "../fleet/scheduling/devices.ts";
 import type { SpotProvider } from "../fleet/scheduling/spot.ts";
 import type { Duration } from "../sim/duration.ts";
-import type { Change, Expectation, Fault } from "./builders.ts";
+import type { Change } from "./change_builders.ts";
 import type { Bandwidth } from "./cluster_schema.ts";
+import type { Expectation } from "./expectation_builders.ts";
+import type { Fault } from "./fault_builders.ts";
 import type { Load, Objectives } from "./load_builders.ts";
 import type { Rollout } from "./rollout_builders.ts";
 

@@ -43,28 +43,6 @@ Deno.test("canary-failure passes on seeds 1 to 20, no threshold within 20 % of i
   ok(Math.min(...margins) > 0.2, `the nearest threshold is ${Math.min(...margins)} of itself away`);
 });
 
-for (
-  const [control, change] of [
-    ["without the fault", "faults: []"],
-    [
-      "without the analysis",
-      "rollouts: canaryFailure.rollouts.map(({ analysis: _, ...rest }) => rest)",
-    ],
-  ]
-) {
-  Deno.test(`canary-failure exits 99 ${control}`, async () => {
-    await inTempDir(async (dir) => {
-      const source = `import { scenario } from "mtop";
-import { canaryFailure } from ${JSON.stringify(fromFileUrl(FILE))};
-export default scenario({ ...canaryFailure, ${change} });`;
-      await Deno.writeTextFile(`${dir}/control.ts`, source);
-      const { code, stdout, stderr } = await mtop(["run", `${dir}/control.ts`]);
-      strictEqual(code, 99, stderr);
-      match(stdout, /✗ llama-3-70b is aborted within 2m/);
-    });
-  });
-}
-
 Deno.test("one seed gives one hash in two directories, two processes and the sandbox", async () => {
   const hashes = new Set<string>();
   const add = (stdout: string) => hashes.add(JSON.parse(stdout).logHash);

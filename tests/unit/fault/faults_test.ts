@@ -33,7 +33,7 @@ function allocatable({ state }: ReturnType<typeof hit>): number[] {
   );
 }
 
-Deno.test("beginGpuXid() takes one GPU of each pod for good, and drains its node a minute later", () => {
+Deno.test("gpuXid takes one GPU of each pod for good, and drains its node a minute later", () => {
   const result = hit(xid({ mode: "first" }));
   const [begun] = result.of("fault");
   assert.equal(begun!.at, 120 * SECOND);
@@ -50,7 +50,7 @@ Deno.test("beginGpuXid() takes one GPU of each pod for good, and drains its node
   assert.equal(spec!["unschedulable"], true);
 });
 
-Deno.test("beginGpuXid() drains a node once, though two of its GPUs failed", () => {
+Deno.test("gpuXid drains a node once, though two of its GPUs failed", () => {
   const result = hit(xid({ mode: "all" }));
   const drains = result.of("event").filter(({ reason }) => reason === "NodeDrain");
   assert.deepEqual(drains.map(({ object }) => object), [
@@ -59,7 +59,7 @@ Deno.test("beginGpuXid() drains a node once, though two of its GPUs failed", () 
   assert.deepEqual(allocatable(result), [2, 2, 2]);
 });
 
-Deno.test("beginGpuXid() says so when no pod matched, and hits nobody", () => {
+Deno.test("gpuXid says so when no pod matched, and hits nobody", () => {
   const none = run(smallScenario({
     services: [llm("chat", { replicas: 0 })],
     faults: [xid({ mode: "all" })],
@@ -69,7 +69,7 @@ Deno.test("beginGpuXid() says so when no pod matched, and hits nobody", () => {
   assert.deepEqual(targets, []);
 });
 
-Deno.test("beginNodeLoss() ends after its time when it has one, else never", () => {
+Deno.test("nodeLoss ends after its time when it has one, else never", () => {
   const away = hit(loss({ mode: "first" }, { for: "90s" }));
   assert.deepEqual(away.of("fault").map(({ at, phase }) => [at / SECOND, phase]), [
     ...[[120, "begin"], [210, "end"]],
@@ -80,16 +80,16 @@ Deno.test("beginNodeLoss() ends after its time when it has one, else never", () 
   assert.equal(gone.state.faults["loss"]!.endedAt, undefined);
 });
 
-Deno.test("beginNodeLoss() says so when no node matched", () => {
+Deno.test("nodeLoss says so when no node matched", () => {
   const { of } = hit(
     loss({ mode: "all" }, { permanent: true }),
     { ...loss({ mode: "all" }, { permanent: true }, "3m"), name: "again" },
   );
   const [, again] = of("fault");
-  assert.deepEqual([again!.targets, again!.message], [[], "no node matched"]);
+  assert.deepEqual([again!.targets, again!.message], [[], "node does not answer: no node matched"]);
 });
 
-Deno.test("beginNodeLoss() passes over nodes that are lost already", () => {
+Deno.test("nodeLoss passes over nodes that are lost already", () => {
   const { of } = hit(
     loss({ mode: "first" }, { permanent: true }),
     { ...loss({ mode: "first" }, { permanent: true }, "3m"), name: "again" },

@@ -31,10 +31,8 @@ import {
   users,
   whenever,
 } from "mtop";
+import * as mtop from "mtop";
 import { canaryFailure } from "../../../scenarios/canary-failure.ts";
-import * as builders from "../../../src/scenario/builders.ts";
-import * as loadBuilders from "../../../src/scenario/load_builders.ts";
-import * as rolloutBuilders from "../../../src/scenario/rollout_builders.ts";
 import fc from "../../fast_check.ts";
 import { llm } from "../fleet/small_fleet.ts";
 import { planned } from "./small_run.ts";
@@ -225,8 +223,8 @@ Deno.test("scenario() never throws, whatever it is given", () => {
 });
 
 Deno.test("builders never throw and return plain data, whatever they are given", () => {
-  const { metric: metrics, expect: expectations, ...functions } = builders;
-  const all = { ...functions, ...metrics, ...expectations, ...loadBuilders, ...rolloutBuilders };
+  const { metric: metrics, expect: expectations, main: _, scenario: _freezes, ...functions } = mtop;
+  const all = { ...functions, ...metrics, ...expectations };
   for (const [name, build] of Object.entries(all)) {
     fc.assert(
       fc.property(fc.array(fc.jsonValue(), { maxLength: 3 }), (args) => {

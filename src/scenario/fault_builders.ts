@@ -1,0 +1,55 @@
+// The words of a scenario file for faults: whom they hit, and what all of them have in common.
+
+import type { Duration, Tagged, When } from "./builders.ts";
+import type { GpuFault } from "./gpu_fault_builders.ts";
+import type { NodeFault } from "./node_fault_builders.ts";
+
+/** Any fault; each family has a file of its own. */
+export type Fault = GpuFault | NodeFault;
+
+export interface FaultOptions {
+  readonly name?: string;
+  readonly when: When;
+}
+
+/** How long a fault lasts that does not end by itself. */
+export type Lasting = { readonly for: Duration } | { readonly permanent: true };
+
+interface Where {
+  readonly service?: string;
+  readonly of?: string;
+}
+
+export type Selection<K extends string> = Tagged<
+  K,
+  Where & {
+    name?: string;
+    mode: "first" | "all" | "fixed" | "percent" | "random";
+    count?: number;
+    percent?: number;
+  }
+>;
+
+interface Selector<K extends string> {
+  first(): Selection<K>;
+  all(): Selection<K>;
+  fixed(count: number): Selection<K>;
+  percent(percent: number): Selection<K>;
+  random(count?: number): Selection<K>;
+}
+
+function selector<K extends string>(kind: K, where: Where & { name?: string }): Selector<K> {
+  return {
+    first: () => ({ kind, ...where, mode: "first" }),
+    all: () => ({ kind, ...where, mode: "all" }),
+    fixed: (count) => ({ kind, ...where, mode: "fixed", count }),
+    percent: (percent) => ({ kind, ...where, mode: "percent", percent }),
+    random: (count = 1) => ({ kind, ...where, mode: "random", count }),
+  };
+}
+
+/** Pods of a service or of one revision: `.first() .all() .fixed(n) .percent(n) .random(n)`. */
+export const pods = (where: Where = {}): Selector<"pods"> => selector("pods", where);
+/** Nodes by name, or those that host such pods. */
+export const nodes = (where: Where & { name?: string } = {}): Selector<"nodes"> =>
+  selector("nodes", where);
