@@ -34,6 +34,7 @@ const REPEATABLE: ReadonlySet<string> = new Set([
   "--filename",
   "--hold-out",
   "--label-columns",
+  "--set",
 ]);
 
 const HELP: OptionNode = { long: "--help", short: "-h", about: "display help for command" };

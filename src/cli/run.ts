@@ -15,6 +15,7 @@ import { Recorder } from "./recorder.ts";
 import type { RunOptions } from "./run_options.ts";
 import { runPlan, type RunResult } from "./runner.ts";
 import { runSeeds } from "./seeds.ts";
+import { withSettings } from "./set_option.ts";
 
 export interface RunContext {
   readonly console: Console;
@@ -32,7 +33,7 @@ export async function runScenario(
   context: RunContext,
 ): Promise<number> {
   const { console, name } = context;
-  const data = withCalibrations(given, options.calibration);
+  const data = withCalibrations(withSettings(given, options.set), options.calibration);
   const planned = plan(data);
   if ("problems" in planned) {
     console.err(problemsText(name, planned.problems));

@@ -23,6 +23,7 @@ Examples:
   mtop run scenarios/canary-failure.ts --record run.jsonl    keep it, for replay and for --log
   mtop run scenarios/canary-failure.ts --record run.jsonl --record-requests    each request too
   mtop run scenarios/canary-failure.ts --seeds 20            whether it depends on chance
+  mtop run scenarios/canary-failure.ts --set faults=[]       the same without its fault
 `;
 
 const VERIFY_EXAMPLES = `

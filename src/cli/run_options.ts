@@ -1,6 +1,8 @@
 // The options of a run, the same for `mtop run` and for a scenario file run on its own.
 
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import type { Setting } from "../scenario/set.ts";
+import { setting } from "./set_option.ts";
 
 export interface RunOptions {
   readonly seed?: number;
@@ -10,6 +12,8 @@ export interface RunOptions {
   readonly record?: string;
   /** Files of `mtop calibrate`. */
   readonly calibration?: readonly string[];
+  /** Changes of the scenario before it is planned. */
+  readonly set?: readonly Setting[];
   /** Rows of single requests in the log. */
   readonly recordRequests?: true;
   readonly output: "text" | "json" | "ndjson";
@@ -52,6 +56,11 @@ export function addRunOptions<A extends unknown[]>(command: Command<A>) {
     .addOption(
       new Option("--speed <factor>", "virtual against wall time, such as 60x")
         .argParser(speed).default(Infinity, "max"),
+    )
+    .option(
+      "--set <path=value>",
+      "change the scenario: load[0].rps=30, load.chat.rps=30, faults=[] (may be given several times)",
+      setting,
     )
     .option(
       "--calibration <file>",
