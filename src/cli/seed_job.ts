@@ -1,0 +1,87 @@
+// One scenario under one seed: what goes into whoever simulates it, and what comes out. Knows no worker.
+
+import { summarize, type Summary } from "../report/summary.ts";
+import { type Plan, plan } from "../scenario/plan.ts";
+import { runPlan } from "./runner.ts";
+
+/** How a job is run, the same for all jobs of a pool; it can be cloned into a worker. */
+export interface JobFlags {
+  /** Virtual seconds a second; Infinity is as fast as it goes. */
+  readonly speed?: number;
+  /** USD per GPU-hour of the user's settings, which a summary's costs are counted with. */
+  readonly gpuPrices?: Readonly<Record<string, number>>;
+}
+
+/** A scenario's frozen data and the seed to run it with. */
+export interface SeedJob {
+  /** Plain data that `plan` took without problems; the same object is planned once in a row. */
+  readonly data: unknown;
+  readonly seed: number;
+}
+
+/** What is left of a run, small enough to keep a thousand of them; plain data. */
+export interface SeedResult {
+  readonly seed: number;
+  /** Hash of the log; equal hashes are equal runs. */
+  readonly hash: string;
+  readonly events: number;
+  readonly virtualUs: number;
+  /** Wall time; the one figure that differs between two runs of a job. */
+  readonly wallMs: number;
+  /** The metrics of every service, and the verdicts (`summary.expectations`). */
+  readonly summary: Summary;
+}
+
+export interface JobListener {
+  /** Virtual time that the run has come to, some 20 times a second. */
+  readonly progress?: (virtualUs: number) => void;
+  /** Event lines of the log, in order, as they happen. */
+  readonly lines?: (lines: readonly string[]) => void;
+}
+
+/** What the pool says to a worker: a job a message, its scenario only when it is another one. */
+export interface ToWorker {
+  readonly id: number;
+  readonly seed: number;
+  readonly flags: JobFlags;
+  /** The scenario as JSON; absent: that of the job before. */
+  readonly json?: string;
+  /** Whether event lines are wanted. */
+  readonly lines: boolean;
+}
+
+/** What a worker says of the job with this id: its last word is `done` or `failed`. */
+export type FromWorker =
+  & { readonly id: number }
+  & (
+    | { readonly say: "progress"; readonly virtualUs: number }
+    | { readonly say: "lines"; readonly lines: readonly string[] }
+    | { readonly say: "done"; readonly result: SeedResult }
+    | { readonly say: "failed"; readonly stack: string }
+  );
+
+/** The plan of data that was planned before, by whoever sent it; throws where it has problems all the same. */
+export function planOfJob(data: unknown): Plan {
+  const planned = plan(data);
+  if (!("problems" in planned)) return planned;
+  const [first] = planned.problems;
+  throw new Error(`Cannot plan a job's scenario: ${first?.path}: ${first?.message}`);
+}
+
+/** Simulates a job here; undefined when it was stopped before its end. */
+export async function runJob(
+  planned: Plan,
+  { data, seed }: SeedJob,
+  { speed = Infinity, gpuPrices = {} }: JobFlags,
+  stop: AbortSignal,
+  { progress = () => {}, lines }: JobListener = {},
+): Promise<SeedResult | undefined> {
+  const run = await runPlan(planned, data, {
+    ...{ seed, speed, stop, progress },
+    ...(lines ? { lines } : {}),
+  });
+  if (!run.ended) return undefined;
+  const { state, hash, events, virtualUs, wallMs } = run;
+  const summary = summarize(state, state.at, { gpuPrices });
+  return { seed, hash, events, virtualUs, wallMs, summary };
+}

@@ -1,0 +1,188 @@
+// Many runs at once: jobs over workers without permissions, or one after the other where there can be none.
+
+import type { Plan } from "../scenario/plan.ts";
+import { CliError, EXIT } from "./exit.ts";
+import {
+  type JobFlags,
+  type JobListener,
+  planOfJob,
+  runJob,
+  type SeedJob,
+  type SeedResult,
+} from "./seed_job.ts";
+import { PoolWorker } from "./seed_pool_worker.ts";
+
+export type { JobFlags, JobListener, SeedJob, SeedResult } from "./seed_job.ts";
+
+export interface PoolOptions extends JobFlags {
+  /** Most workers at a time; 1 simulates in this thread. Default: as many as there are cores. */
+  readonly jobs?: number;
+  /** Ends all of it at once: what was not done rejects with a `CliError` of 105. */
+  readonly stop: AbortSignal;
+}
+
+/** Dispose of it when no more is wanted: that ends its workers. */
+export interface SeedPool extends Disposable {
+  /** How many jobs run at a time. */
+  readonly size: number;
+  /**
+   * Simulates a job when its turn comes, in the order of the calls. Rejects with a `CliError` of 105
+   * when the pool is stopped or disposed of, or its worker ends; with an `Error` when the engine throws.
+   */
+  run(job: SeedJob, listener?: JobListener): Promise<SeedResult>;
+}
+
+/** Opens a pool; nothing starts before the first job. */
+export function openSeedPool(options: PoolOptions): SeedPool {
+  const { jobs = navigator.hardwareConcurrency, stop, ...flags } = options;
+  return jobs > 1 && canStartWorkers()
+    ? new WorkerPool(jobs, flags, stop)
+    : new InThread(flags, stop);
+}
+
+/** A worker's modules are read with this program's permissions: without any there are no workers. */
+export function canStartWorkers(): boolean {
+  const here = new URL("../", import.meta.url);
+  if (here.protocol !== "file:") return false;
+  return Deno.permissions.querySync({ name: "read", path: here }).state === "granted";
+}
+
+/**
+ * Runs jobs and gives their results in the order of the jobs, however they finish. No more jobs are
+ * taken than keep the pool busy, so that whoever stops listening has simulated little in vain.
+ */
+export async function* inOrder<J extends SeedJob>(
+  pool: SeedPool,
+  jobs: Iterable<J>,
+  listenerOf: (job: J) => JobListener = () => ({}),
+): AsyncGenerator<readonly [J, SeedResult]> {
+  const ahead: { readonly job: J; readonly result: Promise<SeedResult> }[] = [];
+  const source = jobs[Symbol.iterator]();
+  const take = () => {
+    const { value: job, done } = source.next();
+    if (done) return;
+    const result = pool.run(job, listenerOf(job));
+    // Whoever waits for it is told; whoever went away need not be.
+    result.catch(() => {});
+    ahead.push({ job, result });
+  };
+  for (let count = 0; count < 2 * pool.size; count++) take();
+  for (let next = ahead.shift(); next; next = ahead.shift()) {
+    const result = await next.result;
+    take();
+    yield [next.job, result];
+  }
+}
+
+/** What rejects the jobs that a pool does not come to. */
+function ended(): CliError {
+  return new CliError("Interrupted", EXIT.interrupted);
+}
+
+class InThread implements SeedPool {
+  readonly size = 1;
+  readonly #flags: JobFlags;
+  readonly #stop: AbortSignal;
+  readonly #disposed = new AbortController();
+  #before: Promise<unknown> = Promise.resolve();
+  #last: { readonly data: unknown; readonly planned: Plan } | undefined;
+
+  constructor(flags: JobFlags, stop: AbortSignal) {
+    this.#flags = flags;
+    this.#stop = AbortSignal.any([stop, this.#disposed.signal]);
+  }
+
+  run(job: SeedJob, listener: JobListener = {}): Promise<SeedResult> {
+    const result = this.#before.then(() => this.#runNow(job, listener));
+    this.#before = result.catch(() => {});
+    return result;
+  }
+
+  async #runNow(job: SeedJob, listener: JobListener): Promise<SeedResult> {
+    if (this.#stop.aborted) throw ended();
+    const result = await runJob(this.#plan(job), job, this.#flags, this.#stop, listener);
+    if (!result) throw ended();
+    return result;
+  }
+
+  #plan({ data }: SeedJob): Plan {
+    if (this.#last && this.#last.data === data) return this.#last.planned;
+    const planned = planOfJob(data);
+    this.#last = { data, planned };
+    return planned;
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed.abort();
+  }
+}
+
+interface Waiting {
+  readonly job: SeedJob;
+  readonly listener: JobListener;
+  readonly resolve: (result: SeedResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class WorkerPool implements SeedPool {
+  readonly size: number;
+  readonly #flags: JobFlags;
+  readonly #stop: AbortSignal;
+  readonly #idle: PoolWorker[] = [];
+  readonly #workers = new Set<PoolWorker>();
+  readonly #waiting: Waiting[] = [];
+  #isEnded = false;
+
+  constructor(size: number, flags: JobFlags, stop: AbortSignal) {
+    this.size = size;
+    this.#flags = flags;
+    this.#stop = stop;
+    stop.addEventListener("abort", this.#end, { once: true });
+    if (stop.aborted) this.#end();
+  }
+
+  run(job: SeedJob, listener: JobListener = {}): Promise<SeedResult> {
+    return new Promise((resolve, reject) => {
+      if (this.#isEnded) return reject(ended());
+      this.#waiting.push({ job, listener, resolve, reject });
+      this.#give();
+    });
+  }
+
+  /** Jobs to workers, as long as there are both. */
+  #give(): void {
+    while (this.#waiting.length > 0 && !this.#isEnded) {
+      const worker = this.#idle.pop() ?? this.#start();
+      if (!worker) return;
+      const { job, listener, resolve, reject } = this.#waiting.shift()!;
+      worker.run(job, listener).then((result) => {
+        this.#idle.push(worker);
+        resolve(result);
+      }, (error) => {
+        // Whatever befell it: the next job gets a fresh one.
+        this.#workers.delete(worker);
+        worker.end();
+        reject(this.#isEnded ? ended() : error);
+      }).finally(() => this.#give());
+    }
+  }
+
+  #start(): PoolWorker | undefined {
+    if (this.#workers.size >= this.size) return undefined;
+    const worker = new PoolWorker(this.#flags);
+    this.#workers.add(worker);
+    return worker;
+  }
+
+  readonly #end = (): void => {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#stop.removeEventListener("abort", this.#end);
+    for (const worker of this.#workers) worker.end();
+    for (const { reject } of this.#waiting.splice(0)) reject(ended());
+  };
+
+  [Symbol.dispose](): void {
+    this.#end();
+  }
+}

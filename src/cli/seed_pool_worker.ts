@@ -1,0 +1,103 @@
+// One worker of a pool: starts it without permissions, hands it jobs, hears its answers. Knows no queue.
+
+import { CliError, EXIT } from "./exit.ts";
+import type {
+  FromWorker,
+  JobFlags,
+  JobListener,
+  SeedJob,
+  SeedResult,
+  ToWorker,
+} from "./seed_job.ts";
+
+/** A scenario goes to every worker as JSON, which is written once. */
+const jsonOf = new WeakMap<object, string>();
+
+function asJson(data: unknown): string {
+  if (typeof data !== "object" || data === null) return JSON.stringify(data);
+  const json = jsonOf.get(data) ?? JSON.stringify(data);
+  jsonOf.set(data, json);
+  return json;
+}
+
+/** The job that the worker is at. */
+interface Current {
+  readonly id: number;
+  readonly job: SeedJob;
+  readonly listener: JobListener;
+  readonly resolve: (result: SeedResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Takes one job at a time. After a rejection it is of no use any more: `end` it. */
+export class PoolWorker {
+  readonly #worker: Worker;
+  readonly #flags: JobFlags;
+  #sent: unknown;
+  #count = 0;
+  #current: Current | undefined;
+
+  constructor(flags: JobFlags) {
+    this.#flags = flags;
+    this.#worker = new Worker(new URL("./seed_worker.ts", import.meta.url), {
+      type: "module",
+      deno: { permissions: "none" },
+    } as WorkerOptions);
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
+    // Unless it is prevented, an error in a worker ends the program.
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(event.message);
+    };
+    this.#worker.onmessageerror = () => this.#fail("its answer cannot be read");
+  }
+
+  run(job: SeedJob, listener: JobListener): Promise<SeedResult> {
+    return new Promise((resolve, reject) => {
+      const id = this.#count++;
+      this.#current = { id, job, listener, resolve, reject };
+      const message: ToWorker = {
+        ...{ id, seed: job.seed, flags: this.#flags, lines: listener.lines !== undefined },
+        ...(id > 0 && this.#sent === job.data ? {} : { json: asJson(job.data) }),
+      };
+      this.#sent = job.data;
+      this.#worker.postMessage(message);
+    });
+  }
+
+  /** Ends it at once; a job that it is at rejects. */
+  end(): void {
+    this.#worker.terminate();
+    this.#fail("it was stopped");
+  }
+
+  #hear(said: FromWorker): void {
+    const current = this.#current;
+    if (current?.id !== said.id) return;
+    const { listener, resolve, reject } = current;
+    switch (said.say) {
+      case "progress":
+        return listener.progress?.(said.virtualUs);
+      case "lines":
+        return listener.lines?.(said.lines);
+      case "done":
+        this.#current = undefined;
+        return resolve(said.result);
+      case "failed": {
+        this.#current = undefined;
+        const error = new Error("the engine threw in a worker");
+        error.stack = said.stack;
+        return reject(error);
+      }
+    }
+  }
+
+  #fail(reason: string): void {
+    const current = this.#current;
+    if (!current) return;
+    this.#current = undefined;
+    const message =
+      `Interrupted: the worker that simulated seed ${current.job.seed} ended: ${reason}`;
+    current.reject(new CliError(message, EXIT.interrupted));
+  }
+}
