@@ -5,7 +5,7 @@ import { formatPpm, formatRate, formatUsd } from "../view/format.ts";
 import type { CostSummary } from "./cost.ts";
 
 /** Nothing of a service that holds no GPU, or whose log does not say whose its pods are. */
-export function costLines(service: CostSummary): string[] {
+export function costRows(service: CostSummary): [name: string, text: string][] {
   const { gpuHours, idleShare, costUsd, energyKwh, meanWatts } = service;
   if (gpuHours === null || gpuHours === 0) return [];
   const { costPerMillionOutputTokensUsd: perOutput, costPerMillionGoodTokensUsd: perGood } =
@@ -20,14 +20,13 @@ export function costLines(service: CostSummary): string[] {
     ...(meanWatts === null ? [] : [`${formatRate(meanWatts)} W a GPU`]),
     ...(joules === null ? [] : [`${formatRate(joules)} J per output token`]),
   ];
+  const idle = formatPpm(idleShare === null ? undefined : idleShare * 1e6);
   return [
-    `    gpus       ${formatRate(gpuHours)} GPU-hours, ${
-      formatPpm(idleShare === null ? undefined : idleShare * 1e6)
-    } of them idle`,
-    `    cost       ${formatUsd(costUsd ?? undefined)}, ${pricesText(service)}`,
-    ...(each.length === 0 ? [] : [`    tokens at  ${each.join(", ")}`]),
+    ["gpus", `${formatRate(gpuHours)} GPU-hours, ${idle} of them idle`],
+    ["cost", `${formatUsd(costUsd ?? undefined)}, ${pricesText(service)}`],
+    ...(each.length === 0 ? [] : [["tokens at", each.join(", ")] as [string, string]]),
     // Not measured on these GPUs: see `fleet/gpu_power.ts`.
-    ...(energyKwh === null ? [] : [`    energy     ${draws.join(", ")}, assumed`]),
+    ...(energyKwh === null ? [] : [["energy", `${draws.join(", ")}, assumed`] as [string, string]]),
   ];
 }
 

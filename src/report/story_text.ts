@@ -1,12 +1,15 @@
 // How a run came about, as text: its faults, and the Events that tell of services, nodes and rollouts.
 
-import type { FaultState, FleetState, RolloutState } from "../fleet/state.ts";
+import type { FaultState, FleetState, KubeEvent, RolloutState } from "../fleet/state.ts";
 import { formatInstant } from "../view/format.ts";
 import { table } from "../view/table.ts";
 import type { TextOptions } from "./text.ts";
 
 /** A fault is no Kubernetes Event, but the cause of many. */
-function faultStory(id: string, { beganAt, endedAt, message, targets }: FaultState) {
+export function faultStory(
+  id: string,
+  { beganAt, endedAt, message, targets }: Omit<FaultState, "type">,
+) {
   const about = [message, ...targets].join(", ");
   const begin = { at: beganAt, reason: "FaultBegan", object: id, message: about };
   if (endedAt === undefined) return [begin];
@@ -24,7 +27,7 @@ export function outcomeLines({ rollouts }: FleetState, { width }: TextOptions): 
 }
 
 /** Of a rolling update no Event tells, but of its pods; a canary's controller tells its own. */
-function rollingStory(id: string, rollout: RolloutState) {
+export function rollingStory(id: string, rollout: RolloutState) {
   const { about, message, startedAt, completedAt, abortedAt } = rollout;
   if (!about.startsWith("rolling ")) return [];
   const ended = completedAt ?? abortedAt;
@@ -55,6 +58,11 @@ const TOLD = new Set([
 const CHILDREN = new Set(["Created", "Updated", "Deleted"]);
 const MAX_STORY = 16;
 
+/** Whether a Kubernetes Event is part of the story. */
+export function isTold({ type, source, reason }: KubeEvent): boolean {
+  return type === "Warning" || TOLD.has(source) && !CHILDREN.has(reason);
+}
+
 export function storyLines(
   { events, faults, rollouts }: FleetState,
   { width }: TextOptions,
@@ -62,9 +70,7 @@ export function storyLines(
   const told = [
     ...Object.entries(faults).flatMap(([id, fault]) => faultStory(id, fault)),
     ...Object.entries(rollouts).flatMap(([id, rollout]) => rollingStory(id, rollout)),
-    ...events.filter(({ type, source, reason }) =>
-      type === "Warning" || TOLD.has(source) && !CHILDREN.has(reason)
-    ),
+    ...events.filter(isTold),
   ].sort((a, b) => a.at - b.at);
   if (told.length === 0) return [];
   const left = told.length - MAX_STORY;

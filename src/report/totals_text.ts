@@ -11,11 +11,12 @@ import {
   UNKNOWN,
 } from "../view/format.ts";
 import { table } from "../view/table.ts";
-import { costLines } from "./cost_text.ts";
+import { costRows } from "./cost_text.ts";
 import type { MetricsSummary, MirroredSummary, ServiceSummary, Summary } from "./summary.ts";
 import type { TextOptions } from "./text.ts";
 
-const PERCENTILE_HEADS = ["mean", "p50", "p90", "p95", "p99"];
+export const PERCENTILE_HEADS = ["mean", "p50", "p90", "p95", "p99"];
+const LABEL_CELLS = 10;
 
 export function totalLines(summary: Summary, options: TextOptions): string[] {
   const { services, warmupSeconds, virtualSeconds } = summary;
@@ -34,7 +35,7 @@ export function totalLines(summary: Summary, options: TextOptions): string[] {
 }
 
 /** `calibrated (E2E ±4.1%, TTFT ±9.8%, TPOT ±3.2%)`. */
-function calibrationText({ calibration, calibrationError: error }: ServiceSummary): string {
+export function calibrationText({ calibration, calibrationError: error }: ServiceSummary): string {
   const ppm = Object.entries({ ttftPpm: error?.ttft, tpotPpm: error?.tpot, e2ePpm: error?.e2e })
     .flatMap(([name, off]) => typeof off === "number" ? [[name, off * PPM] as const] : []);
   const text = calibrationErrorText(Object.fromEntries(ppm));
@@ -42,26 +43,32 @@ function calibrationText({ calibration, calibrationError: error }: ServiceSummar
 }
 
 function requestLines(service: MetricsSummary): string[] {
+  return requestRows(service).map(([name, text]) => `    ${name.padEnd(LABEL_CELLS)} ${text}`);
+}
+
+/** What became of a service's requests, and what that took: names and texts. */
+export function requestRows(service: MetricsSummary): [name: string, text: string][] {
   const { retried } = service.requests;
   const { promptTokensPerSecond: prompt, outputTokensPerSecond: output } = service;
   const tokens = `${formatRate(prompt ?? undefined)} prompt, ${
     formatRate(output ?? undefined)
   } output per second`;
+  const kv = `${percent(service.kvCacheUsage)} while serving, ${
+    formatCount(service.preemptions)
+  } preemptions`;
+  const found = `${percent(service.prefixHitRate)} of prompt tokens found in the cache`;
+  const some = (shown: boolean, ...row: [string, string]) => shown ? [row] : [];
   return [
-    `    requests   ${countsText(service.requests)}`,
-    ...(retried === 0 ? [] : [`    retries    ${retriesText(service.requests)}`]),
-    ...(service.mirrored ? [`    mirrored   ${countsText(service.mirrored.requests)}`] : []),
-    `    errors     ${percent(service.errorRate)}`,
-    `    goodput    ${percent(service.goodput)}`,
-    `    tokens     ${tokens}`,
-    `    kv cache   ${percent(service.kvCacheUsage)} while serving, ${
-      formatCount(service.preemptions)
-    } preemptions`,
+    ["requests", countsText(service.requests)],
+    ...some(retried !== 0, "retries", retriesText(service.requests)),
+    ...(service.mirrored ? some(true, "mirrored", countsText(service.mirrored.requests)) : []),
+    ["errors", percent(service.errorRate)],
+    ["goodput", percent(service.goodput)],
+    ["tokens", tokens],
+    ["kv cache", kv],
     // Most engines of recorded runs looked nothing up: only what was measured has a line.
-    ...(service.prefixHitRate === null
-      ? []
-      : [`    prefixes   ${percent(service.prefixHitRate)} of prompt tokens found in the cache`]),
-    ...costLines(service),
+    ...some(service.prefixHitRate !== null, "prefixes", found),
+    ...costRows(service),
   ];
 }
 
@@ -82,24 +89,44 @@ function retriesText({ retried, retriedByGateway }: MetricsSummary["requests"]):
 }
 
 function latencyLines(service: MetricsSummary, { width }: TextOptions): string[] {
-  const rows = (["ttft", "itl", "tpot", "e2e", "queue"] as const).map((name) => {
+  return table([["", ...PERCENTILE_HEADS], ...latencyRows(service)], {
+    indent: "    ",
+    right: [1, 2, 3, 4, 5],
+    width,
+    drop: [3, 1, 5],
+  });
+}
+
+/** A latency a row, under `PERCENTILE_HEADS`. */
+export function latencyRows(service: MetricsSummary): string[][] {
+  return (["ttft", "itl", "tpot", "e2e", "queue"] as const).map((name) => {
     const found = service[`${name}Ms`];
     return [
       name,
       ...PERCENTILE_HEADS.map((head) => found ? formatUs(found[head]! * 1000) : UNKNOWN),
     ];
   });
-  const right = [1, 2, 3, 4, 5];
-  return table([["", ...PERCENTILE_HEADS], ...rows], {
-    indent: "    ",
-    right,
-    width,
-    drop: [3, 1, 5],
-  });
 }
 
+export const REVISION_HEADS = [
+  ...["revision", "weight", "replicas", "arrived", "errors", "ttft p95", "itl p95"],
+];
+
 function revisionLines(service: ServiceSummary, { width }: TextOptions): string[] {
-  const rows = Object.entries(service.revisions).map(([name, revision]) => [
+  return [
+    "",
+    ...table([REVISION_HEADS, ...revisionRows(service)], {
+      indent: "    ",
+      right: [1, 2, 3, 4, 5, 6],
+      width,
+      drop: [2, 6, 3, 5],
+    }),
+  ];
+}
+
+/** A revision a row, under `REVISION_HEADS`. */
+export function revisionRows(service: ServiceSummary): string[][] {
+  return Object.entries(service.revisions).map(([name, revision]) => [
     name,
     String(revision.weight),
     String(revision.replicas),
@@ -108,16 +135,6 @@ function revisionLines(service: ServiceSummary, { width }: TextOptions): string[
     revision.ttftMs ? formatUs(revision.ttftMs["p95"]! * 1000) : UNKNOWN,
     revision.itlMs ? formatUs(revision.itlMs["p95"]! * 1000) : UNKNOWN,
   ]);
-  const heads = ["revision", "weight", "replicas", "arrived", "errors", "ttft p95", "itl p95"];
-  return [
-    "",
-    ...table([heads, ...rows], {
-      indent: "    ",
-      right: [1, 2, 3, 4, 5, 6],
-      width,
-      drop: [2, 6, 3, 5],
-    }),
-  ];
 }
 
 function percent(share: number | null): string {
