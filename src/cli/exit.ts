@@ -11,6 +11,9 @@ export const EXIT = {
   passed: 0,
   /** Usage, a file that cannot be read or written, a log that does not verify. */
   failure: 1,
+  /** Of `diff`, as diff(1) has them. */
+  different: 1,
+  trouble: 2,
   expectationFailed: 99,
   invalidScenario: 104,
   interrupted: 105,

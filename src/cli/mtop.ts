@@ -6,6 +6,7 @@ import { addCheckCommands } from "./check_commands.ts";
 import { addCompletionCommands } from "./completion_commands.ts";
 import { addConfigCommands } from "./config_commands.ts";
 import { type Console, processConsole } from "./console.ts";
+import { addDiffCommand } from "./diff_commands.ts";
 import { EXIT, tellError } from "./exit.ts";
 import { addGetCommands } from "./get_commands.ts";
 import { addHelpCommand } from "./help_command.ts";
@@ -18,7 +19,7 @@ import { addSettingsCommands } from "./settings_commands.ts";
 import type { GlobalOptions } from "./settings_sources.ts";
 import { addSimulateCommands } from "./simulate_commands.ts";
 import { addTopCommands } from "./top_commands.ts";
-import { usageText } from "./usage.ts";
+import { commandOf, usageText } from "./usage.ts";
 import { MTOP_VERSION } from "./version.ts";
 import { addWriteCommands } from "./write_commands.ts";
 
@@ -51,7 +52,7 @@ export async function mtop(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode !== 0) {
       console.err(usageText(error, args, program));
-      return EXIT.failure;
+      return commandOf(args, program) === "diff" ? EXIT.trouble : EXIT.failure;
     }
     return tellError(error, console);
   }
@@ -119,6 +120,7 @@ export function commandTree(console: Console, closing: Closing): Command {
   tree.commandsGroup("Rehearse:");
   addSimulateCommands(tree, context);
   addRunCommands(tree, context);
+  addDiffCommand(tree, context);
   addCalibrateCommands(tree, context);
   tree.commandsGroup("About mtop:");
   addSettingsCommands(tree, context);

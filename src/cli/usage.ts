@@ -31,7 +31,8 @@ function sentence(text: string): string {
   return text.trim().replace(/\.$/, "");
 }
 
-function commandOf(args: readonly string[], program: Command): string | undefined {
+/** The command that the arguments name, if any. */
+export function commandOf(args: readonly string[], program: Command): string | undefined {
   const names = new Set(program.commands.map((command) => command.name()));
   return args.find((arg) => names.has(arg));
 }

@@ -1,0 +1,37 @@
+// The latency objectives of a run's services, and whether its percentiles kept them.
+
+import { sloSchema } from "../load/objectives.ts";
+import type { Summary } from "./summary.ts";
+
+export interface LimitOutcome {
+  readonly service: string;
+  /** `ttft p95`, `itl (tpot) p95`. */
+  readonly label: string;
+  readonly limitMs: number;
+  /** Null where nothing was observed. */
+  readonly gotMs: number | null;
+  readonly met: boolean | null;
+}
+
+/** Of one request the mean gap between its tokens is held against `itl`: that is its TPOT. */
+const FIGURE = { ttft: "ttftMs", itl: "tpotMs", e2e: "e2eMs" } as const;
+const LABEL = { ttft: "ttft", itl: "itl (tpot)", e2e: "e2e" } as const;
+
+/** Of every limit that the scenario, the data of a log's head, sets for a service. */
+export function limitOutcomes(scenario: unknown, { services }: Summary): LimitOutcome[] {
+  const { slo } = (scenario ?? {}) as { slo?: unknown };
+  if (typeof slo !== "object" || slo === null) return [];
+  return Object.entries(slo).flatMap(([service, limits]) => {
+    const parsed = sloSchema.safeParse(limits).data ?? {};
+    return Object.entries(parsed).flatMap(([metric, percentiles]) =>
+      Object.entries(percentiles ?? {}).flatMap(([percentile, us]) => {
+        if (us === undefined) return [];
+        const found = services[service]?.[FIGURE[metric as keyof typeof FIGURE]];
+        const label = `${LABEL[metric as keyof typeof LABEL]} ${percentile}`;
+        const gotMs = found?.[percentile] ?? null;
+        const met = gotMs === null ? null : gotMs <= us / 1000;
+        return [{ service, label, limitMs: us / 1000, gotMs, met }];
+      })
+    );
+  });
+}
