@@ -44,6 +44,8 @@ export {
 } from "./scenario/rollout_builders.ts";
 export type * from "./scenario/rollout_builders.ts";
 export { scenario } from "./scenario/scenario.ts";
+export { every, randomly } from "./scenario/schedule_builders.ts";
+export type * from "./scenario/schedule_builders.ts";
 export type * from "./scenario/scenario_options.ts";
 export type { Scenario } from "./scenario/schema.ts";
 export { main } from "./cli/scenario_main.ts";

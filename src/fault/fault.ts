@@ -2,14 +2,14 @@
 
 import { z } from "zod";
 import type { Fleet } from "../fleet/fleet.ts";
-import { whenSchema } from "../fleet/when.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import type { Stream } from "../sim/streams.ts";
+import { faultWhenSchema } from "./schedule.ts";
 
 /** Fields of every fault. */
 export const faultFields = {
   name: z.string().min(1).optional(),
-  when: whenSchema,
+  when: faultWhenSchema,
 };
 
 /** Fields of a fault that goes on until it ends: exactly one of the two, see `lasts`. */

@@ -1,11 +1,11 @@
 // The registry of faults: all kinds, one schema of them, and how any of them begins and ends.
 
 import { z } from "zod";
-import { awaitWhen } from "../fleet/when.ts";
 import { sleep, spawn } from "../sim/process.ts";
 import type { FaultContext, FaultKind } from "./fault.ts";
 import { gpuXid } from "./gpu_xid.ts";
 import { nodeLoss } from "./node_loss.ts";
+import { occurrences } from "./schedule.ts";
 
 /** Every kind of fault, in the order in which the README lists them. */
 export const FAULT_KINDS = [
@@ -27,9 +27,9 @@ export function kindOf(fault: Fault): FaultKind<z.ZodType<Fault>> {
   >;
 }
 
-/** Waits for the fault's beginning, begins it, and ends it when its time is over. */
+/** Waits for each of the fault's beginnings, begins it, and ends it when its time is over. */
 export function startFault(fault: Fault, context: FaultContext): void {
-  const { fleet, id } = context;
+  const { fleet, id, stream } = context;
   const tell = (phase: "begin" | "end", targets: readonly string[], message: string) =>
     fleet.journal.tell({
       kind: "fault",
@@ -41,8 +41,7 @@ export function startFault(fault: Fault, context: FaultContext): void {
     });
   spawn(
     fleet.clock,
-    (function* () {
-      yield* awaitWhen(fault.when, fleet);
+    occurrences(fault.when, fleet, stream, function* () {
       const aim = kindOf(fault).aim(fault, context);
       const { targets, message } = aim;
       tell("begin", targets, targets.length > 0 ? message : `${message}: ${nobody(fault)}`);
@@ -52,7 +51,7 @@ export function startFault(fault: Fault, context: FaultContext): void {
       yield* sleep(lastsUs);
       tell("end", targets, aim.endMessage ?? `over: ${message}`);
       aim.end?.();
-    })(),
+    }),
   );
 }
 

@@ -6,6 +6,7 @@ import type { EventKind, EventOf, FleetEvent } from "./events.ts";
 import { holdGpus, releaseGpus, spendGpus } from "./gpu_time.ts";
 import {
   type AnalysisState,
+  type FaultState,
   type FleetState,
   KEPT_EVENTS,
   KEPT_MEASUREMENTS,
@@ -103,7 +104,7 @@ const folds: Folds = {
     const before = state.faults[event.fault];
     state.faults[event.fault] = event.phase === "end" && before
       ? { ...before, endedAt: at }
-      : { type, targets, message, beganAt: at };
+      : { type, targets, message, ...beginningsOf(before, at) };
   },
   scale: (state, event) => {
     const revision = revisionOf(state, event.service, event.revision);
@@ -125,6 +126,11 @@ export function fold(state: FleetState, event: FleetEvent): FleetState {
   state.at = event.at;
   state.seq = event.seq;
   return state;
+}
+
+/** Of a fault that happens more than once what is expected after it is counted from the first. */
+function beginningsOf(before: FaultState | undefined, at: number) {
+  return before ? { beganAt: before.beganAt, lastBeganAt: at } : { beganAt: at };
 }
 
 /** A loop over indices: an iterator costs three times as much until the optimizer has seen it. */

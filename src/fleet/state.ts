@@ -73,7 +73,10 @@ export interface FaultState {
   type: string;
   targets: string[];
   message: string;
+  /** For the first time; of one that happens again `lastBeganAt` is later. */
   beganAt: number;
+  lastBeganAt?: number;
+  /** Absent while it is in force. */
   endedAt?: number;
 }
 

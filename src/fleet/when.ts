@@ -11,24 +11,25 @@ export const referenceSchema = z.strictObject({ ref: z.string().nullable() }, {
   error: 'write the fault itself, as in after(xid79, "1m"); a time is written alone, as "5m"',
 });
 
-export const whenSchema = z.union([
-  durationSchema,
-  z.discriminatedUnion("kind", [
-    z.strictObject({
-      kind: z.literal("atStep"),
-      step: z.int().min(0),
-      /** The service whose rollout is meant; the only one, when left out. */
-      rollout: z.string().optional(),
-      after: durationSchema.optional(),
-    }),
-    z.strictObject({
-      kind: z.literal("after"),
-      fault: referenceSchema,
-      delay: durationSchema.optional(),
-    }),
-    z.strictObject({ kind: z.literal("whenever"), check: metricCheckSchema }),
-  ]),
-]);
+/** What may be written for a time. */
+export const whenKinds = [
+  z.strictObject({
+    kind: z.literal("atStep"),
+    step: z.int().min(0),
+    /** The service whose rollout is meant; the only one, when left out. */
+    rollout: z.string().optional(),
+    after: durationSchema.optional(),
+  }),
+  /** Of a fault that happens more than once the first is meant. */
+  z.strictObject({
+    kind: z.literal("after"),
+    fault: referenceSchema,
+    delay: durationSchema.optional(),
+  }),
+  z.strictObject({ kind: z.literal("whenever"), check: metricCheckSchema }),
+] as const;
+
+export const whenSchema = z.union([durationSchema, z.discriminatedUnion("kind", whenKinds)]);
 
 export type When = z.output<typeof whenSchema>;
 

@@ -1,6 +1,7 @@
 // What a scenario would do, before it does it.
 
 import { type Fault, kindOf } from "../fault/faults.ts";
+import { isSchedule, scheduleText } from "../fault/schedule.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { When } from "../fleet/when.ts";
@@ -42,7 +43,7 @@ export function planText({ scenario, nodes, services }: Plan, recordRequests = f
       "faults",
       faults.map((fault, index) => {
         return `    ${entryId("faults", index, fault)}  ${faultText(fault)}, ${
-          whenText(fault.when)
+          isSchedule(fault.when) ? scheduleText(fault.when) : whenText(fault.when)
         }`;
       }),
     ],

@@ -3,13 +3,14 @@
 import type { Duration, Tagged, When } from "./builders.ts";
 import type { GpuFault } from "./gpu_fault_builders.ts";
 import type { NodeFault } from "./node_fault_builders.ts";
+import type { Schedule } from "./schedule_builders.ts";
 
 /** Any fault; each family has a file of its own. */
 export type Fault = GpuFault | NodeFault;
 
 export interface FaultOptions {
   readonly name?: string;
-  readonly when: When;
+  readonly when: When | Schedule;
 }
 
 /** How long a fault lasts that does not end by itself. */

@@ -1,6 +1,7 @@
 // Every name in a scenario held against what it names.
 
 import type { Fault } from "../fault/faults.ts";
+import { isSchedule, type Schedule, scheduleText } from "../fault/schedule.ts";
 import type { MetricCheck } from "../fleet/metric_check.ts";
 import { CANARY, STABLE } from "../fleet/service.ts";
 import type { When } from "../fleet/when.ts";
@@ -186,7 +187,19 @@ export class Names {
       "on" in fault ? fault.on : {};
     if (on.service !== undefined) this.#service(on.service, `${path}.on.service`);
     if (on.of !== undefined) this.#revision(on.of, `${path}.on.of`);
-    this.#when(fault.when, `${path}.when`);
+    if (!isSchedule(fault.when)) return this.#when(fault.when, `${path}.when`);
+    this.#schedule(fault.when, `${path}.when`);
+    if (!("permanent" in fault) || !fault.permanent) return;
+    const message = `Cannot be permanent and happen ${scheduleText(fault.when)}: say how long, for`;
+    this.#problem(`${path}.permanent`, message);
+  }
+
+  #schedule(schedule: Schedule, path: string): void {
+    const first = schedule.kind === "every"
+      ? schedule.from ?? schedule.interval
+      : schedule.from ?? 0;
+    if (first < this.#scenario.duration) return;
+    this.warnings.push({ path, message: "This never happens: the run ends first" });
   }
 
   #expectation(expectation: ParsedScenario["expect"][number], path: string): void {

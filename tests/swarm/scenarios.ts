@@ -253,12 +253,26 @@ function fault(random: Random, index: number, around: Around): Data {
   const canary = around.rollouts[0]?.["kind"] === "canary";
   const of = canary && random.coin() ? { of: "canary" } : {};
   const service = random.coin() ? { service: random.pick(around.names) } : {};
-  const when = whenOf(random, index, around);
+  const schedule = random.coin() ? scheduleOf(random, around.durationS) : undefined;
+  const when = schedule ?? whenOf(random, index, around);
   if (random.coin()) {
     return { kind: "gpu-xid", xid: 79, on: { kind: "pods", ...service, ...of, ...how }, when };
   }
-  const end = random.coin() ? { permanent: true } : { for: `${random.between(0, 500)}s` };
+  const end = !schedule && random.coin()
+    ? { permanent: true }
+    : { for: `${random.between(1, 500)}s` };
   return { kind: "node-loss", on: { kind: "nodes", ...service, ...of, ...how }, when, ...end };
+}
+
+function scheduleOf(random: Random, durationS: number): Data {
+  const gap = `${random.between(1, durationS)}s`;
+  const from = `${random.between(0, durationS)}s`;
+  return random.pick<Data>([
+    { kind: "every", interval: gap, times: random.between(1, 20), jitter: "1s" },
+    { kind: "every", interval: gap, from },
+    { kind: "randomly", mean: gap },
+    { kind: "randomly", mean: gap, from, until: `${durationS + 1}s` },
+  ]);
 }
 
 function whenOf(random: Random, index: number, { names, durationS, rollouts }: Around): unknown {
