@@ -34,6 +34,14 @@ export type * from "./scenario/metric_builders.ts";
 export { nodeLoss } from "./scenario/node_fault_builders.ts";
 export type * from "./scenario/node_fault_builders.ts";
 export {
+  containerKill,
+  podKill,
+  podOom,
+  readinessFailing,
+  stall,
+} from "./scenario/pod_fault_builders.ts";
+export type * from "./scenario/pod_fault_builders.ts";
+export {
   analysis,
   analyze,
   canary,

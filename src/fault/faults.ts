@@ -5,17 +5,20 @@ import { sleep, spawn } from "../sim/process.ts";
 import type { FaultContext, FaultKind } from "./fault.ts";
 import { gpuXid } from "./gpu_xid.ts";
 import { nodeLoss } from "./node_loss.ts";
+import { POD_FAULT_SCHEMAS, POD_FAULTS } from "./pod_faults.ts";
 import { occurrences } from "./schedule.ts";
 
 /** Every kind of fault, in the order in which the README lists them. */
 export const FAULT_KINDS = [
   gpuXid,
   nodeLoss,
+  ...POD_FAULTS,
 ] as const;
 
 export const faultSchema = z.discriminatedUnion("kind", [
   gpuXid.schema,
   nodeLoss.schema,
+  ...POD_FAULT_SCHEMAS,
 ]);
 
 export type Fault = z.output<typeof faultSchema>;

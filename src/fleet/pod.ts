@@ -148,13 +148,18 @@ export class Pod {
     this.#on({ kind: "initFailed", ending: { word: "Error", exitCode, message } });
   }
 
-  /** Its server says that it is not ready, and serves what it is sent. */
-  failReadiness(): void {
+  /** Its server says that it is not ready, and serves what it is sent, until nothing causes that. */
+  failReadiness(cause: unknown = this): void {
+    this.#life.unready.add(cause);
     this.#on({ kind: "readinessFailed" });
   }
 
-  passReadiness(): void {
-    this.#on({ kind: "readinessPassed" });
+  /** Without a cause: whatever it was. */
+  passReadiness(cause?: unknown): void {
+    const { unready } = this.#life;
+    if (cause === undefined) unready.clear();
+    else unready.delete(cause);
+    if (unready.size === 0) this.#on({ kind: "readinessPassed" });
   }
 
   /** Its server hangs: it answers neither requests nor probes. */
@@ -168,9 +173,13 @@ export class Pod {
     this.#on({ kind: "evicted", message });
   }
 
-  /** Deleted or evicted: out of the endpoints at once, gone when idle or when the grace is over. */
-  terminate(by?: Disruption): void {
+  /**
+   * Deleted or evicted: out of the endpoints at once, gone when idle or when the grace is over, which is
+   * the spec's unless said (`kubectl delete --grace-period`; at 0 it is gone at once).
+   */
+  terminate(by?: Disruption, graceUs?: number): void {
     if (this.terminating || this.gone) return;
+    if (graceUs !== undefined) this.#life.graceUs = graceUs;
     this.#delete(by);
     this.#on({ kind: "deleted" });
   }

@@ -36,8 +36,8 @@ export function* loadsWeights(life: PodLife): Process {
 }
 
 /** Whether its processes stop by themselves when they are told to. */
-export function* finishesRequests({ spec, hung, engine, host }: PodLife): Process {
-  const withinUs = Math.max(0, spec.graceUs - spec.preStopUs);
+export function* finishesRequests({ spec, graceUs, hung, engine, host }: PodLife): Process {
+  const withinUs = Math.max(0, graceUs - spec.preStopUs);
   if (hung) return yield* sleep(withinUs);
   if (!engine || engine.idle) return;
   const over = new Signal<void>();

@@ -51,6 +51,8 @@ export class PodLife {
   /** What the node controller believes of its node: of one that is not ready no pod is. */
   nodeReady = true;
   hung = false;
+  /** What makes its server say that it is not ready. */
+  readonly unready = new Set<unknown>();
   engine: ServingEngine | undefined;
   /** What its server will be once it answers, or why it cannot. */
   built: ServingEngine | CannotStart | undefined;
@@ -66,6 +68,8 @@ export class PodLife {
   killed: Ending | undefined;
 
   deletedUs: number | undefined;
+  /** What its processes have from the deletion on. */
+  graceUs: number;
   /** Why someone else than its workload ended it: the condition `DisruptionTarget`. */
   disruption: { readonly reason: string; readonly message: string } | undefined;
   evicted: string | undefined;
@@ -81,6 +85,7 @@ export class PodLife {
     this.host = host;
     this.createdUs = birth.createdUs;
     this.spec = specFacts(template);
+    this.graceUs = this.spec.graceUs;
     this.init = this.#untouchedInit();
   }
 
@@ -207,6 +212,12 @@ export class PodLife {
 
   /** The server answers and is an endpoint. */
   open(): void {
+    this.serve();
+    this.join();
+  }
+
+  /** The server answers. */
+  serve(): void {
     const built = this.built;
     this.node!.images.add(this.template.image);
     const { modelImage } = this.template.startup;
@@ -215,7 +226,6 @@ export class PodLife {
     this.alive = true;
     this.started = true;
     this.phase = undefined;
-    this.join();
   }
 
   join(): void {

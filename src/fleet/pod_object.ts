@@ -60,9 +60,8 @@ export class PodObjects {
 }
 
 function metadata(life: PodLife): KubeObject["metadata"] {
-  const { name, namespace, uid, template, createdUs, deletedUs, phase } = life;
+  const { name, namespace, uid, template, createdUs, deletedUs, graceUs, phase } = life;
   const { labels, controller } = template;
-  const { graceUs } = life.spec;
   return {
     name,
     namespace,

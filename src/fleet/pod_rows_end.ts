@@ -17,12 +17,18 @@ import * as words from "./pod_words.ts";
 export const END_ROWS: readonly Transition[] = [
   // Deletion: out of the endpoints already; the hook, then a signal, then gone when its requests are done.
   {
+    ...{ from: [...RUNNING, "Killing"], on: "deleted", to: "Gone", reason: "Killing" },
+    when: ({ graceUs }) => graceUs === 0,
+    does: gone,
+    tells: words.stopping("main"),
+  },
+  {
     ...{ from: [...RUNNING, "Killing"], on: "deleted", to: "PreStop", reason: "Killing" },
     tells: words.stopping("main"),
   },
   {
     ...{ from: "PreStop", to: "Stopping", reason: "PreStopHook" },
-    takes: after(({ spec }) => Math.min(spec.preStopUs, spec.graceUs)),
+    takes: after(({ spec, graceUs }) => Math.min(spec.preStopUs, graceUs)),
     does: (life) => life.leave(),
   },
   {

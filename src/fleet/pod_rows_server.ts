@@ -52,6 +52,13 @@ export const SERVER_ROWS: readonly Transition[] = [
     does: (life) => void (life.started = true),
   },
   {
+    ...{ from: "Started", to: "NotReady", reason: "Unhealthy" },
+    when: failsReadiness,
+    takes: readinessPasses,
+    does: (life) => life.serve(),
+    tells: words.readinessFailed,
+  },
+  {
     ...{ from: "Started", to: "Ready", reason: "ReadinessProbe" },
     takes: readinessPasses,
     does: (life) => life.open(),
@@ -68,6 +75,11 @@ export const SERVER_ROWS: readonly Transition[] = [
   },
 
   // Readiness, and a server that hangs.
+  {
+    ...{ from: "Ready", to: "ReadinessFailing", reason: "Unhealthy" },
+    when: failsReadiness,
+    does: (life) => void (life.sinceUs = life.nowUs),
+  },
   {
     ...{ from: "Ready", on: "readinessFailed", to: "ReadinessFailing", reason: "Unhealthy" },
     when: ({ spec }) => spec.probes.readiness !== undefined,
@@ -164,6 +176,10 @@ export const SERVER_ROWS: readonly Transition[] = [
 const SIGNALLED = { word: "Error", exitCode: 143 } as const;
 /** 128 + SIGKILL, when the grace is over. */
 const KILLED_HARD = { word: "Error", exitCode: 137 } as const;
+
+function failsReadiness({ unready, spec }: PodLife): boolean {
+  return unready.size > 0 && spec.probes.readiness !== undefined;
+}
 
 function cannotStart(life: PodLife): void {
   life.end({ word: "Error", exitCode: 1, message: life.cannotStart!.cannotStart });

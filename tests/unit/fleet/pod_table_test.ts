@@ -17,10 +17,10 @@ for (const row of TRANSITIONS as unknown as { does?: Transition["does"] }[]) {
   };
 }
 
-function withImage(image: string, model?: string) {
+function withImage(image: string, model?: string, probes: object = {}) {
   const service = llm("chat", { replicas: 0 });
   const template = {
-    containers: [{ name: "main", image, startupProbe: { failureThreshold: 15 } }],
+    containers: [{ name: "main", image, startupProbe: { failureThreshold: 15 }, ...probes }],
   };
   const uri = model ?? service.spec.model.uri;
   const annotations = { "mtop.dev/model": "meta-llama/Llama-3.1-8B" };
@@ -59,6 +59,7 @@ const stalled: Deed = (pod) => pod.stall();
 const unready: Deed = (pod) => pod.failReadiness();
 const ready: Deed = (pod) => pod.passReadiness();
 const deleted: Deed = (pod) => pod.terminate();
+const forced: Deed = (pod) => pod.terminate(undefined, 0);
 const evicted: Deed = (pod) => pod.evict("The node was low on resource: memory. ");
 const lost: Deed = (pod, { fleet }) => fleet.lose(pod.node!);
 const back: Deed = (_pod, { fleet }) => fleet.recover(fleet.nodes.all[0]!);
@@ -87,6 +88,12 @@ Deno.test("TRANSITIONS are all walked", () => {
   live(up(), [60, stalled], [10, died]);
   live(up(), [60, deleted], [1, died]);
   live(up(), [60, deleted]);
+  live(up(), [60, forced]);
+  // Started, and its readiness probe does not ask yet.
+  const gated = withImage("vllm:1", undefined, {
+    ...{ startupProbe: {}, readinessProbe: { initialDelaySeconds: 600 } },
+  });
+  live(begin(gated), [300, unready]);
   live(up(), [60, evicted]);
   live(up(), [60, lost], [20, back]);
   live(up(), [60, lost], [400, back]);
@@ -120,7 +127,7 @@ const returning: Deed = (_pod, { fleet }) => fleet.nodes.all.forEach((node) => f
 const loaded: Deed = (_pod, small) => small.load(3, 50_000, 2_000);
 
 const DEEDS: Readonly<Record<string, Deed>> = {
-  ...{ died, stalled, unready, ready, deleted, evicted, initFailed, oomKilled },
+  ...{ died, stalled, unready, ready, deleted, forced, evicted, initFailed, oomKilled },
   ...{ drained, uncordoned, losing, returning, loaded },
 };
 

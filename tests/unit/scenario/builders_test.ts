@@ -6,6 +6,7 @@ import {
   atStep,
   canary,
   constant,
+  containerKill,
   diurnal,
   empirical,
   expect,
@@ -17,8 +18,11 @@ import {
   nodeLoss,
   nodes,
   pause,
+  podKill,
+  podOom,
   pods,
   poisson,
+  readinessFailing,
   scenario,
   type ScenarioOptions,
   setCanaryScale,
@@ -26,6 +30,7 @@ import {
   sharedPrefix,
   spike,
   stages,
+  stall,
   trace,
   uniform,
   users,
@@ -142,6 +147,11 @@ const OPTIONS: ScenarioOptions = {
       when: atStep(0, { rollout: "chat" }),
       permanent: true,
     }),
+    podKill({ on: pods().first(), when: "6m", grace: "5s" }),
+    containerKill({ on: pods().random(), when: "6m" }),
+    podOom({ on: pods({ of: "stable" }).all(), when: "7m" }),
+    stall({ on: pods().first(), when: "8m" }),
+    readinessFailing({ on: pods().first(), when: "9m", for: "1m" }),
   ],
   expect: [
     expect.aborted("chat", { within: "2m", after: xid79 }),
@@ -156,7 +166,7 @@ Deno.test("scenario() takes every word that mtop has, and plan() understands the
   const frozen = scenario(OPTIONS);
   const { scenario: parsed } = planned(frozen);
   assert.equal(parsed.load.length, 10);
-  assert.equal(parsed.faults.length, 5);
+  assert.equal(parsed.faults.length, 10);
   const [first] = parsed.rollouts;
   assert.equal(first?.kind === "canary" && first.steps.length, 8);
   assert.equal(parsed.duration, 3_600_000_000);
