@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { NodePlan } from "../fleet/nodes.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import type { Stream } from "../sim/streams.ts";
 import { faultWhenSchema } from "./schedule.ts";
@@ -32,6 +33,17 @@ export interface FaultContext {
   readonly stream: Stream;
 }
 
+/** What a plan knows of the cluster that a fault is to hit. */
+export interface FaultCluster {
+  readonly nodes: readonly NodePlan[];
+}
+
+export interface FaultProblem {
+  /** `zone`, `on.name`. */
+  readonly path: string;
+  readonly message: string;
+}
+
 /** A fault whose moment has come: whom it hits, and how it begins and ends. */
 export interface Aim {
   /** For the log, each in a few words; empty: nobody matched. */
@@ -53,6 +65,8 @@ export interface FaultKind<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
   /** What it is called in a plan, before whom it hits: `Xid 79`. */
   plan(fault: z.output<S>): string;
+  /** What is wrong with it on this cluster, beside the names that all faults have; paths are within it. */
+  problems?(fault: z.output<S>, cluster: FaultCluster): readonly FaultProblem[];
   /** Chooses its targets now; nothing happens before `begin`. */
   aim(fault: z.output<S>, context: FaultContext): Aim;
 }

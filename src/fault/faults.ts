@@ -3,20 +3,20 @@
 import { z } from "zod";
 import { sleep, spawn } from "../sim/process.ts";
 import type { FaultContext, FaultKind } from "./fault.ts";
-import { gpuXid } from "./gpu_xid.ts";
+import { GPU_FAULT_SCHEMAS, GPU_FAULTS } from "./gpu_faults.ts";
 import { nodeLoss } from "./node_loss.ts";
 import { POD_FAULT_SCHEMAS, POD_FAULTS } from "./pod_faults.ts";
 import { occurrences } from "./schedule.ts";
 
 /** Every kind of fault, in the order in which the README lists them. */
 export const FAULT_KINDS = [
-  gpuXid,
+  ...GPU_FAULTS,
   nodeLoss,
   ...POD_FAULTS,
 ] as const;
 
 export const faultSchema = z.discriminatedUnion("kind", [
-  gpuXid.schema,
+  ...GPU_FAULT_SCHEMAS,
   nodeLoss.schema,
   ...POD_FAULT_SCHEMAS,
 ]);

@@ -41,7 +41,9 @@ export const gpuXid = faultKind({
       begin() {
         for (const { node, gpu } of hit) {
           event(node, "XidCriticalError", `${words} (GPU ${gpu})`);
-          fleet.breakGpu(node, gpu, words);
+          const pods = fleet.gpuLife.podsOn({ node, gpu });
+          fleet.gpuLife.fail({ node, gpu }, { computes: false });
+          for (const pod of pods) pod.die(words);
         }
         fleet.clock.after(TIMINGS.remediationUs, () => {
           for (const { node } of hit) {

@@ -34,6 +34,8 @@ export interface ServedPlan {
 export class Engines {
   readonly #clock: Clock;
   readonly #requests: RequestHost;
+  /** Brings a server's step times up to how its GPUs are. */
+  readonly #retimes = new WeakMap<ServingEngine, () => void>();
 
   constructor(clock: Clock, requests: RequestHost) {
     this.#clock = clock;
@@ -51,7 +53,8 @@ export class Engines {
         if (!gpu) return undefined;
         if (!served) return outOfMemory(gpuBytes, gpu);
         if (place?.place === "worker") return worker(served, gpu);
-        const engine = this.#server(served, [gpu, ...place?.workerGpus() ?? []], windows, role);
+        const gpus = () => [node.gpuOf(pod), ...place?.workerGpus() ?? []];
+        const engine = this.#server(served, gpus, windows, role);
         if (!engine || "cannotStart" in engine) return engine;
         const { server, stepTime } = engine;
         const at = { service: plan.name, revision, pod };
@@ -62,6 +65,11 @@ export class Engines {
     };
   }
 
+  /** The GPUs of a server are slower or faster than they were. */
+  retime(server: ServingEngine): void {
+    this.#retimes.get(server)?.();
+  }
+
   /**
    * The engines behind one API server: of several pods they are one server, the leader's, and each rank
    * computes on the GPUs of its own pod. A pipeline over several pods is one engine; it steps as on its
@@ -69,26 +77,36 @@ export class Engines {
    */
   #server(
     serving: ServingPlan,
-    gpus: readonly (GpuFacts | undefined)[],
+    gpusNow: () => readonly (GpuFacts | undefined)[],
     windows: EngineWindows,
     role: Role,
   ): { server: ServingEngine; stepTime: StepTime } | CannotStart | undefined {
-    const places = gpus.map((gpu) => gpu && placeOf(serving, gpu));
+    const places = gpusNow().map((gpu) => gpu && placeOf(serving, gpu));
     const failed = places.find((place) => place === undefined || "cannotStart" in place);
     const known = places.flatMap((place) => place && "limits" in place ? [place] : []);
     if (known.length < places.length) return failed as CannotStart | undefined;
     const { dataParallel: ranks = 1 } = serving;
+    const stepTimes = stepTimesOf(serving, known.map(({ gpu }) => gpu));
     const engines = Array.from({ length: ranks }, (_, rank) => {
-      const { gpu, limits, stepTime } = known[Math.floor(rank * known.length / ranks)]!;
+      const { gpu, limits } = known[Math.floor(rank * known.length / ranks)]!;
       const kvBlocks = ranks === 1
         ? Math.min(...known.map(({ limits }) => limits.kvBlocks))
         : limits.kvBlocks;
       const own = { ...limits, kvBlocks, ...(role === "prefill" ? { role } : {}) };
       const host = hostMemory(this.#clock, serving, gpu);
+      const stepTime = stepTimes[rank]!;
       return new Engine(this.#clock, this.#requests.table, stepTime, own, windows, host);
     });
     const server = engines.length === 1 ? engines[0]! : new EngineGroup(engines);
-    return { server, stepTime: known[0]!.stepTime };
+    this.#retimes.set(server, () => {
+      // A pod that is gone has none: the others of its group go down with it.
+      const gpus = gpusNow().filter((gpu) => gpu !== undefined);
+      if (gpus.length < known.length) return;
+      for (const [rank, stepTime] of stepTimesOf(serving, gpus).entries()) {
+        engines[rank]!.retime(stepTime);
+      }
+    });
+    return { server, stepTime: stepTimes[0]! };
   }
 
   /** Prefill and decode engines of a service that has both know each other. */
@@ -116,14 +134,39 @@ function worker(serving: ServingPlan, gpu: GpuFacts): CannotStart | undefined {
 interface Place {
   readonly gpu: GpuFacts;
   readonly limits: EngineLimits;
-  readonly stepTime: StepTime;
 }
 
 function placeOf(serving: ServingPlan, gpu: GpuFacts): Place | CannotStart {
   const limits = engineLimits(serving, gpu);
   if ("cannotStart" in limits) return limits;
-  const vector = coefficientsOf(gpu, serving.vectors);
-  return { gpu, limits, stepTime: physicalStepTime({ ...serving, gpu, vector }) };
+  return { gpu, limits };
+}
+
+/**
+ * Of each rank, on the GPUs of its own pod. One engine over several pods steps as on its leader's GPUs,
+ * where none of them is slowed; all wait for the slowest.
+ */
+function stepTimesOf(serving: ServingPlan, gpus: readonly GpuFacts[]): StepTime[] {
+  const { dataParallel: ranks = 1 } = serving;
+  const times = new Map<GpuFacts, StepTime>();
+  return Array.from({ length: ranks }, (_, rank) => {
+    const gpu = ranks === 1 ? slowest(gpus) : gpus[Math.floor(rank * gpus.length / ranks)]!;
+    const vector = coefficientsOf(gpu, serving.vectors);
+    const stepTime = times.get(gpu) ?? physicalStepTime({ ...serving, gpu, vector });
+    times.set(gpu, stepTime);
+    return stepTime;
+  });
+}
+
+/** The leader's, or of others of its kind one that is slower now. */
+function slowest([leader, ...others]: readonly GpuFacts[]): GpuFacts {
+  return others.filter(({ name }) => name === leader!.name).reduce((slow, gpu) => ({
+    ...slow,
+    ...(gpu.bf16Tflops < slow.bf16Tflops ? gpu : {}),
+    ...(slow.linkGBps === undefined
+      ? {}
+      : { linkGBps: Math.min(slow.linkGBps, gpu.linkGBps ?? slow.linkGBps) }),
+  }), leader!);
 }
 
 /** Each engine has GPUs of its own, and these a link each. */

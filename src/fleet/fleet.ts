@@ -13,6 +13,7 @@ import { Addresses } from "./addresses.ts";
 import { Autoscaling } from "./autoscale/autoscaling.ts";
 import type { ServingPlan } from "./engine_limits.ts";
 import { Engines } from "./engines.ts";
+import { GpuLife } from "./gpu_life.ts";
 import type { Journal } from "./journal.ts";
 import { memberEffective, memberObject, memberWorkloads } from "./member_object.ts";
 import { Network } from "./network.ts";
@@ -99,6 +100,8 @@ export class Fleet {
   readonly #host: Cluster;
   /** What else becomes of nodes. */
   readonly nodeLife: NodeLife;
+  /** And of their GPUs. */
+  readonly gpuLife: GpuLife;
   #closedUs = 0;
   readonly #autoscaling: Autoscaling | undefined;
 
@@ -117,6 +120,7 @@ export class Fleet {
     const [addresses, residents] = [new Addresses(), new Residents()];
     this.#host = { clock, journal, nodes: this.nodes, lines, addresses, residents, network };
     this.nodeLife = new NodeLife(this.#host);
+    this.gpuLife = new GpuLife(this.#host, (server) => this.#engines.retime(server));
     this.#gatewayPlan = plan.gateway ?? IMMEDIATE_GATEWAY;
     const { services } = this;
     const gateway = { clock, journal, streams, services, plan: this.#gatewayPlan };
@@ -280,14 +284,6 @@ export class Fleet {
 
   #revisions(): Revision[] {
     return [...this.services.values()].flatMap(({ revisions }) => [...revisions.values()]);
-  }
-
-  /** A GPU that is gone for good: allocatable falls by one and the process that used it dies. */
-  breakGpu(node: Node, gpu: number, reason: string): void {
-    const owners = node.devices.podsOn(gpu);
-    node.devices.break(gpu);
-    this.nodes.changed(node);
-    for (const pod of this.podsOn(node)) if (owners.includes(pod.name)) pod.die(reason);
   }
 
   /** Cordons a node and evicts its pods, which have their grace to finish. */

@@ -99,7 +99,7 @@ export class Node implements GroupedNode {
     return this.images.key;
   }
 
-  /** By GPU, whether it is gone for good. */
+  /** By GPU, whether its device plugin does not offer it. */
   get broken(): readonly boolean[] {
     return this.devices.broken;
   }

@@ -87,6 +87,17 @@ export class Pod {
     return this.#life.engine;
   }
 
+  /** Its own server, whether it answers already or is about to. */
+  get server(): ServingEngine | undefined {
+    const { built } = this.#life;
+    return built && "cannotStart" in built ? undefined : built;
+  }
+
+  /** The server that computes on its GPUs: of a worker the leader's. */
+  get servedBy(): ServingEngine | undefined {
+    return this.server ?? this.#life.template.peers?.server();
+  }
+
   get stage(): PodStage {
     return this.#life.stage;
   }

@@ -75,6 +75,7 @@ export class PodGroup {
   readonly peers: Peers = {
     workersOf: (pod) => pod === this.name ? this.workers.map(({ name }) => name) : [],
     join: () => this.#join(),
+    server: () => this.leader?.server,
     died: () => {
       if (this.#dead || this.ending) return;
       this.#dead = true;

@@ -175,7 +175,7 @@ export class PodLife {
   /** What becomes of the server on this node is clear as soon as it sees its GPUs. */
   build(): void {
     const node = this.node!;
-    if (node.gpusOf(this.name).some((gpu) => node.broken[gpu])) {
+    if (node.gpusOf(this.name).some((gpu) => node.devices.health.dead[gpu])) {
       const cannotStart = "CUDA error: no CUDA-capable device is detected";
       this.built = { cannotStart, beforeLoading: true };
     } else this.built = this.template.engine(node, this.name);

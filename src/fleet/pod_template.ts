@@ -49,6 +49,8 @@ export interface Peers {
   workersOf(pod: string): readonly string[];
   /** Goes on when every pod of the group has got this far. */
   join(): Process;
+  /** The leader's, which computes on the GPUs of all. */
+  server(): ServingEngine | undefined;
   /** The process of one of them ended. */
   died(): void;
   /** The node of one of them went silent. */

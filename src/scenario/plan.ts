@@ -11,6 +11,7 @@ import { adapterNames } from "./adapters.ts";
 import { admissionProblems } from "./admission.ts";
 import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
 import { readConfigs } from "./configs.ts";
+import { faultProblems } from "./fault_problems.ts";
 import { loadWarnings } from "./load_warnings.ts";
 import { analysesOf, judgedServices, Names } from "./names.ts";
 import { planNodes } from "./node_plans.ts";
@@ -44,8 +45,6 @@ export interface Plan {
 
 /** Sparklines want a minute at least. */
 const MIN_KEEP_SECONDS = 60;
-/** Nodes among which a name that is meant is looked for. */
-const MAX_NAMED = 20;
 
 /**
  * Plans a scenario: `data` is what `scenario(…)` returned, or the head of a run file held. What cannot
@@ -96,7 +95,7 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     configs.lookup,
   );
   const rolled = unrollable.map(({ path, message }) => ({ path: restore(path), message }));
-  const lost = isKnown ? unknownNodes(scenario, nodes) : [];
+  const lost = isKnown ? faultProblems(scenario.faults, nodes) : [];
   const missed = lost.map(({ path, message }) => ({ path: restore(path), message }));
   const all = [
     ...[...problems, ...unknown, ...configs.problems, ...refused],
@@ -114,18 +113,6 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     Object.entries(plans).map(([id, plan]) => [id, withCalibrations(plan, calibrations)]),
   );
   return { scenario, nodes, services, rollings, objects: configs.objects, keepSeconds, warnings };
-}
-
-/** Nodes are numbered through all groups: a name that is guessed is often nobody's. */
-function unknownNodes({ faults }: ParsedScenario, nodes: readonly NodePlan[]): Problem[] {
-  const names = new Set(nodes.map(({ name }) => name));
-  return faults.flatMap((fault, index) => {
-    const on = "on" in fault ? fault.on : undefined;
-    if (on?.kind !== "nodes" || on.name === undefined || names.has(on.name)) return [];
-    const known = suggestion(on.name, [...names].slice(0, MAX_NAMED));
-    const message = `Cannot find the node "${on.name}": ${known}`;
-    return [{ path: `faults[${index}].on.name`, message }];
-  });
 }
 
 /** Loads that ask for an adapter which their service does not have: vLLM would answer 404 to all. */

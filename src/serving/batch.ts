@@ -59,6 +59,11 @@ export class Batch implements Runners {
     this.#runners = new RunningList(table);
   }
 
+  /** See `BatchTime.retime`. */
+  retime(stepTime: StepTime): void {
+    this.#time.retime(stepTime);
+  }
+
   get running(): number {
     return this.#runners.length;
   }

@@ -6,7 +6,7 @@ import type { StepTime } from "./step_time.ts";
 
 export class BatchTime {
   readonly #table: RequestTable;
-  readonly #stepTime: StepTime;
+  #stepTime: StepTime;
   readonly #decoders: Decoders;
   readonly #tokensAStep: number;
 
@@ -21,6 +21,11 @@ export class BatchTime {
     this.#stepTime = stepTime;
     this.#decoders = decoders;
     this.#tokensAStep = tokensAStep;
+  }
+
+  /** Steps that are planned from now on take so long. */
+  retime(stepTime: StepTime): void {
+    this.#stepTime = stepTime;
   }
 
   /** A step with these prompts' chunks in it, at this token clock, in ps. */

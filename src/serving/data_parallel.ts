@@ -4,6 +4,7 @@ import type { Engine } from "./engine.ts";
 import type { EngineCounts, EngineGauges, Listeners } from "./engine_news.ts";
 import type { KvSource } from "./kv_loads.ts";
 import type { RequestId, SharedContent } from "./requests.ts";
+import type { StepTime } from "./step_time.ts";
 
 /** What a server does with requests, whether one engine is behind it or several. */
 export type ServingEngine = Pick<Engine, keyof Engine>;
@@ -135,6 +136,10 @@ export class EngineGroup implements ServingEngine {
 
   freeze(): void {
     for (const rank of this.#ranks) rank.freeze();
+  }
+
+  retime(stepTime: StepTime): void {
+    for (const rank of this.#ranks) rank.retime(stepTime);
   }
 
   settle(): void {

@@ -228,6 +228,15 @@ export class Engine implements Listeners {
     this.#failAborted();
   }
 
+  /**
+   * Its GPUs are slower or faster now: steps that begin from now on take so long, the one in progress ends
+   * as it began. What a step time says beside steps (admission, tokens' way, a window) stays as it was.
+   */
+  retime(stepTime: StepTime): void {
+    this.#batch.retime(stepTime);
+    if (this.#pending !== undefined) this.#endAt(this.#steps.cut(this.#pastUs()));
+  }
+
   /** Tells the windows all that happened up to now; whoever reads them asks for it. */
   settle(): void {
     this.#steps.tellUntil(this.#pastUs());

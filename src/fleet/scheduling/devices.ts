@@ -4,6 +4,7 @@ import type { GpuResource } from "../../kube/gpu_resources.ts";
 import type { GpuFacts } from "../../serving/gpus.ts";
 import { hostLink } from "../../serving/links.ts";
 import { migSlice } from "../../serving/mig.ts";
+import { GpuHealth } from "./gpu_health.ts";
 import type { Amounts } from "./pod_needs.ts";
 
 /** How the GPUs of a node are cut: each into the same slices. */
@@ -49,23 +50,21 @@ export interface Slot {
 
 export class Devices {
   readonly slots: readonly Slot[];
-  /** By GPU. */
-  readonly broken: readonly boolean[];
-  readonly #broken: boolean[];
+  readonly health: GpuHealth;
   readonly #plan: DevicesPlan;
   readonly #resources: readonly string[];
   readonly #slices = new Map<string, GpuFacts | undefined>();
 
   constructor(plan: DevicesPlan) {
     this.#plan = plan;
-    this.#broken = Array.from({ length: plan.gpus }, () => false);
-    this.broken = this.#broken;
-    this.slots = this.#broken.flatMap((_, gpu) => slotsOf(plan, gpu));
+    this.health = new GpuHealth(plan.gpus);
+    this.slots = Array.from({ length: plan.gpus }, (_, gpu) => slotsOf(plan, gpu)).flat();
     this.#resources = [...new Set(this.slots.flatMap(({ resource }) => resource ?? []))];
   }
 
-  break(gpu: number): void {
-    this.#broken[gpu] = true;
+  /** By GPU, whether it is not offered. */
+  get broken(): readonly boolean[] {
+    return this.health.unhealthy;
   }
 
   /** By resource what the node has, and what of it works. */
@@ -74,7 +73,7 @@ export class Devices {
   }
 
   get allocatable(): Amounts {
-    return this.#count(({ gpu }) => !this.#broken[gpu]);
+    return this.#count(({ gpu }) => !this.broken[gpu]);
   }
 
   #count(counts: (slot: Slot) => boolean): Amounts {
@@ -105,7 +104,7 @@ export class Devices {
   }
 
   isFree({ gpu, owner }: Slot): boolean {
-    return owner === undefined && !this.#broken[gpu];
+    return owner === undefined && !this.broken[gpu];
   }
 
   /**
@@ -150,13 +149,16 @@ export class Devices {
     return [...new Set(owners)];
   }
 
-  /** The facts of what a pod holds: of a slice its share, and the link that joins what it has. */
+  /** The facts of what a pod holds now: of a slice its share, and the link that joins what it has. */
   factsOf(pod: string): GpuFacts | undefined {
     const { gpu } = this.#plan;
-    const [first, ...others] = this.slotsOf(pod);
+    const slots = this.slotsOf(pod);
+    const [first] = slots;
     if (!gpu || !first) return gpu;
-    if (first.profile !== undefined) return this.#slice(gpu, first.profile);
-    return this.#linked(gpu, [first, ...others]);
+    const facts = first.profile === undefined
+      ? this.#linked(gpu, slots)
+      : this.#slice(gpu, first.profile);
+    return facts && this.health.slowed(facts, this.gpusOf(pod));
   }
 
   #slice(gpu: GpuFacts, profile: string): GpuFacts | undefined {

@@ -162,7 +162,7 @@ Deno.test("Fleet.drain() evicts pods gracefully and takes no new ones", () => {
   assert.equal(first!.object().spec!["unschedulable"], true);
 });
 
-Deno.test("Fleet.breakGpu() takes a GPU for good and kills its process alone", () => {
+Deno.test("GpuLife.fail() takes a GPU, of which its process alone dies", () => {
   const { clock, fleet, pod } = smallFleet({
     nodes: [{ count: 1, gpus: "4xH100-SXM" }],
     services: [llm("chat", { replicas: 2 })],
@@ -170,7 +170,9 @@ Deno.test("Fleet.breakGpu() takes a GPU for good and kills its process alone", (
   clock.runUntil(MINUTE);
   const node = fleet.nodes.all[0]!;
   const [gpu] = node.gpusOf(pod(0).name);
-  fleet.breakGpu(node, gpu!, "Xid 79");
+  const place = { node, gpu: gpu! };
+  fleet.gpuLife.fail(place, { computes: false });
+  for (const pod of fleet.gpuLife.podsOn(place)) pod.die("Xid 79");
   clock.runUntil(MINUTE);
   assert.deepEqual([pod(0).alive, pod(1).alive], [false, true]);
   assert.equal(node.allocatable["nvidia.com/gpu"], 3);

@@ -57,7 +57,7 @@ Deno.test("Nodes.place() never gives a broken or owned GPU away", () => {
     const places = new Map<string, Node>();
     for (const { pod, gpus, release, breaks } of acts) {
       if (breaks) {
-        cluster.all[breaks[0]]!.devices.break(breaks[1]);
+        cluster.all[breaks[0]]!.devices.health.fail(breaks[1], false);
         cluster.changed(cluster.all[breaks[0]]!);
       }
       if (release) cluster.release(placing(pod, gpus), places.get(pod));
@@ -116,7 +116,7 @@ Deno.test("Node.object() shows broken GPUs, the cordon and what the controller b
   const before = node!.object();
   assert.deepEqual(before.spec, {});
   assert.equal(conditionOf(before), "True");
-  node!.devices.break(2);
+  node!.devices.health.fail(2, false);
   node!.cordoned = true;
   node!.ready = false;
   node!.lost = true;

@@ -48,12 +48,13 @@ export function problems(data: unknown): Record<string, string> {
 
 interface RunOptions {
   readonly seed?: number;
+  readonly recordRequests?: boolean;
   /** Called after each event, with the state that it led to. */
   readonly each?: (event: FleetEvent, state: FleetState) => void;
 }
 
 /** Runs to the end in one piece. */
-export function run(data: unknown, { seed, each }: RunOptions = {}): Run {
+export function run(data: unknown, { seed, each, recordRequests }: RunOptions = {}): Run {
   const events: FleetEvent[] = [];
   const lines: string[] = [];
   // The first events are told before the constructor returns: nobody to ask for the state then.
@@ -61,6 +62,7 @@ export function run(data: unknown, { seed, each }: RunOptions = {}): Run {
   const simulation = new Simulation(planned(data), {
     data,
     ...(seed === undefined ? {} : { seed }),
+    ...(recordRequests === undefined ? {} : { recordRequests }),
     sink: (event, line) => {
       events.push(event);
       lines.push(line);

@@ -31,7 +31,7 @@ export class ReferenceEngine {
   readonly happenings = new Map<Happening, number>();
 
   readonly #clock: Clock;
-  readonly #stepTime: StepTime;
+  #stepTime: StepTime;
   readonly #limits: ReferenceLimits;
   readonly #windows: EngineWindows;
   #scheduler: ReferenceScheduler;
@@ -166,6 +166,11 @@ export class ReferenceEngine {
     this.#aborts = [];
     this.#scheduler = this.#emptyScheduler();
     this.#frozen = false;
+  }
+
+  /** For the steps that begin from now on. */
+  retime(stepTime: StepTime): void {
+    this.#stepTime = stepTime;
   }
 
   freeze(): void {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Engine } from "../../../src/serving/engine.ts";
 import { type RequestId, RequestTable } from "../../../src/serving/requests.ts";
+import type { StepTime } from "../../../src/serving/step_time.ts";
 import type { Clock } from "../../../src/sim/clock.ts";
 import fc from "../../fast_check.ts";
 import { ReferenceEngine } from "./engine_reference.ts";
@@ -70,6 +71,10 @@ class NotingEngine implements Server {
 
   freeze(): void {
     this.#engine.freeze();
+  }
+
+  retime(stepTime: StepTime): void {
+    this.#engine.retime(stepTime);
   }
 
   settle(): void {

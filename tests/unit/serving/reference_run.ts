@@ -2,10 +2,11 @@
 // the engine nor its reference.
 import assert from "node:assert/strict";
 import { type EngineWindows, engineWindows } from "../../../src/serving/limits.ts";
+import type { StepTime } from "../../../src/serving/step_time.ts";
 import { Clock, PRIORITY } from "../../../src/sim/clock.ts";
 import type { History, Sample } from "./reference_history.ts";
 import type { ReferenceRequest, RequestRecord } from "./reference_task.ts";
-import type { Workload } from "./reference_workloads.ts";
+import { stepTimeOf, type Workload } from "./reference_workloads.ts";
 
 /** More than any workload needs: an engine that never comes to an end is found here. */
 const MOST_SAMPLES = 2000;
@@ -43,6 +44,8 @@ export interface Server {
   abort(index: number): void;
   crash(): void;
   freeze(): void;
+  /** Beside what steps take, costs are those it was built with. */
+  retime(stepTime: StepTime): void;
   /** Brings windows and counts up to the present. */
   settle(): void;
   takeCounts(): Counts;
@@ -85,7 +88,7 @@ export function observe(
 
 /** All that comes from outside; returns the time from which on nothing does. */
 function schedule(workload: Workload, clock: Clock, server: Server, windows: Windows): number {
-  const { submissions, aborts, breaks, periodUs } = workload;
+  const { submissions, aborts, breaks, retimings = [], periodUs } = workload;
   for (const [index, { atUs, request }] of submissions.entries()) {
     clock.at(atUs, () => {
       windows[request.warmup ? 1 : 0].arrived();
@@ -94,6 +97,11 @@ function schedule(workload: Workload, clock: Clock, server: Server, windows: Win
   }
   for (const { atUs, index } of aborts) clock.at(atUs, () => server.abort(index), BEFORE_ENGINE);
   for (const { atUs, how } of breaks) clock.at(atUs, () => server[how](), AFTER_ENGINE);
+  for (const { atUs, costs } of retimings) {
+    // In turn before and after an engine that acts at the same instant.
+    const priority = atUs % 2 === 0 ? BEFORE_ENGINE : AFTER_ENGINE;
+    clock.at(atUs, () => server.retime(stepTimeOf(costs)), priority);
+  }
   const lastUs = Math.max(...[...submissions, ...aborts, ...breaks].map(({ atUs }) => atUs), 0);
   // A frozen engine holds what it has until it is declared dead.
   const frozen = breaks.some(({ how }) => how === "freeze");

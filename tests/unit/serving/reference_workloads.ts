@@ -34,6 +34,8 @@ export interface Workload {
   /** Each request at most once. */
   readonly aborts: readonly { readonly atUs: number; readonly index: number }[];
   readonly breaks: readonly { readonly atUs: number; readonly how: "crash" | "freeze" }[];
+  /** Steps take something else from then on; rising in time. */
+  readonly retimings?: readonly { readonly atUs: number; readonly costs: Costs }[];
   /** How often windows and gauges are read. */
   readonly periodUs: number;
 }

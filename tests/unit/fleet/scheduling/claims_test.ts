@@ -116,7 +116,7 @@ Deno.test("Nodes publishes the devices of a node, without those that are broken"
     return (slice!.spec!["devices"] as { name: string }[]).map(({ name }) => name);
   };
   assert.deepEqual(devices(), ["gpu-0", "gpu-1"]);
-  nodes.all[0]!.devices.break(0);
+  nodes.all[0]!.devices.health.fail(0, false);
   nodes.changed(nodes.all[0]!);
   assert.deepEqual(devices(), ["gpu-1"]);
 });

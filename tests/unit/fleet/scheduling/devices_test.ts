@@ -32,7 +32,7 @@ Deno.test("Devices gives a slice to one pod, with the slice's facts, and takes i
   assert.deepEqual(["a", "b", "c"].map((pod) => cut.gpusOf(pod)), [[0], [0], [1]]);
   assert.deepEqual(cut.podsOn(0), ["a", "b"]);
   assert.equal(cut.factsOf("a")?.name, "H100-SXM-MIG-3g.40gb");
-  cut.break(0);
+  cut.health.fail(0, false);
   assert.deepEqual(cut.allocatable, { [resource]: 2 });
   cut.release("a");
   cut.take("d", resource, 1);

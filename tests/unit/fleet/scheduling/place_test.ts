@@ -116,7 +116,7 @@ function apply(act: Act, all: Nodes, placed: [Placing, Node][]): void {
   const node = all.all[act.node % all.all.length]!;
   if (act.kind === "image") return node.images.add(act.image);
   if (act.kind === "cordon") node.cordoned = !node.cordoned;
-  else if (node.plan.gpus > 0) node.devices.break(0);
+  else if (node.plan.gpus > 0) node.devices.health.fail(0, false);
   all.changed(node);
 }
 

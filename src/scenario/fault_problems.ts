@@ -1,0 +1,28 @@
+// Faults held against the cluster that they are to hit.
+
+import { type Fault, kindOf } from "../fault/faults.ts";
+import type { NodePlan } from "../fleet/nodes.ts";
+import { type Problem, suggestion } from "./problem.ts";
+
+/** Nodes among which a name that is meant is looked for. */
+const MAX_NAMED = 20;
+
+/** Names of nodes that are not there, and what each kind of fault finds wrong by itself. */
+export function faultProblems(faults: readonly Fault[], nodes: readonly NodePlan[]): Problem[] {
+  const names = new Set(nodes.map(({ name }) => name));
+  return faults.flatMap((fault, index) => {
+    const own = kindOf(fault).problems?.(fault, { nodes }) ?? [];
+    return [...unknownNode(fault, names), ...own].map(({ path, message }) => ({
+      path: `faults[${index}].${path}`,
+      message,
+    }));
+  });
+}
+
+/** Nodes are numbered through all groups: a name that is guessed is often nobody's. */
+function unknownNode(fault: Fault, names: ReadonlySet<string>): Problem[] {
+  const on = "on" in fault ? fault.on : undefined;
+  if (on?.kind !== "nodes" || on.name === undefined || names.has(on.name)) return [];
+  const known = suggestion(on.name, [...names].slice(0, MAX_NAMED));
+  return [{ path: "on.name", message: `Cannot find the node "${on.name}": ${known}` }];
+}
