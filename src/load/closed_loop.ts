@@ -6,7 +6,7 @@ import { durationSchema } from "../sim/duration_schema.ts";
 import { askedFields, checkAsked, senderOf } from "./asked.ts";
 import { boundsOf, Conversation, multiTurnSchema } from "./conversation.ts";
 import { lengthSampler } from "./lengths.ts";
-import { type AttemptOutcome, type LoadContext, loadFields } from "./load.ts";
+import { type AttemptOutcome, kept, type LoadContext, loadFields } from "./load.ts";
 import { FIRST_BACKOFF_US } from "./retries.ts";
 import type { Send } from "./shared_prefix.ts";
 
@@ -33,20 +33,50 @@ export const usersSchema = checkAsked(
 
 export type Users = z.output<typeof usersSchema>;
 
+/** How users behave at present: another load may continue theirs. */
+interface Behaviour {
+  readonly users: number;
+  readonly endUs: number;
+  readonly think: () => number;
+  readonly sends: (user: number) => Send;
+}
+
+interface Loop {
+  now: Behaviour;
+  /** Users who came and did not go, by number. */
+  readonly here: Map<number, Send>;
+  /** Those who would send next after the end of the load, and when. */
+  readonly late: { readonly user: number; readonly atUs: number }[];
+}
+
 export function startUsers(load: Users, context: LoadContext): void {
   const { clock, startUs, endUs } = context;
-  const think = thinkTimes(load.think, context);
-  const sends = sendersOf(load, context);
-  for (let user = 0; user < load.users; user++) {
-    const send = sends(user);
-    const begin = () => send(ended);
-    const ended = (outcome: AttemptOutcome) => {
-      const atUs = clock.nowUs + pauseUs(outcome, think());
-      if (atUs < endUs) clock.at(atUs, begin);
-    };
-    const atUs = startUs + Math.floor(user * load.rampUp / load.users);
-    if (atUs < endUs) clock.at(atUs, begin);
+  const now = {
+    users: load.users,
+    endUs,
+    think: thinkTimes(load.think, context),
+    sends: sendersOf(load, context),
+  };
+  const loop = kept<Loop>(context, "loop", () => ({ now, here: new Map(), late: [] }));
+  loop.now = now;
+  const visit = (user: number, atUs: number) => {
+    if (user >= loop.now.users) loop.here.delete(user);
+    else if (atUs < loop.now.endUs) clock.at(atUs, () => send(user));
+    else loop.late.push({ user, atUs });
+  };
+  const send = (user: number) =>
+    loop.here.get(user)!((outcome) => {
+      visit(user, clock.nowUs + pauseUs(outcome, loop.now.think()));
+    });
+  for (const user of loop.here.keys()) {
+    if (user < load.users) loop.here.set(user, now.sends(user));
   }
+  for (let user = 0; user < load.users; user++) {
+    if (loop.here.has(user)) continue;
+    loop.here.set(user, now.sends(user));
+    visit(user, startUs + Math.floor(user * load.rampUp / load.users));
+  }
+  for (const { user, atUs } of loop.late.splice(0)) visit(user, Math.max(atUs, startUs));
 }
 
 /**
@@ -75,12 +105,19 @@ function sendersOf(load: Users, context: LoadContext): (user: number) => Send {
   }
   const question = lengthSampler(load.prompt!, context.stream("prompt"));
   const output = lengthSampler(load.output!, context.stream("output"));
+  const sessions = sessionsOf(load.users, context);
   const bounds = boundsOf(load.multiTurn, context.contextTokens);
-  const first = context.reserveSessions(load.users);
+  const conversations = kept(
+    context,
+    `conversations ${JSON.stringify(bounds)}`,
+    () => new Map<number, Conversation>(),
+  );
   return (user) => {
-    const session = first + user;
+    const session = sessions[user]!;
     if (!bounds) return (done) => context.submit(question(), output(), { session, onEnd: done });
-    const conversation = new Conversation(bounds, () => context.reserveSegments(1));
+    const conversation = conversations.get(user) ??
+      new Conversation(bounds, () => context.reserveSegments(1));
+    conversations.set(user, conversation);
     return (done) => {
       const answer = output();
       const { prompt, content } = conversation.ask(question(), answer);
@@ -91,4 +128,13 @@ function sendersOf(load: Users, context: LoadContext): (user: number) => Send {
       context.submit(prompt, answer, { content, session, onEnd });
     };
   };
+}
+
+/** By user; those who were there before have theirs. */
+function sessionsOf(users: number, context: LoadContext): readonly number[] {
+  const sessions = kept<number[]>(context, "sessions", () => []);
+  const more = Math.max(0, users - sessions.length);
+  const first = more > 0 ? context.reserveSessions(more) : 0;
+  for (let count = 0; count < more; count++) sessions.push(first + count);
+  return sessions;
 }

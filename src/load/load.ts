@@ -13,6 +13,8 @@ export const loadFields = {
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "write a name of a-z, 0-9 and -, such as chat"),
   to: targetSchema,
   start: durationSchema.optional(),
+  /** The load, listed before it and over by then, whose clients and draws it goes on with. */
+  continues: z.string().optional(),
   end: durationSchema.optional(),
   /** vLLM's: lower goes first, 0 when left out; a server that schedules FCFS ignores it. */
   priority: z.int32().optional(),
@@ -79,10 +81,19 @@ export interface LoadContext {
   /** The same of sessions. */
   reserveSessions(count: number): number;
   readonly startUs: number;
+  /** When the first of the loads that continue each other began; absent: `startUs`. */
+  readonly originUs?: number | undefined;
+  /** What such loads have in common: the first that asks for a key makes it. Absent where it is alone. */
+  readonly keep?: (<T>(key: string, make: () => T) => T) | undefined;
   /** No request arrives at this instant or later, but for what is tried again. */
   readonly endUs: number;
   /** How many tokens prompt and answer may have together; undefined where that is not known. */
   readonly contextTokens?: number | undefined;
+}
+
+/** What a load goes on with, if it continues one that made the same; else what it makes itself. */
+export function kept<T>({ keep }: LoadContext, key: string, make: () => T): T {
+  return keep ? keep(key, make) : make();
 }
 
 /** Calls `arrive` after every gap that `nextGapUs` draws, from the load's start to its end. */

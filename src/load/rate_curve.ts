@@ -63,6 +63,16 @@ export function sineCurve(
   };
 }
 
+/** The same curve from an instant of it on. */
+export function curveFrom(curve: RateCurve, fromUs: number): RateCurve {
+  if (fromUs === 0) return curve;
+  const before = curve.dueBy(fromUs);
+  return {
+    lastsUs: Math.max(0, curve.lastsUs - fromUs),
+    dueBy: (us) => curve.dueBy(fromUs + us) - before,
+  };
+}
+
 export const arrivalsSchema = z.enum(["poisson", "constant"]).default("poisson");
 
 /** What is due is counted in millionths of a request, as integers: draws are rounded to these. */

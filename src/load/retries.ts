@@ -69,6 +69,8 @@ export function retrying(retries: Retries, context: LoadContext): LoadContext {
     reserveSegments: (count) => context.reserveSegments(count),
     reserveSessions: (count) => context.reserveSessions(count),
     startUs: context.startUs,
+    originUs: context.originUs,
+    keep: context.keep,
     endUs: context.endUs,
     contextTokens: context.contextTokens,
   };

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Stream } from "../sim/streams.ts";
 import { boundsOf, Conversation, multiTurnSchema } from "./conversation.ts";
 import { lengthSampler, lengthSchema } from "./lengths.ts";
-import type { AttemptOutcome, LoadContext, SubmitOptions } from "./load.ts";
+import { type AttemptOutcome, kept, type LoadContext, type SubmitOptions } from "./load.ts";
 import { MAX_TOKENS } from "./tokens.ts";
 
 const MAX_USERS = 1_000_000;
@@ -53,14 +53,18 @@ interface User {
  * `multiTurn` a question follows all that was said, and waits for the answer to the one before it.
  */
 export function sharedPrefixSender(requests: SharedPrefix, context: LoadContext): Send {
-  const users = usersOf(requests, context);
-  const { clock, endUs } = context;
-  let turn = 0;
+  const { clock } = context;
+  const asked = kept(context, JSON.stringify(requests), () => ({
+    users: usersOf(requests, context),
+    turn: 0,
+    context,
+  }));
+  asked.context = context;
   const ask = (user: User, done: ((outcome: AttemptOutcome) => void) | undefined): void => {
     const { conversation, question, output, options } = user;
     if (!conversation) {
       const { content, session } = options;
-      return context.submit(
+      return asked.context.submit(
         content!.ends[1]!,
         output,
         done ? { content, session, onEnd: done } : options,
@@ -75,16 +79,18 @@ export function sharedPrefixSender(requests: SharedPrefix, context: LoadContext)
       // In an event of its own: this one may be the end of a server with all that it holds.
       if (user.waiting.length > 0) clock.after(0, () => goOn(user));
     };
-    context.submit(prompt, output, { content, session: options.session, onEnd });
+    asked.context.submit(prompt, output, { content, session: options.session, onEnd });
   };
   const goOn = (user: User) => {
-    if (!user.busy && user.waiting.length > 0 && clock.nowUs < endUs) {
+    if (!user.busy && user.waiting.length > 0 && clock.nowUs < asked.context.endUs) {
       ask(user, user.waiting.shift());
     }
   };
+  // Those whom the end of the load before kept from it.
+  for (const user of asked.users) goOn(user);
   return (done) => {
-    const user = users[turn]!;
-    turn = (turn + 1) % users.length;
+    const user = asked.users[asked.turn]!;
+    asked.turn = (asked.turn + 1) % asked.users.length;
     if (user.busy || user.waiting.length > 0) user.waiting.push(done);
     else ask(user, done);
   };

@@ -40,16 +40,24 @@ export function parseTrace(file: string): TraceColumns | UnreadTrace {
   };
 }
 
-/** Plays the trace from the load's start; a request of no prompt or answer counts as one token. */
+/**
+ * Plays the trace from the load's start, or from where the load that it continues was; a request of no
+ * prompt or answer counts as one token.
+ */
 export function startTrace(load: Trace, context: LoadContext): void {
   const { atUs, promptTokens, outputTokens, shared } = load.requests;
-  const { clock, startUs, endUs } = context;
-  const contents = shared && contentsOf(shared, context.reserveSegments(shared.ends.length));
+  const { clock, startUs, originUs = startUs, endUs, keep } = context;
+  const reserve = () => context.reserveSegments(shared?.ends.length ?? 0);
+  // Only of a trace that is continued it is worth to know whether the segments are the same.
+  const base = () => keep ? keep(`trace ${JSON.stringify(shared)}`, reserve) : reserve();
+  const contents = shared && contentsOf(shared, base());
   const speedup = load.speedup ?? 1;
-  let index = 0;
+  const isDue = (us: number) => originUs + Math.round(us / speedup) >= startUs;
+  const first = atUs.findIndex(isDue);
+  let index = first < 0 ? atUs.length : first;
   const schedule = () => {
     if (index >= atUs.length) return;
-    const dueUs = startUs + Math.round(atUs[index]! / speedup);
+    const dueUs = originUs + Math.round(atUs[index]! / speedup);
     if (dueUs < endUs) clock.at(dueUs, fire);
   };
   const fire = () => {

@@ -5,7 +5,14 @@ import { durationSchema } from "../sim/duration_schema.ts";
 import { askedFields, checkAsked, senderOf } from "./asked.ts";
 import { type LoadContext, loadFields } from "./load.ts";
 import { MAX_RPS } from "./open_loop.ts";
-import { arrivalsSchema, arriveAlong, type Ramp, rampCurve, sineCurve } from "./rate_curve.ts";
+import {
+  arrivalsSchema,
+  arriveAlong,
+  curveFrom,
+  type Ramp,
+  rampCurve,
+  sineCurve,
+} from "./rate_curve.ts";
 
 const varying = { ...loadFields, ...askedFields, arrivals: arrivalsSchema };
 
@@ -87,7 +94,9 @@ function rateOf({ rps, rampTo }: Stage): number {
 
 export function startVaryingRate(load: VaryingRate, context: LoadContext): void {
   const send = senderOf(load, context);
-  arriveAlong(curveOf(load, context.startUs), load.arrivals, context, () => send());
+  const { startUs, originUs = startUs } = context;
+  const curve = curveFrom(curveOf(load, originUs), startUs - originUs);
+  arriveAlong(curve, load.arrivals, context, () => send());
 }
 
 function curveOf(load: VaryingRate, startUs: number) {

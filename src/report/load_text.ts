@@ -69,13 +69,15 @@ function turnsText(multiTurn: Of<"users">["multiTurn"]): string[] {
 }
 
 function said(load: Load): string[] {
-  const { start, end, priority, objective, fairness, adapter, timeout, retries, slo } = load;
+  const { start, end, continues, priority, objective, fairness, adapter, timeout } = load;
+  const { retries, slo } = load;
   const groups = load.kind === "trace" ? undefined : load.requests;
   const text = <T>(value: T | undefined, write: (value: T) => string) =>
     value === undefined ? [] : [write(value)];
   return [
     ...text(groups, (each) => `${each.groups} groups of ${each.usersPerGroup} users`),
     ...turnsText(groups?.multiTurn),
+    ...text(continues, (name) => `goes on for ${name}`),
     ...text(start, (us) => `from ${formatDuration(us)}`),
     ...text(end, (us) => `until ${formatDuration(us)}`),
     ...text(priority, (number) => `priority ${number}`),

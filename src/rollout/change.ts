@@ -7,6 +7,9 @@ import { STABLE } from "../fleet/service.ts";
 import { awaitWhen, whenSchema } from "../fleet/when.ts";
 import { spawn } from "../sim/process.ts";
 
+/** As many as a service of a scenario may have. */
+const MAX_REPLICAS = 10_000;
+
 export const changeSchema = z.strictObject({
   kind: z.literal("change"),
   service: z.string(),
@@ -14,6 +17,8 @@ export const changeSchema = z.strictObject({
   when: whenSchema,
   /** `spec.router.route.weight`: a proportion within the route group. */
   weight: z.int().min(0).max(MAX_WEIGHT).optional(),
+  /** `spec.replicas`; where an autoscaler decides on them, that is within its bounds. */
+  replicas: z.int().min(0).max(MAX_REPLICAS).optional(),
   /** The annotation `serving.kserve.io/stop`, put there or taken away. */
   stopped: z.boolean().optional(),
   /** As by `kubectl delete`. */
@@ -24,9 +29,9 @@ export const changeSchema = z.strictObject({
     percent: z.number().min(0).max(100),
   }).optional(),
 }).refine(
-  ({ weight, stopped, deleted, mirror }) =>
-    [weight, stopped, deleted, mirror].some((each) => each !== undefined),
-  { message: "say what changes: weight, mirror, stopped or deleted" },
+  ({ weight, replicas, stopped, deleted, mirror }) =>
+    [weight, replicas, stopped, deleted, mirror].some((each) => each !== undefined),
+  { message: "say what changes: weight, replicas, mirror, stopped or deleted" },
 );
 
 export type Change = z.output<typeof changeSchema>;
@@ -42,10 +47,12 @@ export function startChange(change: Change, fleet: Fleet): void {
   );
 }
 
-function make({ service: name, weight, stopped, deleted, mirror }: Change, fleet: Fleet): void {
+function make(change: Change, fleet: Fleet): void {
+  const { service: name, weight, replicas, stopped, deleted, mirror } = change;
   const service = fleet.services.get(name)!;
   if (service.deleted) return;
   if (weight !== undefined) service.setWeight(STABLE, weight);
+  if (replicas !== undefined) service.scale(service.revision(STABLE)!, replicas, "spec");
   if (mirror) {
     service.setMirror(fleet.services.get(mirror.to)!.revision(STABLE)!, mirror.percent);
   }
@@ -54,9 +61,10 @@ function make({ service: name, weight, stopped, deleted, mirror }: Change, fleet
 }
 
 /** A change in a few words: `weight 7`, `mirror 25% to shadow`. */
-export function changeText({ weight, stopped, deleted, mirror }: Change): string {
+export function changeText({ weight, replicas, stopped, deleted, mirror }: Change): string {
   return [
     ...(weight === undefined ? [] : [`weight ${weight}`]),
+    ...(replicas === undefined ? [] : [`replicas ${replicas}`]),
     ...(stopped === undefined ? [] : [stopped ? "stop" : "resume"]),
     ...(deleted ? ["delete"] : []),
     ...(mirror ? [`mirror ${mirror.percent}% to ${mirror.to}`] : []),

@@ -9,6 +9,7 @@ export type Change = Tagged<
     name?: string;
     when: When;
     weight?: number;
+    replicas?: number;
     stopped?: boolean;
     deleted?: true;
     mirror?: Readonly<{ to: string; percent: number }>;
@@ -17,7 +18,7 @@ export type Change = Tagged<
 
 /**
  * What a person changes in a service during the run, as `kubectl` would: `weight`, its proportion within
- * its route group (`spec.router.route.weight`, 0 to 1,000,000); `mirror`, so many percent of its requests
+ * its route group (`spec.router.route.weight`, 0 to 1,000,000); `replicas`, those of stable (`spec.replicas`); `mirror`, so many percent of its requests
  * copied to another service, whose answers nobody reads (an HTTPRoute's RequestMirror; 0 ends it);
  * `stopped`, the annotation `serving.kserve.io/stop`; `deleted`.
  */
@@ -27,6 +28,7 @@ export const change = (
     readonly name?: string;
     readonly when: When;
     readonly weight?: number;
+    readonly replicas?: number;
     readonly stopped?: boolean;
     readonly deleted?: true;
     readonly mirror?: { readonly to: string; readonly percent: number };

@@ -107,6 +107,12 @@ export interface LoadOptions {
   readonly to: Target;
   /** Virtual time of its first request; the run's start when left out. */
   readonly start?: Duration;
+  /**
+   * The name of a load listed before it that has ended when this one starts: the same clients go on, with
+   * the fields of this load. What they would draw next, their conversations and shared prefixes, and where
+   * a profile or a trace was, stay.
+   */
+  readonly continues?: string;
   /** From then on it begins nothing; the run's end when left out. */
   readonly end?: Duration;
   /** vLLM's: lower goes first, 0 when left out; for servers with `--scheduling-policy=priority`. */

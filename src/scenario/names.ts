@@ -9,6 +9,7 @@ import type { Target } from "../load/target.ts";
 import type { Analysis } from "../rollout/analysis.ts";
 import type { Canary } from "../rollout/canary.ts";
 import type { Change } from "../rollout/change.ts";
+import { chainProblems } from "./load_chains.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { entryId } from "./scenario.ts";
 import type { ParsedRollout, ParsedScenario } from "./schema.ts";
@@ -65,6 +66,7 @@ export class Names {
     this.#unique("rollouts", rollouts.map(({ service }) => service));
     this.#unique("rollouts", rollouts.map((canary, index) => entryId("rollouts", index, canary)));
     this.#warmup();
+    if (!this.#unsure.has("load")) this.#problems.push(...chainProblems(load));
     for (const name of Object.keys(slo)) this.#service(name, `slo.${name}`);
     for (const [index, { to }] of load.entries()) this.#target(to, `load[${index}].to`);
     for (const [index, rollout] of rollouts.entries()) {

@@ -7,6 +7,7 @@ import { Journal } from "../fleet/journal.ts";
 import { NodeKinds } from "../fleet/node_kinds.ts";
 import type { ClientKind } from "../fleet/request_host.ts";
 import type { FleetState } from "../fleet/state.ts";
+import type { LoadContext } from "../load/load.ts";
 import { type Load, startLoad } from "../load/loads.ts";
 import { encodeEvent } from "../log/codec.ts";
 import { RunHash, sha256 } from "../log/hash.ts";
@@ -18,6 +19,7 @@ import { Streams } from "../sim/streams.ts";
 import { calibrationOf } from "./calibrated.ts";
 import { gatewayOf, gpuPricesOf, supplyOf } from "./cluster_schema.ts";
 import { judge } from "./expectations.ts";
+import { LoadChains } from "./load_chains.ts";
 import type { Plan } from "./plan.ts";
 import { entryId } from "./scenario.ts";
 import { sloOf } from "./slo.ts";
@@ -154,21 +156,27 @@ export class Simulation {
     const fleet = this.#fleet;
     let segments = 0;
     let sessions = 0;
+    const chains = new LoadChains(load);
     for (const each of load) {
       const kind = clientKind(each);
       const meant = plansMeantBy(each.to, this.#plan.services);
       const way = fleet.way(each.to);
-      startLoad(each, {
+      const startUs = each.start ?? 0;
+      const context: LoadContext = {
+        ...chains.contextOf(each),
         clock: this.#clock,
-        stream: (purpose) => streams.stream(`load/${each.name}/${purpose}`),
+        stream: (purpose) => streams.stream(`load/${chains.streamName(each)}/${purpose}`),
         submit: (promptTokens, outputTokens, options) =>
           fleet.submit(way, promptTokens, outputTokens, kind, options),
         reserveSegments: (count) => (segments += count) - count,
         reserveSessions: (count) => (sessions += count) - count,
-        startUs: each.start ?? 0,
+        startUs,
         endUs: Math.min(each.end ?? duration, duration),
         contextTokens: shortestContext(meant),
-      });
+      };
+      // What it goes on with is as the load before leaves it.
+      if (each.continues === undefined) startLoad(each, context);
+      else this.#clock.at(startUs, () => startLoad(each, context));
     }
     // Before the rollouts, so that a fault hears of a step that begins at once.
     for (const [index, fault] of faults.entries()) {
