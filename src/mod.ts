@@ -29,7 +29,7 @@ export {
   users,
 } from "./scenario/load_builders.ts";
 export type * from "./scenario/load_builders.ts";
-export { metric } from "./scenario/metric_builders.ts";
+export { burnRateChecks, metric } from "./scenario/metric_builders.ts";
 export type * from "./scenario/metric_builders.ts";
 export { nodeLoss } from "./scenario/node_fault_builders.ts";
 export type * from "./scenario/node_fault_builders.ts";

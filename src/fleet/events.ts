@@ -94,6 +94,11 @@ const calibrationError = z.object({
   runs: count,
 });
 
+const goodputObjective = z.object({
+  goodputPpm: count,
+  windowUs: count.exactOptional(),
+});
+
 const supply = z.object({
   registry: count,
   pull: count,
@@ -127,6 +132,8 @@ const kinds = [
     notSimulated: z.record(z.string(), z.string()).exactOptional(),
     /** Services that have an SLO: only theirs have a goodput. */
     slo: z.array(z.string()),
+    /** Service → the share of its requests that are to be good, and over which time. */
+    objectives: z.record(z.string(), goodputObjective).exactOptional(),
     /** How fast images and weights come, in bytes per second, where that was said. */
     supply: supply.exactOptional(),
     /** Thousandths of a USD per hour of one GPU, by its name, where they were said. */
@@ -240,6 +247,10 @@ const kinds = [
     check: z.string(),
     value: integer.exactOptional(),
     phase: z.enum(PHASES),
+    /** It changes nothing; absent: it counts. */
+    dryRun: z.literal(true).exactOptional(),
+    /** Measurements of the check that state keeps; absent: as many as of any. */
+    keep: count.exactOptional(),
   }),
   z.object({
     ...base,

@@ -33,6 +33,8 @@ const folds: Folds = {
       const reason = event.notSimulated?.[service];
       if (reason !== undefined) known.notSimulated = reason;
       known.hasSlo = event.slo.includes(service);
+      const objective = event.objectives?.[service];
+      if (objective) known.objective = objective;
     }
   },
   "object.applied": (state, event) => {
@@ -91,8 +93,9 @@ const folds: Folds = {
   measurement: (state, event) => {
     const { at, phase, value } = event;
     const kept = analysisOf(state, event.analysis, at).measurements[event.check] ??= [];
-    kept.push({ at, phase, ...(value === undefined ? {} : { value }) });
-    if (kept.length > KEPT_MEASUREMENTS) kept.shift();
+    const dryRun = event.dryRun ? { dryRun: true as const } : {};
+    kept.push({ at, phase, ...(value === undefined ? {} : { value }), ...dryRun });
+    while (kept.length > (event.keep ?? KEPT_MEASUREMENTS)) kept.shift();
   },
   phase: (state, event) => {
     const analysis = analysisOf(state, event.analysis, event.at);

@@ -1,6 +1,7 @@
 // What is known at an instant: plain data, and nothing but the fold of the events up to it.
 
 import type { KubeObject } from "../kube/object.ts";
+import type { GoodputObjective } from "../metrics/slo.ts";
 import type { Totals } from "../metrics/totals.ts";
 import type { CalibrationError } from "../serving/coefficients.ts";
 import type { Supply } from "../serving/startup.ts";
@@ -40,6 +41,8 @@ export interface ServiceState {
   /** Why it is not simulated, where that is so and known. */
   notSimulated?: string;
   hasSlo: boolean;
+  /** The share of its requests that are to be good; absent: none was said. */
+  objective?: GoodputObjective;
 }
 
 export interface RolloutState {
@@ -59,13 +62,14 @@ export interface MeasurementState {
   at: number;
   value?: number;
   phase: AnalysisPhase;
+  dryRun?: true;
 }
 
 export interface AnalysisState {
   phase: AnalysisPhase;
   message: string;
   startedAt: number;
-  /** The last ten of each check, as Argo retains them. */
+  /** The last of each check: ten, as Argo retains them, or as many as the check says. */
   measurements: Record<string, MeasurementState[]>;
 }
 

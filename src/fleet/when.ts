@@ -4,7 +4,8 @@ import { z } from "zod";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { type Process, Signal, sleep, wait } from "../sim/process.ts";
 import type { Fleet } from "./fleet.ts";
-import { holds, metricCheckSchema, readMetric } from "./metric_check.ts";
+import { holds, metricCheckSchema } from "./metric_check.ts";
+import { measure } from "./metric_read.ts";
 
 /** A reference to another entry of the scenario, by its id; null when that entry is not in it. */
 export const referenceSchema = z.strictObject({ ref: z.string().nullable() }, {
@@ -66,17 +67,12 @@ export function* awaitWhen(when: When, fleet: Fleet): Process {
 /** Looks at every window's end, once the windows of that second are told. */
 function* awaitCondition(when: Extract<When, { kind: "whenever" }>, fleet: Fleet): Process {
   const { check } = when;
-  const service = check.service ?? [...fleet.services.keys()][0]!;
+  const service = [...fleet.services.keys()][0]!;
   while (true) {
     const nowUs = fleet.clock.nowUs;
     yield* sleep(SECOND_US - nowUs % SECOND_US);
-    const scope = {
-      service,
-      revision: check.of,
-      nowUs: fleet.clock.nowUs,
-      overUs: check.over ?? CONDITION_RANGE_US,
-    };
-    const value = readMetric(fleet.journal.state, check.metric, check.statistic, scope);
+    const where = { service, nowUs: fleet.clock.nowUs, overUs: CONDITION_RANGE_US };
+    const value = measure(fleet.journal.state, check, where);
     if (value !== undefined && holds(check, value)) return;
   }
 }

@@ -31,6 +31,13 @@ export const RATIOS = {
 export const RATES = {
   rps: { about: "requests that arrived, per second" },
   waiting: { vllm: "vllm:num_requests_waiting", about: "requests waiting, sum of pods" },
+  inFlight: { about: "requests that arrived and have not ended" },
+  lost: { about: "requests that failed or were rejected and were not tried again" },
+  preemptions: { about: "times a request lost its KV blocks to another, sum of pods" },
+  replicas: { about: "replicas that are wanted, sum of revisions" },
+  burnRate: { about: "bad requests, in shares of what the goodput objective allows" },
+  gpuHours: { about: "GPUs times hours from a pod's scheduling to its deletion" },
+  cost: { about: "USD of those GPU-hours" },
 } as const;
 
 /** A metric as vLLM exposes it, and where the same is found here; absent: not there. */
@@ -118,6 +125,11 @@ function histogram(latency: Latency, top?: string): VllmMetric {
 export type Ratio = keyof typeof RATIOS;
 export type Rate = keyof typeof RATES;
 export type MetricName = Latency | Ratio | Rate;
+
+/** Metrics that can be told of one load's requests alone: windows count those, and no more, by load. */
+export const CLASS_METRICS: ReadonlySet<MetricName> = new Set([
+  ...["errorRate", "goodput", "rps", "lost", "burnRate"] as const,
+]);
 
 export const PPM = 1_000_000;
 

@@ -100,6 +100,11 @@ export function goodputPpm(requests: RequestCounts): number | undefined {
   return sharePpm(requests.good, ended(requests) - (requests.retried ?? 0));
 }
 
+/** Requests that ended without an answer and were not tried again. */
+export function lost(requests: RequestCounts): number {
+  return requests.failed + requests.rejected - (requests.retried ?? 0);
+}
+
 /** Tokens found in the prefix cache, of those looked up there; undefined when none was. */
 export function prefixHitPpm(
   { prefixQueries, prefixHits }: Pick<Totals, "prefixQueries" | "prefixHits">,

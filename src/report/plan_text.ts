@@ -3,10 +3,12 @@
 import { type Fault, kindOf } from "../fault/faults.ts";
 import { isSchedule, scheduleText } from "../fault/schedule.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
+import { checkName } from "../fleet/metric_check.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { When } from "../fleet/when.ts";
 import { llmInferenceServiceSchema } from "../kube/llm_inference_service.ts";
-import { checkName } from "../rollout/analysis.ts";
+import { type Analysis, limitsOf } from "../rollout/analysis.ts";
+import { analysisCheckName } from "../rollout/analysis_check.ts";
 import { about, type Canary } from "../rollout/canary.ts";
 import { changeText } from "../rollout/change.ts";
 import { aboutRolling, type Rolling } from "../rollout/rolling.ts";
@@ -63,10 +65,17 @@ function canaryLines(canary: Canary): string[] {
   return [
     `    canary of ${canary.service} to ${canary.to.image}, ${whenText(canary.at)}`,
     ...canary.steps.map((step, index) => `      step ${index}  ${about(step)}`),
-    ...(canary.analysis?.checks ?? []).map((check) =>
-      `      every ${formatDuration(canary.analysis!.every)}  ${checkName(check)}`
-    ),
+    ...(canary.analysis ? analysisLines(canary.analysis) : []),
   ];
+}
+
+/** Each check and how often it is measured. */
+export function analysisLines(analysis: Analysis): string[] {
+  return analysis.checks.map((check) => {
+    const { every, dryRun } = limitsOf(analysis, check);
+    const dry = dryRun ? ", on a dry run" : "";
+    return `      every ${formatDuration(every)}  ${analysisCheckName(check)}${dry}`;
+  });
 }
 
 function rollingLines(update: Rolling): string[] {

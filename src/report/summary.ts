@@ -1,7 +1,7 @@
 // A run, or an instant of one, summed up as data: what `-o json` prints and the text is written from.
 
 import type { SaidPrices } from "../fleet/gpu_prices.ts";
-import { meanKvPpm } from "../fleet/metric_check.ts";
+import { meanKvPpm } from "../fleet/metric_read.ts";
 import type { FleetState, RevisionState, ServiceState } from "../fleet/state.ts";
 import { type Latency, PPM } from "../metrics/names.ts";
 import {

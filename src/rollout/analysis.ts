@@ -3,25 +3,29 @@
 import { z } from "zod";
 import type { AnalysisPhase } from "../fleet/events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { holds, type MetricCheck, metricCheckSchema, readMetric } from "../fleet/metric_check.ts";
-import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { type Process, type ProcessHandle, Signal, sleep, spawn } from "../sim/process.ts";
+import {
+  type AnalysisCheck,
+  analysisCheckName,
+  analysisCheckSchema,
+  assess,
+  type Assessment,
+  type CheckLimits,
+  countMeasurement,
+  limitFields,
+  measureCheck,
+  noCounts,
+} from "./analysis_check.ts";
 
-/** Argo's AnalysisTemplate; each check is one of its metrics, under the same limits. */
+/** Argo's AnalysisTemplate; each check is one of its metrics, under the same limits where it has none. */
 export const analysisSchema = z.strictObject({
   kind: z.literal("analysis"),
   name: z.string().min(1),
   /** Time between two measurements of a check. */
   every: durationSchema.refine((us) => us > 0, "an analysis cannot measure every 0s"),
-  initialDelay: durationSchema.optional(),
-  /** Measurements a check takes; without it, it goes on until the rollout ends it. */
-  count: z.int().min(1).optional(),
-  /** A check fails when more than so many of its measurements failed. */
-  failureLimit: z.int().min(0).default(0),
-  /** The run ends in Error when more than so many in a row had no sample. */
-  consecutiveErrorLimit: z.int().min(0).default(4),
-  checks: z.array(metricCheckSchema).min(1),
+  ...limitFields,
+  checks: z.array(analysisCheckSchema).min(1),
 });
 
 export type Analysis = z.output<typeof analysisSchema>;
@@ -36,71 +40,103 @@ export function longestRangeUs(analysis: Analysis): number {
   return Math.max(...analysis.checks.map((check) => check.over ?? DEFAULT_RANGE_US));
 }
 
-/** One run of an analysis. It is over when a check failed or erred, or all checks took their count. */
+const LIMITS = ["every", ...Object.keys(limitFields)] as readonly (keyof CheckLimits)[];
+
+/** What holds for a check: what it says itself, else what its analysis says. */
+export function limitsOf(
+  { name: _, kind: __, checks: ___, ...common }: Analysis,
+  check: AnalysisCheck,
+): CheckLimits & { readonly every: number } {
+  const own = LIMITS.filter((key) => check[key] !== undefined).map((key) => [key, check[key]]);
+  return { ...common, ...Object.fromEntries(own) };
+}
+
+/** Every check takes a count of measurements, so that the analysis ends of itself. */
+export function endsOfItself(analysis: Analysis): boolean {
+  return analysis.checks.every((check) => {
+    const { count, dryRun } = limitsOf(analysis, check);
+    return count !== undefined || dryRun === true;
+  });
+}
+
+/**
+ * One run of an analysis. It is over when a check failed, erred or was inconclusive too often, or when all
+ * checks ended well: `phase` and `message` say how, `over` fires then. Checks on a dry run are told and
+ * change nothing; a run of nothing else is Successful when they have their counts.
+ */
 export class AnalysisRun {
   readonly id: string;
   phase: AnalysisPhase = "Running";
   message = "";
   /** Fires once, when the run is over. */
   readonly over = new Signal<void>();
-  readonly #analysis: Analysis;
   readonly #service: string;
   readonly #fleet: Fleet;
   readonly #checks: ProcessHandle[];
-  #successful = 0;
+  /** Checks that have to end before the run does. */
+  #open: number;
 
   constructor(id: string, analysis: Analysis, service: string, fleet: Fleet) {
     this.id = id;
-    this.#analysis = analysis;
     this.#service = service;
     this.#fleet = fleet;
     this.#tell();
-    this.#checks = analysis.checks.map((check) => spawn(fleet.clock, this.#measure(check)));
+    const judged = analysis.checks.filter((check) => !limitsOf(analysis, check).dryRun);
+    const counted = judged.length > 0 ? judged : analysis.checks;
+    this.#open = counted.length;
+    this.#checks = analysis.checks.map((check) =>
+      spawn(
+        fleet.clock,
+        this.#measure(check, limitsOf(analysis, check), counted.includes(check)),
+      )
+    );
   }
 
-  /** The rollout ended first: an unfinished run counts as Successful. */
+  /** The rollout ended first, or a person did: a run whose limits held so far counts as Successful. */
   stop(): void {
     this.#end("Successful", "");
   }
 
-  *#measure(check: MetricCheck): Process {
-    const { every, initialDelay, count, failureLimit, consecutiveErrorLimit } = this.#analysis;
-    const name = checkName(check);
-    let failed = 0;
-    let errors = 0;
-    yield* sleep(initialDelay ?? 0);
-    let taken = 0;
+  *#measure(
+    check: AnalysisCheck,
+    limits: CheckLimits & { readonly every: number },
+    counted: boolean,
+  ): Process {
+    const name = analysisCheckName(check);
+    const counts = noCounts();
+    yield* sleep(limits.initialDelay ?? 0);
+    let assessment: Assessment | undefined;
     while (true) {
-      const phase = this.#measureOnce(check, name);
-      errors = phase === "Error" ? errors + 1 : 0;
-      if (errors > consecutiveErrorLimit) {
-        const why =
-          `consecutiveErrors (${errors}) > consecutiveErrorLimit (${consecutiveErrorLimit})`;
-        return this.#end("Error", `metric "${name}" assessed Error due to ${why}`);
-      }
-      if (phase !== "Error") taken++;
-      if (phase === "Failed") failed++;
-      if (failed > failureLimit) {
-        const why = `failed (${failed}) > failureLimit (${failureLimit})`;
-        return this.#end("Failed", `metric "${name}" assessed Failed due to ${why}`);
-      }
-      if (taken === count) break;
-      yield* sleep(phase === "Error" ? ERROR_RETRY_US : every);
+      const phase = this.#measureOnce(check, name, limits);
+      countMeasurement(counts, phase);
+      assessment = assess(counts, limits);
+      if (assessment) break;
+      yield* sleep(phase === "Error" ? ERROR_RETRY_US : limits.every);
     }
-    if (++this.#successful === this.#analysis.checks.length) this.#end("Successful", "");
+    const { phase, why } = assessment;
+    if (phase !== "Successful" && !limits.dryRun) {
+      return this.#end(phase, `metric "${name}" assessed ${phase} due to ${why}`);
+    }
+    if (counted && --this.#open === 0) this.#end("Successful", "");
   }
 
-  #measureOnce(check: MetricCheck, name: string): AnalysisPhase {
+  #measureOnce(check: AnalysisCheck, name: string, limits: CheckLimits): AnalysisPhase {
     const { clock, journal } = this.#fleet;
-    const value = readMetric(journal.state, check.metric, check.statistic, {
-      service: check.service ?? this.#service,
-      revision: check.of,
+    const { phase, value } = measureCheck(check, journal.state, {
+      service: this.#service,
       nowUs: clock.nowUs,
-      overUs: check.over ?? DEFAULT_RANGE_US,
+      overUs: DEFAULT_RANGE_US,
     });
-    const phase = value === undefined ? "Error" : holds(check, value) ? "Successful" : "Failed";
-    const measured = value === undefined ? {} : { value };
-    journal.tell({ kind: "measurement", analysis: this.id, check: name, ...measured, phase });
+    const { dryRun, measurementRetention: keep } = limits;
+    journal.tell({
+      kind: "measurement",
+      analysis: this.id,
+      check: name,
+      ...(value === undefined ? {} : { value }),
+      phase,
+      ...(dryRun ? { dryRun } : {}),
+      ...(keep === undefined ? {} : { keep }),
+    });
     return phase;
   }
 
@@ -117,15 +153,4 @@ export class AnalysisRun {
     const { id: analysis, phase, message } = this;
     this.#fleet.journal.tell({ kind: "phase", analysis, phase, message });
   }
-}
-
-/** `ttft p95 below 1500ms of canary over 5m`. */
-export function checkName(check: MetricCheck): string {
-  const { metric, statistic, comparison, threshold, of, over } = check;
-  const words = [
-    ...[metric, statistic, comparison, threshold],
-    of === undefined ? undefined : `of ${of}`,
-    over === undefined ? undefined : `over ${formatDuration(over)}`,
-  ];
-  return words.filter((word) => word !== undefined).join(" ");
 }

@@ -1,10 +1,10 @@
 // Whether a run kept its promises: each expectation held against the final state.
 
 import type { Fact } from "../fleet/events.ts";
-import { holds, marginPpm, type MetricCheck, readMetric } from "../fleet/metric_check.ts";
+import { checkName, holds, marginPpm, type MetricCheck, valueUnit } from "../fleet/metric_check.ts";
+import { measure } from "../fleet/metric_read.ts";
 import type { FleetState } from "../fleet/state.ts";
-import { PPM, unitOf } from "../metrics/names.ts";
-import { checkName } from "../rollout/analysis.ts";
+import { PPM } from "../metrics/names.ts";
 import { formatDuration } from "../sim/duration.ts";
 import type { Expectation } from "./schema.ts";
 
@@ -80,8 +80,7 @@ function findMetric(
   service: string,
   nowUs: number,
 ): Finding {
-  const scope = { service, revision: check.of, nowUs, overUs: check.over };
-  const value = readMetric(state, check.metric, check.statistic, scope);
+  const value = measure(state, check, { service, nowUs, overUs: undefined });
   const expected = `${check.comparison} ${check.threshold}`;
   if (value === undefined) return { passed: false, expected, got: "no samples", whenUs: nowUs };
   return {
@@ -94,8 +93,8 @@ function findMetric(
 }
 
 /** A value in the words of a threshold: `1.2s`, `99.93%`, `12.5`. */
-function valueText({ metric }: MetricCheck, value: number): string {
-  switch (unitOf(metric)) {
+function valueText(check: MetricCheck, value: number): string {
+  switch (valueUnit(check)) {
     case "us":
       return value < 10_000_000
         ? formatDuration(Math.round(value / 1000) * 1000)

@@ -42,6 +42,10 @@ export interface Objectives {
   /** Of a request: the mean gap between its tokens. */
   readonly itl?: Limit;
   readonly e2e?: Limit;
+  /** So many requests are to meet all limits, such as `"99%"`; the others are the error budget. */
+  readonly goodput?: `${number}%`;
+  /** The time whose budget that is; the run after its warm-up when left out. */
+  readonly window?: Duration;
 }
 
 /**

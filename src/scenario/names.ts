@@ -6,7 +6,8 @@ import type { MetricCheck } from "../fleet/metric_check.ts";
 import { CANARY, STABLE } from "../fleet/service.ts";
 import type { When } from "../fleet/when.ts";
 import type { Target } from "../load/target.ts";
-import type { Analysis } from "../rollout/analysis.ts";
+import { type Analysis, endsOfItself } from "../rollout/analysis.ts";
+import type { AnalysisCheck } from "../rollout/analysis_check.ts";
 import type { Canary } from "../rollout/canary.ts";
 import type { Change } from "../rollout/change.ts";
 import { chainProblems } from "./load_chains.ts";
@@ -157,7 +158,7 @@ export class Names {
       this.#problem(`${path}.steps[${index}].weight`, message);
     }
     for (const { path: field, analysis, inline } of analysesOf(canary)) {
-      if (inline && analysis.count === undefined) {
+      if (inline && !endsOfItself(analysis)) {
         const message =
           `Cannot wait for the analysis "${analysis.name}": a step's analysis needs a count`;
         this.#problem(`${path}.${field}.count`, message);
@@ -214,7 +215,7 @@ export class Names {
     if (expectation.after) this.#reference(expectation.after.ref, `${path}.after`);
   }
 
-  #metric(check: MetricCheck, path: string): void {
+  #metric(check: MetricCheck | AnalysisCheck, path: string): void {
     if (check.service !== undefined) this.#service(check.service, `${path}.service`);
     else if (this.#services.length > 1) {
       const message = `Cannot tell which service is meant: say service, one of ${
@@ -224,7 +225,27 @@ export class Names {
     }
     if (check.of !== undefined) this.#revision(check.of, `${path}.of`);
     const only = this.#services.length === 1 ? this.#services[0] : undefined;
+    const baseline = check.kind === "distribution" ? check.against : check.comparedTo;
+    const field = check.kind === "distribution" ? "against" : "comparedTo";
+    if (baseline) this.#baseline(baseline, `${path}.${field}`);
     if (check.metric === "goodput") this.#goodput(check.service ?? only, path);
+    if (check.metric === "burnRate") this.#objective(check.service ?? only, path);
+  }
+
+  #baseline(
+    { service, of }: { readonly service?: string | undefined; readonly of?: string | undefined },
+    path: string,
+  ): void {
+    if (service !== undefined) this.#service(service, `${path}.service`);
+    if (of !== undefined) this.#revision(of, `${path}.of`);
+  }
+
+  #objective(service: string | undefined, path: string): void {
+    if (service === undefined || !this.#services.includes(service)) return;
+    if (this.#scenario.slo[service]?.goodput !== undefined || this.#unsure.has("slo")) return;
+    const message = `Cannot measure the burn rate of "${service}": it has no error budget, ` +
+      `say one in slo, such as { goodput: "99%" }`;
+    this.#problem(path, message);
   }
 
   #goodput(service: string | undefined, path: string): void {

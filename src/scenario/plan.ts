@@ -1,7 +1,6 @@
 // From frozen data to a plan that can run, or all that is wrong with it at once.
 
 import type { ServicePlan } from "../fleet/fleet.ts";
-import type { MetricCheck } from "../fleet/metric_check.ts";
 import { NodeKinds } from "../fleet/node_kinds.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
@@ -139,11 +138,6 @@ function nameOf(service: unknown): string | undefined {
   return typeof metadata?.name === "string" ? metadata.name : undefined;
 }
 
-function checksOf({ rollouts, expect }: ParsedScenario): MetricCheck[] {
-  const analyses = rollouts.flatMap(analysesOf).flatMap(({ analysis }) => analysis.checks);
-  return [...analyses, ...expect.filter((expectation) => expectation.kind === "metric")];
-}
-
 function longestRange(scenario: ParsedScenario): number {
   const analyses = scenario.rollouts.flatMap(analysesOf);
   const whens = [
@@ -153,9 +147,10 @@ function longestRange(scenario: ParsedScenario): number {
   const conditions = whens.flatMap((when) =>
     typeof when === "object" && when.kind === "whenever" ? [when.check] : []
   );
+  const expected = scenario.expect.filter((expectation) => expectation.kind === "metric");
   return Math.max(
     0,
     ...analyses.map(({ analysis }) => longestRangeUs(analysis)),
-    ...[...checksOf(scenario), ...conditions].map(({ over }) => over ?? 0),
+    ...[...expected, ...conditions].map(({ over }) => over ?? 0),
   );
 }

@@ -2,15 +2,11 @@
 
 import type { Duration } from "../sim/duration.ts";
 import type { Tagged, When } from "./builders.ts";
-import type { MetricCheck } from "./metric_builders.ts";
+import type { CheckLimits, DistributionCheck, MetricCheck } from "./metric_builders.ts";
 
-export interface AnalysisOptions {
+export interface AnalysisOptions extends CheckLimits {
   readonly every: Duration;
-  readonly initialDelay?: Duration;
-  readonly count?: number;
-  readonly failureLimit?: number;
-  readonly consecutiveErrorLimit?: number;
-  readonly checks: readonly MetricCheck[];
+  readonly checks: readonly (MetricCheck | DistributionCheck)[];
 }
 
 export type Analysis = Tagged<"analysis", AnalysisOptions & { name: string }>;

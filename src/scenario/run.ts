@@ -1,7 +1,7 @@
 // A plan set in motion: one clock, one journal, everything started, and the end brought about.
 
 import { startFault } from "../fault/faults.ts";
-import type { FleetEvent } from "../fleet/events.ts";
+import type { Fact, FleetEvent } from "../fleet/events.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import { Journal } from "../fleet/journal.ts";
 import { NodeKinds } from "../fleet/node_kinds.ts";
@@ -22,6 +22,7 @@ import { judge } from "./expectations.ts";
 import { LoadChains } from "./load_chains.ts";
 import type { Plan } from "./plan.ts";
 import { entryId } from "./scenario.ts";
+import type { ParsedScenario } from "./schema.ts";
 import { sloOf } from "./slo.ts";
 import { plansMeantBy, shortestContext } from "./targets.ts";
 
@@ -145,6 +146,7 @@ export class Simulation {
       ...(Object.keys(calibrationError).length > 0 ? { calibrationError } : {}),
       ...(Object.keys(notSimulated).length > 0 ? { notSimulated } : {}),
       slo: services.filter(({ slo }) => slo !== undefined).map(({ name }) => name),
+      ...objectivesOf(scenario),
       ...(supply ? { supply } : {}),
       ...(gpuPrices ? { gpuPrices } : {}),
       ...(recordRequests ? { recordRequests } : {}),
@@ -190,6 +192,16 @@ export class Simulation {
     }
     for (const change of changes) startChange(change, fleet);
   }
+}
+
+/** Absent where nobody says how many requests are to be good. */
+function objectivesOf({ slo }: ParsedScenario): Pick<Fact<"run.started">, "objectives"> {
+  const objectives = Object.entries(slo).flatMap(([name, { goodput, window }]) =>
+    goodput === undefined
+      ? []
+      : [[name, { goodputPpm: goodput, ...(window === undefined ? {} : { windowUs: window }) }]]
+  );
+  return objectives.length === 0 ? {} : { objectives: Object.fromEntries(objectives) };
 }
 
 function clientKind(load: Load): ClientKind {

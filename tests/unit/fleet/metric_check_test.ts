@@ -5,9 +5,9 @@ import {
   marginPpm,
   type MetricCheck,
   metricCheckSchema,
-  readMetric,
   type Statistic,
 } from "../../../src/fleet/metric_check.ts";
+import { readMetric } from "../../../src/fleet/metric_read.ts";
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
 import { HistogramAccumulator } from "../../../src/metrics/histogram.ts";
 import type { MetricName } from "../../../src/metrics/names.ts";

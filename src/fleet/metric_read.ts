@@ -1,0 +1,241 @@
+// Metrics read out of state: of a service, its revisions or one load, over a time or the whole run.
+
+import { percentile } from "../metrics/histogram.ts";
+import { type Latency, type MetricName, PPM } from "../metrics/names.ts";
+import { burnRateMilli } from "../metrics/slo.ts";
+import {
+  addTotals,
+  addWindow,
+  emptyTotals,
+  errorRatePpm,
+  goodputPpm,
+  inFlight,
+  lost,
+  prefixHitPpm,
+  type Totals,
+} from "../metrics/totals.ts";
+import { costMilliUsd, gpuHoursMilli } from "./gpu_cost.ts";
+import { type MetricCheck, type Statistic, statisticOf } from "./metric_check.ts";
+import type { FleetState, RevisionState, WindowEvent } from "./state.ts";
+
+const SECOND_US = 1_000_000;
+/**
+ * The short window as a part of the long one, by which an alert ends soon after its cause does (Google, The
+ * Site Reliability Workbook, ch. 5, table 5-8).
+ */
+const SHORT_PART = 12;
+/** The most that a value can be of a baseline, 1,000,000 %: also of a baseline of 0. */
+const MOST_PPM = 10_000 * PPM;
+
+/** Where a metric is read: a service, one of its revisions or all, and how far back. */
+export interface MetricScope {
+  readonly service: string;
+  readonly revision: string | undefined;
+  readonly nowUs: number;
+  /** Undefined: the whole run after its warm-up. */
+  readonly overUs: number | undefined;
+  /** Of a burn rate; undefined: a twelfth of `overUs`. */
+  readonly shortUs?: number | undefined;
+  /** Its requests alone; undefined: all. */
+  readonly load?: string | undefined;
+}
+
+/** What a check or a comparison measures. */
+export type Measured =
+  & Pick<MetricCheck, "metric">
+  & Partial<
+    Pick<
+      MetricCheck,
+      "statistic" | "service" | "of" | "load" | "over" | "short" | "comparedTo"
+    >
+  >;
+
+/**
+ * The value of what a check measures, in its unit: `service` and `overUs` hold where it does not say. A
+ * value against a baseline of 0 is 100 % where it is 0 too. Undefined: no sample.
+ */
+export function measure(
+  state: FleetState,
+  check: Measured,
+  where: { readonly service: string; readonly nowUs: number; readonly overUs: number | undefined },
+): number | undefined {
+  const { metric, of, load, short, comparedTo } = check;
+  const statistic = statisticOf({ kind: "metric", ...check });
+  const scope = {
+    service: check.service ?? where.service,
+    revision: of,
+    nowUs: where.nowUs,
+    overUs: check.over ?? where.overUs,
+    shortUs: short,
+    load,
+  };
+  const value = readMetric(state, metric, statistic, scope);
+  if (!comparedTo || value === undefined) return value;
+  const baseline = readMetric(state, metric, statistic, {
+    ...scope,
+    service: comparedTo.service ?? scope.service,
+    revision: comparedTo.of,
+  });
+  if (baseline === undefined) return undefined;
+  if (baseline === 0) return value === 0 ? PPM : MOST_PPM;
+  return Math.min(MOST_PPM, Math.round(value * PPM / baseline));
+}
+
+/** Reads one metric of some revisions. */
+type Reader = (
+  state: FleetState,
+  revisions: readonly RevisionState[],
+  scope: MetricScope,
+) => number | undefined;
+
+const READERS: { readonly [metric in Exclude<MetricName, Latency>]: Reader } = {
+  errorRate: (_, revisions, scope) => errorRatePpm(totalsOf(revisions, scope).requests),
+  goodput: (state, revisions, scope) =>
+    state.services[scope.service]?.hasSlo
+      ? goodputPpm(totalsOf(revisions, scope).requests)
+      : undefined,
+  prefixHitRate: (_, revisions, scope) => prefixHitPpm(totalsOf(revisions, scope)),
+  rps: readRps,
+  kvCacheUsage: (_, revisions, scope) =>
+    meanKvPpm(revisions, scope.overUs === undefined ? undefined : windowsOf(revisions, scope)),
+  waiting: (_, revisions, { nowUs }) => lastWaiting(revisions, nowUs),
+  inFlight: (_, revisions) =>
+    milli(
+      revisions,
+      ({ measured, warmup }) => inFlight(measured.requests) + inFlight(warmup.requests),
+    ),
+  lost: (_, revisions, scope) =>
+    revisions.length === 0 ? undefined : 1000 * lost(totalsOf(revisions, scope).requests),
+  preemptions: (_, revisions, scope) =>
+    milli(revisions, (revision) => preemptionsOf(revision, scope)),
+  replicas: (_, revisions) => milli(revisions, ({ replicas }) => replicas),
+  burnRate: readBurnRate,
+  gpuHours: (state, revisions, { nowUs }) => gpuHoursMilli(state, revisions, nowUs),
+  cost: (state, revisions, { nowUs }) => costMilliUsd(state, revisions, nowUs),
+};
+
+/** The metric's value in its stored unit; undefined when there is no sample (unknown is not 0). */
+export function readMetric(
+  state: FleetState,
+  metric: MetricName,
+  statistic: Statistic | undefined,
+  scope: MetricScope,
+): number | undefined {
+  const revisions = revisionsOf(state, scope);
+  if (metric in READERS) return READERS[metric as keyof typeof READERS](state, revisions, scope);
+  return readLatency(totalsOf(revisions, scope), metric as Latency, statistic ?? "p95");
+}
+
+/** The same of a distribution: all values of a latency. */
+export function latencyOf(state: FleetState, metric: Latency, scope: MetricScope) {
+  return totalsOf(revisionsOf(state, scope), scope).latencyUs[metric];
+}
+
+/** Thousandths of a sum over revisions; undefined when there is none. */
+function milli(
+  revisions: readonly RevisionState[],
+  count: (revision: RevisionState) => number,
+): number | undefined {
+  return revisions.length === 0 ? undefined : 1000 * sumOf(revisions, count);
+}
+
+function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}
+
+function revisionsOf(state: FleetState, scope: MetricScope): RevisionState[] {
+  const revisions = state.services[scope.service]?.revisions ?? {};
+  if (scope.revision === undefined) return Object.values(revisions);
+  const revision = revisions[scope.revision];
+  return revision ? [revision] : [];
+}
+
+function windowsOf(revisions: readonly RevisionState[], scope: MetricScope): WindowEvent[] {
+  const sinceUs = scope.nowUs - (scope.overUs ?? 60_000_000);
+  return revisions.flatMap(({ recent }) => recent.filter((window) => window.at > sinceUs));
+}
+
+function totalsOf(revisions: readonly RevisionState[], scope: MetricScope): Totals {
+  const totals = emptyTotals();
+  if (scope.overUs === undefined) {
+    for (const { measured } of revisions) addTotals(totals, measured);
+    return totals;
+  }
+  for (const { measured, warmup } of windowsOf(revisions, scope)) {
+    if (measured) addWindow(totals, measured);
+    if (warmup) addWindow(totals, warmup);
+  }
+  return totals;
+}
+
+function readRps(
+  { run }: FleetState,
+  revisions: readonly RevisionState[],
+  scope: MetricScope,
+): number | undefined {
+  const { overUs, nowUs } = scope;
+  const seconds = Math.min(overUs ?? nowUs - (run?.warmupUs ?? 0), nowUs) / 1e6;
+  if (seconds <= 0 || revisions.length === 0) return undefined;
+  const { arrived } = totalsOf(revisions, scope).requests;
+  return Math.round(arrived * 1000 / seconds);
+}
+
+function readLatency(totals: Totals, metric: Latency, statistic: Statistic): number | undefined {
+  const histogram = totals.latencyUs[metric];
+  if (histogram.count === 0) return undefined;
+  if (statistic === "mean") return Math.round(histogram.sum / histogram.count);
+  return percentile(histogram, Number(statistic.slice(1)));
+}
+
+function preemptionsOf(revision: RevisionState, scope: MetricScope): number {
+  if (scope.overUs === undefined) return revision.preemptions;
+  const windows = windowsOf([revision], scope);
+  return sumOf(windows, ({ pods }) => sumOf(pods.preemptions, (count) => count));
+}
+
+/**
+ * The lesser of the long window's and the short one's: an alert on it is on while both are above. A short
+ * window in which no request ended burns nothing; of the whole run there is none.
+ */
+function readBurnRate(
+  state: FleetState,
+  revisions: readonly RevisionState[],
+  scope: MetricScope,
+): number | undefined {
+  const objective = state.services[scope.service]?.objective;
+  if (!objective) return undefined;
+  const long = goodputPpm(totalsOf(revisions, scope).requests);
+  if (long === undefined) return undefined;
+  const burn = burnRateMilli(long, objective);
+  if (scope.overUs === undefined) return burn;
+  const overUs = scope.shortUs ?? Math.max(SECOND_US, Math.round(scope.overUs / SHORT_PART));
+  const short = goodputPpm(totalsOf(revisions, { ...scope, overUs }).requests);
+  return Math.min(burn, short === undefined ? 0 : burnRateMilli(short, objective));
+}
+
+/**
+ * Mean over the pods and seconds in which there were requests: of these windows, or of the whole run
+ * after its warm-up. 0 when those seconds were all idle, undefined when there never was a request.
+ */
+export function meanKvPpm(
+  revisions: readonly RevisionState[],
+  windows?: readonly WindowEvent[],
+): number | undefined {
+  const served = revisions.some(({ busy, recent }) =>
+    busy.podSeconds > 0 || recent.some(({ pods }) => pods.name.length > 0)
+  );
+  if (!served) return undefined;
+  const samples = windows?.flatMap(({ pods }) => pods.kvPpm);
+  const sum = samples?.reduce((sum, ppm) => sum + ppm, 0) ??
+    revisions.reduce((sum, { busy }) => sum + busy.kvPpm, 0);
+  const count = samples?.length ?? revisions.reduce((sum, { busy }) => sum + busy.podSeconds, 0);
+  return count === 0 ? 0 : Math.round(sum / count);
+}
+
+/** Of each revision the second that ends now: one without a window had no request, so none waits. */
+function lastWaiting(revisions: readonly RevisionState[], nowUs: number): number | undefined {
+  const lasts = revisions.flatMap(({ recent }) => recent.slice(-1));
+  if (lasts.length === 0) return undefined;
+  const now = lasts.filter(({ at }) => at > nowUs - SECOND_US);
+  return 1000 * now.flatMap(({ pods }) => pods.waiting).reduce((sum, count) => sum + count, 0);
+}
