@@ -34,10 +34,13 @@ export type * from "./scenario/metric_builders.ts";
 export { nodeLoss } from "./scenario/node_fault_builders.ts";
 export type * from "./scenario/node_fault_builders.ts";
 export {
+  configError,
   containerKill,
+  crashLoop,
   podKill,
   podOom,
   readinessFailing,
+  slowStart,
   stall,
 } from "./scenario/pod_fault_builders.ts";
 export type * from "./scenario/pod_fault_builders.ts";

@@ -1,17 +1,32 @@
 // The kinds of faults of pods and of what runs in them.
 
 import { containerKill } from "./container_kill.ts";
+import { configError } from "./pod_config_error.ts";
+import { crashLoop } from "./pod_crash_loop.ts";
 import { podKill } from "./pod_kill.ts";
 import { podOom } from "./pod_oom.ts";
 import { readinessFailing } from "./pod_readiness.ts";
+import { slowStart } from "./pod_slow_start.ts";
 import { stall } from "./pod_stall.ts";
 
-export const POD_FAULTS = [podKill, containerKill, podOom, stall, readinessFailing] as const;
+export const POD_FAULTS = [
+  podKill,
+  containerKill,
+  podOom,
+  crashLoop,
+  stall,
+  readinessFailing,
+  slowStart,
+  configError,
+] as const;
 
 export const POD_FAULT_SCHEMAS = [
   podKill.schema,
   containerKill.schema,
   podOom.schema,
+  crashLoop.schema,
   stall.schema,
   readinessFailing.schema,
+  slowStart.schema,
+  configError.schema,
 ] as const;

@@ -22,6 +22,7 @@ import { type Node, type NodePlan, Nodes } from "./nodes.ts";
 import { NO_PICKER, type Routing } from "./picker/plan.ts";
 import type { Pod } from "./pod.ts";
 import type { Cluster, PodBirth } from "./pod_template.ts";
+import { PodTroubles } from "./pod_troubles.ts";
 import { type ClientKind, RequestHost } from "./request_host.ts";
 import { Residents } from "./residents.ts";
 import { type Effective, Revision } from "./revision.ts";
@@ -98,6 +99,8 @@ export class Fleet {
   readonly #requests: RequestHost;
   readonly #engines: Engines;
   readonly #host: Cluster;
+  /** What is wrong with how pods start. */
+  readonly troubles: PodTroubles;
   /** What else becomes of nodes. */
   readonly nodeLife: NodeLife;
   /** And of their GPUs. */
@@ -110,6 +113,7 @@ export class Fleet {
     this.clock = clock;
     this.streams = streams;
     this.journal = journal;
+    this.troubles = new PodTroubles(clock);
     this.nodes = new Nodes(plan.nodes, journal, plan.deviceClasses);
     const { recordRequests = false } = plan;
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
@@ -118,7 +122,9 @@ export class Fleet {
     const network = new Network(plan.network);
     for (const object of network.objects) journal.apply(object);
     const [addresses, residents] = [new Addresses(), new Residents()];
-    this.#host = { clock, journal, nodes: this.nodes, lines, addresses, residents, network };
+    const { troubles } = this;
+    const around = { addresses, residents, network, troubles };
+    this.#host = { clock, journal, nodes: this.nodes, lines, ...around };
     this.nodeLife = new NodeLife(this.#host);
     this.gpuLife = new GpuLife(this.#host, (server) => this.#engines.retime(server));
     this.#gatewayPlan = plan.gateway ?? IMMEDIATE_GATEWAY;

@@ -1,7 +1,6 @@
 // The images on one node: what is there, and what is on its way. A pull belongs to the node, not to a pod.
 
 import type { Transfer } from "../serving/shared_link.ts";
-import { COLD_START } from "../serving/startup.ts";
 import type { Clock, EventHandle } from "../sim/clock.ts";
 import { Signal } from "../sim/process.ts";
 import type { SupplyLines } from "./supply_lines.ts";
@@ -18,6 +17,8 @@ export interface ImageSize {
   readonly bytes: number;
   /** Its container starts before its layers are there, where the cluster streams images. */
   readonly streamed: boolean;
+  /** How long it takes until then. */
+  readonly streamUs: number;
 }
 
 export class NodeImages {
@@ -80,7 +81,7 @@ export class NodeImages {
 
 /** Calls `arrive` when the image is there, never at once; returns what takes that back. */
 function carry(
-  { bytes, streamed }: ImageSize,
+  { bytes, streamed, streamUs }: ImageSize,
   clock: Clock,
   { registry, supply }: SupplyLines,
   arrive: () => void,
@@ -89,7 +90,6 @@ function carry(
     const transfer: Transfer = registry.start(bytes, arrive);
     return () => void registry.cancel(transfer);
   }
-  const us = bytes > 0 ? COLD_START.streamingPullS * 1_000_000 : 0;
-  const event: EventHandle = clock.after(us, arrive);
+  const event: EventHandle = clock.after(bytes > 0 ? streamUs : 0, arrive);
   return () => void clock.cancel(event);
 }

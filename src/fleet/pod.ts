@@ -122,6 +122,11 @@ export class Pod {
     return this.#life.template.peers?.workersOf(this.name) ?? ALONE;
   }
 
+  /** How often its container's process was started. */
+  get starts(): number {
+    return this.#life.starts;
+  }
+
   /** Deleted, and on its way out. */
   get terminating(): boolean {
     return this.#life.deleting;

@@ -15,24 +15,33 @@ export function* untilNews(life: PodLife): Process {
   } while (!life.place());
 }
 
-export function* downloads({ host, template }: PodLife): Process {
-  yield* transfer(host.lines.hub, template.startup.downloadBytes);
+export function* downloads({ pod, host: { lines, troubles }, template }: PodLife): Process {
+  const { downloadBytes } = template.startup;
+  const { download } = lines.supply;
+  yield* transfer(lines.hub, troubles.phaseBytes(pod, "downloading", downloadBytes, download));
 }
 
 /** Engines that are one over several pods find each other before any of them loads anything. */
-export function* imports({ template }: PodLife): Process {
-  yield* sleep(template.startup.importUs);
+export function* imports({ pod, host: { troubles }, template }: PodLife): Process {
+  yield* sleep(troubles.phaseUs(pod, "importing", template.startup.importUs));
   if (template.peers) yield* template.peers.join();
 }
 
 /** The slower of the claim, which others read too, and the way into the GPUs. */
 export function* loadsWeights(life: PodLife): Process {
-  const { template: { startup }, host: { lines } } = life;
+  const { pod, template: { startup }, host: { lines, troubles } } = life;
   const beganUs = life.nowUs;
   const claim = startup.claim === undefined ? undefined : lines.claim(startup.claim);
-  if (claim) yield* transfer(claim, startup.loadBytes);
-  const us = transferUs(startup.loadBytes, lines.supply.load);
+  const { load } = lines.supply;
+  const bytes = troubles.phaseBytes(pod, "loading", startup.loadBytes, load);
+  if (claim) yield* transfer(claim, bytes);
+  const us = transferUs(bytes, load);
   yield* sleep(Math.max(0, beganUs + us - life.nowUs));
+}
+
+/** Profiling, KV cache, CUDA graphs, warm-up. */
+export function* initialises({ pod, host: { troubles }, template }: PodLife): Process {
+  yield* sleep(troubles.phaseUs(pod, "initialising", template.startup.initUs));
 }
 
 /** Whether its processes stop by themselves when they are told to. */

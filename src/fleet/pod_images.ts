@@ -1,12 +1,16 @@
 // The images that a pod's server needs on its node, one after the other: there, pulled, or tried again.
 
+import { COLD_START } from "../serving/startup.ts";
 import { type Process, sleep, wait } from "../sim/process.ts";
 import { pullProblem } from "./image_reference.ts";
 import type { ImageSize } from "./node_images.ts";
 import type { PodLife } from "./pod_life.ts";
 import { backOffUs } from "./timings.ts";
 
-interface WantedImage extends ImageSize {
+/** Of an image whose layers come when they are read. */
+const STREAMING_PULL_US = COLD_START.streamingPullS * 1_000_000;
+
+interface WantedImage extends Omit<ImageSize, "streamUs"> {
   readonly reference: string;
 }
 
@@ -53,10 +57,15 @@ export class PodImages {
   }
 
   *pull(): Process {
-    const { node, host: { clock, lines } } = this.#life;
+    const { pod, node, host: { clock, lines, troubles } } = this.#life;
     const askedUs = clock.nowUs;
-    const { reference } = this.current;
-    const { done, joined } = node!.images.pull(reference, this.current, clock, lines);
+    const { reference, bytes, streamed } = this.current;
+    const size = {
+      streamed,
+      bytes: troubles.phaseBytes(pod, "pulling", bytes, lines.supply.pull),
+      streamUs: troubles.phaseUs(pod, "pulling", STREAMING_PULL_US),
+    };
+    const { done, joined } = node!.images.pull(reference, size, clock, lines);
     yield* wait(done);
     this.pulled = { waitedUs: clock.nowUs - askedUs, joined };
   }

@@ -170,6 +170,7 @@ export class PodLife {
     this.startedUs = this.nowUs;
     this.companionsUs ??= this.nowUs;
     this.hung = false;
+    this.host.troubles.started(this.pod);
   }
 
   /** What becomes of the server on this node is clear as soon as it sees its GPUs. */
@@ -178,7 +179,12 @@ export class PodLife {
     if (node.gpusOf(this.name).some((gpu) => node.devices.health.dead[gpu])) {
       const cannotStart = "CUDA error: no CUDA-capable device is detected";
       this.built = { cannotStart, beforeLoading: true };
-    } else this.built = this.template.engine(node, this.name);
+      return;
+    }
+    const refused = this.host.troubles.refusal(this.pod);
+    this.built = refused
+      ? { cannotStart: refused.message, exitCode: refused.exitCode, beforeLoading: true }
+      : this.template.engine(node, this.name);
   }
 
   /** Why the server cannot start on its GPUs, and whether that shows before its weights are there. */

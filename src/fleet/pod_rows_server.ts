@@ -1,7 +1,7 @@
 // Rows of the table of a pod's life while its server comes up, serves, hangs and ends, and its back-off.
 
 import { formatDuration } from "../sim/duration.ts";
-import { after, imports, loadsWeights } from "./pod_delays.ts";
+import { after, imports, initialises, loadsWeights } from "./pod_delays.ts";
 import { endingOf, type PodLife } from "./pod_life.ts";
 import {
   isUnreadyBeforeKilled,
@@ -44,7 +44,7 @@ export const SERVER_ROWS: readonly Transition[] = [
   },
   {
     ...{ from: "Initialising", to: "Answering", reason: "Initialising" },
-    takes: after(({ template }) => template.startup.initUs),
+    takes: initialises,
   },
   {
     ...{ from: "Answering", to: "Started", reason: "StartupProbe" },
@@ -182,7 +182,8 @@ function failsReadiness({ unready, spec }: PodLife): boolean {
 }
 
 function cannotStart(life: PodLife): void {
-  life.end({ word: "Error", exitCode: 1, message: life.cannotStart!.cannotStart });
+  const { cannotStart: message, exitCode = 1 } = life.cannotStart!;
+  life.end({ word: "Error", exitCode, message });
 }
 
 function exits(life: PodLife, trigger: Trigger | undefined): void {

@@ -9,6 +9,7 @@ import type { Addresses } from "./addresses.ts";
 import type { Journal } from "./journal.ts";
 import type { Network } from "./network.ts";
 import type { Node, Nodes } from "./nodes.ts";
+import type { PodTroubles } from "./pod_troubles.ts";
 import type { Residents } from "./residents.ts";
 import type { PodNeeds } from "./scheduling/pod_needs.ts";
 import type { SupplyLines } from "./supply_lines.ts";
@@ -18,6 +19,8 @@ export interface CannotStart {
   readonly cannotStart: string;
   /** It shows before the weights are fetched: the empty model alone does not fit. */
   readonly beforeLoading?: true;
+  /** Absent: 1. */
+  readonly exitCode?: number;
 }
 
 /** What a pod is made from; the same for all pods of a workload. */
@@ -72,6 +75,8 @@ export interface Cluster {
   readonly network: Network;
   readonly addresses: Addresses;
   readonly residents: Residents;
+  /** What is wrong with how pods start. */
+  readonly troubles: PodTroubles;
 }
 
 /** A pod's cluster, and whom it tells that its readiness changed or that it is gone. */

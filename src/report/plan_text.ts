@@ -127,7 +127,9 @@ function faultText(fault: Fault): string {
   return `${kindOf(fault).plan(fault)}${on}${lasts}`;
 }
 
-function selectorText({ kind, mode, count, percent, service, of, ...rest }: Fault["on"]): string {
+type Selection = Extract<Fault, { readonly on: unknown }>["on"];
+
+function selectorText({ kind, mode, count, percent, service, of, ...rest }: Selection): string {
   const number = percent === undefined ? count : `${percent}%`;
   const name = "name" in rest ? rest.name : undefined;
   const where = service === undefined ? undefined : `of ${service}`;

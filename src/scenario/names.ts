@@ -186,10 +186,11 @@ export class Names {
   }
 
   #fault(fault: Fault, path: string): void {
-    const on: { readonly service?: string | undefined; readonly of?: string | undefined } =
-      "on" in fault ? fault.on : {};
-    if (on.service !== undefined) this.#service(on.service, `${path}.on.service`);
-    if (on.of !== undefined) this.#revision(on.of, `${path}.on.of`);
+    const whom: { readonly service?: string | undefined; readonly of?: string | undefined } =
+      "on" in fault ? fault.on : fault;
+    const field = "on" in fault ? `${path}.on` : path;
+    if (whom.service !== undefined) this.#service(whom.service, `${field}.service`);
+    if (whom.of !== undefined) this.#revision(whom.of, `${field}.of`);
     if (!isSchedule(fault.when)) return this.#when(fault.when, `${path}.when`);
     this.#schedule(fault.when, `${path}.when`);
     if (!("permanent" in fault) || !fault.permanent) return;

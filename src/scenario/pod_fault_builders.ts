@@ -7,12 +7,35 @@ interface OnPods {
   readonly on: Selection<"pods">;
 }
 
+/** The pods of a service or of one revision, those that are made later too. */
+export interface OfRevision {
+  readonly service: string;
+  readonly of?: string;
+}
+
+/** What a pod goes through on its way up, in this order. */
+export type StartPhase = "downloading" | "pulling" | "importing" | "loading" | "initialising";
+
+interface Slowness {
+  readonly factor?: number;
+  readonly plus?: Duration;
+  readonly phases?: readonly StartPhase[];
+}
+
+interface Death {
+  readonly message?: string;
+  readonly exitCode?: number;
+}
+
 export type PodFault =
   | Tagged<"pod-kill", FaultOptions & OnPods & { grace?: Duration }>
   | Tagged<"container-kill", FaultOptions & OnPods>
   | Tagged<"pod-oom", FaultOptions & OnPods>
+  | Tagged<"crash-loop", FaultOptions & Lasting & OnPods & Death & { after?: Duration }>
   | Tagged<"stall", FaultOptions & OnPods>
-  | Tagged<"readiness-failing", FaultOptions & Lasting & OnPods>;
+  | Tagged<"readiness-failing", FaultOptions & Lasting & OnPods>
+  | Tagged<"slow-start", FaultOptions & Lasting & OfRevision & Slowness>
+  | Tagged<"config-error", FaultOptions & Lasting & OfRevision & Death>;
 
 /**
  * Pods that somebody deletes. `grace` stands for their own: `"0s"` is `kubectl delete --force`, which
@@ -45,3 +68,27 @@ export const readinessFailing = (options: FaultOptions & Lasting & OnPods): PodF
   kind: "readiness-failing",
   ...options,
 });
+
+/**
+ * The server dies `after` each of its starts, 1 s when left out, with this exit code (1) and these last
+ * words: CrashLoopBackOff of 10 s, twice as long each time, up to 300 s.
+ */
+export const crashLoop = (
+  options: FaultOptions & Lasting & OnPods & Death & { readonly after?: Duration },
+): PodFault => ({ kind: "crash-loop", ...options });
+
+/**
+ * Pods that start meanwhile take longer: `factor` times as long and `plus` more in each of the `phases`,
+ * all of them when left out.
+ */
+export const slowStart = (
+  options: FaultOptions & Lasting & OfRevision & Slowness,
+): PodFault => ({ kind: "slow-start", ...options });
+
+/**
+ * Servers that start meanwhile refuse their configuration, such as a flag that they do not know, and end
+ * with this exit code (2) and these last words.
+ */
+export const configError = (
+  options: FaultOptions & Lasting & OfRevision & Death,
+): PodFault => ({ kind: "config-error", ...options });

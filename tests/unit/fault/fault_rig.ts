@@ -21,6 +21,8 @@ export interface Hit extends Run {
   /** Restarts of the container `main`, all pods together. */
   readonly restarts: number;
   pods(): KubeObject[];
+  /** How long the phases of each start took, in seconds, by the pods' own objects. */
+  phases(): Readonly<Record<"importing" | "loading" | "initialising", readonly number[]>>;
 }
 
 /** Some ten requests are in each of two pods at any time. */
@@ -63,7 +65,30 @@ export function hit(
     metrics: (service = "chat") => summarize(result.state).services[service]!,
     restarts: pods().reduce((sum, pod) => sum + restartsOf(pod), 0),
     pods,
+    phases: () => phasesOf(result),
   };
+}
+
+function phasesOf({ of }: Run) {
+  const took: Record<"importing" | "loading" | "initialising", number[]> = {
+    ...{ importing: [], loading: [], initialising: [] },
+  };
+  const begun = new Map<string, { phase: keyof typeof took; atUs: number }>();
+  for (const { at, key, object, patch } of of("object.applied")) {
+    const { annotations } = ((object ?? patch) as { metadata?: { annotations?: Told | null } })
+      .metadata ?? {};
+    if (!key.startsWith("/Pod/") || annotations === undefined) continue;
+    const before = begun.get(key);
+    if (before) took[before.phase].push((at - before.atUs) / SECOND);
+    begun.delete(key);
+    const phase = annotations?.["mtop.dev/start-phase"]?.split(" ")[0] as keyof typeof took;
+    if (phase) begun.set(key, { phase, atUs: at });
+  }
+  return took;
+}
+
+interface Told {
+  readonly "mtop.dev/start-phase"?: string | null;
 }
 
 function podsOf(objects: Readonly<Record<string, KubeObject>>): KubeObject[] {

@@ -5,8 +5,10 @@ import {
   analyze,
   atStep,
   canary,
+  configError,
   constant,
   containerKill,
+  crashLoop,
   diurnal,
   empirical,
   expect,
@@ -28,6 +30,7 @@ import {
   setCanaryScale,
   setWeight,
   sharedPrefix,
+  slowStart,
   spike,
   stages,
   stall,
@@ -152,6 +155,15 @@ const OPTIONS: ScenarioOptions = {
     podOom({ on: pods({ of: "stable" }).all(), when: "7m" }),
     stall({ on: pods().first(), when: "8m" }),
     readinessFailing({ on: pods().first(), when: "9m", for: "1m" }),
+    crashLoop({
+      ...{ on: pods().first(), after: "5s", message: "bye", exitCode: 3 },
+      ...{ when: "9m", permanent: true },
+    }),
+    slowStart({
+      ...{ service: "chat", of: "canary", factor: 2, plus: "5s", phases: ["pulling"] },
+      ...{ when: "9m", for: "1m" },
+    }),
+    configError({ service: "chat", message: "no", exitCode: 3, when: "9m", for: "1m" }),
   ],
   expect: [
     expect.aborted("chat", { within: "2m", after: xid79 }),
@@ -166,7 +178,7 @@ Deno.test("scenario() takes every word that mtop has, and plan() understands the
   const frozen = scenario(OPTIONS);
   const { scenario: parsed } = planned(frozen);
   assert.equal(parsed.load.length, 10);
-  assert.equal(parsed.faults.length, 10);
+  assert.equal(parsed.faults.length, 13);
   const [first] = parsed.rollouts;
   assert.equal(first?.kind === "canary" && first.steps.length, 8);
   assert.equal(parsed.duration, 3_600_000_000);

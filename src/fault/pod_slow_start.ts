@@ -1,0 +1,60 @@
+// Pods that come up more slowly than they should.
+
+import { z } from "zod";
+import type { Pod } from "../fleet/pod.ts";
+import { START_PHASES } from "../serving/startup.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
+import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { isOf, revisionFields, revisionText } from "./revision.ts";
+
+/** In the order in which a pod goes through them. */
+const PHASES = ["downloading", "pulling", ...START_PHASES] as const;
+/** Beyond that nothing starts within a run; a slip of the keyboard. */
+const MAX_FACTOR = 1000;
+
+/**
+ * Phases that begin while it lasts take `factor` times as long and `plus` more: a bigger checkpoint, a
+ * slow disk, a compile cache that was lost. A startup probe that loses its patience kills the container.
+ */
+export const slowStart = faultKind({
+  kind: "slow-start",
+  about:
+    "phases of a start (weights, image, imports, loading, engine init) take × factor, or + time",
+  schema: z.strictObject({
+    kind: z.literal("slow-start"),
+    ...revisionFields,
+    factor: z.number().positive().max(MAX_FACTOR).optional(),
+    plus: durationSchema.optional(),
+    phases: z.array(z.enum(PHASES)).min(1).optional(),
+    ...faultFields,
+    ...lastingFields,
+  }).refine(...lasts).refine(
+    ({ factor, plus }) => factor !== undefined || plus !== undefined,
+    { message: 'say how much slower: factor: 3, plus: "60s", or both' },
+  ),
+  plan: (fault) => `slow start${how(fault)} of ${revisionText(fault)}`,
+  aim(fault, { fleet }) {
+    const { factor = 1, plus = 0, phases = PHASES } = fault;
+    const rule = {
+      ...{ factor, phases, plusUs: plus },
+      hits: (pod: Pod) => isOf(pod, fault, fleet),
+    };
+    return {
+      targets: [revisionText(fault)],
+      message: `pods start slowly${how(fault)}`,
+      endMessage: "pods start as fast as before",
+      begin: () => void fleet.troubles.slowStarts.add(rule),
+      end: () => void fleet.troubles.slowStarts.delete(rule),
+    };
+  },
+});
+
+function how(
+  { factor, phases }: {
+    readonly factor?: number | undefined;
+    readonly phases?: readonly string[] | undefined;
+  },
+): string {
+  const times = factor === undefined ? "" : ` (× ${factor})`;
+  return phases === undefined ? times : `${times} while ${phases.join(", ")}`;
+}
