@@ -54,6 +54,13 @@ export {
   setWeight,
 } from "./scenario/rollout_builders.ts";
 export type * from "./scenario/rollout_builders.ts";
+export {
+  eppCrash,
+  gatewayErrors,
+  gatewayLag,
+  staleMetrics,
+} from "./scenario/router_fault_builders.ts";
+export type * from "./scenario/router_fault_builders.ts";
 export { scenario } from "./scenario/scenario.ts";
 export { every, randomly } from "./scenario/schedule_builders.ts";
 export type * from "./scenario/schedule_builders.ts";

@@ -1,7 +1,7 @@
 // What every fault has in common: its fields, when it begins and ends, and how that is told.
 
 import { z } from "zod";
-import type { Fleet } from "../fleet/fleet.ts";
+import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import type { Stream } from "../sim/streams.ts";
@@ -36,6 +36,8 @@ export interface FaultContext {
 /** What a plan knows of the cluster that a fault is to hit. */
 export interface FaultCluster {
   readonly nodes: readonly NodePlan[];
+  /** Those that the fault means; empty where they are not known, or where it means none that is there. */
+  readonly services: readonly ServicePlan[];
 }
 
 export interface FaultProblem {

@@ -6,6 +6,7 @@ import type { FaultContext, FaultKind } from "./fault.ts";
 import { GPU_FAULT_SCHEMAS, GPU_FAULTS } from "./gpu_faults.ts";
 import { nodeLoss } from "./node_loss.ts";
 import { POD_FAULT_SCHEMAS, POD_FAULTS } from "./pod_faults.ts";
+import { ROUTER_FAULT_SCHEMAS, ROUTER_FAULTS } from "./router_faults.ts";
 import { occurrences } from "./schedule.ts";
 
 /** Every kind of fault, in the order in which the README lists them. */
@@ -13,12 +14,14 @@ export const FAULT_KINDS = [
   ...GPU_FAULTS,
   nodeLoss,
   ...POD_FAULTS,
+  ...ROUTER_FAULTS,
 ] as const;
 
 export const faultSchema = z.discriminatedUnion("kind", [
   ...GPU_FAULT_SCHEMAS,
   nodeLoss.schema,
   ...POD_FAULT_SCHEMAS,
+  ...ROUTER_FAULT_SCHEMAS,
 ]);
 
 export type Fault = z.output<typeof faultSchema>;

@@ -33,6 +33,7 @@ import type { DeviceClassPlan } from "./scheduling/device_classes.ts";
 import { Service, STABLE } from "./service.ts";
 import type { Blocked } from "./service_status.ts";
 import { SupplyLines } from "./supply_lines.ts";
+import { Trouble } from "./trouble.ts";
 import type { WorkloadPlan } from "./workload.ts";
 
 export interface ServicePlan {
@@ -90,6 +91,7 @@ export class Fleet {
   readonly journal: Journal;
   readonly nodes: Nodes;
   readonly services = new Map<string, Service>();
+  readonly trouble = new Trouble();
   readonly #gateway: Gateway;
   readonly #gatewayPlan: GatewayPlan;
   /** The ways to targets that requests were sent to by their names. */
@@ -127,9 +129,9 @@ export class Fleet {
     this.#host = { clock, journal, nodes: this.nodes, lines, ...around };
     this.nodeLife = new NodeLife(this.#host);
     this.gpuLife = new GpuLife(this.#host, (server) => this.#engines.retime(server));
-    this.#gatewayPlan = plan.gateway ?? IMMEDIATE_GATEWAY;
-    const { services } = this;
-    const gateway = { clock, journal, streams, services, plan: this.#gatewayPlan };
+    const { services, trouble } = this;
+    this.#gatewayPlan = { ...plan.gateway ?? IMMEDIATE_GATEWAY, trouble };
+    const gateway = { clock, journal, streams, services, trouble, plan: this.#gatewayPlan };
     this.#gateway = new Gateway(gateway);
     const workloads = plan.services.flatMap(({ workloads }) => workloads);
     if (workloads.some(({ scaling }) => scaling !== undefined)) {

@@ -51,6 +51,8 @@ const ALONE: readonly string[] = [];
 export class Pod {
   readonly name: string;
   readonly createdUs: number;
+  /** Faults by which an endpoint picker's scrapes do not reach it. */
+  unscraped = 0;
   readonly #life: PodLife;
   readonly #objects: PodObjects;
   readonly #host: PodHost;

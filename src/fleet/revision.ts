@@ -8,6 +8,7 @@ import type { Slo } from "../metrics/slo.ts";
 import type { PodColumns } from "../metrics/window.ts";
 import { type EngineWindows, engineWindows } from "../serving/limits.ts";
 import type { Owner } from "./children/metadata.ts";
+import type { FailureReason } from "./events.ts";
 import type { PoolMember } from "./picker/endpoints.ts";
 import type { Routing } from "./picker/plan.ts";
 import type { Pod } from "./pod.ts";
@@ -173,8 +174,9 @@ export class Revision {
     this.#router.update({
       main: membersOf(this.main),
       prefill: this.#prefill ? membersOf(this.#prefill) : [],
-      pickerAnswers: this.workloads.some(({ plan, readyReplicas }) =>
-        plan.role === "scheduler" && readyReplicas > 0
+      // A gateway's stream to a process that died breaks at once.
+      pickerAnswers: this.workloads.some(({ plan, endpoints }) =>
+        plan.role === "scheduler" && endpoints.some(({ alive }) => alive)
       ),
     });
   }
@@ -189,6 +191,12 @@ export class Revision {
   reject(request: FleetRequest, { status, reason }: GatewayRejection): void {
     this.windows[classOf(request)].arrived();
     this.#refuse({ outcome: "rejected", reason, status }, request);
+  }
+
+  /** One request arrives now that finds no way to the gateway. */
+  lose(request: FleetRequest, reason: FailureReason): void {
+    this.windows[classOf(request)].arrived();
+    this.#refuse({ outcome: "failed", reason }, request);
   }
 
   #refuse(fate: RefusedFate, request: FleetRequest, arrivedUs?: number, pod?: string): void {

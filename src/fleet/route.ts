@@ -9,6 +9,7 @@ import type { WeightedDraw } from "./route_draw.ts";
 import { mirrorKind } from "./route_mirror.ts";
 import type { RoutePolicy } from "./route_policy.ts";
 import { GATEWAY_REJECTIONS } from "./route_rejections.ts";
+import { Trouble } from "./trouble.ts";
 
 /** Where the requests of a route go. */
 export interface RouteTable {
@@ -26,6 +27,8 @@ export interface RouteTable {
 export interface RouteStreams {
   readonly stream: Stream;
   readonly mirror: Stream;
+  /** What is wrong at the gateway; absent: never anything. */
+  readonly trouble?: Trouble;
 }
 
 /** What a request can be sent to. */
@@ -37,15 +40,17 @@ export interface Way {
 export class Route implements Way {
   readonly #stream: Stream;
   readonly #mirror: Stream;
+  readonly #trouble: Trouble;
   /** In whose name requests are refused while there is no table. */
   #owner: Revision;
   #table: RouteTable | undefined;
 
   /** The gateway draws a backend from `stream` for each request, and from `mirror` whether to copy it. */
-  constructor(owner: Revision, { stream, mirror }: RouteStreams) {
+  constructor(owner: Revision, { stream, mirror, trouble = new Trouble() }: RouteStreams) {
     this.#owner = owner;
     this.#stream = stream;
     this.#mirror = mirror;
+    this.#trouble = trouble;
   }
 
   /** From now on it is this; undefined: no HTTPRoute leads there. */
@@ -65,6 +70,7 @@ export class Route implements Way {
   }
 
   submit(request: FleetRequest, nowUs: number): void {
+    if (this.#trouble.turnsAway(request, this.#owner)) return;
     const table = this.#table;
     if (!table) return this.#owner.reject(request, GATEWAY_REJECTIONS.noRoute);
     const revision = table.draw.pick(this.#stream);

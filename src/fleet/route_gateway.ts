@@ -11,6 +11,8 @@ export interface GatewayPlan {
    * (CDS, RDS), so that a canary that was deployed with weight 0 may fail on its first ramp.
    */
   readonly coldUs: number;
+  /** What is wrong; its `gatewayLagUs` is added to each change's delay. */
+  readonly trouble?: { readonly gatewayLagUs: number };
 }
 
 /**
@@ -23,22 +25,24 @@ export const IMMEDIATE_GATEWAY: GatewayPlan = { propagationUs: 0, coldUs: 0 };
 /** Brings what changed to the gateway: all changes of one delay together, as they are at its end. */
 export class GatewayPush {
   readonly #clock: Clock;
-  readonly #delayUs: number;
+  readonly #plan: GatewayPlan;
   readonly #publish: () => void;
   #pending = false;
 
-  constructor(clock: Clock, { propagationUs }: GatewayPlan, publish: () => void) {
+  constructor(clock: Clock, plan: GatewayPlan, publish: () => void) {
     this.#clock = clock;
-    this.#delayUs = propagationUs;
+    this.#plan = plan;
     this.#publish = publish;
   }
 
   changed(): void {
+    const { propagationUs, trouble } = this.#plan;
+    const delayUs = propagationUs + (trouble?.gatewayLagUs ?? 0);
     // What is so when the run begins was so before it.
-    if (this.#delayUs === 0 || this.#clock.nowUs === 0) return this.#publish();
     if (this.#pending) return;
+    if (delayUs === 0 || this.#clock.nowUs === 0) return this.#publish();
     this.#pending = true;
-    this.#clock.after(this.#delayUs, () => {
+    this.#clock.after(delayUs, () => {
       this.#pending = false;
       this.#publish();
     });

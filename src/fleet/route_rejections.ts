@@ -6,12 +6,13 @@ export const GATEWAY_REASONS = [
   "no-weight",
   "no-cluster",
   "no-healthy-upstream",
+  "gateway-error",
 ] as const;
 
 export type GatewayReason = (typeof GATEWAY_REASONS)[number];
 
 export interface GatewayRejection {
-  readonly status: 404 | 503;
+  readonly status: 404 | 500 | 502 | 503 | 504;
   readonly reason: GatewayReason;
 }
 

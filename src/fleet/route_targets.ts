@@ -11,6 +11,7 @@ import type { GatewayPlan } from "./route_gateway.ts";
 import { RouteGroup } from "./route_group.ts";
 import { byPrecedence } from "./route_members.ts";
 import { type Service, STABLE } from "./service.ts";
+import type { Trouble } from "./trouble.ts";
 
 export interface GatewayContext {
   readonly clock: Clock;
@@ -18,6 +19,7 @@ export interface GatewayContext {
   readonly streams: Streams;
   readonly plan: GatewayPlan;
   readonly services: ReadonlyMap<string, Service>;
+  readonly trouble: Trouble;
 }
 
 export class Gateway {
@@ -68,8 +70,9 @@ export class Gateway {
   }
 
   #streams(name: string): RouteStreams {
-    const { streams } = this.#context;
+    const { streams, trouble } = this.#context;
     return {
+      trouble,
       stream: streams.stream(`route/${name}`),
       mirror: streams.stream(`route/${name}/mirror`),
     };

@@ -4,10 +4,11 @@ import type { Duration, Tagged, When } from "./builders.ts";
 import type { GpuFault } from "./gpu_fault_builders.ts";
 import type { NodeFault } from "./node_fault_builders.ts";
 import type { PodFault } from "./pod_fault_builders.ts";
+import type { RouterFault } from "./router_fault_builders.ts";
 import type { Schedule } from "./schedule_builders.ts";
 
 /** Any fault; each family has a file of its own. */
-export type Fault = GpuFault | NodeFault | PodFault;
+export type Fault = GpuFault | NodeFault | PodFault | RouterFault;
 
 export interface FaultOptions {
   readonly name?: string;

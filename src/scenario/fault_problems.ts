@@ -1,17 +1,28 @@
 // Faults held against the cluster that they are to hit.
 
 import { type Fault, kindOf } from "../fault/faults.ts";
+import { whoseOf } from "../fault/whose.ts";
+import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import { type Problem, suggestion } from "./problem.ts";
+import type { ParsedScenario } from "./schema.ts";
 
 /** Nodes among which a name that is meant is looked for. */
 const MAX_NAMED = 20;
 
 /** Names of nodes that are not there, and what each kind of fault finds wrong by itself. */
-export function faultProblems(faults: readonly Fault[], nodes: readonly NodePlan[]): Problem[] {
+export function faultProblems(
+  { faults, services: written }: ParsedScenario,
+  nodes: readonly NodePlan[],
+  services: readonly ServicePlan[],
+): Problem[] {
   const names = new Set(nodes.map(({ name }) => name));
+  // One that cannot be read may have what is missed.
+  const known = services.length < written.length ? [] : services;
   return faults.flatMap((fault, index) => {
-    const own = kindOf(fault).problems?.(fault, { nodes }) ?? [];
+    const { service } = whoseOf(fault);
+    const meant = known.filter(({ name }) => service === undefined || name === service);
+    const own = kindOf(fault).problems?.(fault, { nodes, services: meant }) ?? [];
     return [...unknownNode(fault, names), ...own].map(({ path, message }) => ({
       path: `faults[${index}].${path}`,
       message,

@@ -2,6 +2,7 @@
 
 import type { Fault } from "../fault/faults.ts";
 import { isSchedule, type Schedule, scheduleText } from "../fault/schedule.ts";
+import { whoseOf } from "../fault/whose.ts";
 import type { MetricCheck } from "../fleet/metric_check.ts";
 import { CANARY, STABLE } from "../fleet/service.ts";
 import type { When } from "../fleet/when.ts";
@@ -186,8 +187,7 @@ export class Names {
   }
 
   #fault(fault: Fault, path: string): void {
-    const whom: { readonly service?: string | undefined; readonly of?: string | undefined } =
-      "on" in fault ? fault.on : fault;
+    const whom = whoseOf(fault);
     const field = "on" in fault ? `${path}.on` : path;
     if (whom.service !== undefined) this.#service(whom.service, `${field}.service`);
     if (whom.of !== undefined) this.#revision(whom.of, `${field}.of`);

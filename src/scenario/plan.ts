@@ -94,7 +94,7 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     configs.lookup,
   );
   const rolled = unrollable.map(({ path, message }) => ({ path: restore(path), message }));
-  const lost = isKnown ? faultProblems(scenario.faults, nodes) : [];
+  const lost = isKnown ? faultProblems(scenario, nodes, services) : [];
   const missed = lost.map(({ path, message }) => ({ path: restore(path), message }));
   const all = [
     ...[...problems, ...unknown, ...configs.problems, ...refused],

@@ -104,9 +104,14 @@ export class EndpointPicker {
     this.#dispatch(request, nowUs);
   }
 
-  /** Nobody answers any more: those that wait are turned away. */
+  /**
+   * Nobody answers any more: those that wait are turned away, and what comes up again knows nothing of
+   * what was sent where and found by the last scrape. What a client's header holds is not forgotten.
+   */
   shutDown(): void {
     this.#flow?.shutDown();
+    this.#inFlight?.forgetAll();
+    this.#endpoints.forgetAll();
   }
 
   #saturation(nowUs: number): number {

@@ -16,6 +16,8 @@ export interface PickedPod {
   readonly alive: boolean;
   readonly gone: boolean;
   readonly engine: ServingEngine | undefined;
+  /** Above 0: no scrape of a picker reaches it. */
+  readonly unscraped?: number;
 }
 
 export interface PoolMember {
@@ -104,6 +106,19 @@ export class Endpoints {
     this.#version++;
   }
 
+  /** The picker's process is another: nothing is known but who is there. */
+  forgetAll(): void {
+    for (const slot of this.#slotOf.values()) {
+      this.waiting[slot] = 0;
+      this.running[slot] = 0;
+      this.kvUsage[slot] = 0;
+      this.readUs[slot] = -1;
+      this.#tellForget(slot);
+    }
+    this.#readFrom = -1;
+    this.#version++;
+  }
+
   #tellForget(slot: number): void {
     for (const forget of this.#forget) forget(slot);
   }
@@ -156,7 +171,7 @@ export class Endpoints {
       const slot = slots[i]!;
       const { pod } = this.#members[slot]!;
       const { engine } = pod;
-      if (!pod.alive || !engine || engine.frozen) continue;
+      if (!pod.alive || !engine || engine.frozen || pod.unscraped) continue;
       const { waiting, running, usedBlocks } = engine.gauges;
       this.waiting[slot] = waiting;
       this.running[slot] = running;

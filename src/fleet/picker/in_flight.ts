@@ -52,6 +52,12 @@ export class InFlight {
     this.onEnd?.();
   }
 
+  /** The picker's process is another: it knows of none. */
+  forgetAll(): void {
+    for (const flight of this.#open) this.#count(flight, -1);
+    this.#open.clear();
+  }
+
   /** Lets go of the tokens of prompts whose answer has begun. */
   release(hasFirstToken: HasFirstToken): void {
     for (const flight of this.#open) {

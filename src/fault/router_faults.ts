@@ -1,0 +1,15 @@
+// The kinds of faults of what is in front of the pods: gateway, endpoint pickers.
+
+import { eppCrash } from "./epp_crash.ts";
+import { staleMetrics } from "./epp_stale_metrics.ts";
+import { gatewayErrors } from "./gateway_errors.ts";
+import { gatewayLag } from "./gateway_lag.ts";
+
+export const ROUTER_FAULTS = [eppCrash, staleMetrics, gatewayErrors, gatewayLag] as const;
+
+export const ROUTER_FAULT_SCHEMAS = [
+  eppCrash.schema,
+  staleMetrics.schema,
+  gatewayErrors.schema,
+  gatewayLag.schema,
+] as const;
