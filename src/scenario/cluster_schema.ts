@@ -3,56 +3,14 @@
 import { z } from "zod";
 import { type GatewayPlan, IMMEDIATE_GATEWAY } from "../fleet/route_gateway.ts";
 import { celProblem } from "../fleet/scheduling/claims.ts";
+import { bandwidthSchema as bandwidth } from "../serving/bandwidth_schema.ts";
 import { GPU_NAMES } from "../serving/gpus.ts";
 import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { nodesSchema } from "./node_schema.ts";
 import { suggestion } from "./problem.ts";
 
-/** Bytes a second of one unit. */
-const UNITS: Readonly<Record<string, number>> = {
-  "kB/s": 1e3,
-  "MB/s": 1e6,
-  "GB/s": 1e9,
-  "TB/s": 1e12,
-  "MiB/s": 2 ** 20,
-  "GiB/s": 2 ** 30,
-  "TiB/s": 2 ** 40,
-  "Mbit/s": 1e6 / 8,
-  "Gbit/s": 1e9 / 8,
-};
-const BANDWIDTH = /^(\d{1,12}(?:\.\d{1,12})?) ?([A-Za-z]+\/s)$/;
-
-/** A bandwidth as it is written: `"1.5GB/s"`, `"25Gbit/s"`. */
-export type Bandwidth = `${number}${
-  | "kB"
-  | "MB"
-  | "GB"
-  | "TB"
-  | "MiB"
-  | "GiB"
-  | "TiB"
-  | "Mbit"
-  | "Gbit"}/s`;
-
-/** Whole bytes per second, at least 1; undefined for what is no bandwidth. */
-export function parseBandwidth(text: string): number | undefined {
-  const [, number = "", unit = ""] = BANDWIDTH.exec(text) ?? [];
-  const scale = Object.hasOwn(UNITS, unit) ? UNITS[unit]! : undefined;
-  const bytes = scale === undefined ? 0 : Math.round(Number(number) * scale);
-  return bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
-}
-
-const bandwidthSchema = z.string().transform((text, context) => {
-  const bytesPerSecond = parseBandwidth(text);
-  if (bytesPerSecond !== undefined) return bytesPerSecond;
-  context.addIssue({
-    code: "custom",
-    message: `Invalid bandwidth "${text}": write a number above 0 and a unit, such as 500MB/s, ` +
-      `1.5GB/s, 1GiB/s or 25Gbit/s`,
-  });
-  return z.NEVER;
-}).optional();
+const bandwidthSchema = bandwidth.optional();
 
 /** The most that an hour of a GPU may cost: a price above it is a slip of the keyboard. */
 const MAX_USD = 1_000_000;

@@ -2,9 +2,9 @@
 
 import type { MigPlan } from "../fleet/scheduling/devices.ts";
 import type { SpotProvider } from "../fleet/scheduling/spot.ts";
+import type { Bandwidth } from "../serving/bandwidth_schema.ts";
 import type { Duration } from "../sim/duration.ts";
 import type { Change } from "./change_builders.ts";
-import type { Bandwidth } from "./cluster_schema.ts";
 import type { Expectation } from "./expectation_builders.ts";
 import type { Fault } from "./fault_builders.ts";
 import type { Load, Objectives } from "./load_builders.ts";

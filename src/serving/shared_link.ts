@@ -11,6 +11,11 @@ export interface LinkLimits {
   readonly eachGigabytesPerSecond?: number;
 }
 
+/** What a link is held to beside its own limits, for as long as that is in force; 0: nothing moves. */
+export type LinkThrottle = Partial<
+  Pick<LinkLimits, "gigabytesPerSecond" | "eachGigabytesPerSecond">
+>;
+
 /** A transfer that is under way. */
 export interface Transfer {
   readonly done: () => void;
@@ -28,8 +33,10 @@ export interface Transfer {
 export class SharedLink {
   readonly #clock: Clock;
   readonly #latencyUs: number;
-  readonly #bytesPerUs: number;
-  readonly #eachBytesPerUs: number;
+  readonly #own: Required<LinkThrottle>;
+  readonly #throttles = new Set<LinkThrottle>();
+  #bytesPerUs = 0;
+  #eachBytesPerUs = 0;
   readonly #transfers: Transfer[] = [];
   /** What a transfer has got that was there since the link was last unused, in bytes. */
   #got = 0;
@@ -40,9 +47,28 @@ export class SharedLink {
     const { gigabytesPerSecond, latencyUs, eachGigabytesPerSecond = Infinity } = limits;
     this.#clock = clock;
     this.#latencyUs = latencyUs;
+    this.#own = { gigabytesPerSecond, eachGigabytesPerSecond };
+    this.#setRates();
+  }
+
+  /** Holds it to this as well, those that are under way too; returns what takes that back. */
+  throttle(throttle: LinkThrottle): () => void {
+    const change = (how: "add" | "delete") => {
+      this.#advance();
+      this.#throttles[how](throttle);
+      this.#setRates();
+      this.#plan();
+    };
+    change("add");
+    return () => change("delete");
+  }
+
+  #setRates(): void {
+    const all = [this.#own, ...this.#throttles];
+    const least = (of: keyof LinkThrottle) => Math.min(...all.map((each) => each[of] ?? Infinity));
     // A GB/s is 1000 bytes a µs.
-    this.#bytesPerUs = gigabytesPerSecond * 1000;
-    this.#eachBytesPerUs = eachGigabytesPerSecond * 1000;
+    this.#bytesPerUs = least("gigabytesPerSecond") * 1000;
+    this.#eachBytesPerUs = least("eachGigabytesPerSecond") * 1000;
   }
 
   /** Transfers that share the link now; those whose first byte is on the way are not yet among them. */
@@ -93,7 +119,10 @@ export class SharedLink {
   #plan(): void {
     if (this.#next !== undefined) this.#clock.cancel(this.#next);
     this.#next = undefined;
-    if (this.#transfers.length === 0) return;
+    // Where nothing moves nothing ends.
+    if (this.#transfers.length === 0 || Math.min(this.#bytesPerUs, this.#eachBytesPerUs) === 0) {
+      return;
+    }
     const least = this.#transfers.reduce((least, { bytes }) => Math.min(least, bytes), Infinity);
     const left = least - this.#got;
     const us = this.#ample

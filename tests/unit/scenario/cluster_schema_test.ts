@@ -1,6 +1,7 @@
 // What a scenario says of its cluster: bandwidths as text, and what comes of them.
 import assert from "node:assert/strict";
-import { gpuPricesOf, parseBandwidth, supplyOf } from "../../../src/scenario/cluster_schema.ts";
+import { gpuPricesOf, supplyOf } from "../../../src/scenario/cluster_schema.ts";
+import { parseBandwidth } from "../../../src/serving/bandwidth_schema.ts";
 import { DEFAULT_SUPPLY } from "../../../src/serving/startup.ts";
 import { planned, problems, run, smallScenario } from "./small_run.ts";
 

@@ -130,3 +130,34 @@ Deno.test("SharedLink gives a transfer no more than its own most, and that to ma
   clock.runUntil(100);
   assert.deepEqual(over, [["a", 15], ["b", 15], ["c", 15], ["d", 15]]);
 });
+
+Deno.test("SharedLink.throttle() slows those that are under way, until it is taken back", () => {
+  const clock = new Clock();
+  const link = linkOf(clock);
+  const ends: number[] = [];
+  for (const bytes of [40_000, 60_000]) link.start(bytes, () => ends.push(clock.nowUs));
+  clock.at(30, () => {
+    const restore = link.throttle({ gigabytesPerSecond: 0.1 });
+    const other = link.throttle({ eachGigabytesPerSecond: 0.2 });
+    clock.at(130, other);
+    clock.at(230, restore);
+  });
+  clock.runUntil(1000);
+  // 10,000 each by 30, 50 bytes a µs each until 230; 20,000 are left of the first: 40 µs; then 20,000 alone.
+  assert.deepEqual(ends, [270, 290]);
+});
+
+Deno.test("SharedLink.throttle() to 0 stops all that is under way and all that begins", () => {
+  const clock = new Clock();
+  for (const stop of [{ gigabytesPerSecond: 0 }, { eachGigabytesPerSecond: 0 }]) {
+    const link = linkOf(clock);
+    const beganUs = clock.nowUs;
+    const ends: number[] = [];
+    link.start(50_000, () => ends.push(clock.nowUs - beganUs));
+    clock.after(30, () => clock.after(500, link.throttle(stop)));
+    clock.after(100, () => void link.start(1_000, () => ends.push(clock.nowUs - beganUs)));
+    clock.runUntil(beganUs + 10_000);
+    // 20,000 by 30; from 530 on both: 2 µs for the short one, then the rest of the other.
+    assert.deepEqual(ends, [532, 561]);
+  }
+});
