@@ -4,6 +4,14 @@ export { after, atStep, whenever } from "./scenario/builders.ts";
 export type * from "./scenario/builders.ts";
 export { change } from "./scenario/change_builders.ts";
 export type * from "./scenario/change_builders.ts";
+export {
+  defineAutoscaler,
+  defineFault,
+  defineLoad,
+  defineScorer,
+  defineStep,
+} from "./scenario/define.ts";
+export type * from "./scenario/define.ts";
 export { expect } from "./scenario/expectation_builders.ts";
 export type * from "./scenario/expectation_builders.ts";
 export { nodes, pods } from "./scenario/fault_builders.ts";

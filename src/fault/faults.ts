@@ -5,6 +5,7 @@ import { sleep, spawn } from "../sim/process.ts";
 import type { FaultContext, FaultKind } from "./fault.ts";
 import { GPU_FAULT_SCHEMAS, GPU_FAULTS } from "./gpu_faults.ts";
 import { nodeLoss } from "./node_loss.ts";
+import { own } from "./own.ts";
 import { POD_FAULT_SCHEMAS, POD_FAULTS } from "./pod_faults.ts";
 import { ROUTER_FAULT_SCHEMAS, ROUTER_FAULTS } from "./router_faults.ts";
 import { occurrences } from "./schedule.ts";
@@ -15,6 +16,7 @@ export const FAULT_KINDS = [
   nodeLoss,
   ...POD_FAULTS,
   ...ROUTER_FAULTS,
+  own,
 ] as const;
 
 export const faultSchema = z.discriminatedUnion("kind", [
@@ -22,6 +24,7 @@ export const faultSchema = z.discriminatedUnion("kind", [
   nodeLoss.schema,
   ...POD_FAULT_SCHEMAS,
   ...ROUTER_FAULT_SCHEMAS,
+  own.schema,
 ]);
 
 export type Fault = z.output<typeof faultSchema>;

@@ -23,6 +23,7 @@ import { NO_PICKER, type Routing } from "./picker/plan.ts";
 import type { Pod } from "./pod.ts";
 import type { Cluster, PodBirth } from "./pod_template.ts";
 import { PodTroubles } from "./pod_troubles.ts";
+import { NO_POLICIES, type Policies } from "./policy/definition.ts";
 import { type ClientKind, RequestHost } from "./request_host.ts";
 import { Residents } from "./residents.ts";
 import { type Effective, Revision } from "./revision.ts";
@@ -75,6 +76,8 @@ export interface FleetPlan {
   readonly gateway?: GatewayPlan;
   /** Requests that arrive before it are told apart; windows are cut at `durationUs`. */
   readonly warmupUs: number;
+  /** What the scenario's own code defines. */
+  readonly policies?: Policies;
   /** Each request is told when it ends, see `request_rows.ts`. */
   readonly recordRequests?: boolean;
 }
@@ -92,6 +95,7 @@ export class Fleet {
   readonly nodes: Nodes;
   readonly services = new Map<string, Service>();
   readonly trouble = new Trouble();
+  readonly policies: Policies;
   readonly #gateway: Gateway;
   readonly #gatewayPlan: GatewayPlan;
   /** The ways to targets that requests were sent to by their names. */
@@ -116,6 +120,7 @@ export class Fleet {
     this.streams = streams;
     this.journal = journal;
     this.troubles = new PodTroubles(clock);
+    this.policies = plan.policies ?? NO_POLICIES;
     this.nodes = new Nodes(plan.nodes, journal, plan.deviceClasses);
     const { recordRequests = false } = plan;
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);

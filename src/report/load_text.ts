@@ -11,6 +11,8 @@ export function loadCells(load: Load): string[] {
 
 function arrivalsText(load: Load): string {
   switch (load.kind) {
+    case "own":
+      return load.policy;
     case "trace": {
       const { requests, speedup = 1 } = load;
       const faster = speedup === 1 ? "" : ` at ${speedup}x speed`;
@@ -71,7 +73,7 @@ function turnsText(multiTurn: Of<"users">["multiTurn"]): string[] {
 function said(load: Load): string[] {
   const { start, end, continues, priority, objective, fairness, adapter, timeout } = load;
   const { retries, slo } = load;
-  const groups = load.kind === "trace" ? undefined : load.requests;
+  const groups = load.kind === "trace" || load.kind === "own" ? undefined : load.requests;
   const text = <T>(value: T | undefined, write: (value: T) => string) =>
     value === undefined ? [] : [write(value)];
   return [

@@ -4,6 +4,7 @@ import { type Fault, kindOf } from "../fault/faults.ts";
 import { isSchedule, scheduleText } from "../fault/schedule.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
 import { checkName } from "../fleet/metric_check.ts";
+import type { OwnAutoscaler } from "../fleet/policy/own_autoscaler.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { When } from "../fleet/when.ts";
 import { llmInferenceServiceSchema } from "../kube/llm_inference_service.ts";
@@ -25,6 +26,7 @@ import { servingParts } from "./serving_text.ts";
 /** The plan as text. */
 export function planText({ scenario, nodes, services }: Plan, recordRequests = false): string {
   const { name, duration, warmup, seed, load, rollouts, changes, faults, expect } = scenario;
+  const { autoscalers, policies } = scenario;
   const gpus = nodes.reduce((sum, node) => sum + node.gpus, 0);
   const sections: [string, string[]][] = [
     ["services", serviceLines(services)],
@@ -49,6 +51,8 @@ export function planText({ scenario, nodes, services }: Plan, recordRequests = f
         }`;
       }),
     ],
+    ["autoscalers", autoscalers.map(autoscalerText)],
+    ["own code", policies.map(({ type, name, about }) => `    ${type} ${name}: ${about}`)],
     ["expects", expect.map((expectation) => `    ${describe(expectation)}`)],
     ["records", recordRequests ? ["    each request, when it ends"] : []],
   ];
@@ -125,6 +129,10 @@ function faultText(fault: Fault): string {
   const span = "for" in fault && fault.for !== undefined ? ` for ${formatDuration(fault.for)}` : "";
   const lasts = "permanent" in fault && fault.permanent ? " for good" : span;
   return `${kindOf(fault).plan(fault)}${on}${lasts}`;
+}
+
+function autoscalerText({ policy, service, min, max }: OwnAutoscaler): string {
+  return `    ${policy} of ${service}, ${min} to ${max} replicas`;
 }
 
 type Selection = Extract<Fault, { readonly on: unknown }>["on"];

@@ -19,6 +19,7 @@ import {
   wait,
 } from "../sim/process.ts";
 import { AnalysisRun, analysisSchema } from "./analysis.ts";
+import { ownStepSchema, takeOwnStep } from "./own_step.ts";
 
 /** Percent of the route, 0 to 100; the range is checked by `plan`, which can name the service. */
 const percent = z.int();
@@ -40,6 +41,7 @@ export const stepSchema = z.discriminatedUnion("kind", [
   ),
   /** Runs to its end before the next step; a failed one aborts. It needs a `count`. */
   z.strictObject({ kind: z.literal("analysisStep"), analysis: analysisSchema }),
+  ownStepSchema,
 ]);
 
 export type Step = z.output<typeof stepSchema>;
@@ -136,7 +138,10 @@ class CanaryController {
           run.stop(); // The background analysis may have ended the rollout first.
         }
         if (run.phase !== "Successful") throw new Interrupt(run.message);
+        return;
       }
+      case "own":
+        return yield* takeOwnStep(step, `${this.#id}/${index}`, this.#fleet);
     }
   }
 
@@ -244,5 +249,7 @@ export function about(step: Step): string {
       }`;
     case "analysisStep":
       return `analysis ${step.analysis.name}`;
+    case "own":
+      return step.policy;
   }
 }

@@ -5,6 +5,7 @@ import { type Balancing, BALANCING_ANNOTATION, BALANCINGS } from "../fleet/picke
 import { defaultConfig } from "../fleet/picker/defaults.ts";
 import { REFRESH_US } from "../fleet/picker/endpoints.ts";
 import type { PickerPlan, Routing } from "../fleet/picker/plan.ts";
+import type { PluginTypes } from "../fleet/picker/plugin_type.ts";
 import { selectsPrefill } from "../fleet/picker/prefill_pods.ts";
 import { readConfig } from "../fleet/picker/read_config.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
@@ -43,8 +44,9 @@ export function routingOf(
   service: LLMInferenceService,
   loraSlots: number,
   at: At,
+  own: PluginTypes = {},
 ): { routing?: Routing; problems: Problem[] } {
-  const reader = new RoutingReader(service, at);
+  const reader = new RoutingReader(service, at, own);
   const balancing = reader.balancing();
   const parsed = schedulerSchema.optional().safeParse(service.spec.router?.scheduler);
   if (!parsed.success) {
@@ -67,10 +69,12 @@ class RoutingReader {
   readonly problems: Problem[] = [];
   readonly #service: LLMInferenceService;
   readonly #at: At;
+  readonly #own: PluginTypes;
 
-  constructor(service: LLMInferenceService, at: At) {
+  constructor(service: LLMInferenceService, at: At, own: PluginTypes) {
     this.#service = service;
     this.#at = at;
+    this.#own = own;
   }
 
   #fail(field: string, reason: string): void {
@@ -100,7 +104,7 @@ class RoutingReader {
     const source = this.#source(scheduler, flags, lora);
     const refreshUs = this.#refresh(flags);
     if (!source) return undefined;
-    const read = readConfig(source.config, refreshUs);
+    const read = readConfig(source.config, refreshUs, this.#own);
     if ("plan" in read) return this.#checked(read.plan, source.field);
     if ("issues" in read) {
       for (const { path, message } of problemsOf(read.issues)) {

@@ -1,6 +1,7 @@
 // The words of a scenario file for faults: whom they hit, and what all of them have in common.
 
 import type { Duration, Tagged, When } from "./builders.ts";
+import type { OwnFault } from "./define.ts";
 import type { GpuFault } from "./gpu_fault_builders.ts";
 import type { NodeFault } from "./node_fault_builders.ts";
 import type { PodFault } from "./pod_fault_builders.ts";
@@ -8,7 +9,7 @@ import type { RouterFault } from "./router_fault_builders.ts";
 import type { Schedule } from "./schedule_builders.ts";
 
 /** Any fault; each family has a file of its own. */
-export type Fault = GpuFault | NodeFault | PodFault | RouterFault;
+export type Fault = GpuFault | NodeFault | PodFault | RouterFault | OwnFault;
 
 export interface FaultOptions {
   readonly name?: string;

@@ -3,6 +3,7 @@
 import { readEmpirical } from "../load/empirical.ts";
 import { parseTrace } from "../load/trace.ts";
 import type { Duration } from "../sim/duration.ts";
+import type { OwnLoad } from "./define.ts";
 
 type Tagged<K extends string, T> = Readonly<{ kind: K } & T>;
 
@@ -256,7 +257,8 @@ export type Load =
   | Named<"spike", SpikeOptions>
   | Named<"diurnal", DiurnalOptions>
   | Named<"users", UsersOptions>
-  | Named<"trace", LoadOptions & { speedup?: number; requests: unknown }>;
+  | Named<"trace", LoadOptions & { speedup?: number; requests: unknown }>
+  | OwnLoad;
 
 /** Arrivals with exponential gaps, whether or not the service keeps up. */
 export const poisson = (name: string, options: RateOptions): Load => ({

@@ -46,7 +46,7 @@ interface Size {
 
 /** The shortest of a load's prompts, and the bound that it sets its conversations. */
 function sizesOf(load: Load): { prompt?: Size | undefined; bound?: Size | undefined } {
-  if (load.kind === "trace") return {};
+  if (load.kind === "trace" || load.kind === "own") return {};
   const { prompt, requests } = load;
   if (requests) {
     const tokens = requests.systemTokens + shortestOf(requests.questionTokens);

@@ -61,7 +61,7 @@ export class Names {
   }
 
   check(): Problem[] {
-    const { slo, load, rollouts, changes, faults, expect } = this.#scenario;
+    const { slo, load, rollouts, changes, faults, autoscalers, expect } = this.#scenario;
     this.#unique("services", this.#services);
     this.#unique("load", load.map(({ name }) => name));
     this.#unique("faults", faults.map((fault, index) => entryId("faults", index, fault)));
@@ -80,6 +80,12 @@ export class Names {
     }
     for (const [index, change] of changes.entries()) this.#change(change, `changes[${index}]`);
     for (const [index, fault] of faults.entries()) this.#fault(fault, `faults[${index}]`);
+    const scalers = autoscalers.map((each, index) => entryId("autoscalers", index, each));
+    this.#unique("autoscalers", scalers);
+    this.#unique("autoscalers", autoscalers.map(({ service }) => service));
+    for (const [index, { service }] of autoscalers.entries()) {
+      this.#service(service, `autoscalers[${index}].service`);
+    }
     for (const [index, expectation] of expect.entries()) {
       this.#expectation(expectation, `expect[${index}]`);
     }

@@ -3,6 +3,7 @@
 import type { ServicePlan } from "../fleet/fleet.ts";
 import { NodeKinds } from "../fleet/node_kinds.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
+import type { Policies } from "../fleet/policy/definition.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { longestRangeUs } from "../rollout/analysis.ts";
@@ -14,6 +15,7 @@ import { faultProblems } from "./fault_problems.ts";
 import { loadWarnings } from "./load_warnings.ts";
 import { analysesOf, judgedServices, Names } from "./names.ts";
 import { planNodes } from "./node_plans.ts";
+import { ownPlugins, readPolicies } from "./own_policies.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { readScenario } from "./read.ts";
 import { planRollings } from "./rolling_plans.ts";
@@ -32,6 +34,8 @@ export interface Plan {
   readonly rollings?: Readonly<Record<string, ServicePlan>>;
   /** Service → why it is not simulated; of a scenario none is, for all are or it is refused. */
   readonly notSimulated?: Readonly<Record<string, string>>;
+  /** What its own code defines; absent: nothing. */
+  readonly policies?: Policies;
   /** Objects that are there beside them and do nothing: configs. */
   readonly objects?: readonly KubeObject[];
   /** See `Network`. */
@@ -64,8 +68,10 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   const cluster = isKnown ? new NodeKinds(nodes, scenario.cluster.deviceClasses) : undefined;
   const objects = unsure.has("services") ? [] : scenario.services;
   const configs = readConfigs(scenario.configs);
+  const { policies, problems: uncoded } = readPolicies(data, scenario);
+  const plugins = ownPlugins(policies);
   const planned = objects.map((service, index) =>
-    planService(service, index, cluster, slos, configs.lookup)
+    planService(service, index, cluster, slos, configs.lookup, plugins)
   );
   const refused = planned.flatMap((service, index) =>
     "problems" in service ? service.problems : admissionProblems(service.plan, index)
@@ -92,13 +98,15 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     cluster,
     slos,
     configs.lookup,
+    plugins,
   );
+  const codeless = uncoded.map(({ path, message }) => ({ path: restore(path), message }));
   const rolled = unrollable.map(({ path, message }) => ({ path: restore(path), message }));
   const lost = isKnown ? faultProblems(scenario, nodes, services) : [];
   const missed = lost.map(({ path, message }) => ({ path: restore(path), message }));
   const all = [
     ...[...problems, ...unknown, ...configs.problems, ...refused],
-    ...[...found, ...rolled, ...missed],
+    ...[...found, ...rolled, ...missed, ...codeless],
   ];
   if (all.length > 0) return { problems: all };
   const keepSeconds = Math.ceil(Math.max(MIN_KEEP_SECONDS, longestRange(scenario) / 1e6));
@@ -111,7 +119,8 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   const rollings = Object.fromEntries(
     Object.entries(plans).map(([id, plan]) => [id, withCalibrations(plan, calibrations)]),
   );
-  return { scenario, nodes, services, rollings, objects: configs.objects, keepSeconds, warnings };
+  const { objects: beside } = configs;
+  return { scenario, nodes, services, rollings, policies, objects: beside, keepSeconds, warnings };
 }
 
 /** Loads that ask for an adapter which their service does not have: vLLM would answer 404 to all. */

@@ -108,6 +108,9 @@ function scenarioOf(seed: number, duration: number, load: ParsedScenario["load"]
     rollouts: [],
     changes: [],
     faults: [],
+    autoscalers: [],
+    processes: [],
+    policies: [],
     expect: [],
   };
 }

@@ -2,6 +2,7 @@
 
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodeKinds } from "../fleet/node_kinds.ts";
+import type { PluginTypes } from "../fleet/picker/plugin_type.ts";
 import type { ConfigLookup } from "../kube/effective_spec.ts";
 import { withMain } from "../kube/main_container.ts";
 import type { JsonObject } from "../kube/object.ts";
@@ -25,6 +26,7 @@ export function planRollings(
   nodes: NodeKinds | undefined,
   slos: Readonly<Record<string, Slo>>,
   lookup: ConfigLookup,
+  ownPlugins: PluginTypes,
 ): RollingPlans {
   const plans: Record<string, ServicePlan> = {};
   const problems: Problem[] = [];
@@ -40,6 +42,7 @@ export function planRollings(
       nodes,
       slos,
       lookup,
+      ownPlugins,
     );
     if ("problems" in found) {
       problems.push(...found.problems.map(({ message }) => ({ path, message })));

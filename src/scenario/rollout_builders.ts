@@ -2,6 +2,7 @@
 
 import type { Duration } from "../sim/duration.ts";
 import type { Tagged, When } from "./builders.ts";
+import type { OwnStep } from "./define.ts";
 import type { CheckLimits, DistributionCheck, MetricCheck } from "./metric_builders.ts";
 
 export interface AnalysisOptions extends CheckLimits {
@@ -22,7 +23,8 @@ export type Step =
   | Tagged<"setWeight", { weight: number }>
   | Tagged<"pause", { duration?: Duration }>
   | Tagged<"setCanaryScale", { replicas?: number; weight?: number; matchTrafficWeight?: true }>
-  | Tagged<"analysisStep", { analysis: Analysis }>;
+  | Tagged<"analysisStep", { analysis: Analysis }>
+  | OwnStep;
 
 /** Percent of the traffic for the canary; waits until its replicas are ready. */
 export const setWeight = (weight: number): Step => ({ kind: "setWeight", weight });

@@ -5,6 +5,8 @@ import type { Fact, FleetEvent } from "../fleet/events.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import { Journal } from "../fleet/journal.ts";
 import { NodeKinds } from "../fleet/node_kinds.ts";
+import { startOwnAutoscaler } from "../fleet/policy/own_autoscaler.ts";
+import { startOwnProcess } from "../fleet/policy/own_process.ts";
 import type { ClientKind } from "../fleet/request_host.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { LoadContext } from "../load/load.ts";
@@ -79,6 +81,7 @@ export class Simulation {
       recordRequests,
       ...(supply ? { supply } : {}),
       ...(plan.network ? { network: plan.network } : {}),
+      ...(plan.policies ? { policies: plan.policies } : {}),
       ...(deviceClasses ? { deviceClasses } : {}),
     };
     this.#fleet = new Fleet(fleetPlan, this.#clock, streams, this.#journal);
@@ -154,7 +157,8 @@ export class Simulation {
   }
 
   #start(streams: Streams): void {
-    const { load, rollouts, changes, faults, duration } = this.#plan.scenario;
+    const { load, rollouts, changes, faults, autoscalers, processes, duration } =
+      this.#plan.scenario;
     const fleet = this.#fleet;
     let segments = 0;
     let sessions = 0;
@@ -177,8 +181,10 @@ export class Simulation {
         contextTokens: shortestContext(meant),
       };
       // What it goes on with is as the load before leaves it.
-      if (each.continues === undefined) startLoad(each, context);
-      else this.#clock.at(startUs, () => startLoad(each, context));
+      const own = each.kind === "own" ? fleet.policies.find("load", each.policy) : undefined;
+      const start = () => startLoad(each, context, own);
+      if (each.continues === undefined) start();
+      else this.#clock.at(startUs, start);
     }
     // Before the rollouts, so that a fault hears of a step that begins at once.
     for (const [index, fault] of faults.entries()) {
@@ -191,6 +197,10 @@ export class Simulation {
       else startRolling(id, rollout, this.#plan.rollings![id]!, fleet);
     }
     for (const change of changes) startChange(change, fleet);
+    for (const [index, scaler] of autoscalers.entries()) {
+      startOwnAutoscaler(entryId("autoscalers", index, scaler), scaler, fleet);
+    }
+    for (const { name } of processes) startOwnProcess(name, fleet);
   }
 }
 

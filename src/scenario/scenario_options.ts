@@ -1,13 +1,18 @@
 // What a scenario file says of a run, as a type: its cluster and all that happens there.
 
+import type { Definition } from "../fleet/policy/definition.ts";
+import type { Simulated } from "../fleet/policy/simulated.ts";
 import type { MigPlan } from "../fleet/scheduling/devices.ts";
 import type { SpotProvider } from "../fleet/scheduling/spot.ts";
 import type { Bandwidth } from "../serving/bandwidth_schema.ts";
 import type { Duration } from "../sim/duration.ts";
+import type { Process } from "../sim/process.ts";
 import type { Change } from "./change_builders.ts";
+import type { OwnAutoscaler } from "./define.ts";
 import type { Expectation } from "./expectation_builders.ts";
 import type { Fault } from "./fault_builders.ts";
 import type { Load, Objectives } from "./load_builders.ts";
+import type { PolicyData } from "./own_code.ts";
 import type { Rollout } from "./rollout_builders.ts";
 
 /** Nodes that are alike. */
@@ -102,5 +107,12 @@ export interface ScenarioOptions {
   readonly rollouts?: readonly Rollout[];
   readonly changes?: readonly Change[];
   readonly faults?: readonly Fault[];
+  /** Autoscalers of the scenario's own, see `defineAutoscaler`. */
+  readonly autoscalers?: readonly OwnAutoscaler[];
+  /** What the vocabulary cannot say: `function* (sim) { yield* sim.sleep("5m"); sim.crash(…); }`. */
+  readonly processes?:
+    readonly (((sim: Simulated) => Process) | { kind: "process"; name: string })[];
+  /** Definitions that manifests name: scorers, see `defineScorer`. */
+  readonly policies?: readonly (Definition | PolicyData)[];
   readonly expect?: readonly Expectation[];
 }

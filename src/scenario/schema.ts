@@ -4,6 +4,8 @@ import { z } from "zod";
 import { calibrationSchema } from "../calibration/saved_calibration.ts";
 import { faultSchema } from "../fault/faults.ts";
 import { metricCheckSchema } from "../fleet/metric_check.ts";
+import { policyName } from "../fleet/policy/definition.ts";
+import { ownAutoscalerSchema } from "../fleet/policy/own_autoscaler.ts";
 import { referenceSchema } from "../fleet/when.ts";
 import { loadSchema } from "../load/loads.ts";
 import { sloSchema } from "../load/objectives.ts";
@@ -48,6 +50,15 @@ export const scenarioSchema = z.strictObject({
   rollouts: z.array(z.discriminatedUnion("kind", [canarySchema, rollingSchema])).default([]),
   changes: z.array(changeSchema).default([]),
   faults: z.array(faultSchema).default([]),
+  autoscalers: z.array(ownAutoscalerSchema).default([]),
+  processes: z.array(z.strictObject({ kind: z.literal("process"), name: z.string() })).default([]),
+  /** What its own code defines, by name; the code travels beside the data. */
+  policies: z.array(z.strictObject({
+    type: z.enum(["fault", "step", "load", "scorer", "autoscaler", "process"]),
+    name: policyName,
+    about: z.string().min(1, "say in a sentence what it does"),
+    code: z.string(),
+  })).default([]),
   expect: z.array(expectationSchema).default([]),
 });
 

@@ -4,6 +4,7 @@ import { type ServingPlan, tooFewTokens } from "../fleet/engine_limits.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { Routing } from "../fleet/picker/plan.ts";
+import type { PluginTypes } from "../fleet/picker/plugin_type.ts";
 import type { Effective } from "../fleet/revision.ts";
 import { celProblem } from "../fleet/scheduling/claims.ts";
 import { STOPPED } from "../fleet/service_status.ts";
@@ -52,7 +53,8 @@ export const DEFAULT_MEMORY_UTILIZATION = 0.9;
 
 /**
  * What a service is to the simulation, or all that keeps it from being simulated: its presets are KServe's,
- * its configs those that `lookup` finds. Whether it fits is asked of `nodes`, unless they are not known.
+ * its configs those that `lookup` finds, `ownPlugins` those of the scenario's own code. Whether it fits is
+ * asked of `nodes`, unless they are not known.
  */
 export function planService(
   input: unknown,
@@ -60,6 +62,7 @@ export function planService(
   nodes: NodeKinds | undefined,
   slos: Readonly<Record<string, Slo>>,
   lookup: ConfigLookup = () => undefined,
+  ownPlugins: PluginTypes = {},
 ): { plan: ServicePlan } | { problems: Problem[] } {
   const unread = (input as { problem?: unknown } | null | undefined)?.problem;
   if (typeof unread === "string") {
@@ -69,7 +72,7 @@ export function planService(
   if ("problems" in combined) return combined;
   const { object, service, effective } = combined;
   const at = (field: string) => `services[${index}].${field}`;
-  const { serving, prefill, routing, problems } = servingOf(service, at);
+  const { serving, prefill, routing, problems } = servingOf(service, at, ownPlugins);
   if (!serving) return { problems };
   const { name } = service.metadata;
   const slo = slos[name];
@@ -153,9 +156,18 @@ interface Served {
 }
 
 /** How a service's engines serve and get their requests, or all that keeps it from being simulated. */
-export function servingOf(service: LLMInferenceService, at: At): Served {
+export function servingOf(
+  service: LLMInferenceService,
+  at: At,
+  ownPlugins: PluginTypes = {},
+): Served {
   const served = enginesOf(service, at);
-  const { routing, problems } = routingOf(service, served.serving?.lora?.slots ?? 0, at);
+  const { routing, problems } = routingOf(
+    service,
+    served.serving?.lora?.slots ?? 0,
+    at,
+    ownPlugins,
+  );
   const others = [
     ...problems,
     ...httpRouteProblems(service, at),

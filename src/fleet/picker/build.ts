@@ -7,7 +7,7 @@ import type { Listener, Plugin, SaturationDetector } from "./ports.ts";
 import type { PrefixSource } from "./prefix_source.ts";
 import { Profile, type WeightedScorer } from "./profile.ts";
 import { disaggregatedProfiles, type ProfileHandler, singleProfile } from "./profile_handlers.ts";
-import { PLUGIN_TYPES } from "./registry.ts";
+import { pluginTypeOf } from "./registry.ts";
 import type { Rig } from "./rig.ts";
 import { UTILIZATION_DEFAULTS } from "./saturation.ts";
 
@@ -41,12 +41,12 @@ export function build(plan: PickerPlan, rig: Rig): PickerParts {
 
 /** Those that find prefixes first: the others ask for what they find. */
 function makePlugins(plans: readonly PluginPlan[], rig: Rig): Map<string, Plugin> {
-  const first = plans.filter(({ type }) => PLUGIN_TYPES[type]!.duties.includes("producer"));
+  const first = plans.filter((plan) => pluginTypeOf(plan).duties.includes("producer"));
   const second = plans.filter(({ type }) => type.endsWith("prefix-cache-scorer"));
   const rest = plans.filter((plan) => !first.includes(plan) && !second.includes(plan));
-  return new Map([...first, ...second, ...rest].map(({ name, type, parameters }) => [
-    name,
-    PLUGIN_TYPES[type]!.make(parameters, rig, name),
+  return new Map([...first, ...second, ...rest].map((plan) => [
+    plan.name,
+    pluginTypeOf(plan).make(plan.parameters, rig, plan.name),
   ]));
 }
 

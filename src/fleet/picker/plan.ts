@@ -2,12 +2,15 @@
 
 import type { Balancing } from "./balancing.ts";
 import type { FlowPlan } from "./flow_control.ts";
+import type { PluginType } from "./plugin_type.ts";
 
 export interface PluginPlan {
   readonly name: string;
   readonly type: string;
   /** As the plugin type's schema gives them. */
   readonly parameters: unknown;
+  /** Its type, where the registry has none of that name: a scorer of the scenario's own code. */
+  readonly own?: PluginType;
 }
 
 export interface ProfilePlan {

@@ -5,8 +5,8 @@ import { type BandConfig, type PickerConfig, pickerConfigSchema } from "./config
 import { REFRESH_US } from "./endpoints.ts";
 import { DEFAULT_BAND, DEFAULT_TTL_US, type FlowPlan } from "./flow_control.ts";
 import type { HandlerPlan, PickerPlan, PluginPlan, ProfilePlan } from "./plan.ts";
-import type { Duty } from "./plugin_type.ts";
-import { disaggregation, NOT_SIMULATED, PLUGIN_TYPES } from "./registry.ts";
+import type { Duty, PluginTypes } from "./plugin_type.ts";
+import { disaggregation, NOT_SIMULATED, PLUGIN_TYPES, pluginTypeOf } from "./registry.ts";
 import { APPROXIMATE } from "./rig.ts";
 
 /** What is wrong, and where in the configuration. */
@@ -26,10 +26,15 @@ export type ReadConfig =
 const IGNORED_GATES = ["dataLayer", "prepareDataPlugins"];
 const FLOW_CONTROL = "flowControl";
 
-export function readConfig(input: unknown, refreshUs = REFRESH_US): ReadConfig {
+/** `own` are plugin types beside those of the registry, by name. */
+export function readConfig(
+  input: unknown,
+  refreshUs = REFRESH_US,
+  own: PluginTypes = {},
+): ReadConfig {
   const parsed = pickerConfigSchema.safeParse(input);
   if (!parsed.success) return { issues: parsed.error.issues };
-  const reader = new ConfigReader(parsed.data, refreshUs);
+  const reader = new ConfigReader(parsed.data, refreshUs, own);
   const plan = reader.read();
   if (reader.issues.length > 0) return { issues: reader.issues };
   return plan && reader.problems.length === 0 ? { plan } : { problems: reader.problems };
@@ -40,11 +45,13 @@ class ConfigReader {
   readonly issues: z.core.$ZodIssue[] = [];
   readonly #config: PickerConfig;
   readonly #refreshUs: number;
+  readonly #own: PluginTypes;
   readonly #plugins = new Map<string, PluginPlan>();
 
-  constructor(config: PickerConfig, refreshUs: number) {
+  constructor(config: PickerConfig, refreshUs: number, own: PluginTypes) {
     this.#config = config;
     this.#refreshUs = refreshUs;
+    this.#own = own;
   }
 
   read(): PickerPlan | undefined {
@@ -77,9 +84,11 @@ class ConfigReader {
     if (NOT_SIMULATED.includes(type)) {
       return this.#fail([...path, "type"], `the plugin "${type}" is not simulated`);
     }
-    const known = Object.hasOwn(PLUGIN_TYPES, type) ? PLUGIN_TYPES[type] : undefined;
+    const own = Object.hasOwn(this.#own, type) ? this.#own[type] : undefined;
+    const known = Object.hasOwn(PLUGIN_TYPES, type) ? PLUGIN_TYPES[type] : own;
     if (!known) {
-      const unknown = { name: type, known: Object.keys(PLUGIN_TYPES) };
+      const names = [...Object.keys(this.#own), ...Object.keys(PLUGIN_TYPES)];
+      const unknown = { name: type, known: names };
       const message = `there is no plugin "${type}"`;
       this.problems.push({ path: [...path, "type"], message, unknown });
       return;
@@ -88,8 +97,10 @@ class ConfigReader {
       return this.#fail([...path, "name"], `two plugins have the name "${name}"`);
     }
     const parsed = known.parameters.safeParse(parameters);
-    if (parsed.success) this.#plugins.set(name, { name, type, parameters: parsed.data });
-    else {
+    if (parsed.success) {
+      const plugin = { name, type, parameters: parsed.data };
+      this.#plugins.set(name, known === own ? { ...plugin, own } : plugin);
+    } else {
       this.issues.push(...parsed.error.issues.map((issue) => ({
         ...issue,
         path: [...path, "parameters", ...issue.path],
@@ -99,7 +110,7 @@ class ConfigReader {
 
   #has(name: string, duty: Duty): boolean {
     const plugin = this.#plugins.get(name);
-    return plugin !== undefined && PLUGIN_TYPES[plugin.type]!.duties.includes(duty);
+    return plugin !== undefined && pluginTypeOf(plugin).duties.includes(duty);
   }
 
   /** A plugin of this duty, declared; what is named must be. */

@@ -3,7 +3,15 @@
 import { z } from "zod";
 import { FILTER_TYPES } from "./filter_types.ts";
 import { maxScorePicker, randomPicker, weightedRandomPicker } from "./pickers.ts";
-import { count, NO_PARAMETERS, pluginType, type PluginTypes, positive } from "./plugin_type.ts";
+import type { PluginPlan } from "./plan.ts";
+import {
+  count,
+  NO_PARAMETERS,
+  type PluginType,
+  pluginType,
+  type PluginTypes,
+  positive,
+} from "./plugin_type.ts";
 import { PRODUCER_TYPES } from "./producer_types.ts";
 import { ALWAYS, prefixDecider } from "./profile_handlers.ts";
 import { SCORER_TYPES } from "./scorer_types.ts";
@@ -60,6 +68,11 @@ export const PLUGIN_TYPES: PluginTypes = {
   // How requests are read; they come as tokens here.
   "openai-parser": pluginType(["nothing"], z.looseObject({})),
 };
+
+/** The type of a plugin that has been judged. */
+export function pluginTypeOf({ type, own }: PluginPlan): PluginType {
+  return own ?? PLUGIN_TYPES[type]!;
+}
 
 /** Known upstream (llm-d-router 45c3854), and refused: a choice without them would be another. */
 export const NOT_SIMULATED: readonly string[] = [
