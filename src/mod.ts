@@ -16,7 +16,7 @@ export { expect } from "./scenario/expectation_builders.ts";
 export type * from "./scenario/expectation_builders.ts";
 export { nodes, pods } from "./scenario/fault_builders.ts";
 export type * from "./scenario/fault_builders.ts";
-export { gpuThrottled, gpuXid, nvlinkDown } from "./scenario/gpu_fault_builders.ts";
+export { ecc, gpuThrottled, gpuXid, nvlinkDown } from "./scenario/gpu_fault_builders.ts";
 export type * from "./scenario/gpu_fault_builders.ts";
 export {
   constant,

@@ -1,11 +1,18 @@
-// Which GPUs a fault hits: all those of the pods or nodes that it selects, NVIDIA's or all.
+// Which GPUs a fault hits: one or all of the pods that it selects, or those of nodes.
 
 import { z } from "zod";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { GpuPlace } from "../fleet/gpu_life.ts";
-import type { Node } from "../fleet/nodes.ts";
+import type { Node, NodePlan } from "../fleet/nodes.ts";
 import type { Stream } from "../sim/streams.ts";
-import { nodeSelectorSchema, podSelectorSchema, selectNodes, selectPods } from "./select.ts";
+import type { GpuHit } from "./gpu_strike.ts";
+import {
+  nodeSelectorSchema,
+  type PodSelector,
+  podSelectorSchema,
+  selectNodes,
+  selectPods,
+} from "./select.ts";
 
 /** The GPUs that pods hold, or all of nodes. */
 export const gpuSelectorSchema = z.discriminatedUnion("kind", [
@@ -37,6 +44,21 @@ export function selectGpus(
       holder(node, Array.from({ length: node.plan.gpus }, (_, gpu) => gpu))
     );
   return holders.filter(({ node, gpus }) => gpus.length > 0 && fits(node));
+}
+
+/** The first GPU of each pod that has one, on the nodes that fit. */
+export function selectHits(
+  selector: PodSelector,
+  fleet: Fleet,
+  stream: Stream,
+  fits: (plan: NodePlan) => boolean,
+): (GpuHit & { readonly target: string })[] {
+  return selectPods(selector, fleet, stream).flatMap((pod) => {
+    const node = pod.node!;
+    const [gpu] = node.gpusOf(pod.name);
+    if (gpu === undefined || !fits(node.plan)) return [];
+    return [{ pod, node, gpu, target: holder(node, [gpu], pod.name).target }];
+  });
 }
 
 function holder(node: Node, gpus: readonly number[], pod?: string): GpuHolder {

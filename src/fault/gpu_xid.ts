@@ -1,58 +1,47 @@
-// A GPU error by NVIDIA's Xid number: the process on that GPU dies, and what follows by the number.
+// A GPU error by NVIDIA's Xid number: what becomes of processes, GPU and node is in the table.
 
 import { z } from "zod";
-import { TIMINGS } from "../fleet/timings.ts";
-import { faultFields, faultKind } from "./fault.ts";
-import { podSelectorSchema, selectPods } from "./select.ts";
+import type { NodePlan } from "../fleet/nodes.ts";
+import { type FaultCluster, faultFields, faultKind, type FaultProblem } from "./fault.ts";
+import { selectHits } from "./gpu_select.ts";
+import { strike, xidWords } from "./gpu_strike.ts";
+import { XID_NUMBERS, XIDS } from "./gpu_xid_table.ts";
+import { podSelectorSchema } from "./select.ts";
 
-/** NVIDIA's catalogue, as far as it is modelled: the words, and what brings the GPU back. */
-const XIDS: Readonly<Record<number, string>> = { 79: "GPU has fallen off the bus" };
-
-/**
- * On the first GPU of each pod selected. Xid 79: the process dies at once, allocatable falls by one
- * for good, and after a minute remediation drains the node.
- */
+/** On the first GPU of each pod selected. */
 export const gpuXid = faultKind({
   kind: "gpu-xid",
   about: "a GPU error by NVIDIA's Xid number, on the first GPU of each pod selected",
   schema: z.strictObject({
     kind: z.literal("gpu-xid"),
-    xid: z.int().refine((xid) => xid in XIDS, {
-      error: ({ input }) =>
-        `Xid ${input} is not modelled: the known ones are ${Object.keys(XIDS).join(", ")}`,
+    xid: z.int().refine((xid) => Object.hasOwn(XIDS, xid), {
+      error: ({ input }) => `Xid ${input} is not modelled: the known ones are ${XID_NUMBERS}`,
     }),
     on: podSelectorSchema,
+    remediation: z.boolean().default(true),
     ...faultFields,
   }),
   plan: ({ xid }) => `Xid ${xid}`,
-  aim({ xid, on }, { fleet, stream }) {
-    const words = `Xid ${xid}: ${XIDS[xid]}`;
-    const hit = selectPods(on, fleet, stream)
-      .map((pod) => ({ pod, node: pod.node!, gpu: pod.node!.gpusOf(pod.name)[0]! }));
-    const event = (node: (typeof hit)[number]["node"], reason: string, message: string) => {
-      const [type, source] = reason === "NodeDrain"
-        ? ["Normal", "node-remediation"] as const
-        : ["Warning", "nvidia-device-plugin"] as const;
-      fleet.journal.event(type, reason, node.object(), message, source);
-    };
+  problems: ({ xid }, cluster) => withoutXids(`raise Xid ${xid}`, "xid", cluster),
+  aim({ xid, on, remediation }, { fleet, stream }) {
+    const hits = selectHits(on, fleet, stream, logsXids);
     return {
-      targets: hit.map(({ pod, node, gpu }) => `${pod.name} on ${node.name} GPU ${gpu}`),
-      message: words,
-      begin() {
-        for (const { node, gpu } of hit) {
-          event(node, "XidCriticalError", `${words} (GPU ${gpu})`);
-          const pods = fleet.gpuLife.podsOn({ node, gpu });
-          fleet.gpuLife.fail({ node, gpu }, { computes: false });
-          for (const pod of pods) pod.die(words);
-        }
-        fleet.clock.after(TIMINGS.remediationUs, () => {
-          for (const { node } of hit) {
-            if (node.cordoned) continue;
-            event(node, "NodeDrain", `Draining node after ${words}`);
-            fleet.drain(node);
-          }
-        });
-      },
+      targets: hits.map(({ target }) => target),
+      message: xidWords(xid),
+      begin: () => strike(xid, { fleet, hits, remediation }),
     };
   },
 });
+
+/** NVIDIA's driver logs them; of a GPU that nobody knows it is assumed. */
+export function logsXids({ gpus, gpu }: Pick<NodePlan, "gpus" | "gpu">): boolean {
+  return gpus > 0 && gpu?.maker !== "AMD";
+}
+
+/** A problem where no node could: `what` is what cannot be done. */
+export function withoutXids(what: string, path: string, { nodes }: FaultCluster): FaultProblem[] {
+  if (nodes.some(logsXids)) return [];
+  const amd = nodes.some(({ gpus }) => gpus > 0);
+  const why = amd ? "Xids are NVIDIA's, and all nodes have GPUs of AMD" : "no node has a GPU";
+  return [{ path, message: `Cannot ${what}: ${why}` }];
+}

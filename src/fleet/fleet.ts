@@ -14,6 +14,7 @@ import { Autoscaling } from "./autoscale/autoscaling.ts";
 import type { ServingPlan } from "./engine_limits.ts";
 import { Engines } from "./engines.ts";
 import { GpuLife } from "./gpu_life.ts";
+import { GpuRemediation } from "./gpu_remediation.ts";
 import type { Journal } from "./journal.ts";
 import { memberEffective, memberObject, memberWorkloads } from "./member_object.ts";
 import { Network } from "./network.ts";
@@ -111,6 +112,7 @@ export class Fleet {
   readonly nodeLife: NodeLife;
   /** And of their GPUs. */
   readonly gpuLife: GpuLife;
+  readonly gpuRemediation: GpuRemediation;
   #closedUs = 0;
   readonly #autoscaling: Autoscaling | undefined;
 
@@ -134,6 +136,7 @@ export class Fleet {
     this.#host = { clock, journal, nodes: this.nodes, lines, ...around };
     this.nodeLife = new NodeLife(this.#host);
     this.gpuLife = new GpuLife(this.#host, (server) => this.#engines.retime(server));
+    this.gpuRemediation = new GpuRemediation(this.#host, this.nodeLife, this.gpuLife);
     const { services, trouble } = this;
     this.#gatewayPlan = { ...plan.gateway ?? IMMEDIATE_GATEWAY, trouble };
     const gateway = { clock, journal, streams, services, trouble, plan: this.#gatewayPlan };

@@ -180,6 +180,11 @@ export class Pod {
     if (unready.size === 0) this.#on({ kind: "readinessPassed" });
   }
 
+  /** Its engine, or its group's, waits for a GPU that does not answer; probes pass. */
+  freeze(): void {
+    this.#life.freeze();
+  }
+
   /** Its server hangs: it answers neither requests nor probes. */
   stall(): void {
     this.#on({ kind: "stalled" });

@@ -31,6 +31,10 @@ export const TIMINGS = {
   podGcUs: 40 * SECOND,
   /** Assumed: from an Xid that needs a drain to the drain, by node remediation. */
   remediationUs: 60 * SECOND,
+  /** Assumed: `nvidia-smi --gpu-reset` with the agents on the GPU stopped before and started after it. */
+  gpuResetUs: 60 * SECOND,
+  /** `dcgmi diag -r 3`: "normally lasting approximately 15 minutes" (DCGM, dcgmi diag). */
+  gpuDiagUs: 900 * SECOND,
   /** KServe looks again so long after a member of a route group found its peers still holding it. */
   finalizationUs: 5 * SECOND,
   /** Argo Rollouts' abortScaleDownDelaySeconds and scaleDownDelaySeconds. */

@@ -80,3 +80,14 @@ Deno.test("gpuThrottled wants a share of the clock, and an end", () => {
   }
   assert.equal(faultSchema.safeParse(throttled({ for: undefined })).success, false);
 });
+
+Deno.test("gpuThrottled slows a server that begins on a slow GPU", () => {
+  const { rows } = lonely(SMALL, [
+    throttled({ on: { kind: "nodes", mode: "all" }, when: "0s", for: "30m" }),
+    { kind: "gpu-xid", xid: 13, on: { kind: "pods", mode: "first" }, when: "10s" },
+  ]);
+  const { fp4Tflops: _, ...gpu } = slower(1 - 0.3);
+  const served = rows.filter(({ ttftUs }) => ttftUs !== undefined);
+  assert.ok(served.some(({ arrivedUs }) => arrivedUs > 150e6), "it came back");
+  assert.deepEqual(ttfts(served, 1, 240), [ttftUs(SMALL, gpu)]);
+});
