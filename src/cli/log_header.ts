@@ -1,11 +1,12 @@
 // The head of a run file: which program runs what, and the hashes of what came from outside.
 
-import type { LogHeader } from "../log/codec.ts";
+import type { LogHeader, LogParent } from "../log/codec.ts";
 import { sha256 } from "../log/hash.ts";
 import { scenarioHash } from "../scenario/run.ts";
 import { MTOP_VERSION } from "./version.ts";
 
-export function logHeader(data: unknown, seed: number): LogHeader {
+/** `parent` is given for a branch. */
+export function logHeader(data: unknown, seed: number, parent?: LogParent): LogHeader {
   return {
     formatVersion: 1,
     mtop: MTOP_VERSION,
@@ -16,6 +17,7 @@ export function logHeader(data: unknown, seed: number): LogHeader {
     scenario: data,
     scenarioHash: scenarioHash(data),
     inputs: inputHashes(data),
+    ...(parent ? { parent } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 // Runs a loaded scenario as its options say: plan, record, simulate, report, and the exit code of it.
 
-import { encodeFooter, encodeHeader } from "../log/codec.ts";
+import { encodeFooter, encodeHeader, type LogParent } from "../log/codec.ts";
 import { summaryJson } from "../report/json.ts";
 import { planText } from "../report/plan_text.ts";
 import { problemsText } from "../report/problems_text.ts";
@@ -24,6 +24,8 @@ export interface RunContext {
   readonly name: string;
   /** USD per GPU-hour of the settings; absent where there are none. */
   readonly gpuPrices?: Readonly<Record<string, number>>;
+  /** The log that this run is a branch of. */
+  readonly parent?: LogParent;
 }
 
 /** Runs one scenario, the data of it; returns the exit code. Throws what `explain` knows to put into words. */
@@ -63,7 +65,7 @@ async function runOnce(
   const { console, stop } = context;
   const { record, recordRequests = false, output, quiet, speed } = options;
   const seed = options.seed ?? planned.scenario.seed;
-  const header = logHeader(data, seed);
+  const header = logHeader(data, seed, context.parent);
   using recorder = record === undefined ? undefined : new Recorder(record, header);
   const readerGone = new AbortController();
   const stream = (lines: readonly string[]) => {

@@ -24,6 +24,7 @@ Examples:
   mtop run scenarios/canary-failure.ts --record run.jsonl --record-requests    each request too
   mtop run scenarios/canary-failure.ts --seeds 20            whether it depends on chance
   mtop run scenarios/canary-failure.ts --set faults=[]       the same without its fault
+  mtop run --from run.jsonl --at 12m --set load.chat.rps=40  another future of a recorded run
 `;
 
 const VERIFY_EXAMPLES = `
@@ -45,11 +46,27 @@ Examples:
 
 /** Adds the three. */
 export function addRunCommands(program: Command, context: CliContext): void {
-  addRunOptions(
-    program.command("run").argument("<file...>", "scenario files, run one after the other")
+  const run = addRunOptions(
+    program.command("run").argument("[file...]", "scenario files, run one after the other")
       .description("run scenario files in a worker that may touch nothing"),
-  ).addHelpText("after", RUN_EXAMPLES + EXIT_CODES).action(async (files, options) => {
+  )
+    .option("--from <log>", "branch from a recorded run; without a file, its scenario")
+    .option("--at <time>", "where it branches: from there on --set holds", instant);
+  run.addHelpText("after", RUN_EXAMPLES + EXIT_CODES).action(async (files, options, command) => {
     const { console } = context;
+    const { from, at } = options;
+    if (from !== undefined) {
+      const { forkRun } = await import("./fork.ts");
+      return context.finish(await forkRun(files, { ...options, from }, context));
+    }
+    if (at !== undefined) {
+      throw new CliError("Cannot branch without a past: add --from run.jsonl");
+    }
+    if (files.length === 0) {
+      command.error("error: missing required argument 'file'", {
+        code: "commander.missingArgument",
+      });
+    }
     const [{ loadSandboxed }, { runScenario }] = await Promise.all([
       import("./sandbox.ts"),
       import("./run.ts"),

@@ -1,0 +1,194 @@
+// `mtop run --from LOG --at TIME --set …`: a run that is a recorded one up to an instant, and another after it.
+
+import { basename } from "node:path";
+import type { FleetEvent } from "../fleet/events.ts";
+import type { LogParent } from "../log/codec.ts";
+import { type LogFile, openLog } from "../log/file_reader.ts";
+import { problemsText } from "../report/problems_text.ts";
+import { forkScenario } from "../scenario/fork.ts";
+import { type Plan, plan } from "../scenario/plan.ts";
+import { formatCount, formatInstant } from "../view/format.ts";
+import { type Console, ProgressLine } from "./console.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { comparePast, differenceText, type PastOptions, type SharedPast } from "./past.ts";
+import { validateEvent } from "./replay.ts";
+import { runScenario } from "./run.ts";
+import type { RunOptions } from "./run_options.ts";
+import { loadSandboxed } from "./sandbox.ts";
+import { withSettings } from "./set_option.ts";
+import { stopOnSignals } from "./signals.ts";
+import { MTOP_VERSION } from "./version.ts";
+
+export interface ForkOptions extends RunOptions {
+  readonly from: string;
+  /** Virtual time in µs. */
+  readonly at?: number;
+}
+
+const CHANGEABLE =
+  "loads, faults, changes, steps that are not taken yet, expectations, the duration";
+
+/** Runs the branch and returns its exit code. `files` is the changed scenario, where `--set` does not do. */
+export async function forkRun(
+  files: readonly string[],
+  { from, at, set, ...options }: ForkOptions,
+  context: CliContext,
+): Promise<number> {
+  if (at === undefined) throw new CliError("Cannot branch without an instant: add --at 12m30s");
+  checkOptions(files, from, options);
+  const log = await openParent(from, { ...options, ...(set ? { set } : {}) });
+  const { header } = log;
+  using signals = stopOnSignals();
+  const { stop } = signals;
+  const { console } = context;
+  const [file] = files;
+  const base = file === undefined ? header.scenario : await loadSandboxed(file, console, stop);
+  const forked = forkScenario(header.scenario, withSettings(base, set), at);
+  if ("problem" in forked) throw new CliError(forked.problem);
+  const name = `${file ?? from} from ${formatInstant(at)} on`;
+  const planned = plan(forked.data);
+  if ("problems" in planned) {
+    console.err(problemsText(name, planned.problems));
+    return EXIT.invalidScenario;
+  }
+  const recordRequests = await checkLog(log, at, options.recordRequests === true);
+  const past = await pastOf(log, planned, forked.data, at, { recordRequests, stop }, console);
+  if (!options.quiet) {
+    const events = formatCount(past.seq + 1);
+    console.err(`the past up to ${formatInstant(at)} is that of "${from}", ${events} events\n`);
+  }
+  const { gpuPrices } = context.settings();
+  return await runScenario(
+    forked.data,
+    { ...told(options, recordRequests), seed: header.seed },
+    { console, stop, name, gpuPrices, parent: parentOf(log, past) },
+  );
+}
+
+async function openParent(from: string, { seed, set = [] }: RunOptions): Promise<LogFile> {
+  const log = await openLog(from, { validate: validateEvent });
+  const { header } = log;
+  if (header.kind !== "simulation" || kindOf(header.scenario) !== "scenario") {
+    throw new CliError(`Cannot branch from "${from}": it is not the log of a scenario`);
+  }
+  const another = seed !== undefined && seed !== header.seed;
+  if (another || set.some(({ path: [field] }) => field === "seed")) {
+    throw new CliError(`Cannot branch with another seed: the past has ${header.seed}`);
+  }
+  return log;
+}
+
+/** Requests are told as in the past, where a log of them is wanted at all. */
+function told(
+  { recordRequests: _, ...options }: RunOptions,
+  recordRequests: boolean,
+): RunOptions {
+  const hasLog = options.record !== undefined || options.output === "ndjson";
+  return recordRequests && hasLog ? { ...options, recordRequests } : options;
+}
+
+/** Throws a `CliError` where the past would be another one. */
+async function pastOf(
+  log: LogFile,
+  planned: Plan,
+  data: unknown,
+  atUs: number,
+  how: Pick<PastOptions, "recordRequests" | "stop">,
+  console: Console,
+): Promise<SharedPast> {
+  const progress = new ProgressLine(console);
+  const options: PastOptions = {
+    ...how,
+    seed: log.header.seed,
+    progress: (us) => progress.show(`the past again: ${formatInstant(us)}`),
+  };
+  try {
+    const past = await comparePast(log, planned, data, atUs, options);
+    if ("seq" in past) return past;
+    throw await refusal(log, atUs, options, differenceText(past));
+  } finally {
+    progress.clear();
+  }
+}
+
+function checkOptions(
+  files: readonly string[],
+  from: string,
+  { seeds, record }: Omit<ForkOptions, "from">,
+): void {
+  if (files.length > 1) {
+    throw new CliError("Cannot branch into several scenarios: name one at most");
+  }
+  if (seeds !== undefined) throw new CliError("Cannot branch under many seeds: the past has one");
+  if (record !== undefined && isSameFile(record, from)) {
+    throw new CliError(`Cannot record over "${from}": a branch is a log of its own`);
+  }
+}
+
+function isSameFile(a: string, b: string): boolean {
+  try {
+    return Deno.realPathSync(a) === Deno.realPathSync(b);
+  } catch {
+    return false;
+  }
+}
+
+function kindOf(scenario: unknown): unknown {
+  return (scenario as { kind?: unknown } | null)?.kind;
+}
+
+/** Whether the parent tells single requests, which its branch then does too; refuses what the log does not hold. */
+async function checkLog(log: LogFile, atUs: number, wanted: boolean): Promise<boolean> {
+  let recorded = false;
+  let lastUs = 0;
+  for await (const events of log.events()) {
+    const [first] = events as unknown as readonly FleetEvent[];
+    if (first?.kind === "run.started") recorded = first.recordRequests === true;
+    lastUs = events.at(-1)?.at ?? lastUs;
+    if (lastUs >= atUs) break;
+  }
+  const { ending } = log;
+  if (ending?.kind === "corrupt") throw new CliError(ending.message);
+  if (lastUs < atUs) {
+    const until = formatInstant(lastUs);
+    throw new CliError(
+      `Cannot branch at ${formatInstant(atUs)}: "${log.path}" ends at ${until}`,
+    );
+  }
+  if (wanted && !recorded) {
+    throw new CliError(`Cannot record requests of a branch: "${log.path}" does not`);
+  }
+  return recorded;
+}
+
+/** Why the past is another one: by the change, or by an engine that is no longer the one that ran it. */
+async function refusal(
+  log: LogFile,
+  atUs: number,
+  how: PastOptions,
+  difference: string,
+): Promise<CliError> {
+  const { header, path } = log;
+  const at = formatInstant(atUs);
+  const before = plan(header.scenario);
+  const again = "problems" in before
+    ? undefined
+    : await comparePast(log, before, header.scenario, atUs, how);
+  if (again && "seq" in again) {
+    return new CliError(
+      `Cannot branch at ${at}: the change alters the past: ${difference}; what can change then: ` +
+        CHANGEABLE,
+    );
+  }
+  const engine = header.mtop === MTOP_VERSION ? "another engine" : `mtop ${header.mtop}`;
+  const detail = again ? `: ${differenceText(again)}` : "";
+  return new CliError(
+    `Cannot branch from "${path}": it is of ${engine}, and this one has another past${detail}; ` +
+      `record it anew`,
+  );
+}
+
+function parentOf(log: LogFile, { at, seq }: SharedPast): LogParent {
+  return { name: basename(log.path), identity: log.identity, at, seq };
+}

@@ -1,0 +1,105 @@
+// Whether a plan, simulated here, has the past that a log tells: event for event, to the byte.
+
+import type { LogEvent } from "../log/codec.ts";
+import { dataDifferences } from "../log/data_diff.ts";
+import type { LogFile } from "../log/file_reader.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { Simulation } from "../scenario/run.ts";
+import { formatPath } from "../scenario/set_path.ts";
+import { formatInstant } from "../view/format.ts";
+import { CliError, EXIT } from "./exit.ts";
+
+/** Where the past ends: the last event that both have, `run.started` aside. */
+export interface SharedPast {
+  readonly at: number;
+  readonly seq: number;
+}
+
+/** The first event that is another one; undefined where one of them has none. */
+export interface PastDifference {
+  readonly told: LogEvent | undefined;
+  readonly simulated: LogEvent | undefined;
+}
+
+export interface PastOptions {
+  readonly seed: number;
+  readonly recordRequests: boolean;
+  readonly stop: AbortSignal;
+  readonly progress: (virtualUs: number) => void;
+}
+
+/**
+ * Simulates the plan up to `atUs` and holds it against the log's events before that instant. The first,
+ * `run.started`, is left out: it holds the hash of the scenario. Throws a `CliError` when stopped.
+ */
+export async function comparePast(
+  log: LogFile,
+  planned: Plan,
+  data: unknown,
+  atUs: number,
+  { seed, recordRequests, stop, progress }: PastOptions,
+): Promise<SharedPast | PastDifference> {
+  const simulated: { readonly event: LogEvent; readonly line: string }[] = [];
+  const simulation = new Simulation(planned, {
+    data,
+    seed,
+    recordRequests,
+    sink: (event, line) => void simulated.push({ event, line }),
+  });
+  let shared: SharedPast = { at: 0, seq: 0 };
+  let next = 1;
+  const advance = (us: number) => {
+    simulated.splice(0, next);
+    next = 0;
+    simulation.advance(us);
+  };
+  for await (const { events, lines } of log.batches()) {
+    if (stop.aborted) throw new CliError("Interrupted while branching", EXIT.interrupted);
+    const count = events.filter(({ at }) => at < atUs).length;
+    advance(Math.min(events.at(-1)?.at ?? 0, atUs - 1));
+    progress(simulation.nowUs);
+    for (const [index, line] of lines.slice(0, count).entries()) {
+      const told = events[index]!;
+      if (told.seq === 0) continue;
+      const here = simulated[next++];
+      if (here?.line !== line) return { told, simulated: here?.event };
+      shared = { at: told.at, seq: told.seq };
+    }
+    // What follows in the instant at which the batch ends comes with the next one.
+    if (count < events.length) break;
+  }
+  advance(atUs - 1);
+  const more = simulated[next];
+  return more ? { told: undefined, simulated: more.event } : shared;
+}
+
+/** `event 812 at 4m12s, window of chat stable: measured.requests.good would be 24 and not 23`. */
+export function differenceText({ told, simulated }: PastDifference): string {
+  const event = (told ?? simulated)!;
+  const where = `event ${event.seq} at ${formatInstant(event.at)}`;
+  if (!told) return `${where}, ${nameOf(event)}, would be there`;
+  if (!simulated) return `${where}, ${nameOf(event)}, would not be there`;
+  if (told.kind !== simulated.kind || told.at !== simulated.at) {
+    const [is, was] = [simulated, told].map((each) =>
+      `${nameOf(each)} at ${formatInstant(each.at)}`
+    );
+    return `event ${event.seq} would be ${is} and not ${was}`;
+  }
+  const [first] = dataDifferences(told, simulated);
+  const change = first
+    ? `: ${formatPath(first.path)} would be ${short(first.b)} and not ${short(first.a)}`
+    : "";
+  return `${where}, ${nameOf(told)}${change}`;
+}
+
+function nameOf(event: LogEvent): string {
+  const fields = event as unknown as Record<string, unknown>;
+  const words = ["service", "revision", "fault", "rollout", "key", "object"]
+    .map((field) => fields[field]).filter((word) => typeof word === "string");
+  return words.length === 0 ? event.kind : `${event.kind} of ${words.join(" ")}`;
+}
+
+function short(value: unknown): string {
+  const text = value === undefined ? "absent" : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
