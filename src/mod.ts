@@ -8,6 +8,7 @@ export {
   defineAutoscaler,
   defineFault,
   defineLoad,
+  defineMetric,
   defineScorer,
   defineStep,
 } from "./scenario/define.ts";

@@ -32,6 +32,8 @@ const TOTALS: ReadonlySet<MetricName> = new Set(["gpuHours", "cost"]);
 export const measuredFields = {
   kind: z.literal("metric"),
   metric: z.enum(METRIC_NAMES),
+  /** Of the metric `own`: the name of its definition. */
+  policy: z.string().optional(),
   statistic: z.enum(STATISTICS).optional(),
   /** The service it speaks of; the only one, when left out. */
   service: z.string().optional(),
@@ -97,10 +99,15 @@ interface FieldProblem {
 
 /** What is wrong with a measured metric in itself. */
 export function measuredProblem(measured: Measured): FieldProblem | undefined {
-  const { metric, load } = measured;
+  const { metric, load, policy } = measured;
   if (load !== undefined && !CLASS_METRICS.has(metric)) {
     const known = [...CLASS_METRICS].join(", ");
     return { path: "load", message: `Cannot measure ${metric} of one load: only ${known}` };
+  }
+  if ((metric === "own") !== (policy !== undefined)) {
+    const message =
+      'Only the metric "own" has a policy, and needs it: use what defineMetric returns';
+    return { path: "policy", message };
   }
   return shortProblem(measured) ?? (TOTALS.has(metric) ? totalProblem(measured) : undefined);
 }
@@ -196,7 +203,8 @@ export function checkName(check: Written): string {
 }
 
 function nameParts(check: Measured): string[] {
-  const { metric, of, load, over, short, comparedTo } = check;
+  const { of, load, over, short, comparedTo } = check;
+  const metric = check.policy ?? check.metric;
   const statistic = "statistic" in check ? check.statistic : undefined;
   const head = statistic === undefined ? metric : `${metric} ${statistic}`;
   const words = [

@@ -16,6 +16,8 @@ import {
 } from "../metrics/totals.ts";
 import { costMilliUsd, gpuHoursMilli } from "./gpu_cost.ts";
 import { type MetricCheck, type Statistic, statisticOf } from "./metric_check.ts";
+import type { MetricDefinition } from "./policy/definition.ts";
+import { readOwnMetric } from "./policy/own_metric.ts";
 import type { FleetState, RevisionState, WindowEvent } from "./state.ts";
 
 const SECOND_US = 1_000_000;
@@ -38,6 +40,8 @@ export interface MetricScope {
   readonly shortUs?: number | undefined;
   /** Its requests alone; undefined: all. */
   readonly load?: string | undefined;
+  /** Of the metric `own`. */
+  readonly own?: MetricDefinition | undefined;
 }
 
 /** What a check or a comparison measures. */
@@ -48,7 +52,11 @@ export type Measured =
       MetricCheck,
       "statistic" | "service" | "of" | "load" | "over" | "short" | "comparedTo"
     >
-  >;
+  >
+  & {
+    /** Of the metric `own`: its code, which the plan has found. */
+    readonly own?: MetricDefinition | undefined;
+  };
 
 /**
  * The value of what a check measures, in its unit: `service` and `overUs` hold where it does not say. A
@@ -59,7 +67,7 @@ export function measure(
   check: Measured,
   where: { readonly service: string; readonly nowUs: number; readonly overUs: number | undefined },
 ): number | undefined {
-  const { metric, of, load, short, comparedTo } = check;
+  const { metric, of, load, short, comparedTo, own } = check;
   const statistic = statisticOf({ kind: "metric", ...check });
   const scope = {
     service: check.service ?? where.service,
@@ -68,6 +76,7 @@ export function measure(
     overUs: check.over ?? where.overUs,
     shortUs: short,
     load,
+    own,
   };
   const value = readMetric(state, metric, statistic, scope);
   if (!comparedTo || value === undefined) return value;
@@ -95,6 +104,11 @@ const READERS: { readonly [metric in Exclude<MetricName, Latency>]: Reader } = {
       ? goodputPpm(totalsOf(revisions, scope).requests)
       : undefined,
   prefixHitRate: (_, revisions, scope) => prefixHitPpm(totalsOf(revisions, scope)),
+  own: (state, revisions, scope) => {
+    const seconds = secondsOf(state, scope);
+    if (!scope.own || seconds <= 0 || revisions.length === 0) return undefined;
+    return readOwnMetric(scope.own, totalsOf(revisions, scope), seconds);
+  },
   rps: readRps,
   kvCacheUsage: (_, revisions, scope) =>
     meanKvPpm(revisions, scope.overUs === undefined ? undefined : windowsOf(revisions, scope)),
@@ -168,13 +182,17 @@ function totalsOf(revisions: readonly RevisionState[], scope: MetricScope): Tota
   return totals;
 }
 
+/** How long the time is that is looked at, in seconds. */
+function secondsOf({ run }: FleetState, { overUs, nowUs }: MetricScope): number {
+  return Math.min(overUs ?? nowUs - (run?.warmupUs ?? 0), nowUs) / 1e6;
+}
+
 function readRps(
-  { run }: FleetState,
+  state: FleetState,
   revisions: readonly RevisionState[],
   scope: MetricScope,
 ): number | undefined {
-  const { overUs, nowUs } = scope;
-  const seconds = Math.min(overUs ?? nowUs - (run?.warmupUs ?? 0), nowUs) / 1e6;
+  const seconds = secondsOf(state, scope);
   if (seconds <= 0 || revisions.length === 0) return undefined;
   const { arrived } = totalsOf(revisions, scope).requests;
   return Math.round(arrived * 1000 / seconds);

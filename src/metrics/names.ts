@@ -29,6 +29,7 @@ export const RATIOS = {
 
 /** Plain numbers, held as integer thousandths. */
 export const RATES = {
+  own: { about: "what the scenario's own code reads, see `defineMetric`" },
   rps: { about: "requests that arrived, per second" },
   waiting: { vllm: "vllm:num_requests_waiting", about: "requests waiting, sum of pods" },
   inFlight: { about: "requests that arrived and have not ended" },

@@ -1,4 +1,4 @@
-// The words with which a scenario brings faults, steps, loads, scorers and autoscalers of its own.
+// The words with which a scenario brings faults, steps, loads, scorers, autoscalers and metrics of its own.
 //
 // Own code is pure: it draws chance from what it is handed, keeps nothing between two runs, and touches
 // neither the clock of the machine nor the network. Under one seed it does the same every time.
@@ -6,15 +6,17 @@
 import type {
   AutoscalerDefinition,
   FaultDefinition,
+  MetricDefinition,
   ScorerDefinition,
   StepDefinition,
 } from "../fleet/policy/definition.ts";
 import type { LoadDefinition } from "../load/own_load.ts";
 import type { Duration, Tagged, When } from "./builders.ts";
 import type { LoadOptions } from "./load_builders.ts";
+import { compare, type Comparison, type MetricOptions } from "./metric_builders.ts";
 import { DEFINITION } from "./own_code.ts";
 
-export type { Look, ScoredEndpoint, ScoredRequest } from "../fleet/policy/definition.ts";
+export type { Counted, Look, ScoredEndpoint, ScoredRequest } from "../fleet/policy/definition.ts";
 export type { NodeView, PodView, Simulated } from "../fleet/policy/simulated.ts";
 
 /** What the options of one policy are: JSON, part of the frozen scenario. */
@@ -185,4 +187,26 @@ export function defineAutoscaler<O = unknown>(definition: Omit<AutoscalerDefinit
       readonly max: number;
     } & With<O>,
   ): OwnAutoscaler => referring({ kind: "own", policy: definition?.name, ...fields }, own);
+}
+
+/**
+ * A metric of one's own, read out of what was counted over a span; it makes checks as the built-in ones
+ * do.
+ *
+ * ```ts
+ * import { defineMetric } from "mtop";
+ *
+ * export const tokensPerAnswer = defineMetric({
+ *   name: "tokens-per-answer",
+ *   about: "output tokens of a completed request, on average",
+ *   read: ({ completed, outputTokens }) => completed === 0 ? undefined : outputTokens / completed,
+ * });
+ *
+ * export const check = tokensPerAnswer({ of: "canary" }).above(50);
+ * ```
+ */
+export function defineMetric(definition: Omit<MetricDefinition, "type">) {
+  const own = { type: "metric", ...definition } as const;
+  return (options: MetricOptions = {}): Comparison<number> =>
+    compare("own", undefined, referring({ ...options, policy: definition?.name }, own));
 }

@@ -91,7 +91,7 @@ export interface MetricOptions {
   readonly over?: Duration;
 }
 
-function compare<T extends string | number>(
+export function compare<T extends string | number>(
   metric: string,
   statistic: Statistic | undefined,
   options: MetricOptions & { readonly short?: Duration } = {},

@@ -2,10 +2,14 @@
 
 import type { PluginTypes } from "../fleet/picker/plugin_type.ts";
 import { PLUGIN_TYPES } from "../fleet/picker/registry.ts";
-import { type DefinitionType, Policies } from "../fleet/policy/definition.ts";
+import {
+  type DefinitionType,
+  type MetricDefinition,
+  Policies,
+} from "../fleet/policy/definition.ts";
 import { ownScorer } from "../fleet/policy/own_scorer.ts";
 import { definitionsOf, policyData } from "./own_code.ts";
-import { type Problem, suggestion } from "./problem.ts";
+import { pathText, type Problem, suggestion } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
 
 /** What a definition of each type must bring. */
@@ -15,6 +19,7 @@ const FUNCTIONS: Readonly<Record<DefinitionType, readonly string[]>> = {
   load: ["requests"],
   scorer: ["score"],
   autoscaler: ["replicas"],
+  metric: ["read"],
   process: ["run"],
 };
 
@@ -32,7 +37,12 @@ export function readPolicies(
 ): { readonly policies: Policies; readonly problems: readonly Problem[] } {
   const definitions = definitionsOf(data);
   const policies = new Policies(definitions);
+  const metrics = ownMetrics(scenario, []);
+  for (const { check } of metrics) check.own = policies.find("metric", check.policy);
   const problems = [
+    ...metrics.flatMap(({ check, path }) =>
+      missing({ type: "metric", name: check.policy, path: pathText([...path, "policy"]) }, policies)
+    ),
     ...references(scenario).flatMap((reference) => missing(reference, policies)),
     ...scenario.policies.flatMap(({ type, name, code }, index) => {
       const path = `policies[${index}]`;
@@ -86,6 +96,27 @@ function references(scenario: ParsedScenario): Reference[] {
       ...{ type: "process" as const, name, path: `processes[${index}]` },
     })),
   ];
+}
+
+interface OwnMetric {
+  readonly policy: string;
+  /** Its code, which a run then has at hand wherever the check is measured. */
+  own?: MetricDefinition | undefined;
+}
+
+/** Every check of a metric of its own, wherever it stands, with its path. */
+function ownMetrics(
+  value: unknown,
+  path: readonly PropertyKey[],
+): { check: OwnMetric; path: readonly PropertyKey[] }[] {
+  if (typeof value !== "object" || value === null) return [];
+  const { kind, metric } = value as { kind?: unknown; metric?: unknown };
+  if (kind === "metric" && metric === "own") return [{ check: value as OwnMetric, path }];
+  // Manifests have words of their own.
+  return Object.entries(value).filter(([key]) => key !== "services" && key !== "configs")
+    .flatMap(([key, each]) =>
+      ownMetrics(each, [...path, Array.isArray(value) ? Number(key) : key])
+    );
 }
 
 function reference(type: DefinitionType, name: string, path: string): Reference {

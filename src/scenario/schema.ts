@@ -54,7 +54,7 @@ export const scenarioSchema = z.strictObject({
   processes: z.array(z.strictObject({ kind: z.literal("process"), name: z.string() })).default([]),
   /** What its own code defines, by name; the code travels beside the data. */
   policies: z.array(z.strictObject({
-    type: z.enum(["fault", "step", "load", "scorer", "autoscaler", "process"]),
+    type: z.enum(["fault", "step", "load", "scorer", "autoscaler", "metric", "process"]),
     name: policyName,
     about: z.string().min(1, "say in a sentence what it does"),
     code: z.string(),

@@ -72,6 +72,29 @@ export interface AutoscalerDefinition<O = Options> extends Named<"autoscaler"> {
   replicas(looks: readonly [Look, ...Look[]], options: O): number;
 }
 
+/** What was counted over a span, for a metric of one's own. */
+export interface Counted {
+  readonly seconds: number;
+  readonly arrived: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly rejected: number;
+  /** Completed within every SLO. */
+  readonly good: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** A percentile or the mean in ms; undefined without a sample. */
+  latencyMs(
+    metric: "ttft" | "itl" | "tpot" | "e2e" | "queue",
+    statistic: "mean" | "p50" | "p90" | "p95" | "p99",
+  ): number | undefined;
+}
+
+export interface MetricDefinition extends Named<"metric"> {
+  /** The metric's value; undefined where there is none. Kept in thousandths. */
+  read(counted: Counted): number | undefined;
+}
+
 /** The escape hatch: a process beside all others. */
 export interface ProcessDefinition extends Named<"process"> {
   run(sim: Simulated): Process;
@@ -83,6 +106,7 @@ export type Definition =
   | LoadDefinition
   | ScorerDefinition
   | AutoscalerDefinition
+  | MetricDefinition
   | ProcessDefinition;
 
 export type DefinitionType = Definition["type"];

@@ -1,17 +1,21 @@
 // Policies of a scenario's own code, each through a run: what it does, and that the seed decides.
 import assert from "node:assert/strict";
 import {
+  analysis,
   canary,
   constant,
   defineAutoscaler,
   defineFault,
   defineLoad,
+  defineMetric,
   defineScorer,
   defineStep,
   fixed,
+  pause,
   scenario,
   type ScenarioOptions,
   setWeight,
+  whenever,
 } from "mtop";
 import { llm } from "../fleet/small_fleet.ts";
 import { problems, run } from "../scenario/small_run.ts";
@@ -202,14 +206,55 @@ Deno.test("processes run beside all others", () => {
   assert.ok(healed && healed.at > 60e6);
 });
 
+const tokensPerAnswer = defineMetric({
+  name: "tokens-per-answer",
+  about: "output tokens of a completed request, on average",
+  read: ({ completed, outputTokens }) => completed === 0 ? undefined : outputTokens / completed,
+});
+
+Deno.test("defineMetric() makes expectations, conditions and checks of an analysis", () => {
+  const crashed = crashing({
+    name: "crashed",
+    when: whenever(tokensPerAnswer({ over: "30s" }).above(40)),
+    options: { count: 1 },
+  });
+  const result = run(small({
+    duration: "20m",
+    faults: [crashed],
+    rollouts: [
+      canary("chat", {
+        at: "1m",
+        to: { image: "vllm/vllm-openai:v0.15.1" },
+        steps: [setWeight(50), pause("1m")],
+        analysis: analysis("answers", {
+          every: "10s",
+          checks: [tokensPerAnswer({ of: "canary" }).below(10)],
+        }),
+      }),
+    ],
+    expect: [tokensPerAnswer().above(30), tokensPerAnswer().below(30)],
+  }));
+  assert.deepEqual(result.state.verdicts.map(({ passed }) => passed), [true, false]);
+  assert.match(result.state.verdicts[0]!.about, /^tokens-per-answer above 30/);
+  assert.equal(result.of("fault").length, 1);
+  const { aborted, message } = result.of("step").at(-1)!;
+  assert.equal(aborted, true);
+  assert.match(message, /tokens-per-answer below 10 of canary/);
+});
+
 Deno.test("plan() names each policy whose code did not come along", () => {
   const data = small({
     faults: [crashing({ when: "2m", options: { count: 1 } })],
     load: [batches("night", { to: "chat", options: { size: 1, everySeconds: 1 } })],
+    expect: [tokensPerAnswer().above(3)],
   });
   const found = problems(JSON.parse(JSON.stringify(data)));
   assert.match(found["faults[0].policy"]!, /^Cannot find the code of the fault "crash-some": run /);
   assert.match(found["load[0].policy"]!, /^Cannot find the code of the load "batches"/);
+  assert.match(
+    found["expect[0].policy"]!,
+    /^Cannot find the code of the metric "tokens-per-answer"/,
+  );
 });
 
 Deno.test("scenario() keeps the code of a scenario that is spread into another", () => {
