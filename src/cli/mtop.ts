@@ -13,6 +13,7 @@ import { addHelpCommand } from "./help_command.ts";
 import { asJson } from "./json_option.ts";
 import { addLogsCommands } from "./logs_commands.ts";
 import { type Closing, createContext } from "./process_context.ts";
+import { addReportCommand } from "./report_commands.ts";
 import { addRunCommands } from "./run_commands.ts";
 import { COLORS, MODES } from "./settings.ts";
 import { addSettingsCommands } from "./settings_commands.ts";
@@ -121,6 +122,7 @@ export function commandTree(console: Console, closing: Closing): Command {
   addSimulateCommands(tree, context);
   addRunCommands(tree, context);
   addDiffCommand(tree, context);
+  addReportCommand(tree, context);
   addCalibrateCommands(tree, context);
   tree.commandsGroup("About mtop:");
   addSettingsCommands(tree, context);

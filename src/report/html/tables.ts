@@ -1,0 +1,87 @@
+// What of a report is read rather than looked at: verdicts, totals, events. HTML out of the text's own rows.
+
+import { formatInstant } from "../../view/format.ts";
+import type { ExpectationSummary, ServiceSummary, Summary } from "../summary.ts";
+import {
+  calibrationText,
+  latencyRows,
+  PERCENTILE_HEADS,
+  requestRows,
+  REVISION_HEADS,
+  revisionRows,
+} from "../totals_text.ts";
+import type { StoryLine } from "./data.ts";
+import { clipped, escapeHtml } from "./text.ts";
+
+export function verdictsHtml({ expectations }: Summary): string {
+  if (expectations.length === 0) return "";
+  const items = expectations.map(verdictHtml).join("\n");
+  return `<ul class="verdicts card" aria-label="Expectations">\n${items}\n</ul>`;
+}
+
+function verdictHtml({ passed, about, expected, got, atSeconds }: ExpectationSummary): string {
+  const [kind, mark, word] = passed ? ["pass", "✓", "passed"] : ["fail", "✗", "failed"];
+  const found = passed ? got : `expected ${expected}, got ${got}`;
+  return `<li><span class="mark ${kind}" role="img" aria-label="${word}">${mark}</span>` +
+    `<span>${text(about)}</span><span class="found quiet">${text(found)}</span>` +
+    `<time>${formatInstant(atSeconds * 1e6)}</time></li>`;
+}
+
+/** Every service as the text report has it. */
+export function totalsHtml({ services }: Summary): string {
+  return Object.entries(services).map(([name, service]) => serviceHtml(name, service)).join("\n");
+}
+
+function serviceHtml(name: string, service: ServiceSummary): string {
+  const figures = requestRows(service)
+    .map(([head, value]) => `<dt>${text(head)}</dt><dd>${text(value)}</dd>`).join("\n");
+  const revisions = Object.keys(service.revisions).length > 1
+    ? tableHtml("Revisions", REVISION_HEADS, revisionRows(service))
+    : "";
+  return `<article class="service card"><h3>${text(name)} ` +
+    `<span class="quiet">${text(calibrationText(service))}</span></h3>
+<div class="totals"><dl>\n${figures}\n</dl><div>
+${tableHtml("Latencies", ["", ...PERCENTILE_HEADS], latencyRows(service))}
+${revisions}
+</div></div></article>`;
+}
+
+/** The first column names the rows, the others hold numbers. */
+function tableHtml(caption: string, heads: readonly string[], rows: readonly string[][]): string {
+  const head = heads.map((one, index) =>
+    one === "" ? "<td></td>" : `<th scope="col"${index > 0 ? NUMBER : ""}>${text(one)}</th>`
+  );
+  const body = rows.map(([first = "", ...rest]) =>
+    `<tr><th scope="row">${text(first)}</th>` +
+    `${rest.map((one) => `<td${NUMBER}>${text(one)}</td>`).join("")}</tr>`
+  );
+  return `<table><caption class="unseen">${caption}</caption><thead><tr>${
+    head.join("")
+  }</tr></thead>
+<tbody>\n${body.join("\n")}\n</tbody></table>`;
+}
+
+const NUMBER = ' class="number"';
+
+const STORY_KINDS = { warning: "s-warning", fault: "s-fault", normal: "" } as const;
+
+export function storyHtml(story: readonly StoryLine[]): string {
+  if (story.length === 0) return '<p class="quiet">Nothing was told.</p>';
+  const rows = story.map(({ at, type, reason, object, message }) =>
+    `<tr role="row"><td role="cell"><button class="jump" type="button" data-at="${at}">` +
+    `${formatInstant(at)}</button></td>` +
+    `<td role="cell" class="reason ${STORY_KINDS[type]}">${text(reason)}</td>` +
+    `<td role="cell" class="object" title="${text(object)}">${
+      text(object)
+    }</td><td role="cell" class="wide">${text(message)}</td></tr>`
+  );
+  const heads = ["Time", "Reason", "Object", "Message"]
+    .map((head) => `<th role="columnheader" scope="col">${head}</th>`).join("");
+  return `<div class="story card"><table role="table" class="rows" aria-label="Events"><thead role="rowgroup">` +
+    `<tr role="row">${heads}</tr></thead>
+<tbody role="rowgroup">\n${rows.join("\n")}\n</tbody></table></div>`;
+}
+
+function text(value: string): string {
+  return escapeHtml(clipped(value));
+}
