@@ -13,7 +13,7 @@ import { analysisCheckName } from "../rollout/analysis_check.ts";
 import { about, type Canary } from "../rollout/canary.ts";
 import { changeText } from "../rollout/change.ts";
 import { aboutRolling, type Rolling } from "../rollout/rolling.ts";
-import { describe } from "../scenario/expectations.ts";
+import { describe } from "../scenario/expectation_text.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { prefillService } from "../scenario/prefill.ts";
 import { entryId } from "../scenario/scenario.ts";
@@ -24,7 +24,10 @@ import { routingText } from "./routing_text.ts";
 import { servingParts } from "./serving_text.ts";
 
 /** The plan as text. */
-export function planText({ scenario, nodes, services }: Plan, recordRequests = false): string {
+export function planText(
+  { scenario, nodes, services, others }: Plan,
+  recordRequests = false,
+): string {
   const { name, duration, warmup, seed, load, rollouts, changes, faults, expect } = scenario;
   const { autoscalers, policies } = scenario;
   const gpus = nodes.reduce((sum, node) => sum + node.gpus, 0);
@@ -54,6 +57,7 @@ export function planText({ scenario, nodes, services }: Plan, recordRequests = f
     ["autoscalers", autoscalers.map(autoscalerText)],
     ["own code", policies.map(({ type, name, about }) => `    ${type} ${name}: ${about}`)],
     ["expects", expect.map((expectation) => `    ${describe(expectation)}`)],
+    ["simulates as well", otherLines(others)],
     ["records", recordRequests ? ["    each request, when it ends"] : []],
   ];
   const head =
@@ -71,6 +75,13 @@ function canaryLines(canary: Canary): string[] {
     ...canary.steps.map((step, index) => `      step ${index}  ${about(step)}`),
     ...(canary.analysis ? analysisLines(canary.analysis) : []),
   ];
+}
+
+/** Runs that this one is compared with: each costs as much as the run itself. */
+function otherLines(others: Plan["others"]): string[] {
+  return [...others ?? []].map(([index, { scenario }]) =>
+    `    ${scenario.name}, ${formatDuration(scenario.duration)}, for expect[${index}]`
+  );
 }
 
 /** Each check and how often it is measured. */

@@ -1,85 +1,76 @@
-// Whether a run kept its promises: each expectation held against the final state.
+// Whether a run kept its promises: each expectation held against the final state and what was seen before.
 
 import type { Fact } from "../fleet/events.ts";
-import { checkName, holds, marginPpm, type MetricCheck, valueUnit } from "../fleet/metric_check.ts";
+import { costMilliUsd } from "../fleet/gpu_cost.ts";
+import { holds, marginPpm, type MetricCheck } from "../fleet/metric_check.ts";
 import { measure } from "../fleet/metric_read.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { PPM } from "../metrics/names.ts";
-import { formatDuration } from "../sim/duration.ts";
-import type { Expectation } from "./schema.ts";
+import { measureShift } from "../rollout/distribution_check.ts";
+import { findBetter, type OtherRun } from "./better_than.ts";
+import type { Expectation, ExpectationOf } from "./expectation_schema.ts";
+import { describe, usd, valueText } from "./expectation_text.ts";
+import { findAlways, findEvent, findRecovered } from "./expectations_over_time.ts";
+import { findOutcome } from "./expected_outcome.ts";
+import type { Observed } from "./observed.ts";
 
 /** A verdict before it has its place in the log. */
 export type VerdictFact = Fact<"verdict">;
 
-type Finding = Pick<VerdictFact, "passed" | "expected" | "got" | "whenUs" | "marginPpm">;
+/** What was found of an expectation. */
+export type Finding = Pick<
+  VerdictFact,
+  "passed" | "expected" | "got" | "whenUs" | "marginPpm"
+>;
 
-/** Judges all expectations; `service` is the one meant where an expectation names none. */
-export function judge(
-  expectations: readonly Expectation[],
-  state: FleetState,
-  service: string,
-  nowUs: number,
-): VerdictFact[] {
+/** The end of a run, and what was seen on the way to it. */
+export interface Ending {
+  readonly state: FleetState;
+  /** The service that is meant where an expectation names none. */
+  readonly service: string;
+  readonly nowUs: number;
+  /** By the expectations' order. */
+  readonly observed?: readonly Observed[];
+  /** Ends of the runs that this one is compared with, by the expectation's place. */
+  readonly others?: ReadonlyMap<number, OtherRun>;
+}
+
+/** Judges all expectations. */
+export function judge(expectations: readonly Expectation[], ending: Ending): VerdictFact[] {
   return expectations.map((expectation, index) => ({
     kind: "verdict",
     id: `expect[${index}]`,
     about: describe(expectation),
-    ...find(expectation, state, service, nowUs),
+    ...find(expectation, ending, index),
   }));
 }
 
-/** What an expectation says, in words: `llama-3-70b is aborted within 2m`. */
-export function describe(expectation: Expectation): string {
-  switch (expectation.kind) {
-    case "metric": {
-      const { service } = expectation;
-      return service === undefined
-        ? checkName(expectation)
-        : `${service}: ${checkName(expectation)}`;
-    }
-    case "weight":
-      return `weight of ${expectation.service} ${expectation.revision} is ${expectation.weight}`;
-    case "rollout": {
-      const { service, outcome, within, after } = expectation;
-      const limit = within === undefined ? "" : ` within ${formatDuration(within)}`;
-      const since = after === undefined
-        ? ""
-        : ` after ${after.ref ?? "a fault that is not in faults"}`;
-      return `${service} is ${outcome}${limit}${since}`;
-    }
-  }
-}
-
-function find(
-  expectation: Expectation,
-  state: FleetState,
-  service: string,
-  nowUs: number,
-): Finding {
+function find(expectation: Expectation, ending: Ending, index: number): Finding {
+  const { state, nowUs, observed, others } = ending;
+  const seen = observed?.[index] ?? {};
   switch (expectation.kind) {
     case "metric":
-      return findMetric(expectation, state, expectation.service ?? service, nowUs);
-    case "weight": {
-      const weights = state.services[expectation.service]?.weights ?? {};
-      const got = weights[expectation.revision];
-      return {
-        passed: got === expectation.weight,
-        expected: String(expectation.weight),
-        got: got === undefined ? "no such revision" : String(got),
-        whenUs: nowUs,
-      };
-    }
+      return findMetric(expectation, ending);
+    case "distribution":
+      return findShift(expectation, ending);
+    case "weight":
+      return findWeight(expectation, ending);
     case "rollout":
-      return findOutcome(expectation, state, nowUs);
+      return findOutcome(expectation, state, seen, nowUs);
+    case "event":
+      return findEvent(expectation, state, seen, nowUs);
+    case "recovered":
+      return findRecovered(expectation, state, seen, nowUs);
+    case "always":
+      return findAlways(expectation, seen, nowUs);
+    case "cost":
+      return findCost(expectation, ending);
+    case "betterThan":
+      return findBetter(expectation, ending, others?.get(index));
   }
 }
 
-function findMetric(
-  check: MetricCheck,
-  state: FleetState,
-  service: string,
-  nowUs: number,
-): Finding {
+function findMetric(check: MetricCheck, { state, service, nowUs }: Ending): Finding {
   const value = measure(state, check, { service, nowUs, overUs: undefined });
   const expected = `${check.comparison} ${check.threshold}`;
   if (value === undefined) return { passed: false, expected, got: "no samples", whenUs: nowUs };
@@ -92,57 +83,51 @@ function findMetric(
   };
 }
 
-/** A value in the words of a threshold: `1.2s`, `99.93%`, `12.5`. */
-function valueText(check: MetricCheck, value: number): string {
-  switch (valueUnit(check)) {
-    case "us":
-      return value < 10_000_000
-        ? formatDuration(Math.round(value / 1000) * 1000)
-        : formatDuration(Math.round(value / 1e5) * 1e5);
-    case "ppm":
-      return `${value * 100 / PPM}%`;
-    case "milli":
-      return String(value / 1000);
-  }
+function findShift(
+  check: ExpectationOf<"distribution">,
+  { state, service, nowUs }: Ending,
+): Finding {
+  const { phase, value } = measureShift(check, state, { service, nowUs, overUs: undefined });
+  const got = value === undefined
+    ? "no samples"
+    : `above in ${value * 100 / PPM}% of pairs${phase === "Inconclusive" ? ", too few" : ""}`;
+  return { passed: phase === "Successful", expected: `not ${check.direction}`, got, whenUs: nowUs };
 }
 
-type OutcomeExpectation = Extract<Expectation, { kind: "rollout" }>;
-
-function findOutcome(
-  expectation: OutcomeExpectation,
-  state: FleetState,
-  nowUs: number,
+function findWeight(
+  { service, revision, weight }: ExpectationOf<"weight">,
+  { state, nowUs }: Ending,
 ): Finding {
-  const { outcome, within } = expectation;
-  const limit = within === undefined ? "" : ` within ${formatDuration(within)}`;
-  const expected = `${outcome}${limit}`;
-  const found = outcomeOf(expectation, state);
-  if ("not" in found) return { passed: false, expected, got: found.not, whenUs: nowUs };
-  const { atUs, sinceUs } = found;
-  const tookUs = atUs - sinceUs;
-  const margin = within === undefined || within === 0
-    ? {}
-    : { marginPpm: Math.round(Math.abs(within - tookUs) * PPM / within) };
+  const got = state.services[service]?.weights[revision];
   return {
-    passed: tookUs >= 0 && tookUs <= (within ?? Infinity),
-    expected,
-    got: `${outcome} ${tookUs < 0 ? `before it` : `after ${formatDuration(tookUs)}`}`,
-    whenUs: atUs,
-    ...margin,
+    passed: got === weight,
+    expected: String(weight),
+    got: got === undefined ? "no such revision" : String(got),
+    whenUs: nowUs,
   };
 }
 
-/** When the outcome came about and since when it is counted; or what happened instead. */
-function outcomeOf(
-  { service, outcome, after }: OutcomeExpectation,
-  { rollouts, faults }: FleetState,
-): { atUs: number; sinceUs: number } | { not: string } {
-  const rollout = Object.values(rollouts).find((candidate) => candidate.service === service);
-  if (!rollout) return { not: "the rollout never began" };
-  const fault = after === undefined ? undefined : faults[after.ref ?? ""];
-  if (after && !fault) return { not: "the fault it waits for never began" };
-  const atUs = outcome === "aborted" ? rollout.abortedAt : rollout.completedAt;
-  if (atUs !== undefined) return { atUs, sinceUs: fault?.beganAt ?? rollout.startedAt };
-  if (rollout.abortedAt !== undefined) return { not: `aborted: ${rollout.message}` };
-  return { not: `${rollout.phase} in step ${rollout.step} (${rollout.about})` };
+function findCost(
+  { service, limit }: ExpectationOf<"cost">,
+  { state, nowUs }: Ending,
+): Finding {
+  const services = service === undefined
+    ? Object.values(state.services)
+    : [state.services[service]].filter((each) => each !== undefined);
+  const costs = services.map(({ revisions }) =>
+    costMilliUsd(state, Object.values(revisions), nowUs)
+  );
+  const expected = `below ${usd(limit)}`;
+  if (costs.includes(undefined)) {
+    return { passed: false, expected, got: "a GPU without a price", whenUs: nowUs };
+  }
+  const cost = costs.reduce<number>((sum, milli) => sum + milli!, 0);
+  const margin = limit === 0 ? PPM : Math.round(Math.abs(limit - cost) * PPM / limit);
+  return {
+    passed: cost < limit,
+    expected,
+    got: usd(cost),
+    whenUs: nowUs,
+    marginPpm: margin,
+  };
 }

@@ -11,11 +11,15 @@ import { type Analysis, endsOfItself } from "../rollout/analysis.ts";
 import type { AnalysisCheck } from "../rollout/analysis_check.ts";
 import type { Canary } from "../rollout/canary.ts";
 import type { Change } from "../rollout/change.ts";
+import type { ExpectationOf, Since } from "./expectation_schema.ts";
 import { chainProblems } from "./load_chains.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { entryId } from "./scenario.ts";
 import type { ParsedRollout, ParsedScenario } from "./schema.ts";
 import { addressedOf, meantBy, targetProblem } from "./targets.ts";
+
+/** A metric that is held against another run's. */
+type Compared = ExpectationOf<"betterThan">["measured"];
 
 /** The analyses of a rollout, and where in it they stand; `inline` ones are steps. */
 export function analysesOf(
@@ -213,16 +217,47 @@ export class Names {
   }
 
   #expectation(expectation: ParsedScenario["expect"][number], path: string): void {
-    if (expectation.kind === "metric") return this.#metric(expectation, path);
-    this.#service(expectation.service, `${path}.service`);
-    if (expectation.kind === "weight") {
-      return this.#revision(expectation.revision, `${path}.revision`);
+    const { kind } = expectation;
+    if ("after" in expectation && expectation.after !== undefined) {
+      this.#since(expectation.after, `${path}.after`);
     }
-    this.#rollout(expectation.service, `${path}.service`);
-    if (expectation.after) this.#reference(expectation.after.ref, `${path}.after`);
+    if (kind === "metric" || kind === "distribution") return this.#metric(expectation, path);
+    if (kind === "always") return this.#metric(expectation.check, `${path}.check`);
+    if (kind === "betterThan") return this.#comparison(expectation, path);
+    if (kind === "event") return;
+    if (expectation.service !== undefined) this.#service(expectation.service, `${path}.service`);
+    if (kind === "weight") return this.#revision(expectation.revision, `${path}.revision`);
+    if (kind === "rollout") return this.#rollout(expectation.service, `${path}.service`);
+    if (kind === "recovered") this.#recovery(expectation, path);
   }
 
-  #metric(check: MetricCheck | AnalysisCheck, path: string): void {
+  #since(after: Since, path: string): void {
+    if (typeof after !== "number") return this.#reference(after.ref, path);
+    if (after < this.#scenario.duration || this.#unsure.has("duration")) return;
+    this.#problem(path, "Cannot expect anything after the run's end");
+  }
+
+  #recovery({ service, check }: ExpectationOf<"recovered">, path: string): void {
+    if (check) {
+      return this.#metric({ ...check, service: check.service ?? service }, `${path}.check`);
+    }
+    this.#objective(service, path);
+  }
+
+  /** A service and a revision have to be in both scenarios; the other says so itself. */
+  #comparison({ measured, than }: ExpectationOf<"betterThan">, path: string): void {
+    this.#metric(measured, `${path}.measured`);
+    const { service } = measured;
+    const known = (than["services"] as unknown[] | undefined)?.flatMap((each) =>
+      addressedOf(each)?.name ?? []
+    );
+    if (service === undefined || !known || known.includes(service)) return;
+    const message = `Cannot find the service "${service}" in "${than.name}": ` +
+      suggestion(service, known);
+    this.#problem(`${path}.measured.service`, message);
+  }
+
+  #metric(check: MetricCheck | AnalysisCheck | Compared, path: string): void {
     if (check.service !== undefined) this.#service(check.service, `${path}.service`);
     else if (this.#services.length > 1) {
       const message = `Cannot tell which service is meant: say service, one of ${
@@ -250,8 +285,8 @@ export class Names {
   #objective(service: string | undefined, path: string): void {
     if (service === undefined || !this.#services.includes(service)) return;
     if (this.#scenario.slo[service]?.goodput !== undefined || this.#unsure.has("slo")) return;
-    const message = `Cannot measure the burn rate of "${service}": it has no error budget, ` +
-      `say one in slo, such as { goodput: "99%" }`;
+    const message = `Cannot find an error budget of "${service}": say one in slo, ` +
+      `such as { goodput: "99%" }`;
     this.#problem(path, message);
   }
 

@@ -40,6 +40,8 @@ export interface Plan {
   readonly objects?: readonly KubeObject[];
   /** See `Network`. */
   readonly network?: readonly KubeObject[];
+  /** Scenarios that it is compared with, by the place of the expectation that does so. */
+  readonly others?: ReadonlyMap<number, Plan>;
   /** Recent windows that state must keep for the checks, in seconds. */
   readonly keepSeconds: number;
   /** What is odd but can run. */
@@ -104,9 +106,11 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   const rolled = unrollable.map(({ path, message }) => ({ path: restore(path), message }));
   const lost = isKnown ? faultProblems(scenario, nodes, services) : [];
   const missed = lost.map(({ path, message }) => ({ path: restore(path), message }));
+  const comparisons = planOthers(scenario);
   const all = [
     ...[...problems, ...unknown, ...configs.problems, ...refused],
     ...[...found, ...rolled, ...missed, ...codeless],
+    ...comparisons.problems.map(({ path, message }) => ({ path: restore(path), message })),
   ];
   if (all.length > 0) return { problems: all };
   const keepSeconds = Math.ceil(Math.max(MIN_KEEP_SECONDS, longestRange(scenario) / 1e6));
@@ -119,8 +123,34 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   const rollings = Object.fromEntries(
     Object.entries(plans).map(([id, plan]) => [id, withCalibrations(plan, calibrations)]),
   );
+  const { others } = comparisons;
   const { objects: beside } = configs;
-  return { scenario, nodes, services, rollings, policies, objects: beside, keepSeconds, warnings };
+  return {
+    ...{ scenario, nodes, services, rollings, policies, objects: beside, keepSeconds, warnings },
+    ...(others.size > 0 ? { others } : {}),
+  };
+}
+
+/** The scenarios that expectations compare with, each planned as one of its own. */
+function planOthers({ expect }: ParsedScenario) {
+  const others = new Map<number, Plan>();
+  const problems: Problem[] = [];
+  for (const [index, expectation] of expect.entries()) {
+    if (expectation.kind !== "betterThan") continue;
+    const { than, measured: { over = 0 } } = expectation;
+    // What is expected of the other run is another's business, and would go on without end.
+    const planned = plan({ ...than, expect: [] });
+    if ("problems" in planned) {
+      problems.push(...planned.problems.map(({ path, message }) => ({
+        path: `expect[${index}].than${path === "" ? "" : `.${path}`}`,
+        message,
+      })));
+    } else {
+      const keepSeconds = Math.max(planned.keepSeconds, Math.ceil(over / 1e6));
+      others.set(index, { ...planned, keepSeconds });
+    }
+  }
+  return { others, problems };
 }
 
 /** Loads that ask for an adapter which their service does not have: vLLM would answer 404 to all. */
@@ -156,10 +186,26 @@ function longestRange(scenario: ParsedScenario): number {
   const conditions = whens.flatMap((when) =>
     typeof when === "object" && when.kind === "whenever" ? [when.check] : []
   );
-  const expected = scenario.expect.filter((expectation) => expectation.kind === "metric");
   return Math.max(
     0,
     ...analyses.map(({ analysis }) => longestRangeUs(analysis)),
-    ...[...expected, ...conditions].map(({ over }) => over ?? 0),
+    ...conditions.map(({ over }) => over ?? 0),
+    ...scenario.expect.map(rangeOf),
   );
+}
+
+/** How far back an expectation looks, where it says so. */
+function rangeOf(expectation: ParsedScenario["expect"][number]): number {
+  switch (expectation.kind) {
+    case "metric":
+    case "distribution":
+      return expectation.over ?? 0;
+    case "always":
+    case "recovered":
+      return expectation.check?.over ?? 0;
+    case "betterThan":
+      return expectation.measured.over ?? 0;
+    default:
+      return 0;
+  }
 }

@@ -18,10 +18,12 @@ import { startChange } from "../rollout/change.ts";
 import { startRolling } from "../rollout/rolling.ts";
 import { Clock } from "../sim/clock.ts";
 import { Streams } from "../sim/streams.ts";
+import type { OtherRun } from "./better_than.ts";
 import { calibrationOf } from "./calibrated.ts";
 import { gatewayOf, gpuPricesOf, supplyOf } from "./cluster_schema.ts";
 import { judge } from "./expectations.ts";
 import { LoadChains } from "./load_chains.ts";
+import { observe, type Observed } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import { entryId } from "./scenario.ts";
 import type { ParsedScenario } from "./schema.ts";
@@ -56,6 +58,9 @@ export class Simulation {
   readonly #journal: Journal;
   readonly #fleet: Fleet;
   readonly #hash = new RunHash();
+  readonly #observed: readonly Observed[];
+  /** Runs that this one is compared with, by the expectation's place. */
+  readonly #others: ReadonlyMap<number, Simulation>;
 
   constructor(plan: Plan, options: SimulationOptions) {
     const { scenario } = plan;
@@ -86,6 +91,14 @@ export class Simulation {
     };
     this.#fleet = new Fleet(fleetPlan, this.#clock, streams, this.#journal);
     this.#start(streams);
+    const [first] = plan.services;
+    this.#observed = first ? observe(scenario.expect, this.#fleet, first.name) : [];
+    this.#others = new Map(
+      [...plan.others ?? []].map(([index, other]) => [
+        index,
+        new Simulation(other, { seed: this.seed, data: other.scenario }),
+      ]),
+    );
   }
 
   /** The fold of all events so far. */
@@ -111,7 +124,16 @@ export class Simulation {
    * lost, when `pause` says so; true when it got there.
    */
   advance(untilUs: number, pause?: () => boolean): boolean {
-    return this.#clock.runUntil(Math.min(untilUs, this.durationUs), pause);
+    return this.#clock.runUntil(Math.min(untilUs, this.durationUs), pause) &&
+      [...this.#others.values()].every((other) => other.advance(untilUs, pause));
+  }
+
+  /** Another run of which only the last state is asked. */
+  #end(): OtherRun {
+    this.advance(this.durationUs);
+    this.#fleet.closeWindows();
+    const service = this.#plan.services[0]!.name;
+    return { state: this.state, nowUs: this.nowUs, service };
   }
 
   /** Closes the last windows, judges the expectations and ends the log. */
@@ -120,9 +142,12 @@ export class Simulation {
     this.#fleet.closeWindows();
     const { scenario: { expect }, services: [first] } = this.#plan;
     // Only a mock cluster may be without services, and nothing is expected of it.
-    for (const verdict of first ? judge(expect, this.state, first.name, nowUs) : []) {
-      this.#journal.tell(verdict);
-    }
+    const others = new Map([...this.#others].map(([index, other]) => [index, other.#end()]));
+    const { state } = this;
+    const verdicts = first
+      ? judge(expect, { state, service: first.name, nowUs, observed: this.#observed, others })
+      : [];
+    for (const verdict of verdicts) this.#journal.tell(verdict);
     this.#journal.tell({ kind: "run.ended", inFlight: this.#fleet.inFlight() });
   }
 

@@ -3,10 +3,8 @@
 import { z } from "zod";
 import { calibrationSchema } from "../calibration/saved_calibration.ts";
 import { faultSchema } from "../fault/faults.ts";
-import { metricCheckSchema } from "../fleet/metric_check.ts";
 import { policyName } from "../fleet/policy/definition.ts";
 import { ownAutoscalerSchema } from "../fleet/policy/own_autoscaler.ts";
-import { referenceSchema } from "../fleet/when.ts";
 import { loadSchema } from "../load/loads.ts";
 import { sloSchema } from "../load/objectives.ts";
 import { canarySchema } from "../rollout/canary.ts";
@@ -14,25 +12,7 @@ import { changeSchema } from "../rollout/change.ts";
 import { rollingSchema } from "../rollout/rolling.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { clusterSchema } from "./cluster_schema.ts";
-
-export const expectationSchema = z.discriminatedUnion("kind", [
-  metricCheckSchema,
-  z.strictObject({
-    kind: z.literal("rollout"),
-    service: z.string(),
-    outcome: z.enum(["aborted", "completed"]),
-    within: durationSchema.optional(),
-    after: referenceSchema.optional(),
-  }),
-  z.strictObject({
-    kind: z.literal("weight"),
-    service: z.string(),
-    revision: z.string(),
-    weight: z.number().min(0),
-  }),
-]);
-
-export type Expectation = z.output<typeof expectationSchema>;
+import { expectationSchema } from "./expectation_schema.ts";
 
 export const scenarioSchema = z.strictObject({
   kind: z.literal("scenario"),

@@ -83,3 +83,18 @@ Deno.test("planText() says what prefills for a service, and how", () => {
     "      balanced round-robin",
   ]);
 });
+
+Deno.test("planText() tells each expectation, and the scenarios that are simulated as well", () => {
+  const measured = { kind: "metric", metric: "ttft" };
+  const expect = [
+    { kind: "always", check: { ...measured, comparison: "below", threshold: "1s" }, until: "5m" },
+    { kind: "betterThan", than: smallScenario({ name: "before" }), measured, by: "10%" },
+    { kind: "cost", below: 3 },
+  ];
+  assert.deepEqual(section({ expect }, "expects"), [
+    "    always ttft p95 below 1s until 5m",
+    "    ttft p95 better than before by 10%",
+    "    cost below $3",
+  ]);
+  assert.deepEqual(section({ expect }, "simulates as well"), ["    before, 10m, for expect[1]"]);
+});

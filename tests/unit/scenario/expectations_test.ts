@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import type { FleetEvent, RolloutPhase } from "../../../src/fleet/events.ts";
 import { fleetEventSchema } from "../../../src/fleet/events.ts";
 import { Journal } from "../../../src/fleet/journal.ts";
-import { describe, judge, type VerdictFact } from "../../../src/scenario/expectations.ts";
-import { type Expectation, expectationSchema } from "../../../src/scenario/schema.ts";
+import { type Expectation, expectationSchema } from "../../../src/scenario/expectation_schema.ts";
+import { describe } from "../../../src/scenario/expectation_text.ts";
+import { judge, type VerdictFact } from "../../../src/scenario/expectations.ts";
+import type { Observed } from "../../../src/scenario/observed.ts";
 import { Clock } from "../../../src/sim/clock.ts";
 
 const SECOND = 1_000_000;
@@ -22,7 +24,11 @@ interface Story {
   };
 }
 
-function judged(expectation: Readonly<Record<string, unknown>>, story: Story): VerdictFact {
+function judged(
+  expectation: Readonly<Record<string, unknown>>,
+  story: Story,
+  seen?: Observed,
+): VerdictFact {
   const clock = new Clock();
   const journal = new Journal(clock, () => {});
   journal.tell({
@@ -57,7 +63,12 @@ function judged(expectation: Readonly<Record<string, unknown>>, story: Story): V
     journal.tell({ kind: "window", service: "chat", revision: "stable", measured, pods });
   }
   const parsed: Expectation = expectationSchema.parse(expectation);
-  const [verdict] = judge([parsed], journal.state, "chat", END);
+  const [verdict] = judge([parsed], {
+    state: journal.state,
+    service: "chat",
+    nowUs: END,
+    ...(seen ? { observed: [seen] } : {}),
+  });
   // What is judged must be fit for the log.
   const event: FleetEvent = { at: END, seq: 9, ...verdict! };
   assert.ok(fleetEventSchema.safeParse(event).success, JSON.stringify(event));
@@ -174,4 +185,19 @@ Deno.test("describe() says what an expectation asks, of which service", () => {
     text(rollout("aborted", { after: { ref: null } })),
     /a fault that is not in faults$/,
   );
+});
+
+Deno.test("judge() says since when a rollout is paused, degraded or on its way", () => {
+  const paused = { began: 60, ended: [150, "Paused", false] } as const;
+  const seen = { rollout: { phaseUs: 150 * SECOND } };
+  const verdict = judged(rollout("paused", { within: "2m" }), paused, seen);
+  assert.deepEqual([verdict.passed, verdict.got, verdict.whenUs], [
+    ...[true, "paused after 1m30s", 150 * SECOND],
+  ]);
+  assert.equal(judged(rollout("degraded"), paused, seen).got, "Paused in step 1 (setWeight 25)");
+  assert.equal(judged(rollout("degraded"), ABORTED, seen).passed, true);
+  assert.equal(judged(rollout("progressing"), { began: 60 }).passed, true);
+  const person = { rollout: { phaseUs: 150 * SECOND, inconclusiveUs: 149 * SECOND } };
+  assert.equal(judged(rollout("inconclusive"), paused, person).passed, true);
+  assert.equal(judged(rollout("inconclusive"), paused, seen).passed, false);
 });
