@@ -75,4 +75,12 @@ export { every, randomly } from "./scenario/schedule_builders.ts";
 export type * from "./scenario/schedule_builders.ts";
 export type * from "./scenario/scenario_options.ts";
 export type { Scenario } from "./scenario/schema.ts";
+export {
+  badImage,
+  hubThrottled,
+  pullThrottled,
+  registryDown,
+  slowVolume,
+} from "./scenario/supply_fault_builders.ts";
+export type * from "./scenario/supply_fault_builders.ts";
 export { main } from "./cli/scenario_main.ts";

@@ -9,12 +9,14 @@ import { own } from "./own.ts";
 import { POD_FAULT_SCHEMAS, POD_FAULTS } from "./pod_faults.ts";
 import { ROUTER_FAULT_SCHEMAS, ROUTER_FAULTS } from "./router_faults.ts";
 import { occurrences } from "./schedule.ts";
+import { SUPPLY_FAULT_SCHEMAS, SUPPLY_FAULTS } from "./supply_faults.ts";
 
 /** Every kind of fault, in the order in which the README lists them. */
 export const FAULT_KINDS = [
   ...GPU_FAULTS,
   nodeLoss,
   ...POD_FAULTS,
+  ...SUPPLY_FAULTS,
   ...ROUTER_FAULTS,
   own,
 ] as const;
@@ -23,6 +25,7 @@ export const faultSchema = z.discriminatedUnion("kind", [
   ...GPU_FAULT_SCHEMAS,
   nodeLoss.schema,
   ...POD_FAULT_SCHEMAS,
+  ...SUPPLY_FAULT_SCHEMAS,
   ...ROUTER_FAULT_SCHEMAS,
   own.schema,
 ]);

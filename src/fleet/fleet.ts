@@ -106,6 +106,8 @@ export class Fleet {
   readonly #requests: RequestHost;
   readonly #engines: Engines;
   readonly #host: Cluster;
+  /** How images and models come. */
+  readonly lines: SupplyLines;
   /** What is wrong with how pods start. */
   readonly troubles: PodTroubles;
   /** What else becomes of nodes. */
@@ -128,6 +130,7 @@ export class Fleet {
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
     this.#engines = new Engines(clock, this.#requests);
     const lines = new SupplyLines(clock, plan.supply ?? DEFAULT_SUPPLY);
+    this.lines = lines;
     const network = new Network(plan.network);
     for (const object of network.objects) journal.apply(object);
     const [addresses, residents] = [new Addresses(), new Residents()];

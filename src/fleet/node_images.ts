@@ -63,6 +63,17 @@ export class NodeImages {
     for (const image of lost) this.#changed(image);
   }
 
+  /** A pull of it is under way. */
+  isComing(image: string): boolean {
+    return this.#pulls.has(image);
+  }
+
+  /** The pull of an image breaks off; who waits for it hears of that elsewhere. */
+  breakOff(image: string): void {
+    this.#pulls.get(image)?.cancel();
+    this.#pulls.delete(image);
+  }
+
   /** Begins to pull an image that is not there, or joins the pull that another pod began. */
   pull(image: string, size: ImageSize, clock: Clock, lines: SupplyLines): Pull {
     const known = this.#pulls.get(image);

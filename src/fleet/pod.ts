@@ -146,6 +146,16 @@ export class Pod {
     return this.#life.template.needs.priority;
   }
 
+  /** The LLMInferenceService that it is a pod of. */
+  get owner(): KubeObject {
+    return this.#life.template.owner;
+  }
+
+  /** The image that it waits for while it pulls. */
+  get pulling(): string | undefined {
+    return this.stage === "Pulling" ? this.#life.images.current.reference : undefined;
+  }
+
   /** What a kubelet and the node controllers read out of its spec. */
   get spec(): PodLife["spec"] {
     return this.#life.spec;
@@ -164,6 +174,11 @@ export class Pod {
   /** The storage initialiser could not fetch the model. */
   failInit(message: string, exitCode = 1): void {
     this.#on({ kind: "initFailed", ending: { word: "Error", exitCode, message } });
+  }
+
+  /** The image that it pulls comes no more. */
+  failPull(message: string): void {
+    this.#on({ kind: "pullFailed", message });
   }
 
   /** Its server says that it is not ready, and serves what it is sent, until nothing causes that. */

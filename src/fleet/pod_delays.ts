@@ -27,16 +27,14 @@ export function* imports({ pod, host: { troubles }, template }: PodLife): Proces
   if (template.peers) yield* template.peers.join();
 }
 
-/** The slower of the claim, which others read too, and the way into the GPUs. */
-export function* loadsWeights(life: PodLife): Process {
-  const { pod, template: { startup }, host: { lines, troubles } } = life;
-  const beganUs = life.nowUs;
-  const claim = startup.claim === undefined ? undefined : lines.claim(startup.claim);
+/** Over the claim, which others read too, or from a disk of its own. */
+export function* loadsWeights(
+  { pod, template: { startup: { loadBytes, claim } }, host: { lines, troubles } }: PodLife,
+): Process {
   const { load } = lines.supply;
-  const bytes = troubles.phaseBytes(pod, "loading", startup.loadBytes, load);
-  if (claim) yield* transfer(claim, bytes);
-  const us = transferUs(bytes, load);
-  yield* sleep(Math.max(0, beganUs + us - life.nowUs));
+  const bytes = troubles.phaseBytes(pod, "loading", loadBytes, load);
+  if (claim !== undefined) yield* transfer(lines.claim(claim), bytes);
+  else yield* sleep(transferUs(bytes, load));
 }
 
 /** Profiling, KV cache, CUDA graphs, warm-up. */

@@ -18,6 +18,7 @@ export class PodImages {
   readonly #life: PodLife;
   #wanted: readonly WantedImage[] = [];
   #tries = 0;
+  #problem: string | undefined;
   /** The last pull: µs that the pod waited, and whether another pod had begun it. */
   pulled = { waitedUs: 0, joined: false };
 
@@ -42,9 +43,23 @@ export class PodImages {
     return this.#life.node!.images.has(this.current.reference);
   }
 
-  /** Why it cannot be pulled. */
+  /** Why the pull that was begun last fails. */
   get problem(): string | undefined {
-    return pullProblem(this.current.reference);
+    return this.#problem;
+  }
+
+  /** A pull begins: its registry is asked, unless the image is on its way to the node already. */
+  ask(): void {
+    const { pod, node, host: { lines } } = this.#life;
+    const { reference, bytes } = this.current;
+    const asks = bytes > 0 && !node!.images.isComing(reference);
+    this.#problem = pullProblem(reference) ??
+      (asks ? lines.troubles.refusesPull(reference, pod) : undefined);
+  }
+
+  /** The pull that is under way breaks off. */
+  fail(problem: string): void {
+    this.#problem = problem;
   }
 
   get more(): boolean {

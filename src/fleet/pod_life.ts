@@ -29,7 +29,13 @@ export class PodLife {
   /** The scheduler's words while it fits nowhere. */
   unscheduled: string | undefined;
 
+  /** Since when its volumes are attached and mounted, and whether they are. */
+  mountingUs = 0;
+  mounted = false;
+
   init: InitLife | undefined;
+  /** Why the init container that was started last will fail. */
+  refused: string | undefined;
   /** When the sidecars were started. */
   sidecarsUs: number | undefined;
   /** When the containers beside `main` were started; they stay when it restarts. */
@@ -147,12 +153,22 @@ export class PodLife {
     this.podIp ??= this.host.addresses.podIp(this.node!.name);
   }
 
+  /** How long its volumes take from now on. */
+  get mountUs(): number {
+    const { startup: { claim } } = this.template;
+    if (this.mounted || claim === undefined) return 0;
+    const us = this.host.lines.troubles.mountUs(claim);
+    const begun = this.stage === "Mounting" ? this.nowUs - this.mountingUs : 0;
+    return Math.max(0, us - begun);
+  }
+
   get toDownload(): boolean {
     return this.init !== undefined && this.init.state !== "done";
   }
 
   beginInit(): void {
     this.init = initBegun(this.init!, this.nowUs);
+    this.refused = this.host.lines.troubles.refusesDownload(this.pod);
   }
 
   endInit(failure?: Ending): void {
@@ -310,6 +326,7 @@ export class PodLife {
     this.started = false;
     this.startedUs = undefined;
     this.sidecarsUs = undefined;
+    this.mounted = false;
     this.companionsUs = undefined;
     this.phase = undefined;
     const { starts = 0 } = this.init ?? {};

@@ -27,6 +27,25 @@ export const START_ROWS: readonly Transition[] = [
     when: ({ node }) => node!.lost,
   },
   {
+    ...{ from: "Scheduled", to: "Mounting", reason: "ContainerCreating" },
+    when: ({ mountUs }) => mountUs > 0,
+    does: (life) => {
+      life.admit();
+      life.mountingUs = life.nowUs;
+    },
+  },
+  {
+    ...{ from: "Mounting", to: "Mounting", reason: "FailedMount" },
+    when: ({ mountUs }) => mountUs > TIMINGS.mountTimeoutUs,
+    takes: after(() => TIMINGS.mountTimeoutUs),
+    tells: words.mountFailed,
+  },
+  {
+    ...{ from: "Mounting", to: "Scheduled", reason: "ContainerCreating" },
+    takes: after(({ mountUs }) => mountUs),
+    does: (life) => void (life.mounted = true),
+  },
+  {
     ...{ from: "Scheduled", to: "Downloading", reason: "PodInitializing" },
     when: (life) => life.toDownload,
     does: (life) => {
@@ -44,6 +63,12 @@ export const START_ROWS: readonly Transition[] = [
       life.images.want();
     },
     tells: words.sidecarsStarted,
+  },
+  {
+    ...{ from: "Downloading", to: "InitError", reason: "Error" },
+    when: ({ refused }) => refused !== undefined,
+    takes: after(() => TIMINGS.hubAnswersUs),
+    does: (life) => life.endInit({ word: "Error", exitCode: 1, message: life.refused! }),
   },
   {
     ...{ from: "Downloading", to: "ImageNeeded", reason: "Initialized" },
@@ -84,7 +109,11 @@ export const START_ROWS: readonly Transition[] = [
     when: ({ images }) => !isReference(images.current.reference),
     tells: words.noReference,
   },
-  { ...{ from: "ImageNeeded", to: "Pulling", reason: "Pulling" }, tells: words.pulling },
+  {
+    ...{ from: "ImageNeeded", to: "Pulling", reason: "Pulling" },
+    does: ({ images }) => images.ask(),
+    tells: words.pulling,
+  },
   {
     ...{ from: "Pulling", to: "ErrImagePull", reason: "ErrImagePull" },
     when: ({ images }) => images.problem !== undefined,
@@ -96,6 +125,12 @@ export const START_ROWS: readonly Transition[] = [
     tells: words.pulled,
   },
   {
+    ...{ from: "Pulling", on: "pullFailed", to: "ErrImagePull", reason: "ErrImagePull" },
+    does: ({ images }, trigger) =>
+      images.fail(trigger?.kind === "pullFailed" ? trigger.message : ""),
+    tells: words.pullFailed,
+  },
+  {
     ...{ from: "ErrImagePull", to: "ImagePullBackOff", reason: "ImagePullBackOff" },
     takes: after(() => TIMINGS.syncUs),
     tells: words.pullBacksOff,
@@ -103,6 +138,7 @@ export const START_ROWS: readonly Transition[] = [
   {
     ...{ from: "ImagePullBackOff", to: "Pulling", reason: "Pulling" },
     takes: (life) => life.images.backOff(),
+    does: ({ images }) => images.ask(),
     tells: words.pulling,
   },
   {

@@ -9,6 +9,7 @@ export const UNPLACED = ["Pending", "Unschedulable"] as const;
 /** A kubelet has it, and its server's container is not made yet. */
 export const PREPARING = [
   "Scheduled",
+  "Mounting",
   "Downloading",
   "InitError",
   "InitCrashLoopBackOff",
@@ -76,6 +77,7 @@ export type Trigger =
   | { readonly kind: "deleted" }
   | { readonly kind: "died"; readonly ending: Ending }
   | { readonly kind: "initFailed"; readonly ending: Ending }
+  | { readonly kind: "pullFailed"; readonly message: string }
   | { readonly kind: "startupFailed" }
   | { readonly kind: "readinessFailed" }
   | { readonly kind: "readinessPassed" }

@@ -4,7 +4,7 @@ import { STORAGE_INITIALIZER, STORAGE_INITIALIZER_IMAGE } from "../kube/model_st
 import type { JsonObject } from "../kube/object.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
-import { pullProblem, referenceProblem } from "./image_reference.ts";
+import { referenceProblem } from "./image_reference.ts";
 import type { InitLife } from "./pod_init.ts";
 import type { PodLife } from "./pod_life.ts";
 import { type NamedImage } from "./pod_spec.ts";
@@ -137,7 +137,7 @@ function waitingOf(life: PodLife, stage: PodStage): JsonObject | undefined {
   const { image } = life.template;
   switch (stage) {
     case "ErrImagePull":
-      return { reason: stage, message: pullProblem(life.images.current.reference) };
+      return { reason: stage, message: life.images.problem ?? "" };
     case "ImagePullBackOff":
       return {
         reason: stage,

@@ -3,7 +3,11 @@
 // kubelet: pkg/kubelet/{kuberuntime,images,prober,eviction}; scheduler: pkg/scheduler/schedule_one.go;
 // node controllers: pkg/controller/{nodelifecycle,tainteviction} (Kubernetes 1.32 to 1.34).
 
-import { STORAGE_INITIALIZER, STORAGE_INITIALIZER_IMAGE } from "../kube/model_storage.ts";
+import {
+  CLAIM_VOLUME,
+  STORAGE_INITIALIZER,
+  STORAGE_INITIALIZER_IMAGE,
+} from "../kube/model_storage.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { referenceProblem } from "./image_reference.ts";
 import type { PodLife } from "./pod_life.ts";
@@ -38,6 +42,13 @@ function made(container: string): Told[] {
 
 function present(image: string): Told {
   return normal("Pulled", `Container image "${image}" already present on machine`);
+}
+
+/** `WaitForAttachAndMount` (pkg/kubelet/volumemanager). */
+export function mountFailed(): Told[] {
+  const message = `Unable to attach or mount volumes: unmounted volumes=[${CLAIM_VOLUME}], ` +
+    "unattached volumes=[], failed to process volumes=[]: context deadline exceeded";
+  return [warning("FailedMount", message)];
 }
 
 /** The images of what runs before the server are small beside its own: assumed to be there. */

@@ -1,16 +1,26 @@
 // The lines over which a cluster gets images and weights; all that starts at once shares them.
 
-import { SharedLink, type Transfer } from "../serving/shared_link.ts";
+import { type LinkThrottle, SharedLink, type Transfer } from "../serving/shared_link.ts";
 import type { Supply } from "../serving/startup.ts";
 import type { Clock } from "../sim/clock.ts";
 import { type Process, Signal, wait } from "../sim/process.ts";
+import { isClaim, SupplyTroubles } from "./supply_troubles.ts";
+
+interface SlowClaim {
+  /** Undefined: every one. */
+  readonly claim: string | undefined;
+  readonly throttle: LinkThrottle;
+}
 
 export class SupplyLines {
   readonly supply: Supply;
   readonly registry: SharedLink;
   readonly hub: SharedLink;
+  /** What is wrong beside how fast they are. */
+  readonly troubles = new SupplyTroubles();
   readonly #clock: Clock;
   readonly #claims = new Map<string, SharedLink>();
+  readonly #slowClaims = new Map<SlowClaim, (() => void)[]>();
 
   constructor(clock: Clock, supply: Supply) {
     const { registry, pull, hub, download } = supply;
@@ -20,13 +30,28 @@ export class SupplyLines {
     this.hub = line(clock, hub, download);
   }
 
-  /** The line of a claim, shared by its readers; undefined where nothing limits it. */
-  claim(name: string): SharedLink | undefined {
-    const { volume } = this.supply;
-    if (volume === undefined) return undefined;
-    const known = this.#claims.get(name) ?? line(this.#clock, volume);
-    this.#claims.set(name, known);
-    return known;
+  /** The line of a claim, shared by its readers; what a reader's GPUs take limits it as well. */
+  claim(name: string): SharedLink {
+    const known = this.#claims.get(name);
+    if (known) return known;
+    const { volume = Infinity, load } = this.supply;
+    const made = line(this.#clock, volume, load);
+    this.#claims.set(name, made);
+    for (const [slow, undo] of this.#slowClaims) {
+      if (isClaim(slow.claim, name)) undo.push(made.throttle(slow.throttle));
+    }
+    return made;
+  }
+
+  /** Slows a claim, or all of them; returns what takes that back. */
+  slowClaims(slow: SlowClaim): () => void {
+    const lines = [...this.#claims]
+      .filter(([name]) => isClaim(slow.claim, name));
+    this.#slowClaims.set(slow, lines.map(([, line]) => line.throttle(slow.throttle)));
+    return () => {
+      for (const undo of this.#slowClaims.get(slow) ?? []) undo();
+      this.#slowClaims.delete(slow);
+    };
   }
 }
 

@@ -7,6 +7,10 @@ const SECOND = 1_000_000;
 export const TIMINGS = {
   /** The kubelet looks again at a pod whose image could not be pulled (assumed: 10 s). */
   syncUs: 10 * SECOND,
+  /** After so long without its volumes the kubelet says so and goes on (`podAttachAndMountTimeout`). */
+  mountTimeoutUs: 123 * SECOND,
+  /** From the storage initializer's start to the hub's answer (assumed: Python's imports). */
+  hubAnswersUs: 3 * SECOND,
   /** The kubelet relists its containers every second (PLEG): a dead process is an endpoint until then. */
   deathNoticedUs: 1 * SECOND,
   /** From a container that is seen dead to the one that is seen to wait (assumed: the next relist). */

@@ -22,7 +22,7 @@ const INITIALIZER = {
 
 /** Names of the volumes that hold the model. */
 const DOWNLOADED = "kserve-provision-location";
-const CLAIM = "kserve-pvc-source";
+export const CLAIM_VOLUME = "kserve-pvc-source";
 const IMAGE = "oci-model";
 
 /** Why the controller can make no pod for a service, and the field of its spec that is to blame. */
@@ -73,7 +73,7 @@ export function withModel(pod: JsonObject, spec: JsonObject): JsonObject {
   if (scheme === "hf" || scheme === "s3") return downloaded(pod, uri);
   if (scheme === "pvc") {
     const [claimName = "", ...path] = rest.split("/");
-    const volume = { name: CLAIM, persistentVolumeClaim: { claimName, readOnly: true } };
+    const volume = { name: CLAIM_VOLUME, persistentVolumeClaim: { claimName, readOnly: true } };
     return mounted(pod, volume, path.length > 0 ? { subPath: path.join("/") } : {});
   }
   if (scheme === "oci" || scheme === "oci+native") {

@@ -7,9 +7,10 @@ import type { NodeFault } from "./node_fault_builders.ts";
 import type { PodFault } from "./pod_fault_builders.ts";
 import type { RouterFault } from "./router_fault_builders.ts";
 import type { Schedule } from "./schedule_builders.ts";
+import type { SupplyFault } from "./supply_fault_builders.ts";
 
 /** Any fault; each family has a file of its own. */
-export type Fault = GpuFault | NodeFault | PodFault | RouterFault | OwnFault;
+export type Fault = GpuFault | NodeFault | PodFault | SupplyFault | RouterFault | OwnFault;
 
 export interface FaultOptions {
   readonly name?: string;

@@ -89,6 +89,17 @@ Deno.test("TRANSITIONS are all walked", () => {
   live(up(), [60, deleted], [1, died]);
   live(up(), [60, deleted]);
   live(up(), [60, forced]);
+  const supplied = (uri: string) => {
+    const small = begin(withImage("vllm:1", uri), 0);
+    const { troubles } = small.fleet.lines;
+    troubles.mounts.add({ claim: undefined, attachUs: 200 * SECOND });
+    troubles.downloads.add(() => small.clock.nowUs < 60 * SECOND ? "429" : undefined);
+    scale(small, 1);
+    return small;
+  };
+  live(supplied("pvc://models/llama"));
+  live(supplied("hf://meta-llama/Llama-3.1-8B"));
+  live(cold(), [60, (pod) => pod.failPull("EOF")]);
   // Started, and its readiness probe does not ask yet.
   const gated = withImage("vllm:1", undefined, {
     ...{ startupProbe: {}, readinessProbe: { initialDelaySeconds: 600 } },

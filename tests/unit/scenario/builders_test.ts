@@ -4,6 +4,7 @@ import {
   analysis,
   analyze,
   atStep,
+  badImage,
   canary,
   configError,
   constant,
@@ -15,6 +16,7 @@ import {
   fixed,
   gamma,
   gpuXid,
+  hubThrottled,
   lognormal,
   metric,
   nodeLoss,
@@ -24,7 +26,9 @@ import {
   podOom,
   pods,
   poisson,
+  pullThrottled,
   readinessFailing,
+  registryDown,
   scenario,
   type ScenarioOptions,
   setCanaryScale,
@@ -163,6 +167,11 @@ const OPTIONS: ScenarioOptions = {
       ...{ service: "chat", of: "canary", factor: 2, plus: "5s", phases: ["pulling"] },
       ...{ when: "9m", for: "1m" },
     }),
+    badImage({ image: "vllm:9", when: "9m", for: "1m" }),
+    badImage({ service: "chat", of: "canary", when: "9m", for: "1m" }),
+    pullThrottled({ bandwidth: "1GB/s", pulls: 9, per: "1h", when: "9m", for: "1m" }),
+    registryDown({ registry: "docker.io", when: "9m", for: "1m" }),
+    hubThrottled({ bandwidth: "1GB/s", downloads: 9, per: "1h", when: "9m", for: "1m" }),
     configError({ service: "chat", message: "no", exitCode: 3, when: "9m", for: "1m" }),
   ],
   expect: [
@@ -178,7 +187,7 @@ Deno.test("scenario() takes every word that mtop has, and plan() understands the
   const frozen = scenario(OPTIONS);
   const { scenario: parsed } = planned(frozen);
   assert.equal(parsed.load.length, 10);
-  assert.equal(parsed.faults.length, 13);
+  assert.equal(parsed.faults.length, 18);
   const [first] = parsed.rollouts;
   assert.equal(first?.kind === "canary" && first.steps.length, 8);
   assert.equal(parsed.duration, 3_600_000_000);

@@ -1,0 +1,72 @@
+// A model hub that holds its clients to a rate: of bytes, or of downloads.
+
+import { z } from "zod";
+import type { Pod } from "../fleet/pod.ts";
+import { bandwidthSchema } from "../serving/bandwidth_schema.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
+import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { RateLimit } from "./rate_limit.ts";
+
+/** Hugging Face counts requests in five minutes (huggingface.co/docs/hub/rate-limits). */
+const WINDOW_US = 300 * 1_000_000;
+const SCHEME = "hf://";
+
+/**
+ * `bandwidth` is what all downloads share, those that are under way too. Beyond `downloads` in `per` the
+ * hub answers 429: the storage initialiser fails, and its container restarts with back-off. A model on a
+ * claim, in an image or in a bucket asks no hub.
+ */
+export const hubThrottled = faultKind({
+  kind: "hub-throttled",
+  about: "the model hub gives so much bandwidth to all pods, or 429 beyond so many downloads",
+  schema: z.strictObject({
+    kind: z.literal("hub-throttled"),
+    bandwidth: bandwidthSchema.optional(),
+    downloads: z.int().min(0).optional(),
+    per: durationSchema.refine((us) => us > 0, "write more than 0s").optional(),
+    ...faultFields,
+    ...lastingFields,
+  }).refine(...lasts).refine(
+    ({ bandwidth, downloads }) => bandwidth !== undefined || downloads !== undefined,
+    { message: 'say what is left: bandwidth: "100MB/s", downloads: 4, or both' },
+  ),
+  plan: () => "throttled model downloads",
+  aim({ bandwidth, downloads, per = WINDOW_US }, { fleet }) {
+    const limit = downloads === undefined ? undefined : new RateLimit(downloads, per);
+    const refuse = (pod: Pod) => {
+      const repository = repositoryOf(pod);
+      if (repository === undefined || limit?.admits(fleet.clock.nowUs) !== false) return undefined;
+      return tooManyRequests(repository);
+    };
+    const { hub, troubles } = fleet.lines;
+    let restore = () => {};
+    return {
+      targets: ["hub"],
+      message: "the hub throttles downloads",
+      endMessage: "the hub gives what it gave before",
+      begin() {
+        troubles.downloads.add(refuse);
+        if (bandwidth === undefined) return;
+        restore = hub.throttle({ gigabytesPerSecond: bandwidth / 1e9 });
+      },
+      end() {
+        troubles.downloads.delete(refuse);
+        restore();
+      },
+    };
+  },
+});
+
+/** `meta-llama/Llama-3.1-8B`; undefined of a model that is elsewhere. */
+function repositoryOf({ owner }: Pod): string | undefined {
+  const { model } = (owner.spec ?? {}) as { model?: { uri?: string } };
+  if (!model?.uri?.startsWith(SCHEME)) return undefined;
+  const [repository = ""] = model.uri.slice(SCHEME.length).split(":");
+  return repository;
+}
+
+/** The last words of KServe's storage initialiser, as huggingface_hub raises them. */
+function tooManyRequests(repository: string): string {
+  return "huggingface_hub.errors.HfHubHTTPError: 429 Client Error: Too Many Requests for url: " +
+    `https://huggingface.co/api/models/${repository}/revision/main`;
+}
