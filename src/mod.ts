@@ -1,5 +1,15 @@
 // What a scenario imports as "mtop": the words to write it with, and `main` to run it. No effect.
 
+export {
+  abort,
+  pauseRollout,
+  promote,
+  promoteFull,
+  resume,
+  retry,
+  undo,
+} from "./scenario/act_builders.ts";
+export type * from "./scenario/act_builders.ts";
 export { after, atStep, whenever } from "./scenario/builders.ts";
 export type * from "./scenario/builders.ts";
 export { change } from "./scenario/change_builders.ts";
@@ -56,6 +66,7 @@ export type * from "./scenario/pod_fault_builders.ts";
 export {
   analysis,
   analyze,
+  blueGreen,
   canary,
   pause,
   rolling,

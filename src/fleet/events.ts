@@ -76,6 +76,10 @@ export type AnalysisPhase = (typeof PHASES)[number];
 const ROLLOUT_PHASES = ["Progressing", "Paused", "Healthy", "Degraded"] as const;
 export type RolloutPhase = (typeof ROLLOUT_PHASES)[number];
 
+/** How a rollout goes from one revision to the next. */
+const STRATEGIES = ["canary", "blueGreen", "rolling", "shadow"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
 /** What can become of a request, as `RequestCounts` tells it apart. */
 const REQUEST_OUTCOMES = ["completed", "failed", "rejected"] as const;
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
@@ -232,10 +236,13 @@ const kinds = [
     kind: z.literal("step"),
     rollout: z.string(),
     service: z.string(),
+    /** How it goes from one revision to the next; absent: a canary. */
+    strategy: z.enum(STRATEGIES).exactOptional(),
     step: integer,
     steps: count,
     about: z.string(),
     phase: z.enum(ROLLOUT_PHASES),
+    /** It was aborted, or undone. */
     aborted: z.boolean(),
     message: z.string(),
   }),

@@ -160,24 +160,25 @@ export class Fleet {
     const [main] = plan.workloads;
     const devices = managedDevices(plan.object.metadata.annotations);
     if (devices) this.journal.apply(claimTemplate(plan.object, devices));
-    const stable = this.#revision(plan, STABLE, plan.object, main.image);
+    const stable = this.#revision(plan, STABLE, plan.object);
     stable.effective = plan.effective;
     service.add(stable, plan.group?.weight ?? ALL, true);
     service.begin(stable, main.replicas, plan.birth ?? { createdUs: 0, started: true });
   }
 
-  /** Adds a member to a service: a copy of its object under another name, with another image. */
-  addMember(serviceName: string, name: string, image: string): Revision {
-    const plan = this.servicePlan(serviceName);
+  /**
+   * Adds a member to a service: a copy of its object under another name, with another image, or what it
+   * is planned to be; absent: the same as the service is now.
+   */
+  addMember(serviceName: string, name: string, to?: string | ServicePlan): Revision {
+    const plan = typeof to === "object" ? to : this.servicePlan(serviceName);
+    const [main, ...others] = plan.workloads;
+    const image = typeof to === "string" ? to : main.image;
     const copy = memberObject(plan.object, `${serviceName}-${name}`, image, this.clock.nowUs);
     const effective = plan.effective && memberEffective(copy, plan.configs ?? []);
-    const workloads = effective && memberWorkloads(plan.workloads, effective.spec);
-    const revision = this.#revision(
-      { ...plan, ...(workloads && { workloads }) },
-      name,
-      copy,
-      image,
-    );
+    const own = [{ ...main, image }, ...others] as const;
+    const workloads = effective ? memberWorkloads(own, effective.spec) : own;
+    const revision = this.#revision({ ...plan, workloads }, name, copy);
     revision.effective = effective;
     this.services.get(serviceName)!.add(revision, 0, false);
     return revision;
@@ -202,10 +203,8 @@ export class Fleet {
     service.update(stable, plan, this.#engines.serveOf(plan, STABLE), by, wanted);
   }
 
-  #revision(plan: ServicePlan, name: string, object: KubeObject, image: string): Revision {
-    const [main, ...others] = plan.workloads;
-    const workloads = [{ ...main, image }, ...others];
-    const { routing = NO_PICKER } = plan;
+  #revision(plan: ServicePlan, name: string, object: KubeObject): Revision {
+    const { workloads, routing = NO_PICKER } = plan;
     // `picker/chat/ties`, of another member `picker/chat/canary/ties`.
     const owner = name === STABLE ? plan.name : `${plan.name}/${name}`;
     const context = {

@@ -8,6 +8,7 @@ import {
   type AnalysisState,
   type FaultState,
   type FleetState,
+  KEPT_ACTIONS,
   KEPT_EVENTS,
   KEPT_MEASUREMENTS,
   type RevisionState,
@@ -82,12 +83,15 @@ const folds: Folds = {
     const { service, step, steps, about, phase, message, at } = event;
     const before = state.rollouts[event.rollout];
     const aborted = event.aborted ? { abortedAt: before?.abortedAt ?? at } : {};
-    const completed = phase === "Healthy" ? { completedAt: at } : {};
+    const completed = phase === "Healthy" && !event.aborted ? { completedAt: at } : {};
+    const overdue = phase === "Degraded" && !event.aborted ? at : undefined;
+    const stalledAt = before?.stalledAt ?? overdue;
     state.rollouts[event.rollout] = {
-      ...{ service, step, steps, about, phase, message },
+      ...{ service, strategy: event.strategy ?? "canary", step, steps, about, phase, message },
       startedAt: before?.startedAt ?? at,
       ...aborted,
       ...completed,
+      ...(stalledAt === undefined ? {} : { stalledAt }),
     };
   },
   measurement: (state, event) => {
@@ -114,7 +118,11 @@ const folds: Folds = {
     revision.replicas = event.replicas;
     if (event.member !== undefined) revision.member = event.member;
   },
-  action: () => {},
+  action: (state, event) => {
+    const actions = state.actions ??= [];
+    actions.push(event);
+    if (actions.length > KEPT_ACTIONS) actions.shift();
+  },
   verdict: (state, event) => {
     state.verdicts.push(event);
   },

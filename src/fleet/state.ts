@@ -5,7 +5,7 @@ import type { GoodputObjective } from "../metrics/slo.ts";
 import type { Totals } from "../metrics/totals.ts";
 import type { CalibrationError } from "../serving/coefficients.ts";
 import type { Supply } from "../serving/startup.ts";
-import type { AnalysisPhase, EventOf, RolloutPhase } from "./events.ts";
+import type { AnalysisPhase, EventOf, RolloutPhase, Strategy } from "./events.ts";
 import type { HeldGpus, MemberGpus } from "./gpu_time.ts";
 
 export type WindowEvent = EventOf<"window">;
@@ -47,6 +47,7 @@ export interface ServiceState {
 
 export interface RolloutState {
   service: string;
+  strategy: Strategy;
   step: number;
   steps: number;
   about: string;
@@ -56,6 +57,8 @@ export interface RolloutState {
   /** When it was aborted, in µs. */
   abortedAt?: number;
   completedAt?: number;
+  /** When its pods were overdue for the first time. */
+  stalledAt?: number;
 }
 
 export interface MeasurementState {
@@ -110,6 +113,8 @@ export interface FleetState {
   rollouts: Record<string, RolloutState>;
   analyses: Record<string, AnalysisState>;
   faults: Record<string, FaultState>;
+  /** What people did, the last of it; absent: nothing. */
+  actions?: EventOf<"action">[];
   verdicts: EventOf<"verdict">[];
   /** GPU time after the warm-up, by `namespace/name` of the LLMInferenceService whose pods held it. */
   gpus: Record<string, MemberGpus>;
@@ -118,6 +123,8 @@ export interface FleetState {
   ended?: { at: number; inFlight: Record<string, number> };
 }
 
+/** Actions that state keeps; older ones are in the log. */
+export const KEPT_ACTIONS = 200;
 /** Kubernetes Events that state keeps; older ones are in the log. */
 export const KEPT_EVENTS = 200;
 /** Measurements of a check that state keeps (Argo's measurementRetention). */

@@ -1,19 +1,23 @@
 // What is in force at one instant of a run, as text: rollouts, faults, and what is in the servers.
 
-import type { FleetState } from "../fleet/state.ts";
+import type { FleetState, RolloutState } from "../fleet/state.ts";
 import { formatInstant, formatPpm, UNKNOWN } from "../view/format.ts";
 import { table } from "../view/table.ts";
 import { podsNow } from "./pods_now.ts";
 import type { TextOptions } from "./text.ts";
 
+/** `step 2/5 (setWeight 25)`, or what it is about before the first. */
+export function rolloutStepText({ step, steps, about }: RolloutState): string {
+  return step < 0 ? about : `step ${step}/${steps} (${about})`;
+}
+
 export function rolloutLines({ rollouts, services }: FleetState): string[] {
   return Object.entries(rollouts).flatMap(([id, rollout]) => {
-    const step = rollout.step < 0 ? "" : ` ${rollout.step}/${rollout.steps}`;
     const weights = Object.entries(services[rollout.service]?.weights ?? {})
       .map(([revision, weight]) => `${revision} ${weight}`).join(", ");
     const why = rollout.message === "" ? "" : `: ${rollout.message}`;
     return [
-      `  ${id} of ${rollout.service}, ${rollout.phase}, step${step} (${rollout.about})${why}`,
+      `  ${id} of ${rollout.service}, ${rollout.phase}, ${rolloutStepText(rollout)}${why}`,
       `    weights    ${weights}`,
       "",
     ];

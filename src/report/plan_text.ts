@@ -8,11 +8,8 @@ import type { OwnAutoscaler } from "../fleet/policy/own_autoscaler.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { When } from "../fleet/when.ts";
 import { llmInferenceServiceSchema } from "../kube/llm_inference_service.ts";
-import { type Analysis, limitsOf } from "../rollout/analysis.ts";
-import { analysisCheckName } from "../rollout/analysis_check.ts";
-import { about, type Canary } from "../rollout/canary.ts";
+import { actWords } from "../rollout/act.ts";
 import { changeText } from "../rollout/change.ts";
-import { aboutRolling, type Rolling } from "../rollout/rolling.ts";
 import { describe } from "../scenario/expectation_text.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { prefillService } from "../scenario/prefill.ts";
@@ -20,6 +17,7 @@ import { entryId } from "../scenario/scenario.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { table } from "../view/table.ts";
 import { loadCells } from "./load_text.ts";
+import { rolloutPlanLines } from "./rollout_plan_text.ts";
 import { routingText } from "./routing_text.ts";
 import { servingParts } from "./serving_text.ts";
 
@@ -34,17 +32,15 @@ export function planText(
   const sections: [string, string[]][] = [
     ["services", serviceLines(services)],
     ["load", table(load.map(loadCells), { indent: "    " })],
-    [
-      "rollouts",
-      rollouts.flatMap((rollout) =>
-        rollout.kind === "canary" ? canaryLines(rollout) : rollingLines(rollout)
-      ),
-    ],
+    ["rollouts", rollouts.flatMap((rollout) => rolloutPlanLines(rollout, whenText))],
     [
       "changes",
-      changes.map((change) =>
-        `    ${changeText(change)} of ${change.service}, ${whenText(change.when)}`
-      ),
+      changes.map((change) => {
+        const text = change.kind === "act"
+          ? `${actWords(change.act)} the rollout`
+          : changeText(change);
+        return `    ${text} of ${change.service}, ${whenText(change.when)}`;
+      }),
     ],
     [
       "faults",
@@ -69,40 +65,11 @@ export function planText(
   return [head, ...filled.flatMap(([title, lines]) => [`  ${title}`, ...lines])].join("\n") + "\n";
 }
 
-function canaryLines(canary: Canary): string[] {
-  return [
-    `    canary of ${canary.service} to ${canary.to.image}, ${whenText(canary.at)}`,
-    ...canary.steps.map((step, index) => `      step ${index}  ${about(step)}`),
-    ...(canary.analysis ? analysisLines(canary.analysis) : []),
-  ];
-}
-
 /** Runs that this one is compared with: each costs as much as the run itself. */
 function otherLines(others: Plan["others"]): string[] {
   return [...others ?? []].map(([index, { scenario }]) =>
     `    ${scenario.name}, ${formatDuration(scenario.duration)}, for expect[${index}]`
   );
-}
-
-/** Each check and how often it is measured. */
-export function analysisLines(analysis: Analysis): string[] {
-  return analysis.checks.map((check) => {
-    const { every, dryRun } = limitsOf(analysis, check);
-    const dry = dryRun ? ", on a dry run" : "";
-    return `      every ${formatDuration(every)}  ${analysisCheckName(check)}${dry}`;
-  });
-}
-
-function rollingLines(update: Rolling): string[] {
-  const bounds = [
-    ...(update.maxSurge === undefined ? [] : [`maxSurge ${update.maxSurge}`]),
-    ...(update.maxUnavailable === undefined ? [] : [`maxUnavailable ${update.maxUnavailable}`]),
-  ];
-  return [
-    `    ${aboutRolling(update)} of ${update.service}, ${whenText(update.at)}`,
-    ...(bounds.length === 0 ? [] : [`      ${bounds.join(", ")}`]),
-    ...(update.undo === undefined ? [] : [`      undone ${whenText(update.undo)}`]),
-  ];
 }
 
 function serviceLines(services: readonly ServicePlan[]): string[] {

@@ -3,6 +3,7 @@
 import type { FaultState, FleetState, KubeEvent, RolloutState } from "../fleet/state.ts";
 import { formatInstant } from "../view/format.ts";
 import { table } from "../view/table.ts";
+import { rolloutStepText } from "./now_text.ts";
 import type { TextOptions } from "./text.ts";
 
 /** A fault is no Kubernetes Event, but the cause of many. */
@@ -19,8 +20,8 @@ export function faultStory(
 /** What became of each rollout, and why. */
 export function outcomeLines({ rollouts }: FleetState, { width }: TextOptions): string[] {
   const rows = Object.entries(rollouts).map(([id, rollout]) => {
-    const { service, phase, step, steps, about, message } = rollout;
-    return [id, service, phase, step < 0 ? about : `step ${step}/${steps} (${about})`, message];
+    const { service, phase, message } = rollout;
+    return [id, service, phase, rolloutStepText(rollout), message];
   });
   if (rows.length === 0) return [];
   return ["  rollouts", ...table(rows, { indent: "    ", width, drop: [3] }), ""];
@@ -28,8 +29,8 @@ export function outcomeLines({ rollouts }: FleetState, { width }: TextOptions): 
 
 /** Of a rolling update no Event tells, but of its pods; a canary's controller tells its own. */
 export function rollingStory(id: string, rollout: RolloutState) {
-  const { about, message, startedAt, completedAt, abortedAt } = rollout;
-  if (!about.startsWith("rolling ")) return [];
+  const { strategy, about, message, startedAt, completedAt, abortedAt, stalledAt } = rollout;
+  if (strategy !== "rolling") return [];
   const ended = completedAt ?? abortedAt;
   const now = ended === undefined && message !== "" ? `: ${message}` : "";
   const line = (at: number, reason: string, message: string) => ({
@@ -40,9 +41,29 @@ export function rollingStory(id: string, rollout: RolloutState) {
   });
   return [
     line(startedAt, "RollingUpdateBegan", `${rollout.service}, ${about}${now}`),
+    ...(stalledAt === undefined ? [] : [
+      line(
+        stalledAt,
+        "RollingUpdateStalled",
+        `${rollout.service}: its progress deadline is over`,
+      ),
+    ]),
     ...(completedAt === undefined ? [] : [line(completedAt, "RollingUpdateCompleted", message)]),
     ...(abortedAt === undefined ? [] : [line(abortedAt, "RollingUpdateUndone", message)]),
   ];
+}
+
+/** What people did about rollouts, or could not. */
+function actionStory({ at, action, argument }: NonNullable<FleetState["actions"]>[number]) {
+  const { rollout, service, refused } = (argument ?? {}) as Record<string, string | undefined>;
+  if (rollout === undefined) return [];
+  const message = refused ?? `somebody says ${action} to the rollout of ${service}`;
+  return [{
+    at,
+    reason: refused === undefined ? "Action" : "ActionRefused",
+    object: rollout,
+    message,
+  }];
 }
 
 /** Sources whose Normal events are part of the story; Warnings are, whoever says them. */
@@ -64,12 +85,13 @@ export function isTold({ type, source, reason }: KubeEvent): boolean {
 }
 
 export function storyLines(
-  { events, faults, rollouts }: FleetState,
+  { events, faults, rollouts, actions = [] }: FleetState,
   { width }: TextOptions,
 ): string[] {
   const told = [
     ...Object.entries(faults).flatMap(([id, fault]) => faultStory(id, fault)),
     ...Object.entries(rollouts).flatMap(([id, rollout]) => rollingStory(id, rollout)),
+    ...actions.flatMap(actionStory),
     ...events.filter(isTold),
   ].sort((a, b) => a.at - b.at);
   if (told.length === 0) return [];

@@ -6,7 +6,17 @@ import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
 import { type Service, STABLE } from "../fleet/service.ts";
 import { awaitWhen, whenSchema } from "../fleet/when.ts";
 import type { Workload } from "../fleet/workload.ts";
-import { Interrupt, type Process, type ProcessHandle, spawn, wait } from "../sim/process.ts";
+import {
+  Interrupt,
+  type Process,
+  type ProcessHandle,
+  Signal,
+  spawn,
+  wait,
+} from "../sim/process.ts";
+import { type Act, actWords, type RolloutControls } from "./act.ts";
+import { type Analysis, AnalysisRun, analysisSchema } from "./analysis.ts";
+import { revisionChangeSchema, revisionText } from "./revision_change.ts";
 
 const intOrPercent = z.custom<number | `${number}%`>(
   (value) =>
@@ -16,46 +26,27 @@ const intOrPercent = z.custom<number | `${number}%`>(
   'write a whole number, or percent as "25%"',
 );
 
-/** What changes about the pods of one workload; what is left out stays. */
-const podChange = {
-  image: z.string().min(1).optional(),
-  /** All arguments of the container `main`, instead of those that it has. */
-  args: z.array(z.string()).optional(),
-  /** Its resources, as a container has them. */
-  resources: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()])))
-    .optional(),
-  replicas: z.int().min(0).optional(),
-};
-
 export const rollingSchema = z.strictObject({
   kind: z.literal("rolling"),
   service: z.string(),
   name: z.string().optional(),
   at: whenSchema,
-  to: z.strictObject({ ...podChange, prefill: z.strictObject(podChange).optional() })
-    .refine(
-      (to) => Object.keys(to).length > 0,
-      "say what changes: image, args, resources, replicas",
-    ),
+  to: revisionChangeSchema,
   /** The service's `rolloutStrategy` from then on; what is left out stays. */
   maxSurge: intOrPercent.optional(),
   maxUnavailable: intOrPercent.optional(),
   /** When somebody puts back what was before, as `kubectl rollout undo` does; absent: nobody does. */
   undo: whenSchema.optional(),
+  /** Runs beside it until it is through; a failed one undoes it. */
+  analysis: analysisSchema.optional(),
+  /** Pods that are overdue undo it: else it goes on until somebody does. */
+  rollback: z.boolean().default(false),
 });
 
 export type Rolling = z.output<typeof rollingSchema>;
 
-/** What `to` says of the pods of one workload. */
-export type PodChange = Omit<Rolling["to"], "prefill">;
-
-/** Starts it: `plan` is what the service is to be; `id` names it in the log. */
-export function startRolling(id: string, rolling: Rolling, plan: ServicePlan, fleet: Fleet): void {
-  new RollingUpdate(id, rolling, plan, fleet);
-}
-
 /** It is over when all pods are new and available; stuck or slow, it goes on until somebody undoes it. */
-class RollingUpdate {
+export class RollingUpdate implements RolloutControls {
   readonly #id: string;
   readonly #rolling: Rolling;
   readonly #plan: ServicePlan;
@@ -64,7 +55,9 @@ class RollingUpdate {
   readonly #process: ProcessHandle;
   #before: ServicePlan | undefined;
   #told = "";
+  #undone = false;
 
+  /** `plan` is what the service is to be; `id` names it in the log. */
   constructor(id: string, rolling: Rolling, plan: ServicePlan, fleet: Fleet) {
     this.#id = id;
     this.#rolling = rolling;
@@ -75,40 +68,85 @@ class RollingUpdate {
     if (rolling.undo !== undefined) spawn(fleet.clock, this.#undo(rolling.undo));
   }
 
+  /** Nobody can pause it: KServe puts back what others change in its Deployments. */
+  refusal(act: Act): string | undefined {
+    const words = `Cannot ${actWords(act)} the rollout`;
+    if (act !== "undo") return `${words}: it updates in place and has no steps, undo it instead`;
+    if (!this.#before) return `${words}: it has not begun`;
+    return this.#undone ? `${words}: it is undone` : undefined;
+  }
+
+  act(_act: Act): void {
+    this.#interrupt("undone");
+  }
+
+  #interrupt(why: string): void {
+    // Nothing is undone that has not begun, and nothing twice.
+    if (!this.#before || this.#undone) return;
+    this.#undone = true;
+    this.#process.interrupt(why);
+  }
+
   *#life(): Process {
-    yield* awaitWhen(this.#rolling.at, this.#fleet);
+    const { at, service, analysis } = this.#rolling;
+    yield* awaitWhen(at, this.#fleet);
+    let run: AnalysisRun | undefined;
     try {
-      this.#before = this.#fleet.servicePlan(this.#rolling.service);
+      this.#before = this.#fleet.servicePlan(service);
       this.#fleet.update(this.#plan, this.#id);
+      if (analysis) run = this.#analyse(analysis);
       yield* this.#follow("Progressing");
+      run?.stop();
       this.#tell("Healthy", this.#words());
       // What was rolled out can still be undone.
       while (true) yield* wait(this.#service.changed);
     } catch (error) {
       if (!(error instanceof Interrupt)) throw error;
-      yield* this.#goBack();
+      this.#undone = true;
+      run?.stop();
+      yield* this.#goBack(String(error.cause));
     }
+  }
+
+  #analyse(analysis: Analysis): AnalysisRun {
+    const run = new AnalysisRun(
+      `${this.#id}/${analysis.name}`,
+      analysis,
+      this.#service.name,
+      this.#fleet,
+    );
+    const watch = function* (this: RollingUpdate): Process {
+      if (run.phase === "Running") yield* wait(run.over);
+      const failed = run.phase === "Failed" || run.phase === "Error";
+      if (failed) this.#interrupt(run.message);
+    };
+    spawn(this.#fleet.clock, watch.call(this));
+    return run;
   }
 
   *#undo(when: NonNullable<Rolling["undo"]>): Process {
     yield* awaitWhen(when, this.#fleet);
-    // Nothing is undone that has not begun.
-    if (this.#before) this.#process.interrupt("undone");
+    this.#interrupt("undone");
   }
 
-  *#goBack(): Process {
+  /** As `kubectl rollout undo` puts it back. */
+  *#goBack(why: string): Process {
     this.#fleet.update(this.#before!, this.#id);
-    yield* this.#follow("Degraded", true);
-    this.#tell("Degraded", `undone: ${this.#words()}`, true);
+    yield* this.#follow("Degraded", why);
+    this.#tell("Degraded", `${why}: ${this.#words()}`, true);
+    // Whoever interrupted it again at the same instant is too late.
+    while (true) yield* wait(new Signal<never>());
   }
 
   /** Tells how far it is whenever that changes, until it is through. */
-  *#follow(phase: RolloutPhase, undone = false): Process {
+  *#follow(phase: RolloutPhase, undone?: string): Process {
     while (true) {
       const overdue = this.#workloads.some(({ progress }) => progress.overdue);
       const words = this.#words();
       if (this.#workloads.every(isThrough)) return;
-      this.#tell(overdue ? "Degraded" : phase, undone ? `undone: ${words}` : words, undone);
+      const message = undone === undefined ? words : `${undone}: ${words}`;
+      this.#tell(overdue ? "Degraded" : phase, message, undone !== undefined);
+      if (overdue && undone === undefined && this.#rolling.rollback) throw new Interrupt(words);
       yield* wait(this.#service.changed);
     }
   }
@@ -131,6 +169,7 @@ class RollingUpdate {
       kind: "step",
       rollout: this.#id,
       service: this.#rolling.service,
+      strategy: "rolling",
       step: 0,
       steps: 1,
       about: aboutRolling(this.#rolling),
@@ -165,20 +204,7 @@ function statusWords({ name, plan, progress, replicas }: Workload): string {
   return `${kind} "${name}" successfully rolled out`;
 }
 
-/** In a few words: `rolling to image x:2, 3 args`. */
-export function aboutRolling({ to: { prefill, ...main } }: Rolling): string {
-  const parts = [
-    ...changeWords(main),
-    ...changeWords(prefill ?? {}).map((part) => `prefill ${part}`),
-  ];
-  return `rolling to ${parts.join(", ")}`;
-}
-
-function changeWords({ image, args, resources, replicas }: PodChange): string[] {
-  return [
-    ...(image === undefined ? [] : [`image ${image}`]),
-    ...(args === undefined ? [] : [`args ${args.join(" ")}`]),
-    ...(resources === undefined ? [] : ["other resources"]),
-    ...(replicas === undefined ? [] : [`${replicas} replicas`]),
-  ];
+/** In a few words: `rolling to image x:2, args --x`. */
+export function aboutRolling({ to }: Rolling): string {
+  return `rolling to ${revisionText(to)}`;
 }

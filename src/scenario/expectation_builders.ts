@@ -5,7 +5,14 @@ import type { Fault } from "./fault_builders.ts";
 import type { DistributionCheck, Measured, MetricCheck } from "./metric_builders.ts";
 import type { Scenario } from "./schema.ts";
 
-type Outcome = "aborted" | "completed" | "paused" | "inconclusive" | "degraded" | "progressing";
+type Outcome =
+  | "aborted"
+  | "completed"
+  | "paused"
+  | "inconclusive"
+  | "degraded"
+  | "progressing"
+  | "stalled";
 
 export type Expectation =
   | MetricCheck
@@ -78,6 +85,8 @@ export const expect = {
   degraded: outcome("degraded"),
   /** It is on its way at the end. */
   progressing: outcome("progressing"),
+  /** Its pods made no progress within the rollout's progress deadline, whatever became of it later. */
+  stalled: outcome("stalled"),
   /** The route's weight of a revision at the end. */
   weight: (service: string, revision: string, weight: number): Expectation => ({
     kind: "weight",

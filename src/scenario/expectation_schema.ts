@@ -21,6 +21,7 @@ const span = { within: durationSchema.optional(), after: since.optional() };
 /** What may have become of a rollout. */
 export const OUTCOMES = [
   ...["aborted", "completed", "paused", "inconclusive", "degraded", "progressing"] as const,
+  "stalled",
 ] as const;
 
 const eventSchema = z.strictObject({

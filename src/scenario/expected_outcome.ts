@@ -61,11 +61,12 @@ const PHASES = { paused: "Paused", degraded: "Degraded", progressing: "Progressi
 /** Since when it is so at the end; for an abort and a completion, when that was. */
 function whenSo(
   outcome: Outcome["outcome"],
-  { abortedAt, completedAt, phase, startedAt }: RolloutState,
+  { abortedAt, completedAt, stalledAt, phase, startedAt }: RolloutState,
   { rollout = {} }: Observed,
 ): number | undefined {
   if (outcome === "aborted") return abortedAt;
   if (outcome === "completed") return completedAt;
+  if (outcome === "stalled") return stalledAt;
   // An inconclusive analysis leaves the rollout to a person.
   if (outcome === "inconclusive") return phase === "Paused" ? rollout.inconclusiveUs : undefined;
   return phase === PHASES[outcome] ? rollout.phaseUs ?? startedAt : undefined;

@@ -4,38 +4,23 @@ import type { Fault } from "../fault/faults.ts";
 import { isSchedule, type Schedule, scheduleText } from "../fault/schedule.ts";
 import { whoseOf } from "../fault/whose.ts";
 import type { MetricCheck } from "../fleet/metric_check.ts";
-import { CANARY, STABLE } from "../fleet/service.ts";
+import { STABLE } from "../fleet/service.ts";
 import type { When } from "../fleet/when.ts";
 import type { Target } from "../load/target.ts";
-import { type Analysis, endsOfItself } from "../rollout/analysis.ts";
+import type { ActEntry } from "../rollout/act.ts";
 import type { AnalysisCheck } from "../rollout/analysis_check.ts";
-import type { Canary } from "../rollout/canary.ts";
 import type { Change } from "../rollout/change.ts";
+import { analysesOf, revisionsOf, type Rollout, stepsOf } from "../rollout/rollouts.ts";
 import type { ExpectationOf, Since } from "./expectation_schema.ts";
 import { chainProblems } from "./load_chains.ts";
 import { type Problem, suggestion } from "./problem.ts";
+import { rolloutProblems } from "./rollout_problems.ts";
 import { entryId } from "./scenario.ts";
-import type { ParsedRollout, ParsedScenario } from "./schema.ts";
+import type { ParsedScenario } from "./schema.ts";
 import { addressedOf, meantBy, targetProblem } from "./targets.ts";
 
 /** A metric that is held against another run's. */
 type Compared = ExpectationOf<"betterThan">["measured"];
-
-/** The analyses of a rollout, and where in it they stand; `inline` ones are steps. */
-export function analysesOf(
-  rollout: ParsedRollout,
-): { path: string; analysis: Analysis; inline: boolean }[] {
-  if (rollout.kind !== "canary") return [];
-  const background = rollout.analysis
-    ? [{ path: "analysis", analysis: rollout.analysis, inline: false }]
-    : [];
-  const inline = rollout.steps.flatMap((step, index) =>
-    step.kind === "analysisStep"
-      ? [{ path: `steps[${index}].analysis`, analysis: step.analysis, inline: true }]
-      : []
-  );
-  return [...background, ...inline];
-}
 
 /**
  * Services that have a goodput: those with objectives of their own, and those with a load that brings
@@ -79,10 +64,12 @@ export class Names {
       const path = `rollouts[${index}]`;
       this.#service(rollout.service, `${path}.service`);
       this.#when(rollout.at, `${path}.at`);
-      if (rollout.kind === "canary") this.#canary(rollout, path);
-      else if (rollout.undo !== undefined) this.#when(rollout.undo, `${path}.undo`);
+      this.#rolloutParts(rollout, path);
     }
-    for (const [index, change] of changes.entries()) this.#change(change, `changes[${index}]`);
+    for (const [index, change] of changes.entries()) {
+      const path = `changes[${index}]`;
+      change.kind === "act" ? this.#act(change, path) : this.#change(change, path);
+    }
     for (const [index, fault] of faults.entries()) this.#fault(fault, `faults[${index}]`);
     const scalers = autoscalers.map((each, index) => entryId("autoscalers", index, each));
     this.#unique("autoscalers", scalers);
@@ -159,28 +146,25 @@ export class Names {
     return addressed.find((each) => each?.name === service)?.group;
   }
 
-  #canary(canary: Canary, path: string): void {
-    this.#alone(canary.service, `${path}.service`);
-    for (const [index, step] of canary.steps.entries()) {
-      const weight = "weight" in step ? step.weight : undefined;
-      if (weight === undefined || (weight >= 0 && weight <= 100)) continue;
-      const why = weight > 100 ? `${weight} is above 100` : `${weight} is below 0`;
-      const message = `Cannot set weight of "${canary.service}": ${why}`;
-      this.#problem(`${path}.steps[${index}].weight`, message);
-    }
-    for (const { path: field, analysis, inline } of analysesOf(canary)) {
-      if (inline && !endsOfItself(analysis)) {
-        const message =
-          `Cannot wait for the analysis "${analysis.name}": a step's analysis needs a count`;
-        this.#problem(`${path}.${field}.count`, message);
-      }
+  #rolloutParts(rollout: Rollout, path: string): void {
+    // A rolling update's weights are its group's own.
+    if (rollout.kind !== "rolling") this.#alone(rollout.service, `${path}.service`);
+    else if (rollout.undo !== undefined) this.#when(rollout.undo, `${path}.undo`);
+    this.#problems.push(...rolloutProblems(rollout, path));
+    for (const { path: field, analysis } of analysesOf(rollout)) {
       for (const [index, check] of analysis.checks.entries()) {
         this.#metric(
-          { ...check, service: check.service ?? canary.service },
+          { ...check, service: check.service ?? rollout.service },
           `${path}.${field}.checks[${index}]`,
         );
       }
     }
+  }
+
+  #act({ service, when }: ActEntry, path: string): void {
+    this.#service(service, `${path}.service`);
+    if (this.#services.includes(service)) this.#rollout(service, `${path}.service`);
+    this.#when(when, `${path}.when`);
   }
 
   /** A canary's weights are percent of its service: with others in the group they would be something else. */
@@ -299,9 +283,8 @@ export class Names {
 
   #revision(name: string, path: string): void {
     const { rollouts } = this.#scenario;
-    const canaries = rollouts.some(({ kind }) => kind === "canary");
-    const known = canaries || this.#unsure.has("rollouts") ? [STABLE, CANARY] : [STABLE];
-    if (known.includes(name)) return;
+    const known = [STABLE, ...new Set(rollouts.flatMap(revisionsOf))];
+    if (known.includes(name) || this.#unsure.has("rollouts")) return;
     this.#problem(path, `Cannot find the revision "${name}": ${suggestion(name, known)}`);
   }
 
@@ -340,9 +323,4 @@ export class Names {
       message: "This never happens: the fault it names is not in faults",
     });
   }
-}
-
-/** A rolling update is one step. */
-function stepsOf(rollout: ParsedRollout): number {
-  return rollout.kind === "canary" ? rollout.steps.length : 1;
 }

@@ -7,18 +7,19 @@ import type { Policies } from "../fleet/policy/definition.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { longestRangeUs } from "../rollout/analysis.ts";
+import { analysesOf } from "../rollout/rollouts.ts";
 import { adapterNames } from "./adapters.ts";
 import { admissionProblems } from "./admission.ts";
 import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
 import { readConfigs } from "./configs.ts";
 import { faultProblems } from "./fault_problems.ts";
 import { loadWarnings } from "./load_warnings.ts";
-import { analysesOf, judgedServices, Names } from "./names.ts";
+import { judgedServices, Names } from "./names.ts";
 import { planNodes } from "./node_plans.ts";
 import { ownPlugins, readPolicies } from "./own_policies.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { readScenario } from "./read.ts";
-import { planRollings } from "./rolling_plans.ts";
+import { planRollouts } from "./rollout_plans.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { planService } from "./services.ts";
 import { sharingWarnings } from "./sharing_warnings.ts";
@@ -30,8 +31,8 @@ export interface Plan {
   readonly scenario: ParsedScenario;
   readonly nodes: readonly NodePlan[];
   readonly services: readonly ServicePlan[];
-  /** What services become, by the id of the rolling update that makes them so. */
-  readonly rollings?: Readonly<Record<string, ServicePlan>>;
+  /** What services or their further members become, by the id of the rollout that makes them so. */
+  readonly rolledOut?: Readonly<Record<string, ServicePlan>>;
   /** Service → why it is not simulated; of a scenario none is, for all are or it is refused. */
   readonly notSimulated?: Readonly<Record<string, string>>;
   /** What its own code defines; absent: nothing. */
@@ -94,7 +95,7 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     message: restore(problem.message),
   }));
   const before = planned.flatMap((service) => "plan" in service ? [service.plan] : []);
-  const { plans, problems: unrollable } = planRollings(
+  const { plans, problems: unrollable } = planRollouts(
     scenario,
     before,
     cluster,
@@ -120,13 +121,13 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     ...sharingWarnings(scenario, services),
     ...unusedCalibrations(calibrations, services, nodes),
   ];
-  const rollings = Object.fromEntries(
+  const rolledOut = Object.fromEntries(
     Object.entries(plans).map(([id, plan]) => [id, withCalibrations(plan, calibrations)]),
   );
   const { others } = comparisons;
   const { objects: beside } = configs;
   return {
-    ...{ scenario, nodes, services, rollings, policies, objects: beside, keepSeconds, warnings },
+    ...{ scenario, nodes, services, rolledOut, policies, objects: beside, keepSeconds, warnings },
     ...(others.size > 0 ? { others } : {}),
   };
 }
@@ -182,6 +183,7 @@ function longestRange(scenario: ParsedScenario): number {
   const whens = [
     ...scenario.faults.map(({ when }) => when),
     ...scenario.rollouts.map(({ at }) => at),
+    ...scenario.changes.map(({ when }) => when),
   ];
   const conditions = whens.flatMap((when) =>
     typeof when === "object" && when.kind === "whenever" ? [when.check] : []

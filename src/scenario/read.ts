@@ -14,7 +14,7 @@ export interface Reading {
   restore(text: string): string;
 }
 
-const LISTS = ["load", "rollouts", "faults", "expect"];
+const LISTS = ["load", "rollouts", "changes", "faults", "expect"];
 
 /** Stands for a field that cannot be read; a field without one is left out. */
 const STAND_INS: Readonly<Record<string, unknown>> = {

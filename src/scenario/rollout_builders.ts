@@ -39,16 +39,62 @@ export const setCanaryScale = (
 /** An analysis that must succeed before the next step; give it a `count`. */
 export const analyze = (what: Analysis): Step => ({ kind: "analysisStep", analysis: what });
 
-export interface CanaryOptions {
+/** What changes about a workload's pods; what is left out stays. */
+export interface PodChange {
+  readonly image?: string;
+  /** All arguments of the container `main`. */
+  readonly args?: readonly string[];
+  /** Environment variables of the container `main`, beside those that it has or instead of them. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly resources?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+  readonly replicas?: number;
+}
+
+/** What the new revision has that the old one has not; `prefill` of a service that has such pods. */
+export type RevisionChange = PodChange & { readonly prefill?: PodChange };
+
+/** What every rollout by a further member of the route group may say. */
+export interface MemberOptions {
   readonly name?: string;
   readonly at: When;
-  readonly to: { readonly image: string };
+  readonly to: RevisionChange;
+  /** The old revision keeps its pods so long after the new one took over; default 30 s, as Argo's. */
+  readonly scaleDownDelay?: Duration;
+  /** The new revision keeps its pods so long after an abort; default 30 s, `"0s"`: it keeps them. */
+  readonly abortScaleDownDelay?: Duration;
+  /** Pods that make no progress for so long are overdue; default 10 min. */
+  readonly progressDeadline?: Duration;
+  /** Overdue pods abort the rollout; default: it waits on, Degraded. */
+  readonly progressDeadlineAbort?: boolean;
+  /** Puts the spec back when the rollout is aborted, as Flagger does; default: it stays, as Argo's. */
+  readonly rollback?: boolean;
+}
+
+export interface CanaryOptions extends MemberOptions {
   readonly steps: readonly Step[];
   readonly analysis?: Analysis;
+  /** The step with which the analysis begins; default: with the first weight in force. */
+  readonly startingStep?: number;
+  /** Stable gives up replicas as it gives up traffic: an abort has to wait for them. */
+  readonly dynamicStableScale?: boolean;
+}
+
+export interface BlueGreenOptions extends MemberOptions {
+  /** Replicas of the new revision until the switch; default: as many as stable has. */
+  readonly previewReplicas?: number;
+  /** Switches by itself once the new revision is ready; default true. Else a person promotes. */
+  readonly autoPromotion?: boolean;
+  /** Switches so long after the new revision is ready, unless a person promotes before. */
+  readonly autoPromotionAfter?: Duration;
+  /** Must be Successful before the switch; give it a `count`. */
+  readonly prePromotion?: Analysis;
+  /** Runs after the switch; a failed one switches back. Give it a `count`. */
+  readonly postPromotion?: Analysis;
 }
 
 export type Rollout =
   | Tagged<"canary", CanaryOptions & { service: string }>
+  | Tagged<"blueGreen", BlueGreenOptions & { service: string }>
   | Tagged<"rolling", RollingOptions & { service: string }>;
 
 /** A canary of a service: a second member of its route group, which takes weight step by step. */
@@ -58,24 +104,29 @@ export const canary = (service: string, options: CanaryOptions): Rollout => ({
   ...options,
 });
 
-/** What changes about a workload's pods; what is left out stays. */
-export interface PodChange {
-  readonly image?: string;
-  /** All arguments of the container `main`. */
-  readonly args?: readonly string[];
-  readonly resources?: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
-  readonly replicas?: number;
-}
+/**
+ * A blue-green rollout of a service: a second member of its route group without weight, called `preview`,
+ * which takes all traffic at once. A load may try it before: `to: member("chat", { of: "preview" })`.
+ */
+export const blueGreen = (service: string, options: BlueGreenOptions): Rollout => ({
+  kind: "blueGreen",
+  service,
+  ...options,
+});
 
 export interface RollingOptions {
   readonly name?: string;
   readonly at: When;
-  readonly to: PodChange & { readonly prefill?: PodChange };
+  readonly to: RevisionChange;
   /** The service's `rolloutStrategy` from then on: so many replicas, or a share like `"25%"`. */
   readonly maxSurge?: number | `${number}%`;
   readonly maxUnavailable?: number | `${number}%`;
   /** When somebody puts back what was before; absent: nobody does. */
   readonly undo?: When;
+  /** Runs beside it until it is through; a failed one undoes it. */
+  readonly analysis?: Analysis;
+  /** Pods that are overdue undo it; default: it goes on until somebody does. */
+  readonly rollback?: boolean;
 }
 
 /** A rolling update of a service in place: its Deployments and LeaderWorkerSets replace their pods. */

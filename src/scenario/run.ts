@@ -13,9 +13,9 @@ import type { LoadContext } from "../load/load.ts";
 import { type Load, startLoad } from "../load/loads.ts";
 import { encodeEvent } from "../log/codec.ts";
 import { RunHash, sha256 } from "../log/hash.ts";
-import { startCanary } from "../rollout/canary.ts";
+import { type RolloutControls, startAct } from "../rollout/act.ts";
 import { startChange } from "../rollout/change.ts";
-import { startRolling } from "../rollout/rolling.ts";
+import { startRollout } from "../rollout/rollouts.ts";
 import { Clock } from "../sim/clock.ts";
 import { Streams } from "../sim/streams.ts";
 import type { OtherRun } from "./better_than.ts";
@@ -181,9 +181,23 @@ export class Simulation {
     });
   }
 
+  #startRollouts(): void {
+    const { rollouts, changes } = this.#plan.scenario;
+    const fleet = this.#fleet;
+    const started = new Map<string, { id: string; controls: RolloutControls }>();
+    const acts = changes.filter((change) => change.kind === "act");
+    // Before the rollouts too.
+    for (const act of acts) startAct(act, started, fleet);
+    for (const [index, rollout] of rollouts.entries()) {
+      const id = entryId("rollouts", index, rollout);
+      const controls = startRollout(id, rollout, this.#plan.rolledOut![id]!, fleet);
+      started.set(rollout.service, { id, controls });
+    }
+    for (const change of changes) if (change.kind === "change") startChange(change, fleet);
+  }
+
   #start(streams: Streams): void {
-    const { load, rollouts, changes, faults, autoscalers, processes, duration } =
-      this.#plan.scenario;
+    const { load, faults, autoscalers, processes, duration } = this.#plan.scenario;
     const fleet = this.#fleet;
     let segments = 0;
     let sessions = 0;
@@ -216,12 +230,7 @@ export class Simulation {
       const id = entryId("faults", index, fault);
       startFault(fault, { id, fleet, stream: streams.stream(`fault/${id}`) });
     }
-    for (const [index, rollout] of rollouts.entries()) {
-      const id = entryId("rollouts", index, rollout);
-      if (rollout.kind === "canary") startCanary(id, rollout, fleet);
-      else startRolling(id, rollout, this.#plan.rollings![id]!, fleet);
-    }
-    for (const change of changes) startChange(change, fleet);
+    this.#startRollouts();
     for (const [index, scaler] of autoscalers.entries()) {
       startOwnAutoscaler(entryId("autoscalers", index, scaler), scaler, fleet);
     }

@@ -7,6 +7,7 @@ import type { SpotProvider } from "../fleet/scheduling/spot.ts";
 import type { Bandwidth } from "../serving/bandwidth_schema.ts";
 import type { Duration } from "../sim/duration.ts";
 import type { Process } from "../sim/process.ts";
+import type { Act } from "./act_builders.ts";
 import type { Change } from "./change_builders.ts";
 import type { OwnAutoscaler } from "./define.ts";
 import type { Expectation } from "./expectation_builders.ts";
@@ -105,7 +106,8 @@ export interface ScenarioOptions {
   readonly slo?: Readonly<Record<string, Objectives>>;
   readonly load: readonly Load[];
   readonly rollouts?: readonly Rollout[];
-  readonly changes?: readonly Change[];
+  /** What people change in services, and do about rollouts. */
+  readonly changes?: readonly (Change | Act)[];
   readonly faults?: readonly Fault[];
   /** Autoscalers of the scenario's own, see `defineAutoscaler`. */
   readonly autoscalers?: readonly OwnAutoscaler[];

@@ -7,9 +7,9 @@ import { policyName } from "../fleet/policy/definition.ts";
 import { ownAutoscalerSchema } from "../fleet/policy/own_autoscaler.ts";
 import { loadSchema } from "../load/loads.ts";
 import { sloSchema } from "../load/objectives.ts";
-import { canarySchema } from "../rollout/canary.ts";
+import { actSchema } from "../rollout/act.ts";
 import { changeSchema } from "../rollout/change.ts";
-import { rollingSchema } from "../rollout/rolling.ts";
+import { rolloutSchema } from "../rollout/rollouts.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { clusterSchema } from "./cluster_schema.ts";
 import { expectationSchema } from "./expectation_schema.ts";
@@ -27,8 +27,8 @@ export const scenarioSchema = z.strictObject({
   calibrations: z.array(calibrationSchema).optional(),
   slo: z.record(z.string(), sloSchema).default({}),
   load: z.array(loadSchema),
-  rollouts: z.array(z.discriminatedUnion("kind", [canarySchema, rollingSchema])).default([]),
-  changes: z.array(changeSchema).default([]),
+  rollouts: z.array(rolloutSchema).default([]),
+  changes: z.array(z.discriminatedUnion("kind", [changeSchema, actSchema])).default([]),
   faults: z.array(faultSchema).default([]),
   autoscalers: z.array(ownAutoscalerSchema).default([]),
   processes: z.array(z.strictObject({ kind: z.literal("process"), name: z.string() })).default([]),
@@ -41,8 +41,6 @@ export const scenarioSchema = z.strictObject({
   })).default([]),
   expect: z.array(expectationSchema).default([]),
 });
-
-export type ParsedRollout = z.output<typeof scenarioSchema>["rollouts"][number];
 
 /** Frozen data, as `scenario(…)` returns it and the head of a run file holds it. */
 export type Scenario = Readonly<z.input<typeof scenarioSchema>>;

@@ -60,6 +60,21 @@ export function* wait<Value>(signal: Signal<Value>): Process<Value> {
   return received;
 }
 
+/** Waits for the next `fire`, but no longer than `delayUs` µs; true when it came in time. */
+export function* waitAtMost(signal: Signal, delayUs: number): Process<boolean> {
+  let fired = false;
+  let forget: () => void;
+  yield (wakeAfter) => {
+    wakeAfter(delayUs);
+    return forget = signal.once(() => {
+      fired = true;
+      wakeAfter(0);
+    });
+  };
+  forget!();
+  return fired;
+}
+
 /** Waits until another process has ended, however it ended; goes on at once if it has already. */
 export function* join(process: ProcessHandle): Process {
   if (!process.done) yield* wait(process.ended);
@@ -105,7 +120,9 @@ export class ProcessHandle {
     if (!this.#done) this.#clock.after(0, deliver, this.#priority);
   }
 
+  /** The last call counts: one that is woken earlier than it meant to is woken once. */
   readonly #wakeAfter = (delayUs: number): undefined => {
+    if (this.#wakeEvent !== undefined) this.#clock.cancel(this.#wakeEvent);
     this.#wakeEvent = this.#clock.after(delayUs, this.#wake, this.#priority);
   };
 

@@ -1,41 +1,47 @@
-// What services are to be after their rolling updates: each planned like a service of its own.
+// What services, or further members of them, are to be by their rollouts: each planned like a service of its own.
 
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { PluginTypes } from "../fleet/picker/plugin_type.ts";
 import type { ConfigLookup } from "../kube/effective_spec.ts";
-import { withMain } from "../kube/main_container.ts";
+import { isMap, listIn } from "../kube/json_shape.ts";
+import { isMain, withMain } from "../kube/main_container.ts";
 import type { JsonObject } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
-import type { PodChange, Rolling } from "../rollout/rolling.ts";
+import type { PodChange } from "../rollout/revision_change.ts";
+import type { Rollout } from "../rollout/rollouts.ts";
 import type { Problem } from "./problem.ts";
 import { entryId } from "./scenario.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { planService } from "./services.ts";
 
-export interface RollingPlans {
+export interface RolloutPlans {
   /** By the rollout's id. */
   readonly plans: Readonly<Record<string, ServicePlan>>;
   readonly problems: readonly Problem[];
 }
 
 /** `planned` are the services as they are before; of one that could not be planned nothing is said here. */
-export function planRollings(
+export function planRollouts(
   { rollouts, services }: ParsedScenario,
   planned: readonly ServicePlan[],
   nodes: NodeKinds | undefined,
   slos: Readonly<Record<string, Slo>>,
   lookup: ConfigLookup,
   ownPlugins: PluginTypes,
-): RollingPlans {
+): RolloutPlans {
   const plans: Record<string, ServicePlan> = {};
   const problems: Problem[] = [];
   for (const [index, rollout] of rollouts.entries()) {
-    if (rollout.kind !== "rolling") continue;
     const before = planned.find(({ name }) => name === rollout.service);
     const at = services.findIndex((service) => nameOf(service) === rollout.service);
     if (!before || at < 0) continue;
     const path = `rollouts[${index}].to`;
+    if (rollout.to.prefill && !before.workloads.some(({ role }) => role === "prefill")) {
+      const message = `Cannot change the prefill pods of "${rollout.service}": it has none`;
+      problems.push({ path: `${path}.prefill`, message });
+      continue;
+    }
     const found = planService(
       updated(services[at] as JsonObject, rollout),
       at,
@@ -72,12 +78,12 @@ function isNothing(value: number | string): boolean {
   return value === 0 || value === "0%";
 }
 
-/** A rolling update keeps its workloads: KServe would make others beside them and delete these. */
+/** A rollout keeps its workloads: KServe would make others beside them and delete these. */
 function otherWorkloads(before: ServicePlan, after: ServicePlan): string | undefined {
   const shape = ({ workloads }: ServicePlan) =>
     workloads.map(({ role, groupSize = "" }) => `${role}${groupSize}`).join(" ");
   if (shape(before) === shape(after)) return undefined;
-  return `Cannot roll "${before.name}" to other workloads than it has: only their pods may change`;
+  return `Cannot roll out "${before.name}" with other workloads than it has: only their pods may change`;
 }
 
 function nameOf(service: unknown): unknown {
@@ -85,31 +91,46 @@ function nameOf(service: unknown): unknown {
 }
 
 /** The object as somebody would apply it. */
-function updated(object: JsonObject, { to, maxSurge, maxUnavailable }: Rolling): JsonObject {
+function updated(object: JsonObject, rollout: Rollout): JsonObject {
+  const { to } = rollout;
   const { prefill: toPrefill, ...toMain } = to;
   const spec = (object["spec"] ?? {}) as JsonObject;
-  const strategy = {
-    ...(maxSurge === undefined ? {} : { maxSurge }),
-    ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
-  };
+  const strategy = rollout.kind === "rolling" ? strategyOf(rollout) : {};
   const main = changed(spec, toMain, strategy);
   const before = spec["prefill"] as JsonObject | undefined;
   const prefill = before && { prefill: changed(before, toPrefill ?? {}, strategy) };
   return { ...object, spec: { ...main, ...prefill } };
 }
 
+function strategyOf({ maxSurge, maxUnavailable }: Extract<Rollout, { kind: "rolling" }>) {
+  return {
+    ...(maxSurge === undefined ? {} : { maxSurge }),
+    ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
+  };
+}
+
 function changed(workload: JsonObject, change: PodChange, strategy: JsonObject): JsonObject {
   const { replicas, ...pods } = change;
   const both = { ...workload["rolloutStrategy"] as JsonObject | undefined, ...strategy };
+  const podSpec = (field: "template" | "worker") =>
+    withPods((workload[field] ?? {}) as JsonObject, pods);
   return {
     ...workload,
     ...(replicas === undefined ? {} : { replicas }),
     ...(Object.keys(both).length === 0 ? {} : { rolloutStrategy: both }),
     ...(Object.keys(pods).length === 0 ? {} : {
-      template: withMain((workload["template"] ?? {}) as JsonObject, pods as JsonObject),
-      ...(workload["worker"] === undefined
-        ? {}
-        : { worker: withMain(workload["worker"] as JsonObject, pods as JsonObject) }),
+      template: podSpec("template"),
+      ...(workload["worker"] === undefined ? {} : { worker: podSpec("worker") }),
     }),
   };
+}
+
+function withPods(spec: JsonObject, { env, ...fields }: Omit<PodChange, "replicas">): JsonObject {
+  if (env === undefined) return withMain(spec, fields as JsonObject);
+  const main = listIn(spec, "containers").find(isMain);
+  const kept = listIn(main ?? {}, "env").filter((each) =>
+    isMap(each) && !(`${each["name"]}` in env)
+  );
+  const added = Object.entries(env).map(([name, value]) => ({ name, value }));
+  return withMain(spec, { ...fields as JsonObject, env: [...kept, ...added] });
 }

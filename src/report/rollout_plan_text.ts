@@ -1,0 +1,71 @@
+// What a rollout would do, as lines of a plan.
+
+import type { When } from "../fleet/when.ts";
+import { type Analysis, limitsOf } from "../rollout/analysis.ts";
+import { analysisCheckName } from "../rollout/analysis_check.ts";
+import { revisionText } from "../rollout/revision_change.ts";
+import { aboutRolling, type Rolling } from "../rollout/rolling.ts";
+import { analysesOf, type Rollout, scriptOf } from "../rollout/rollouts.ts";
+import { type Script, STRATEGY_WORDS } from "../rollout/script.ts";
+import { about } from "../rollout/steps/steps.ts";
+import { formatDuration } from "../sim/duration.ts";
+
+/** `whenText` says when something begins. */
+export function rolloutPlanLines(rollout: Rollout, whenText: (when: When) => string): string[] {
+  const script = scriptOf(rollout);
+  const lines = script ? scriptLines(script, whenText) : rollingLines(rollout as Rolling, whenText);
+  return [
+    ...lines,
+    ...analysesOf(rollout).flatMap(({ path, analysis }) =>
+      analysisLines(analysis, path === "analysis" ? "" : `${path} `)
+    ),
+  ];
+}
+
+/** Each check and how often it is measured; `where` stands before it. */
+export function analysisLines(analysis: Analysis, where = ""): string[] {
+  return analysis.checks.map((check) => {
+    const { every, dryRun } = limitsOf(analysis, check);
+    const dry = dryRun ? ", on a dry run" : "";
+    return `      ${where}every ${formatDuration(every)}  ${analysisCheckName(check)}${dry}`;
+  });
+}
+
+function scriptLines(script: Script, whenText: (when: When) => string): string[] {
+  const { strategy, service, to, at, steps } = script;
+  const { image, ...rest } = to;
+  // An image says itself what it is.
+  const what = image !== undefined && Object.keys(rest).length === 0 ? image : revisionText(to);
+  const options = optionWords(script);
+  return [
+    `    ${STRATEGY_WORDS[strategy]} of ${service} to ${what}, ${whenText(at)}`,
+    ...steps.map((step, index) => `      step ${index}  ${about(step)}`),
+    ...(options.length === 0 ? [] : [`      ${options.join(", ")}`]),
+  ];
+}
+
+function optionWords(script: Script): string[] {
+  const { startingStep, dynamicStableScale, progressDeadlineAbort, rollback, ends } = script;
+  return [
+    ...(ends === "remove" ? ["then it is removed"] : []),
+    ...(startingStep === undefined ? [] : [`analysis from step ${startingStep} on`]),
+    ...(dynamicStableScale ? ["stable scales with its weight"] : []),
+    ...(progressDeadlineAbort
+      ? [`aborted after ${formatDuration(script.progressDeadline)} without progress`]
+      : []),
+    ...(rollback ? ["undone when aborted"] : []),
+  ];
+}
+
+function rollingLines(update: Rolling, whenText: (when: When) => string): string[] {
+  const bounds = [
+    ...(update.maxSurge === undefined ? [] : [`maxSurge ${update.maxSurge}`]),
+    ...(update.maxUnavailable === undefined ? [] : [`maxUnavailable ${update.maxUnavailable}`]),
+    ...(update.rollback ? ["undone when overdue"] : []),
+  ];
+  return [
+    `    ${aboutRolling(update)} of ${update.service}, ${whenText(update.at)}`,
+    ...(bounds.length === 0 ? [] : [`      ${bounds.join(", ")}`]),
+    ...(update.undo === undefined ? [] : [`      undone ${whenText(update.undo)}`]),
+  ];
+}

@@ -1,0 +1,109 @@
+// What people do about a rollout, as `kubectl argo rollouts` and `kubectl rollout` let them: told as `action` events.
+
+import { z } from "zod";
+import type { Fleet } from "../fleet/fleet.ts";
+import { awaitWhen, whenSchema } from "../fleet/when.ts";
+import { spawn } from "../sim/process.ts";
+
+export const ACTS = [
+  "promote",
+  "promoteFull",
+  "abort",
+  "retry",
+  "pauseRollout",
+  "resume",
+  "undo",
+] as const;
+export type Act = (typeof ACTS)[number];
+
+export const actSchema = z.strictObject({
+  kind: z.literal("act"),
+  act: z.enum(ACTS),
+  /** Whose rollout. */
+  service: z.string(),
+  name: z.string().optional(),
+  when: whenSchema,
+});
+
+export type ActEntry = z.output<typeof actSchema>;
+
+/** A rollout that people can do something about. */
+export interface RolloutControls {
+  /** Why that cannot be done now, in one sentence; undefined where it can. */
+  refusal(act: Act): string | undefined;
+  /** Does it; only where nothing refuses it. */
+  act(act: Act): void;
+}
+
+/** Rollouts that were started, by their service; those of a scenario are one a service. */
+export type RolloutsByService = ReadonlyMap<
+  string,
+  { readonly id: string; readonly controls: RolloutControls }
+>;
+
+const WORDS: Readonly<Record<Act, string>> = {
+  promote: "promote",
+  promoteFull: "promote in full",
+  abort: "abort",
+  retry: "retry",
+  pauseRollout: "pause",
+  resume: "resume",
+  undo: "undo",
+};
+
+/** `promote in full`. */
+export function actWords(act: Act): string {
+  return WORDS[act];
+}
+
+/** How far a rollout by a further member is, in the words of a refusal. */
+export type Standing =
+  | "has not begun"
+  | "is in its steps"
+  | "is through its steps"
+  | "is aborted"
+  | "is completed"
+  | "is undone";
+
+/** Argo's rules: when each act does something. A held rollout's `promote` lets it go on. */
+const POSSIBLE: Readonly<Record<Act, readonly Standing[]>> = {
+  promote: ["is in its steps"],
+  promoteFull: ["is in its steps"],
+  abort: ["is in its steps", "is through its steps"],
+  retry: ["is aborted"],
+  pauseRollout: ["is in its steps"],
+  resume: ["is in its steps"],
+  undo: ["is in its steps", "is through its steps", "is aborted", "is completed"],
+};
+
+/** Why an act does nothing now; undefined where it does. */
+export function actRefusal(act: Act, standing: Standing, held: boolean): string | undefined {
+  const words = actWords(act);
+  if (!POSSIBLE[act].includes(standing)) return `Cannot ${words} the rollout: it ${standing}`;
+  if (act === "pauseRollout" && held) return `Cannot ${words} the rollout: it is paused already`;
+  if (act === "resume" && !held) return `Cannot ${words} the rollout: nobody paused it`;
+  return undefined;
+}
+
+/** Waits for the moment of the act, tells it and does it; what cannot be done is told with the reason. */
+export function startAct(entry: ActEntry, rollouts: RolloutsByService, fleet: Fleet): void {
+  spawn(
+    fleet.clock,
+    (function* () {
+      yield* awaitWhen(entry.when, fleet);
+      actNow(entry.act, entry.service, rollouts, fleet);
+    })(),
+  );
+}
+
+/** Does it now: the event comes first, for what follows is its effect. */
+function actNow(act: Act, service: string, rollouts: RolloutsByService, fleet: Fleet): void {
+  const { id, controls } = rollouts.get(service)!;
+  const refused = controls.refusal(act);
+  fleet.journal.tell({
+    kind: "action",
+    action: act,
+    argument: { rollout: id, service, ...(refused === undefined ? {} : { refused }) },
+  });
+  if (refused === undefined) controls.act(act);
+}

@@ -1,0 +1,57 @@
+// What is wrong with a rollout by itself: shares beyond the whole, analyses that never end, acts in vain.
+
+import { endsOfItself } from "../rollout/analysis.ts";
+import { analysesOf, type Rollout } from "../rollout/rollouts.ts";
+import { STRATEGY_WORDS } from "../rollout/script.ts";
+import type { Problem } from "./problem.ts";
+
+/** All of it; `path` is where the rollout stands. */
+export function rolloutProblems(rollout: Rollout, path: string): Problem[] {
+  return [
+    ...endlessAnalyses(rollout, path),
+    ...(rollout.kind === "canary" ? stepProblems(rollout, path) : []),
+  ];
+}
+
+function endlessAnalyses(rollout: Rollout, path: string): Problem[] {
+  return analysesOf(rollout).flatMap(({ path: field, analysis, waitedFor }) => {
+    if (!waitedFor || endsOfItself(analysis)) return [];
+    const where = rollout.kind === "canary"
+      ? "a step's analysis"
+      : `${STRATEGY_WORDS[rollout.kind]}'s ${field}`;
+    const message = `Cannot wait for the analysis "${analysis.name}": ${where} needs a count`;
+    return [{ path: `${path}.${field}.count`, message }];
+  });
+}
+
+function stepProblems(canary: Extract<Rollout, { kind: "canary" }>, path: string): Problem[] {
+  const { service, steps, analysis, startingStep } = canary;
+  const weights = steps.flatMap((step, index) => {
+    const weight = "weight" in step ? step.weight : undefined;
+    const message = weight === undefined ? undefined : beyond(weight);
+    if (message === undefined) return [];
+    return [{
+      path: `${path}.steps[${index}].weight`,
+      message: `Cannot set weight of "${service}": ${message}`,
+    }];
+  });
+  return [...weights, ...startProblems()];
+
+  function startProblems(): Problem[] {
+    if (startingStep === undefined) return [];
+    const at = `${path}.startingStep`;
+    if (!analysis) {
+      return [{ path: at, message: "Cannot start an analysis at a step: analysis says none" }];
+    }
+    if (startingStep < steps.length) return [];
+    const message = `Cannot start the analysis at step ${startingStep}: the last one is ${
+      steps.length - 1
+    }`;
+    return [{ path: at, message }];
+  }
+}
+
+function beyond(percent: number): string | undefined {
+  if (percent > 100) return `${percent} is above 100`;
+  return percent < 0 ? `${percent} is below 0` : undefined;
+}
