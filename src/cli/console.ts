@@ -71,6 +71,40 @@ export function widthOf({ width }: Console): { width?: number } {
   return width === undefined ? {} : { width };
 }
 
+/** Keeps what is written until its turn has come. What writes to it draws no progress of its own. */
+export class HeldConsole implements Console {
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal = false;
+  readonly width: number | undefined;
+  readonly #console: Console;
+  readonly #held: (readonly ["out" | "err", string])[] = [];
+
+  constructor(console: Console) {
+    this.#console = console;
+    this.outIsTerminal = console.outIsTerminal;
+    this.width = console.width;
+  }
+
+  out(text: string): boolean {
+    this.#held.push(["out", text]);
+    return true;
+  }
+
+  err(text: string): void {
+    this.#held.push(["err", text]);
+  }
+
+  /** Writes it all, in the order in which it came; false once the reader closed the pipe. */
+  release(): boolean {
+    let isRead = true;
+    for (const [stream, text] of this.#held.splice(0)) {
+      if (stream === "err") this.#console.err(text);
+      else isRead = this.#console.out(text);
+    }
+    return isRead;
+  }
+}
+
 /** One line that is written over, on a terminal only: `12m30s of 30m (42 %)`. */
 export class ProgressLine {
   readonly #console: Console;

@@ -2,8 +2,9 @@
 
 import { type Command, Option } from "@commander-js/extra-typings";
 import { EVENT_KINDS } from "../fleet/event_kinds.ts";
+import type { Console } from "./console.ts";
 import type { CliContext } from "./context.ts";
-import { CliError, EXIT } from "./exit.ts";
+import { CliError } from "./exit.ts";
 import { addRunOptions } from "./run_options.ts";
 import { stopOnSignals } from "./signals.ts";
 import { addLiveOptions } from "./top_commands.ts";
@@ -25,6 +26,16 @@ Examples:
   mtop run scenarios/canary-failure.ts --seeds 20            whether it depends on chance
   mtop run scenarios/canary-failure.ts --set faults=[]       the same without its fault
   mtop run --from run.jsonl --at 12m --set load.chat.rps=40  another future of a recorded run
+  mtop run 'scenarios/*.ts' --junit out.xml                  a line each, and a report
+  mtop run 'scenarios/*.ts' --filter canary --bail           some, up to the first that fails
+  mtop run scenarios/canary-failure.ts --seeds 100 --keep-failed failed    what failed, to replay
+`;
+
+/** Behind the exit codes. */
+const RUN_ENDS = `${EXIT_CODES}
+Of several files the exit code is the worst that matters: 105, then 107, 104, 1, 99. A file that
+cannot be run does not stop the others. In a job of GitHub's Actions failures are annotations as
+well, and the job's summary has a table; elsewhere --annotations prints them.
 `;
 
 const VERIFY_EXAMPLES = `
@@ -46,45 +57,51 @@ Examples:
 
 /** Adds the three. */
 export function addRunCommands(program: Command, context: CliContext): void {
-  const run = addRunOptions(
-    program.command("run").argument("[file...]", "scenario files, run one after the other")
+  addRunOptions(
+    program.command("run").argument("[file...]", "scenario files, or patterns such as 'ci/*.ts'")
       .description("run scenario files in a worker that may touch nothing"),
   )
+    .option("--filter <text>", "only scenarios whose name or file holds this text")
     .option("--from <log>", "branch from a recorded run; without a file, its scenario")
-    .option("--at <time>", "where it branches: from there on --set holds", instant);
-  run.addHelpText("after", RUN_EXAMPLES + EXIT_CODES).action(async (files, options, command) => {
-    const { console } = context;
-    const { from, at } = options;
-    if (from !== undefined) {
-      const { forkRun } = await import("./fork.ts");
-      return context.finish(await forkRun(files, { ...options, from }, context));
-    }
-    if (at !== undefined) {
-      throw new CliError("Cannot branch without a past: add --from run.jsonl");
-    }
-    if (files.length === 0) {
-      command.error("error: missing required argument 'file'", {
-        code: "commander.missingArgument",
-      });
-    }
-    const [{ loadSandboxed }, { runScenario }] = await Promise.all([
-      import("./sandbox.ts"),
-      import("./run.ts"),
-    ]);
-    if (files.length > 1 && options.record !== undefined) {
-      throw new CliError("Cannot record several scenarios into one file: run them one at a time");
-    }
-    using signals = stopOnSignals();
-    const { gpuPrices } = context.settings();
-    const how = { console, stop: signals.stop, gpuPrices };
-    let worst: number = EXIT.passed;
-    for (const name of files) {
-      const data = await loadSandboxed(name, console, signals.stop);
-      const code = await runScenario(data, options, { ...how, name });
-      worst = worst === EXIT.passed ? code : worst;
-    }
-    context.finish(worst);
-  });
+    .option("--at <time>", "where it branches: from there on --set holds", instant)
+    .addHelpText("after", RUN_EXAMPLES + RUN_ENDS).action(async (words, options, command) => {
+      const { from, at } = options;
+      if (from !== undefined) {
+        const { forkRun } = await import("./fork.ts");
+        return context.finish(await forkRun(words, { ...options, from }, context));
+      }
+      if (at !== undefined) {
+        throw new CliError("Cannot branch without a past: add --from run.jsonl");
+      }
+      if (words.length === 0) {
+        command.error("error: missing required argument 'file'", {
+          code: "commander.missingArgument",
+        });
+      }
+      const { console } = context;
+      const [{ filesOf }, { loadSandboxed }] = await Promise.all([
+        import("./run_files.ts"),
+        import("./sandbox.ts"),
+      ]);
+      const files = filesOf(words);
+      if (files.length > 1 && options.record !== undefined) {
+        throw new CliError("Cannot record several scenarios into one file: run them one at a time");
+      }
+      using signals = stopOnSignals();
+      const { stop } = signals;
+      const { gpuPrices } = context.settings();
+      const load = (file: string, console: Console) => loadSandboxed(file, console, stop);
+      const how = { console, stop, gpuPrices };
+      const [name] = files;
+      if (name !== undefined && files.length === 1 && options.filter === undefined) {
+        const { runAlone } = await import("./run.ts");
+        return context.finish(
+          await runAlone(() => load(name, console), options, { ...how, name }),
+        );
+      }
+      const { runBatch } = await import("./run_batch.ts");
+      context.finish(await runBatch(files, options, { ...how, load }));
+    });
 
   addLiveOptions(
     program.command("replay").argument("<log>", "a run file, as --record writes it")

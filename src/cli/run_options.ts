@@ -7,6 +7,14 @@ import { setting } from "./set_option.ts";
 export interface RunOptions {
   readonly seed?: number;
   readonly seeds?: number;
+  /** Most runs at a time; without it as many as there are cores. */
+  readonly jobs?: number;
+  readonly bail?: true;
+  /** A folder for the logs of failed runs. */
+  readonly keepFailed?: string;
+  readonly junit?: string;
+  /** Absent: under GitHub's runner. */
+  readonly annotations?: boolean;
   /** Virtual seconds a second; Infinity is as fast as it goes. */
   readonly speed: number;
   readonly record?: string;
@@ -53,6 +61,15 @@ export function addRunOptions<A extends unknown[]>(command: Command<A>) {
           "plan",
         ]),
     )
+    .addOption(
+      new Option("--jobs <n>", "simulate so many runs at a time (default: one a core)")
+        .argParser(wholeNumber(1)),
+    )
+    .option("--bail", "stop at the first run that fails")
+    .option("--keep-failed <dir>", "record the runs that fail into this folder, a log each")
+    .option("--junit <file>", "write what was expected and found as JUnit's XML")
+    .option("--annotations", "tell failures as GitHub's annotations (default: in its jobs)")
+    .option("--no-annotations", "do not")
     .addOption(
       new Option("--speed <factor>", "virtual against wall time, such as 60x")
         .argParser(speed).default(Infinity, "max"),

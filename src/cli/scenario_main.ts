@@ -4,9 +4,10 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "@commander-js/extra-typings";
 import { type Console, processConsole } from "./console.ts";
-import { CliError, EXIT, tellError } from "./exit.ts";
+import { CliError, tellError } from "./exit.ts";
 import { runScenario } from "./run.ts";
-import { addRunOptions } from "./run_options.ts";
+import { addRunOptions, type RunOptions } from "./run_options.ts";
+import { partOf } from "./run_reports.ts";
 import { stopOnSignals } from "./signals.ts";
 
 /**
@@ -20,7 +21,7 @@ export async function main(
   const console = processConsole();
   try {
     const { options, name } = parse(args, console);
-    if (options.record !== undefined) requireWrite(options.record, name, args);
+    requirePermissions(options, name, args);
     using signals = stopOnSignals();
     return await runScenario(scenario, options, { console, stop: signals.stop, name });
   } catch (error) {
@@ -44,11 +45,31 @@ function parse(args: readonly string[], console: Console) {
   return { options: command.opts(), name: file };
 }
 
-/** Says which flag is missing before anything is simulated. */
-function requireWrite(path: string, name: string, args: readonly string[]): void {
-  const granted = (name: "read" | "write") =>
-    Deno.permissions.querySync({ name, path }).state === "granted";
-  if (granted("read") && granted("write")) return;
-  const again = `deno run --allow-read=${path} --allow-write=${path} ${name} ${args.join(" ")}`;
-  throw new CliError(`Cannot write "${path}" without permission: ${again}`, EXIT.failure);
+interface Needs {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+}
+
+/** The files that the options read and write. */
+function needsOf({ record, junit, keepFailed }: RunOptions): Needs {
+  const both = [record, keepFailed].filter((path) => path !== undefined);
+  // A report is made beside its place, and then renamed.
+  const report = junit === undefined ? [] : [partOf(junit)];
+  const reported = junit === undefined ? [] : [junit];
+  return { read: [...both, ...report], write: [...both, ...report, ...reported] };
+}
+
+/** Says which flags are missing before anything is simulated. */
+function requirePermissions(options: RunOptions, name: string, args: readonly string[]): void {
+  const needs = needsOf(options);
+  const missing = (kind: "read" | "write") =>
+    needs[kind].filter((path) =>
+      Deno.permissions.querySync({ name: kind, path }).state !== "granted"
+    );
+  const [first] = [...missing("write"), ...missing("read")];
+  if (first === undefined) return;
+  const allow = `--allow-read=${needs.read.join()} --allow-write=${needs.write.join()}`;
+  throw new CliError(
+    `Cannot write "${first}" without permission: deno run ${allow} ${name} ${args.join(" ")}`,
+  );
 }

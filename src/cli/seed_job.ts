@@ -1,6 +1,7 @@
 // One scenario under one seed: what goes into whoever simulates it, and what comes out. Knows no worker.
 
-import { summarize, type Summary } from "../report/summary.ts";
+import type { RunOutcome } from "../report/outcome.ts";
+import { summarize } from "../report/summary.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { runPlan } from "./runner.ts";
 
@@ -19,18 +20,8 @@ export interface SeedJob {
   readonly seed: number;
 }
 
-/** What is left of a run, small enough to keep a thousand of them; plain data. */
-export interface SeedResult {
-  readonly seed: number;
-  /** Hash of the log; equal hashes are equal runs. */
-  readonly hash: string;
-  readonly events: number;
-  readonly virtualUs: number;
-  /** Wall time; the one figure that differs between two runs of a job. */
-  readonly wallMs: number;
-  /** The metrics of every service, and the verdicts (`summary.expectations`). */
-  readonly summary: Summary;
-}
+/** What is left of a run. */
+export type SeedResult = RunOutcome;
 
 export interface JobListener {
   /** Virtual time that the run has come to, some 20 times a second. */

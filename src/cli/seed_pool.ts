@@ -48,13 +48,15 @@ export function canStartWorkers(): boolean {
 }
 
 /**
- * Runs jobs and gives their results in the order of the jobs, however they finish. No more jobs are
- * taken than keep the pool busy, so that whoever stops listening has simulated little in vain.
+ * Runs jobs and gives their results in the order of the jobs, however they finish; `ended` hears of each
+ * as it does. No more jobs are taken than keep the pool busy, so that whoever stops listening has
+ * simulated little in vain.
  */
 export async function* inOrder<J extends SeedJob>(
   pool: SeedPool,
   jobs: Iterable<J>,
   listenerOf: (job: J) => JobListener = () => ({}),
+  ended: (job: J, result: SeedResult) => void = () => {},
 ): AsyncGenerator<readonly [J, SeedResult]> {
   const ahead: { readonly job: J; readonly result: Promise<SeedResult> }[] = [];
   const source = jobs[Symbol.iterator]();
@@ -62,8 +64,8 @@ export async function* inOrder<J extends SeedJob>(
     const { value: job, done } = source.next();
     if (done) return;
     const result = pool.run(job, listenerOf(job));
-    // Whoever waits for it is told; whoever went away need not be.
-    result.catch(() => {});
+    // Whoever waits for it is told of an error; whoever went away need not be.
+    result.then((result) => ended(job, result), () => {});
     ahead.push({ job, result });
   };
   for (let count = 0; count < 2 * pool.size; count++) take();
@@ -75,7 +77,7 @@ export async function* inOrder<J extends SeedJob>(
 }
 
 /** What rejects the jobs that a pool does not come to. */
-function ended(): CliError {
+function interrupted(): CliError {
   return new CliError("Interrupted", EXIT.interrupted);
 }
 
@@ -99,9 +101,9 @@ class InThread implements SeedPool {
   }
 
   async #runNow(job: SeedJob, listener: JobListener): Promise<SeedResult> {
-    if (this.#stop.aborted) throw ended();
+    if (this.#stop.aborted) throw interrupted();
     const result = await runJob(this.#plan(job), job, this.#flags, this.#stop, listener);
-    if (!result) throw ended();
+    if (!result) throw interrupted();
     return result;
   }
 
@@ -143,7 +145,7 @@ class WorkerPool implements SeedPool {
 
   run(job: SeedJob, listener: JobListener = {}): Promise<SeedResult> {
     return new Promise((resolve, reject) => {
-      if (this.#isEnded) return reject(ended());
+      if (this.#isEnded) return reject(interrupted());
       this.#waiting.push({ job, listener, resolve, reject });
       this.#give();
     });
@@ -162,7 +164,7 @@ class WorkerPool implements SeedPool {
         // Whatever befell it: the next job gets a fresh one.
         this.#workers.delete(worker);
         worker.end();
-        reject(this.#isEnded ? ended() : error);
+        reject(this.#isEnded ? interrupted() : error);
       }).finally(() => this.#give());
     }
   }
@@ -179,7 +181,7 @@ class WorkerPool implements SeedPool {
     this.#isEnded = true;
     this.#stop.removeEventListener("abort", this.#end);
     for (const worker of this.#workers) worker.end();
-    for (const { reject } of this.#waiting.splice(0)) reject(ended());
+    for (const { reject } of this.#waiting.splice(0)) reject(interrupted());
   };
 
   [Symbol.dispose](): void {

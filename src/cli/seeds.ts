@@ -1,81 +1,86 @@
-// The same scenario under many seeds: a line each, and how many passed.
+// The same scenario under many seeds: a line each, then how many passed and how the figures lie.
 
-import { summarize } from "../report/summary.ts";
-import type { Plan } from "../scenario/plan.ts";
-import { formatInstant } from "../view/format.ts";
-import { marks, ProgressLine } from "./console.ts";
+import { hasPassed, type RunOutcome } from "../report/outcome.ts";
+import { seedStatistics } from "../report/seed_statistics.ts";
+import { seedLine, seedsText } from "../report/seed_text.ts";
+import { type Console, marks, widthOf } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
-import type { RunContext } from "./run.ts";
+import type { PlannedRun } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
-import { runPlan, type RunResult } from "./runner.ts";
+import type { OutcomeDraft } from "./run_outcome.ts";
+import { RunProgress } from "./run_progress.ts";
+import { inOrder, type SeedPool } from "./seed_pool.ts";
 
-/** Runs the seeds 1 to `seeds` one after the other; 0 when every expectation held under each. */
+/** Runs the seeds 1 to `options.seeds`, and tells of them in that order. */
 export async function runSeeds(
-  planned: Plan,
-  data: unknown,
+  run: PlannedRun,
+  pool: SeedPool,
   options: RunOptions,
-  { console, stop, name, gpuPrices = {} }: RunContext,
-): Promise<number> {
-  if (options.output === "ndjson") {
-    throw new CliError("Cannot print the logs of many runs: with --seeds, -o is text or json");
-  }
-  // A run's state is large: only what will be printed is kept.
-  const rows: unknown[] = [];
-  const failing: number[] = [];
-  let ran = 0;
-  const progress = new ProgressLine(console);
-  for (let seed = 1; seed <= options.seeds!; seed++) {
-    const result = await runPlan(planned, data, {
-      seed,
-      speed: options.speed,
-      stop,
-      progress: (us) => progress.show(`seed ${seed} of ${options.seeds} at ${formatInstant(us)}`),
-    }).finally(() => progress.clear());
-    if (!result.ended) {
-      throw new CliError(`Interrupted at seed ${seed} of ${options.seeds}`, EXIT.interrupted);
-    }
-    ran++;
-    if (failedOf(result).length > 0) failing.push(seed);
-    if (options.output === "json") {
-      const { state, hash } = result;
-      rows.push({ logHash: hash, ...summarize(state, state.at, { gpuPrices }) });
-    }
-    const line = seedLine(result, marks(console));
-    if (options.output === "text" && !options.quiet && !console.out(line)) break;
-  }
-  if (options.output === "json") console.out(JSON.stringify(rows, null, 2) + "\n");
-  else if (!options.quiet) console.out(conclusion(name, ran, failing));
-  return failing.length === 0 ? EXIT.passed : EXIT.expectationFailed;
+  console: Console,
+): Promise<void> {
+  const { output, quiet } = options;
+  const progress = new RunProgress(console, options.seeds!);
+  const isText = output === "text" && !quiet;
+  const tell = (each: RunOutcome) => {
+    if (!isText) return true;
+    progress.clear();
+    return console.out(seedLine(each, { marks: marks(console) }));
+  };
+  await simulateSeeds(run, pool, options, { progress, tell }).finally(() => progress.clear());
+  const { outcome } = run;
+  if (output === "json") console.out(seedsJson(outcome));
+  else if (!quiet) console.out(seedsText(outcome, widthOf(console)));
 }
 
-function seedLine(result: RunResult, { passed, failed }: ReturnType<typeof marks>): string {
-  const mark = failedOf(result).length === 0 ? passed : failed;
-  return `  ${mark} seed ${result.seed}${detail(result)}\n`;
+/** Who hears of the runs. */
+export interface SeedsListener {
+  /** Hears of each as it goes, in any order. */
+  readonly progress: RunProgress;
+  /** Hears of each in the order of the seeds; false: no more of them are wanted. */
+  readonly tell: (run: RunOutcome) => boolean;
 }
 
-/** How many passed, and the line that reproduces the first that did not. */
-function conclusion(name: string, ran: number, failing: readonly number[]): string {
-  const counts = `${ran - failing.length} of ${ran} seeds passed\n`;
-  return failing.length === 0
-    ? counts
-    : `${counts}once more: mtop run ${name} --seed ${failing[0]}\n`;
-}
-
-function failedOf({ state }: RunResult) {
-  return state.verdicts.filter(({ passed }) => !passed);
-}
-
-/** The verdict nearest to its threshold, and those that failed. */
-function detail(result: RunResult): string {
-  const margins = result.state.verdicts.flatMap(({ marginPpm, about }) =>
-    marginPpm === undefined ? [] : [{ marginPpm, about }]
-  ).sort((a, b) => a.marginPpm - b.marginPpm);
-  const nearest = margins[0];
-  const margin = nearest
-    ? `, nearest threshold ${Math.round(nearest.marginPpm / 1e4)}% away (${nearest.about})`
-    : "";
-  const failed = failedOf(result).map(({ about, got }) => `, failed: ${about}, got ${got}`).join(
-    "",
+/** Adds the runs to the outcome, up to the first that failed where options say so. */
+export async function simulateSeeds(
+  { planned, data, outcome }: PlannedRun,
+  pool: SeedPool,
+  { seeds = 0, bail }: RunOptions,
+  { progress, tell }: SeedsListener,
+): Promise<void> {
+  const { duration } = planned.scenario;
+  const runs = inOrder(
+    pool,
+    seedsOf(data, seeds),
+    (job) => ({ progress: (us) => progress.advance(job, us / duration) }),
+    (job, result) => progress.end(job, hasPassed(result)),
   );
-  return `${margin}${failed}, log ${result.hash.slice(0, 12)}`;
+  try {
+    for await (const [, run] of runs) {
+      outcome.runs.push(run);
+      if (!tell(run) || (bail && !hasPassed(run))) return;
+    }
+  } catch (error) {
+    throw interruptedAt(error, outcome, seeds);
+  }
+}
+
+function* seedsOf(data: unknown, seeds: number) {
+  for (let seed = 1; seed <= seeds; seed++) yield { data, seed };
+}
+
+/** The pool knows no seeds to count: where it was stopped is said here. */
+function interruptedAt(error: unknown, { runs }: OutcomeDraft, seeds: number): unknown {
+  const isStop = error instanceof CliError && error.message === "Interrupted";
+  if (!isStop) return error;
+  return new CliError(`Interrupted at seed ${runs.length + 1} of ${seeds}`, EXIT.interrupted);
+}
+
+/** One document: the aggregate, and under `runs` what `-o json` says of each. */
+export function seedsJson({ name, runs }: OutcomeDraft): string {
+  const document = {
+    scenario: name,
+    ...seedStatistics(runs),
+    runs: runs.map(({ hash, summary }) => ({ logHash: hash, ...summary })),
+  };
+  return JSON.stringify(document, null, 2) + "\n";
 }

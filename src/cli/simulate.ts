@@ -22,6 +22,7 @@ import type { CliContext } from "./context.ts";
 import { CliError } from "./exit.ts";
 import { runScenario } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
+import { shellWord } from "./run_outcome.ts";
 import { stopOnSignals } from "./signals.ts";
 
 export interface SimulateOptions extends RunOptions {
@@ -62,8 +63,21 @@ export async function simulate(
   using signals = stopOnSignals();
   const { console } = context;
   const { gpuPrices } = context.settings();
-  const how = { console, stop: signals.stop, name: topology.name, gpuPrices };
+  const command = commandOf(strategy, service, options);
+  const how = { console, stop: signals.stop, name: topology.name, command, gpuPrices };
   return await runScenario(data, options, how);
+}
+
+/** The rehearsal again, for the line that reproduces a run. */
+function commandOf(
+  strategy: string,
+  service: string | undefined,
+  { topology, image, namespace }: SimulateOptions,
+): string {
+  const options = Object.entries({ topology, image, namespace })
+    .flatMap(([name, value]) => value === undefined ? [] : [`--${name}`, shellWord(value)]);
+  const words = ["mtop simulate", strategy, ...(service === undefined ? [] : [service])];
+  return [...words, ...options].join(" ");
 }
 
 function requireStrategy(strategy: string): void {

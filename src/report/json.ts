@@ -2,7 +2,8 @@
 
 import type { SaidPrices } from "../fleet/gpu_prices.ts";
 import type { FleetState } from "../fleet/state.ts";
-import { summarize } from "./summary.ts";
+import type { RunOutcome } from "./outcome.ts";
+import { summarize, type Summary } from "./summary.ts";
 
 export interface JsonFacts {
   readonly events?: number;
@@ -15,13 +16,23 @@ export interface JsonFacts {
 
 /** One JSON document with a newline; `atUs` where an instant before the end is meant. */
 export function summaryJson(state: FleetState, facts: JsonFacts, atUs?: number): string {
-  const { scenario, seed, ...rest } = summarize(state, atUs, facts);
-  const { events, wallSeconds, hash } = facts;
+  return documentJson(summarize(state, atUs, facts), { events: state.seq + 1, ...facts });
+}
+
+/** The same of a run that is over, and of which no state is left. */
+export function outcomeJson({ summary, events, hash, wallMs }: RunOutcome): string {
+  return documentJson(summary, { events, hash, wallSeconds: wallMs / 1000 });
+}
+
+function documentJson(
+  { scenario, seed, ...rest }: Summary,
+  { events, wallSeconds, hash }: JsonFacts,
+): string {
   const document = {
     scenario,
     seed,
     ...rest,
-    events: events ?? state.seq + 1,
+    events,
     wallSeconds: wallSeconds ?? null,
     logHash: hash ?? null,
   };

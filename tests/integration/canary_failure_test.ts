@@ -31,10 +31,9 @@ Deno.test("canary-failure passes on seeds 1 to 20, no threshold within 20 % of i
     "json",
   ]);
   strictEqual(code, 0, stderr);
-  const runs = JSON.parse(stdout) as {
-    seed: number;
-    expectations: { margin: number | null; passed: boolean }[];
-  }[];
+  const { runs } = JSON.parse(stdout) as {
+    runs: { seed: number; expectations: { margin: number | null; passed: boolean }[] }[];
+  };
   strictEqual(runs.length, 20);
   const margins = runs.flatMap(({ expectations }) =>
     expectations.flatMap(({ margin }) => margin ?? [])

@@ -204,7 +204,7 @@ Deno.test("usage errors exit 1 with a hint", async () => {
     const [args, words] of [
       [["runn"], /Did you mean this\?\n\trun\n/],
       [["run"], /missing required argument/],
-      [["run", "x.ts", "--sed", "1"], /did you mean --seed\?/],
+      [["run", "x.ts", "--sed", "1"], /did you mean --seed, --set\?/],
       [["run", "x.ts", "--seed", "abc"], /Write a whole number from 0/],
       [["run", "x.ts", "--speed", "fast"], /Write a factor such as 60x/],
       [["replay", "x.jsonl", "--at", "noon"], /Write a time such as 12m30s/],
