@@ -3,6 +3,7 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { addCalibrateCommands } from "./calibrate_commands.ts";
 import { addCheckCommands } from "./check_commands.ts";
+import { addCompareCommand } from "./compare_commands.ts";
 import { addCompletionCommands } from "./completion_commands.ts";
 import { addConfigCommands } from "./config_commands.ts";
 import { type Console, processConsole } from "./console.ts";
@@ -123,6 +124,7 @@ export function commandTree(console: Console, closing: Closing): Command {
   addRunCommands(tree, context);
   addDiffCommand(tree, context);
   addReportCommand(tree, context);
+  addCompareCommand(tree, context);
   addCalibrateCommands(tree, context);
   tree.commandsGroup("About mtop:");
   addSettingsCommands(tree, context);

@@ -29,7 +29,8 @@ export interface RunOptions {
   readonly plan?: true;
 }
 
-function wholeNumber(minimum: number) {
+/** Commander's parser of a count. */
+export function wholeNumber(minimum: number) {
   return (text: string): number => {
     const value = Number(text);
     if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= minimum) return value;

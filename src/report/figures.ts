@@ -90,7 +90,8 @@ export function formatFigure(unit: FigureUnit, value: number | null | undefined)
     case "share":
       return formatPpm(value * 1e6);
     case "count":
-      return formatCount(Number.isInteger(value) ? value : Number(value.toFixed(1)));
+      // A mean of counts has a tenth where that says something.
+      return value < 100 ? String(Number(value.toFixed(1))) : formatCount(Math.round(value));
     case "usd":
       return formatUsd(value);
     case "hours":

@@ -105,7 +105,10 @@ function changeField(
   const result = change(old, setting, depth + 1);
   if ("problem" in result) return result;
   if (result.data !== null) return { data: { ...fields, [key]: result.data } };
-  return { data: Object.fromEntries(Object.entries(fields).filter(([name]) => name !== key)) };
+  // Copied whole: a scenario's own code is under a symbol.
+  const rest: Record<string, unknown> = { ...fields };
+  delete rest[key];
+  return { data: rest };
 }
 
 function changeEntry(
