@@ -50,6 +50,13 @@ export {
 export type * from "./scenario/load_builders.ts";
 export { burnRateChecks, metric } from "./scenario/metric_builders.ts";
 export type * from "./scenario/metric_builders.ts";
+export {
+  networkBandwidth,
+  networkDelay,
+  networkLoss,
+  networkPartition,
+} from "./scenario/network_fault_builders.ts";
+export type * from "./scenario/network_fault_builders.ts";
 export { nodeLoss } from "./scenario/node_fault_builders.ts";
 export type * from "./scenario/node_fault_builders.ts";
 export {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { sleep, spawn } from "../sim/process.ts";
 import type { FaultContext, FaultKind } from "./fault.ts";
 import { GPU_FAULT_SCHEMAS, GPU_FAULTS } from "./gpu_faults.ts";
+import { NETWORK_FAULT_SCHEMAS, NETWORK_FAULTS } from "./network_faults.ts";
 import { nodeLoss } from "./node_loss.ts";
 import { own } from "./own.ts";
 import { POD_FAULT_SCHEMAS, POD_FAULTS } from "./pod_faults.ts";
@@ -17,6 +18,7 @@ export const FAULT_KINDS = [
   nodeLoss,
   ...POD_FAULTS,
   ...SUPPLY_FAULTS,
+  ...NETWORK_FAULTS,
   ...ROUTER_FAULTS,
   own,
 ] as const;
@@ -26,6 +28,7 @@ export const faultSchema = z.discriminatedUnion("kind", [
   nodeLoss.schema,
   ...POD_FAULT_SCHEMAS,
   ...SUPPLY_FAULT_SCHEMAS,
+  ...NETWORK_FAULT_SCHEMAS,
   ...ROUTER_FAULT_SCHEMAS,
   own.schema,
 ]);

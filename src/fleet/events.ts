@@ -88,7 +88,14 @@ export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
  * Why a request failed: its client or its gateway gave it up, its server died or never answered, or its
  * prompt was computed by a server of another vLLM or model than the one that was to answer.
  */
-const FAILURE_REASONS = ["timeout", "gateway-timeout", "lost", "handshake"] as const;
+const FAILURE_REASONS = [
+  "timeout",
+  "gateway-timeout",
+  "lost",
+  "handshake",
+  "connect-timeout",
+  "dns",
+] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 const calibrationError = z.object({

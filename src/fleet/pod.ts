@@ -12,6 +12,7 @@ import {
   wait,
 } from "../sim/process.ts";
 import { pullProblem } from "./image_reference.ts";
+import type { NetworkPath } from "./network_path.ts";
 import type { Node } from "./nodes.ts";
 import { PodLife } from "./pod_life.ts";
 import { PodObjects } from "./pod_object.ts";
@@ -53,6 +54,8 @@ export class Pod {
   readonly createdUs: number;
   /** Faults by which an endpoint picker's scrapes do not reach it. */
   unscraped = 0;
+  /** What is wrong on the way between it and the gateway; undefined: nothing. */
+  path: NetworkPath | undefined;
   readonly #life: PodLife;
   readonly #objects: PodObjects;
   readonly #host: PodHost;

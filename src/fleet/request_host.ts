@@ -3,6 +3,7 @@
 import type { Attempt, AttemptOutcome } from "../load/load.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { RequestEnd } from "../serving/engine_news.ts";
+import type { HeldAnswers, WholeAnswer } from "../serving/held_answers.ts";
 import type { EngineWindows } from "../serving/limits.ts";
 import {
   REQUEST_CLASS,
@@ -16,6 +17,7 @@ import {
 import type { StepTime } from "../serving/step_time.ts";
 import type { Clock, EventHandle } from "../sim/clock.ts";
 import { HandOffs } from "./hand_off.ts";
+import { type Deadline, holdAnswer } from "./held_request.ts";
 import type { Journal } from "./journal.ts";
 import {
   type RefusedFate,
@@ -99,7 +101,7 @@ export class RequestHost {
   readonly #clock: Clock;
   readonly #journal: Journal;
   readonly #rows: boolean;
-  readonly #timeouts = new Map<RequestId, EventHandle>();
+  readonly #timeouts = new Map<RequestId, Deadline & { readonly event: EventHandle }>();
   /** By request, kept up only where rows are told; a row that is used again is written over. */
   readonly #origins: RequestOrigin[] = [];
   /** Those whose client waits for their end, or will try again. */
@@ -124,6 +126,9 @@ export class RequestHost {
     windows: EngineWindows,
   ): void {
     engine.onEnd = (id, end) => {
+      const { held } = engine;
+      const whole = held?.ended(id);
+      if (whole) return this.#hold(held!, whole, id, place, stepTime);
       if (this.#timeouts.size > 0) this.#forget(id);
       this.handOffs.ended(id);
       const givenUp = this.#givenUp.get(id);
@@ -134,6 +139,31 @@ export class RequestHost {
       const { columns } = this.table;
       this.#journal.tell(requestRow(columns, id, fate, place, this.#origins[id]!, stepTime));
     };
+  }
+
+  /** Its answer is whole and does not reach its client yet, who may give it up. */
+  #hold(
+    held: HeldAnswers,
+    answer: WholeAnswer,
+    id: RequestId,
+    place: RequestPlace,
+    stepTime: StepTime,
+  ): void {
+    const { columns } = this.table;
+    const timeout = this.#timeouts.get(id);
+    const request = this.#awaited.get(id);
+    const row = this.#rows
+      ? requestRow(columns, id, { outcome: "completed" }, place, this.#origins[id]!, stepTime)
+      : undefined;
+    this.#forget(id);
+    this.#awaited.delete(id);
+    this.handOffs.ended(id);
+    holdAnswer(held, answer, {
+      ...{ deadline: timeout, row },
+      tellRow: (row) => this.#journal.tell(row),
+      retries: (outcome) => request !== undefined && isRetried(request, outcome),
+      onEnd: (outcome) => request?.onEnd?.(outcome),
+    }, this.#clock);
   }
 
   /** The client of a request that an engine had hears of its end, if it waits for that. */
@@ -161,7 +191,8 @@ export class RequestHost {
     if (!onEnd || givenUp) return;
     if (outcome !== "completed") return onEnd(outcome);
     // As its e2e latency is counted: the last token has yet to reach it.
-    const onItsWayUs = tokenUs * this.table.columns.outputTokens[id]! + completionUs;
+    const { outputTokens, lateUs } = this.table.columns;
+    const onItsWayUs = tokenUs * outputTokens[id]! + completionUs + lateUs[id]!;
     this.#clock.after(onItsWayUs, () => onEnd("completed"));
   }
 
@@ -171,9 +202,10 @@ export class RequestHost {
     request: FleetRequest,
     sinceUs?: number,
     limit?: TryLimit,
+    lateUs = 0,
   ): RequestId {
     const arrivedUs = sinceUs ?? this.#clock.nowUs;
-    const id = this.#add(request, arrivedUs);
+    const id = this.#add(request, arrivedUs, lateUs);
     this.#send(engine, id, request, arrivedUs, limit);
     return id;
   }
@@ -190,6 +222,7 @@ export class RequestHost {
     unanswered: (arrivedUs: number, reason: "lost" | "handshake") => void,
     sinceUs?: number,
     limit?: TryLimit,
+    lateUs = 0,
   ): void {
     const arrivedUs = sinceUs ?? this.#clock.nowUs;
     const engine = decode.engine!;
@@ -203,14 +236,15 @@ export class RequestHost {
         unanswered(arrivedUs, there ? "handshake" : "lost");
         return;
       }
-      const answer = this.#add(request, arrivedUs);
+      const answer = this.#add(request, arrivedUs, lateUs);
       this.handOffs.begin(prefill, prompt, engine, answer);
       this.#send(engine, answer, request, arrivedUs, limit);
     });
     this.#send(prefill, prompt, request, arrivedUs, limit);
   }
 
-  #add(request: FleetRequest, arrivedUs: number): RequestId {
+  /** `lateUs`: what is wrong on the way back. */
+  #add(request: FleetRequest, arrivedUs: number, lateUs = 0): RequestId {
     const { promptTokens, outputTokens, kind, content, attempt, gatewayTry } = request;
     const id = this.table.add(
       arrivedUs,
@@ -221,6 +255,7 @@ export class RequestHost {
       content,
       attempt?.firstUs ?? gatewayTry?.arrivedUs,
     );
+    if (lateUs > 0) this.table.columns.lateUs[id] = lateUs;
     if (request.onEnd || attempt || request.policy?.retry) this.#awaited.set(id, request);
     if (this.#rows) this.#origins[id] = originOf(request);
     return id;
@@ -237,9 +272,9 @@ export class RequestHost {
     const deadlineUs = limit?.deadlineUs ?? Infinity;
     const firstUs = Math.min(patienceUs, deadlineUs);
     if (firstUs < Infinity) {
+      const byClient = patienceUs <= deadlineUs;
       const giveUp = () => {
         this.#timeouts.delete(id);
-        const byClient = patienceUs <= deadlineUs;
         // What its client has begun to read cannot be begun anew.
         const again = !byClient && !this.hasFirstToken(id) && limit!.tryAgain();
         this.#givenUp.set(id, { reason: byClient ? "timeout" : "gateway-timeout", again });
@@ -248,7 +283,8 @@ export class RequestHost {
         engine.abort(id);
         onEnd?.(byClient ? "timeout" : "failed");
       };
-      this.#timeouts.set(id, this.#clock.at(Math.max(firstUs, this.#clock.nowUs), giveUp));
+      const event = this.#clock.at(Math.max(firstUs, this.#clock.nowUs), giveUp);
+      this.#timeouts.set(id, { atUs: firstUs, byClient, event });
     }
     engine.submit(id);
   }
@@ -276,7 +312,7 @@ export class RequestHost {
   #forget(id: RequestId): void {
     const timeout = this.#timeouts.get(id);
     if (timeout === undefined) return;
-    this.#clock.cancel(timeout);
+    this.#clock.cancel(timeout.event);
     this.#timeouts.delete(id);
   }
 }

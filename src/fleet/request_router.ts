@@ -3,6 +3,7 @@
 import type { RequestId } from "../serving/requests.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Stream } from "../sim/streams.ts";
+import type { FailureReason } from "./events.ts";
 import { Balancer } from "./picker/balancing.ts";
 import { EndpointPicker } from "./picker/endpoint_picker.ts";
 import type { PickedPod, PoolMember } from "./picker/endpoints.ts";
@@ -11,6 +12,7 @@ import { type Rejection, REJECTIONS } from "./picker/rejections.ts";
 import type { FleetRequest, RequestHost, TryLimit } from "./request_host.ts";
 import type { RefusedFate } from "./request_rows.ts";
 import { deadlineOf, nextTry } from "./request_tries.ts";
+import { Wire } from "./request_wire.ts";
 import { type GatewayPlan, GatewayPush } from "./route_gateway.ts";
 import { GATEWAY_REJECTIONS } from "./route_rejections.ts";
 
@@ -44,6 +46,9 @@ export interface Pools {
   readonly pickerAnswers: boolean;
 }
 
+/** "A good guess of average characters per token is 4" (gateway-api-inference-extension, prefix plugin). */
+const BYTES_A_TOKEN = 4;
+
 export class RequestRouter {
   readonly #clock: Clock;
   readonly #host: RequestHost;
@@ -56,6 +61,7 @@ export class RequestRouter {
   readonly #balancer: Balancer<PickedPod>;
   readonly #prefillBalancer: Balancer<PickedPod>;
   readonly #push: GatewayPush;
+  readonly #wire: Wire;
   /** As the gateway has them. */
   #pods: readonly PickedPod[] = [];
   #prefillPods: readonly PickedPod[] = [];
@@ -70,6 +76,7 @@ export class RequestRouter {
     this.#outlet = outlet;
     this.#refuse = refuse;
     this.#jitter = () => stream("gateway/retries");
+    this.#wire = new Wire(clock);
     this.#failsOpen = failureMode === "FailOpen";
     this.#push = new GatewayPush(clock, gateway, () => {
       this.#pods = this.#pools.main.map(({ pod }) => pod);
@@ -91,6 +98,11 @@ export class RequestRouter {
   /** Requests that wait in the endpoint picker; undefined where nobody may. */
   get waiting(): number | undefined {
     return this.#picker?.waiting;
+  }
+
+  /** Requests on their way to a pod whose network is disturbed. */
+  get underWay(): number {
+    return this.#wire.underWay;
   }
 
   /** Calls back for every request that has to wait there. */
@@ -128,6 +140,49 @@ export class RequestRouter {
     prefill: PickedPod | undefined,
     arrivedUs?: number,
   ): RequestId | undefined {
+    const limit = this.#limitOf(request, prefill, arrivedUs);
+    if (pod.path === undefined) return this.#deliver(request, pod, prefill, arrivedUs, limit);
+    this.#sendFar(request, pod, prefill, arrivedUs ?? this.#clock.nowUs, limit);
+    return undefined;
+  }
+
+  /** Over a network that is disturbed. */
+  #sendFar(
+    request: FleetRequest,
+    pod: PickedPod,
+    prefill: PickedPod | undefined,
+    sinceUs: number,
+    limit: TryLimit | undefined,
+  ): void {
+    const { timeoutUs = Infinity } = request.kind;
+    const patienceUs = (request.gatewayTry?.arrivedUs ?? sinceUs) + timeoutUs;
+    const deadlineUs = limit?.deadlineUs ?? Infinity;
+    const fail = (reason: FailureReason, status: number | undefined, again: boolean) => {
+      const more = { ...(status ? { status } : {}), ...(again ? { again: true as const } : {}) };
+      this.#refuse({ outcome: "failed", reason, ...more }, request, sinceUs, pod.name);
+    };
+    this.#wire.send(pod, {
+      bytes: request.promptTokens * BYTES_A_TOKEN,
+      untilUs: Math.min(patienceUs, deadlineUs),
+      arrive: (backUs) => this.#deliver(request, pod, prefill, sinceUs, limit, backUs),
+      giveUp: () => {
+        if (patienceUs <= deadlineUs) fail("timeout", undefined, false);
+        else fail("gateway-timeout", 504, limit!.tryAgain());
+      },
+      unreachable: () => {
+        fail("connect-timeout", 503, this.#tryAgain(request, prefill, sinceUs) ?? false);
+      },
+    });
+  }
+
+  #deliver(
+    request: FleetRequest,
+    pod: PickedPod,
+    prefill: PickedPod | undefined,
+    arrivedUs: number | undefined,
+    limit: TryLimit | undefined,
+    lateUs = 0,
+  ): RequestId | undefined {
     const { engine } = pod;
     if (!engine) {
       // Nobody listens there: the connection is refused, and no request was made.
@@ -136,12 +191,11 @@ export class RequestRouter {
       this.#refuse(fate, request, arrivedUs, pod.name);
       return undefined;
     }
-    const limit = this.#limitOf(request, prefill, arrivedUs);
     // llm-d's sidecar goes on without when the prefill pod does not answer.
-    if (!prefill?.engine) return this.#host.serve(engine, request, arrivedUs, limit);
+    if (!prefill?.engine) return this.#host.serve(engine, request, arrivedUs, limit, lateUs);
     const unanswered = (sinceUs: number, reason: "lost" | "handshake") =>
       this.#refuse({ outcome: "failed", reason }, request, sinceUs, pod.name);
-    this.#host.serveSplit(prefill.engine, pod, request, unanswered, arrivedUs, limit);
+    this.#host.serveSplit(prefill.engine, pod, request, unanswered, arrivedUs, limit, lateUs);
     return undefined;
   }
 

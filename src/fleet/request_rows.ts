@@ -8,6 +8,7 @@ import type { GatewayReason } from "./route_rejections.ts";
 /** What a row needs of the columns of a request table; a request is an index into them. */
 export interface RequestColumns {
   readonly arrivedUs: ArrayLike<number>;
+  readonly lateUs: ArrayLike<number>;
   /** When the engine's scheduler saw it; not read of one that was rejected. */
   readonly visibleUs: ArrayLike<number>;
   /** Of its first admission; before `visibleUs` as long as there was none. */
@@ -79,7 +80,7 @@ export function requestRow(
   const scheduledUs = columns.scheduledUs[id]!;
   const wasScheduled = outcome !== "rejected" && scheduledUs >= visibleUs;
   const firstTokenUs = columns.firstTokenUs[id]!;
-  const ttftUs = firstTokenUs - columns.arrivedUs[id]! + tokenUs;
+  const ttftUs = firstTokenUs - columns.arrivedUs[id]! + tokenUs + columns.lateUs[id]!;
   // As the histograms have it: each token takes its time on the way, one after the other.
   const restUs = columns.lastTokenUs[id]! - firstTokenUs + tokenUs * (outputTokens - 1);
   return {
@@ -97,6 +98,19 @@ export function requestRow(
     preemptions: columns.preemptions[id]!,
     ...(columns.counted[id] === REQUEST_CLASS.warmup ? { warmup: true } : {}),
   };
+}
+
+/** The row of an answer that was whole and waited, once that is over: delivered so late, or lost. */
+export function heldRow(
+  row: Fact<"request">,
+  fate: RequestFate,
+  late: { readonly ttftUs: number; readonly e2eUs: number },
+): Fact<"request"> {
+  if (fate.outcome !== "completed") {
+    const { e2eUs: _, ...rest } = row;
+    return { ...rest, ...fateOf(fate) };
+  }
+  return { ...row, ttftUs: row.ttftUs! + late.ttftUs, e2eUs: row.e2eUs! + late.e2eUs };
 }
 
 /** The row of a request that never came to an engine. */

@@ -208,11 +208,11 @@ export class Revision {
     this.#context.host.refused(fate, place, request, arrivedUs);
   }
 
-  /** Requests that its engines hold now; each is with one of them. */
+  /** Requests that its engines hold now, each with one of them, or that are on their way there or back. */
   get inFlight(): number {
     return this.#servers.reduce(
-      (sum, { engine }) => sum + (engine?.inFlight ?? 0),
-      0,
+      (sum, { engine }) => sum + (engine?.inFlight ?? 0) + (engine?.held?.size ?? 0),
+      this.#router.underWay,
     );
   }
 

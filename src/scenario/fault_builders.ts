@@ -3,6 +3,7 @@
 import type { Duration, Tagged, When } from "./builders.ts";
 import type { OwnFault } from "./define.ts";
 import type { GpuFault } from "./gpu_fault_builders.ts";
+import type { NetworkFault } from "./network_fault_builders.ts";
 import type { NodeFault } from "./node_fault_builders.ts";
 import type { PodFault } from "./pod_fault_builders.ts";
 import type { RouterFault } from "./router_fault_builders.ts";
@@ -10,7 +11,14 @@ import type { Schedule } from "./schedule_builders.ts";
 import type { SupplyFault } from "./supply_fault_builders.ts";
 
 /** Any fault; each family has a file of its own. */
-export type Fault = GpuFault | NodeFault | PodFault | SupplyFault | RouterFault | OwnFault;
+export type Fault =
+  | GpuFault
+  | NodeFault
+  | PodFault
+  | SupplyFault
+  | NetworkFault
+  | RouterFault
+  | OwnFault;
 
 export interface FaultOptions {
   readonly name?: string;

@@ -2,6 +2,7 @@
 
 import type { Engine } from "./engine.ts";
 import type { EngineCounts, EngineGauges, Listeners } from "./engine_news.ts";
+import type { HeldAnswers } from "./held_answers.ts";
 import type { KvSource } from "./kv_loads.ts";
 import type { RequestId, SharedContent } from "./requests.ts";
 import type { StepTime } from "./step_time.ts";
@@ -68,6 +69,14 @@ export class EngineGroup implements ServingEngine {
 
   set source(source: KvSource) {
     for (const rank of this.#ranks) rank.source = source;
+  }
+
+  get held(): HeldAnswers | undefined {
+    return this.#ranks[0]!.held;
+  }
+
+  set held(held: HeldAnswers | undefined) {
+    for (const rank of this.#ranks) rank.held = held;
   }
 
   get usedBlocks(): number {

@@ -12,6 +12,7 @@ import { BLOCK_TOKENS } from "./capacity.ts";
 import { Departures } from "./departures.ts";
 import type { EngineCounts, EngineGauges, Listeners } from "./engine_news.ts";
 import { Gauges } from "./gauges.ts";
+import type { HeldAnswers } from "./held_answers.ts";
 import { Inbox } from "./inbox.ts";
 import type { KvSource } from "./kv_loads.ts";
 import { type HostMemory, KvOffload } from "./kv_offload.ts";
@@ -109,6 +110,15 @@ export class Engine implements Listeners {
   /** Where the keys and values of requests with `externalTokens` come from; before the first of them. */
   set source(source: KvSource) {
     this.#batch.loads.source = source;
+  }
+
+  /** Where its answers wait while none of them leaves the host; undefined: they leave. */
+  get held(): HeldAnswers | undefined {
+    return this.#ledger.held;
+  }
+
+  set held(held: HeldAnswers | undefined) {
+    this.#ledger.held = held;
   }
 
   /** KV blocks that requests refer to now. */
@@ -219,6 +229,8 @@ export class Engine implements Listeners {
     this.#gauges.clear();
     this.#frozen = false;
     this.#departures.loseKept();
+    this.held?.lose();
+    this.held = undefined;
   }
 
   /** The host no longer answers: nothing moves and requests hang, until `crash`. */

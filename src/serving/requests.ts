@@ -31,6 +31,8 @@ const COLUMNS = {
   arrivedUs: Float64Array,
   /** When its client sent its first attempt; when it arrived, if this is the first. */
   firstSentUs: Float64Array,
+  /** How much later than others' its answer reaches its client, for what is wrong on its way. */
+  lateUs: Float64Array,
   /** When the API server hands it to the scheduler. */
   visibleUs: Float64Array,
   /** When it was first admitted; −1 before. */
@@ -154,6 +156,7 @@ export class RequestTable {
     const columns = this.columns;
     columns.arrivedUs[id] = arrivedUs;
     columns.firstSentUs[id] = firstSentUs;
+    columns.lateUs[id] = 0;
     columns.scheduledUs[id] = -1;
     columns.promptTokens[id] = promptTokens;
     columns.outputTokens[id] = outputTokens;

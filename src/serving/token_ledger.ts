@@ -1,5 +1,6 @@
 // What an engine tells of its requests' tokens: to the windows, and as counts. It decides nothing.
 
+import type { HeldAnswers } from "./held_answers.ts";
 import type { EngineWindows } from "./limits.ts";
 import type { RequestClass, RequestId, RequestTable } from "./requests.ts";
 import type { StepTime } from "./step_time.ts";
@@ -13,6 +14,8 @@ export class TokenLedger {
   readonly #table: RequestTable;
   readonly #stepTime: StepTime;
   readonly #windows: EngineWindows;
+  /** Where what is put out waits that no client gets now; almost always undefined. */
+  held: HeldAnswers | undefined;
   #outputTokens = 0;
   #promptTokens = 0;
 
@@ -41,14 +44,16 @@ export class TokenLedger {
 
   /** The first token of a request, or the first after a preemption. */
   token(id: RequestId, nowUs: number): void {
-    const { arrivedUs, firstTokenUs, lastTokenUs, promptTokens, generatedTokens } =
+    const { arrivedUs, firstTokenUs, lastTokenUs, promptTokens, generatedTokens, lateUs } =
       this.#table.columns;
     const { tokenUs } = this.#stepTime;
     this.#outputTokens++;
     if (++generatedTokens[id]! === 1) {
       firstTokenUs[id] = nowUs;
       this.#promptTokens += promptTokens[id]!;
-      this.window(id).firstToken(nowUs - arrivedUs[id]! + tokenUs, promptTokens[id]!);
+      const ttftUs = nowUs - arrivedUs[id]! + tokenUs + lateUs[id]!;
+      if (this.held) this.#hold(id, ttftUs, nowUs);
+      else this.window(id).firstToken(ttftUs, promptTokens[id]!);
     } else {
       this.window(id).tokens(nowUs - lastTokenUs[id]! + tokenUs, 1);
     }
@@ -85,14 +90,24 @@ export class TokenLedger {
 
   /** An answer is whole. */
   completed(id: RequestId): void {
-    const { arrivedUs, firstSentUs, firstTokenUs, lastTokenUs, outputTokens } = this.#table.columns;
+    const { arrivedUs, firstSentUs, firstTokenUs, lastTokenUs, outputTokens, lateUs } =
+      this.#table.columns;
     const tokens = outputTokens[id]!;
     const { tokenUs, completionUs } = this.#stepTime;
-    const ttftUs = firstTokenUs[id]! - arrivedUs[id]! + tokenUs;
+    const ttftUs = firstTokenUs[id]! - arrivedUs[id]! + tokenUs + lateUs[id]!;
     const decodeUs = lastTokenUs[id]! - firstTokenUs[id]! + tokenUs * (tokens - 1);
     const tpotUs = tokens > 1 ? Math.round(decodeUs / (tokens - 1)) : undefined;
     const e2eUs = ttftUs + decodeUs + completionUs;
     const triedUs = arrivedUs[id]! - firstSentUs[id]!;
-    this.window(id).completed(ttftUs, tpotUs, e2eUs, triedUs, this.#table.slos[id], tokens);
+    const slo = this.#table.slos[id];
+    const window = this.window(id);
+    if (!this.held) return window.completed(ttftUs, tpotUs, e2eUs, triedUs, slo, tokens);
+    const times = { ttftUs, tpotUs, e2eUs, triedUs, atUs: lastTokenUs[id]! };
+    this.held.completed(id, { window, ...times, slo, tokens });
+  }
+
+  #hold(id: RequestId, ttftUs: number, atUs: number): void {
+    const promptTokens = this.#table.columns.promptTokens[id]!;
+    this.held!.firstToken(id, { window: this.window(id), promptTokens, ttftUs, atUs });
   }
 }

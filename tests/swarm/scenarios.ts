@@ -1,7 +1,7 @@
 // A random small scenario for each seed: loads, replicas, a canary or none, faults of every kind.
-import { type Stream, Streams } from "../../src/sim/streams.ts";
-
-type Data = Readonly<Record<string, unknown>>;
+import { Streams } from "../../src/sim/streams.ts";
+import { networkFault } from "./network_faults.ts";
+import { type Data, Random } from "./random.ts";
 
 interface Shape {
   readonly model: string;
@@ -43,7 +43,11 @@ export function randomScenario(seed: number): Data {
   const rollouts = random.coin()
     ? [random.coin() ? canary(random, names, durationS) : rolling(random, services, durationS)]
     : [];
-  const faults = random.some(0, 3, (index) => fault(random, index, { names, durationS, rollouts }));
+  const faults = random.some(
+    0,
+    3,
+    (index) => fault(random, index, { names, services, durationS, rollouts }),
+  );
   return {
     kind: "scenario",
     name: `swarm-${seed}`,
@@ -239,6 +243,7 @@ function rolling(random: Random, services: readonly Service[], durationS: number
 
 interface Around {
   readonly names: readonly string[];
+  readonly services: readonly ReturnType<typeof service>[];
   readonly durationS: number;
   readonly rollouts: readonly Data[];
 }
@@ -252,15 +257,23 @@ function fault(random: Random, index: number, around: Around): Data {
   ]);
   const canary = around.rollouts[0]?.["kind"] === "canary";
   const of = canary && random.coin() ? { of: "canary" } : {};
-  const service = random.coin() ? { service: random.pick(around.names) } : {};
+  const service: Data = random.coin() ? { service: random.pick(around.names) } : {};
   const schedule = random.coin() ? scheduleOf(random, around.durationS) : undefined;
   const when = schedule ?? whenOf(random, index, around);
-  if (random.coin()) {
+  if (random.between(0, 3) === 0) {
     return { kind: "gpu-xid", xid: 79, on: { kind: "pods", ...service, ...of, ...how }, when };
   }
   const end = !schedule && random.coin()
     ? { permanent: true }
     : { for: `${random.between(1, 500)}s` };
+  if (random.between(0, 2) > 0) {
+    const hasPicker = around.services
+      .filter(({ metadata }) =>
+        service["service"] === undefined || metadata.name === service["service"]
+      )
+      .some(({ spec }) => (spec as { router?: Data }).router?.["scheduler"] !== undefined);
+    return { ...networkFault(random, { service, of, how, hasPicker }), when, ...end };
+  }
   return { kind: "node-loss", on: { kind: "nodes", ...service, ...of, ...how }, when, ...end };
 }
 
@@ -297,28 +310,4 @@ function whenOf(random: Random, index: number, { names, durationS, rollouts }: A
     kinds.push({ kind: "atStep", step: random.between(0, steps.length - 1), after: "20s" });
   }
   return random.pick(kinds);
-}
-
-class Random {
-  readonly #stream: Stream;
-
-  constructor(stream: Stream) {
-    this.#stream = stream;
-  }
-
-  between(minimum: number, maximum: number): number {
-    return this.#stream.integer(minimum, maximum);
-  }
-
-  coin(): boolean {
-    return this.between(0, 1) === 1;
-  }
-
-  pick<T>(from: readonly T[]): T {
-    return from[this.between(0, from.length - 1)]!;
-  }
-
-  some<T>(minimum: number, maximum: number, make: (index: number) => T): T[] {
-    return Array.from({ length: this.between(minimum, maximum) }, (_, index) => make(index));
-  }
 }

@@ -1,6 +1,7 @@
 // What an endpoint picker knows of its endpoints: a column a metric, as old as its last scrape.
 
 import type { ServingEngine } from "../../serving/data_parallel.ts";
+import type { NetworkPath } from "../network_path.ts";
 import type { Candidates } from "./ports.ts";
 
 /** `--refresh-metrics-interval` of the endpoint picker when left out (llm-d-router 45c3854). */
@@ -18,6 +19,8 @@ export interface PickedPod {
   readonly engine: ServingEngine | undefined;
   /** Above 0: no scrape of a picker reaches it. */
   readonly unscraped?: number;
+  /** What is wrong on the way there. */
+  readonly path?: NetworkPath | undefined;
 }
 
 export interface PoolMember {

@@ -10,6 +10,7 @@ const OVERHEADS = { tokenUs: 10, completionUs: 500 };
 /** Row 1 of a table whose row 0 is another request's. */
 function columns(request: { readonly [column in keyof RequestColumns]?: number }): RequestColumns {
   const told = {
+    lateUs: 0,
     arrivedUs: 1_000,
     visibleUs: 1_200,
     scheduledUs: 1_500,

@@ -1,0 +1,42 @@
+// A network between the gateway and pods that loses packets.
+
+import { z } from "zod";
+import { disturb, undisturb } from "../fleet/network_path.ts";
+import { PPM } from "../metrics/names.ts";
+import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { podSelectorSchema, selectPods } from "./select.ts";
+import { shareSchema, shareText } from "./share.ts";
+
+/**
+ * TCP sends a lost packet again after 200 ms, twice that when it is lost again, and so on: the last packet
+ * of a request and the first of its answer are drawn for, each way. What is lost before the last packet is
+ * repaired by those that follow and costs nothing here; gaps between tokens stay as they are, so that what
+ * a stream of tokens loses shows in no ITL.
+ */
+export const networkLoss = faultKind({
+  kind: "network-loss",
+  about: "packets between gateway and pods are lost, and sent again by TCP",
+  schema: z.strictObject({
+    kind: z.literal("network-loss"),
+    on: podSelectorSchema,
+    share: shareSchema("90%"),
+    ...faultFields,
+    ...lastingFields,
+  }).refine(...lasts),
+  plan: ({ share }) => `network loss of ${shareText(share)}`,
+  aim({ on, share }, { fleet, stream }) {
+    const pods = selectPods(on, fleet, stream);
+    const effect = { isLost: () => stream.integer(0, PPM - 1) < share };
+    return {
+      targets: pods.map(({ name }) => name),
+      message: `${shareText(share)} of the packets between gateway and pod are lost`,
+      endMessage: "the network loses nothing any more",
+      begin() {
+        for (const pod of pods) disturb(pod, effect);
+      },
+      end() {
+        for (const pod of pods) undisturb(pod, effect);
+      },
+    };
+  },
+});

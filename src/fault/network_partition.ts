@@ -1,0 +1,65 @@
+// Pods that are Ready and cannot be reached: cut off from the gateway and its endpoint picker.
+
+import { z } from "zod";
+import { disturb, type PathEffect, undisturb } from "../fleet/network_path.ts";
+import type { Pod } from "../fleet/pod.ts";
+import { HeldAnswers } from "../serving/held_answers.ts";
+import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { nodeSelectorSchema, podSelectorSchema, selectNodes, selectPods } from "./select.ts";
+
+/**
+ * Kubelets probe from their own node: the pods stay Ready, and endpoints. New requests for one of them
+ * find no connection within Envoy's 5 s; the answers of those that it has wait until the network is back
+ * or their clients and gateways give them up. The endpoint picker, on the gateway's side, scrapes it no
+ * more. A server does not hear that it was given up and in truth computes on; here it stops.
+ */
+export const networkPartition = faultKind({
+  kind: "network-partition",
+  about: "pods are cut off from gateway and endpoint picker while their probes pass",
+  schema: z.strictObject({
+    kind: z.literal("network-partition"),
+    on: z.discriminatedUnion("kind", [podSelectorSchema, nodeSelectorSchema]),
+    ...faultFields,
+    ...lastingFields,
+  }).refine(...lasts),
+  plan: () => "network partition",
+  aim({ on }, { fleet, stream }) {
+    const nodes = on.kind === "nodes" ? new Set(selectNodes(on, fleet, stream)) : undefined;
+    const pods = on.kind === "pods"
+      ? selectPods(on, fleet, stream)
+      : fleet.pods().filter(({ node, gone }) => node && nodes!.has(node) && !gone);
+    const effect: PathEffect = { cut: true };
+    return {
+      targets: pods.map(({ name }) => name),
+      message: "the gateway cannot reach the pod",
+      endMessage: "the gateway reaches the pod again",
+      begin() {
+        for (const pod of pods) cutOff(pod, effect);
+      },
+      end() {
+        for (const pod of pods) reconnect(pod, effect, fleet.clock.nowUs);
+      },
+    };
+  },
+});
+
+function cutOff(pod: Pod, effect: PathEffect): void {
+  disturb(pod, effect);
+  pod.unscraped++;
+  const { engine } = pod;
+  if (!engine || engine.held) return;
+  engine.settle();
+  engine.held = new HeldAnswers();
+}
+
+function reconnect(pod: Pod, effect: PathEffect, nowUs: number): void {
+  undisturb(pod, effect);
+  pod.unscraped--;
+  const { engine } = pod;
+  // Another fault may still keep it apart; a process that is new has nothing that waits.
+  if (pod.path?.isCut || !engine?.held) return;
+  engine.settle();
+  const { held } = engine;
+  engine.held = undefined;
+  held.deliver(nowUs);
+}
