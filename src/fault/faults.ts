@@ -5,7 +5,7 @@ import { sleep, spawn } from "../sim/process.ts";
 import type { FaultContext, FaultKind } from "./fault.ts";
 import { GPU_FAULT_SCHEMAS, GPU_FAULTS } from "./gpu_faults.ts";
 import { NETWORK_FAULT_SCHEMAS, NETWORK_FAULTS } from "./network_faults.ts";
-import { nodeLoss } from "./node_loss.ts";
+import { NODE_FAULT_SCHEMAS, NODE_FAULTS } from "./node_faults.ts";
 import { own } from "./own.ts";
 import { POD_FAULT_SCHEMAS, POD_FAULTS } from "./pod_faults.ts";
 import { ROUTER_FAULT_SCHEMAS, ROUTER_FAULTS } from "./router_faults.ts";
@@ -15,7 +15,7 @@ import { SUPPLY_FAULT_SCHEMAS, SUPPLY_FAULTS } from "./supply_faults.ts";
 /** Every kind of fault, in the order in which the README lists them. */
 export const FAULT_KINDS = [
   ...GPU_FAULTS,
-  nodeLoss,
+  ...NODE_FAULTS,
   ...POD_FAULTS,
   ...SUPPLY_FAULTS,
   ...NETWORK_FAULTS,
@@ -25,7 +25,7 @@ export const FAULT_KINDS = [
 
 export const faultSchema = z.discriminatedUnion("kind", [
   ...GPU_FAULT_SCHEMAS,
-  nodeLoss.schema,
+  ...NODE_FAULT_SCHEMAS,
   ...POD_FAULT_SCHEMAS,
   ...SUPPLY_FAULT_SCHEMAS,
   ...NETWORK_FAULT_SCHEMAS,

@@ -57,6 +57,8 @@ export class Node implements GroupedNode {
   cordoned: boolean;
   /** The host does not answer. */
   lost = false;
+  /** Its kubelet does not answer, and does nothing; what runs there runs on. */
+  silent = false;
   /** It is no part of the cluster any more. */
   removed = false;
   /** What the node controller believes. */

@@ -45,6 +45,34 @@ export class NodeLife {
     node.lost = true;
     node.images.clear();
     for (const pod of this.#host.residents.on(node)) pod.hang();
+    this.#giveUpLater(node);
+  }
+
+  /**
+   * The kubelet alone goes silent: what runs on the node goes on and nobody looks after it. Its pods are
+   * out of the endpoints when the node controller gives the node up, and replaced when they are evicted.
+   */
+  silence(node: Node): void {
+    if (node.lost || node.silent) return;
+    node.silent = true;
+    this.#giveUpLater(node);
+  }
+
+  /** The kubelet answers again. */
+  speak(node: Node): void {
+    if (!node.silent || node.lost) return;
+    node.silent = false;
+    this.#answers(node);
+    for (const pod of this.#host.residents.on(node)) {
+      this.#cancelEviction(pod);
+      pod.kubeletBack();
+      pod.nodeReady();
+    }
+  }
+
+  /** A node whose kubelet was silent before the host went is given up no later for that. */
+  #giveUpLater(node: Node): void {
+    if (this.#deadlines.has(node)) return;
     const giveUp = () => this.#giveUp(node);
     this.#deadlines.set(node, this.#host.clock.after(TIMINGS.nodeMonitorGraceUs, giveUp));
   }
@@ -57,14 +85,27 @@ export class NodeLife {
     this.#host.nodes.changed(node);
     if (wasReady) this.#tell(node, "Normal", "NodeNotReady", "node-controller");
     for (const pod of this.#host.residents.on(node)) {
-      pod.lose();
+      if (node.lost) pod.lose();
+      else pod.nodeNotReady();
       this.#evictLater(pod, UNREACHABLE);
     }
   }
 
+  /** The node controller hears of it again. */
+  #answers(node: Node): void {
+    const deadline = this.#deadlines.get(node);
+    if (deadline) this.#host.clock.cancel(deadline);
+    this.#deadlines.delete(node);
+    const wasReady = node.ready;
+    node.ready = true;
+    node.notWell = false;
+    this.#host.nodes.changed(node);
+    if (!wasReady) this.#tell(node, "Normal", "NodeReady", "kubelet");
+  }
+
   /** The kubelet answers and says that it is not ready: its pods go on, out of the endpoints. */
   notReady(node: Node): void {
-    if (!node.ready || node.lost) return;
+    if (!node.ready || node.lost || node.silent) return;
     node.ready = false;
     node.notWell = true;
     this.#host.nodes.changed(node);
@@ -124,17 +165,11 @@ export class NodeLife {
   /** The host answers again; containers that were not evicted start anew. */
   recover(node: Node): void {
     if (!node.lost) return;
-    const { clock, journal, nodes, residents } = this.#host;
-    const deadline = this.#deadlines.get(node);
-    if (deadline) clock.cancel(deadline);
-    this.#deadlines.delete(node);
-    const wasReady = node.ready;
+    const { journal, residents } = this.#host;
     node.lost = false;
-    node.ready = true;
-    node.notWell = false;
+    node.silent = false;
     journal.event("Normal", "Starting", node.object(), "Starting kubelet.", "kubelet");
-    nodes.changed(node);
-    if (!wasReady) this.#tell(node, "Normal", "NodeReady", "kubelet");
+    this.#answers(node);
     for (const pod of residents.on(node)) {
       this.#cancelEviction(pod);
       pod.comeBack();
@@ -200,7 +235,7 @@ export class NodeLife {
    */
   pressure(node: Node, resource: PressedResource, evictions: number): void {
     const { field, met, over } = PRESSURES[resource];
-    if (node[field] || node.lost) return;
+    if (node[field] || node.lost || node.silent) return;
     node[field] = true;
     const { clock, journal, nodes } = this.#host;
     nodes.changed(node);
@@ -213,7 +248,7 @@ export class NodeLife {
       this.#tell(node, "Normal", over, "kubelet");
     };
     const evict = (left: number) => {
-      const [first] = left > 0 && !node.lost ? this.#byEviction(node) : [];
+      const [first] = left > 0 && !node.lost && !node.silent ? this.#byEviction(node) : [];
       if (!first) return void clock.after(TIMINGS.pressureOverUs, relieve);
       this.evict(first, resource);
       clock.after(TIMINGS.evictionLookUs, () => evict(left - 1));

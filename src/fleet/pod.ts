@@ -25,6 +25,7 @@ import {
   type Told,
   type Transition,
   type Trigger,
+  UNPLACED,
 } from "./pod_stages.ts";
 import { nextRow, rowOn } from "./pod_table.ts";
 import type { PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
@@ -47,6 +48,11 @@ const DISRUPTIONS = {
 } as const;
 export type Disruption = keyof typeof DISRUPTIONS;
 
+/** What a container does by itself, with or without its kubelet. */
+const BY_ITSELF: ReadonlySet<PodStage> = new Set(["Importing", "Loading", "Initialising"]);
+/** Which the scheduler tells of. */
+const WITHOUT_NODE: ReadonlySet<PodStage> = new Set(UNPLACED);
+
 const ALONE: readonly string[] = [];
 
 export class Pod {
@@ -65,6 +71,7 @@ export class Pod {
   /** On their way to it. */
   #triggers = 0;
   #startupFails: EventHandle | undefined;
+  readonly #kubeletBack = new Signal<void>();
 
   /** A `birth` that is over skips the start: the pod was up before the run began. */
   constructor(template: PodTemplate, name: string, host: PodHost, birth: PodBirth) {
@@ -222,7 +229,15 @@ export class Pod {
     if (this.terminating || this.gone) return;
     if (graceUs !== undefined) this.#life.graceUs = graceUs;
     this.#delete(by);
-    this.#on({ kind: "deleted" });
+    if (!this.#life.silent) this.#on({ kind: "deleted" });
+  }
+
+  /** Its kubelet answers again: it tells how the pod is, and does what was asked of it meanwhile. */
+  kubeletBack(): void {
+    if (this.gone) return;
+    this.#tell();
+    if (this.terminating) this.#on({ kind: "deleted" });
+    this.#kubeletBack.fire();
   }
 
   /** Its node went silent: requests hang, nobody knows yet. */
@@ -312,11 +327,11 @@ export class Pod {
     }
     while (!this.gone) {
       try {
-        const row = nextRow(life);
+        const row = this.#next();
         if (row) {
           if (row.takes) yield* row.takes(life);
           this.#cross(row, undefined);
-        } else yield* wait(new Signal<never>());
+        } else yield* wait(this.#kubeletBack);
       } catch (error) {
         if (!(error instanceof Interrupt)) throw error;
         this.#triggers--;
@@ -327,17 +342,24 @@ export class Pod {
     }
   }
 
+  /** What comes about next; a kubelet that is silent begins nothing new. */
+  #next(): Transition | undefined {
+    const life = this.#life;
+    const held = life.silent && !BY_ITSELF.has(life.stage) && !WITHOUT_NODE.has(life.stage);
+    return held ? undefined : nextRow(life);
+  }
+
   #cross(row: Transition, trigger: Trigger | undefined): void {
     const life = this.#life;
-    const { ready } = life;
+    const { ready, silent } = life;
     row.does?.(life, trigger);
     this.#enter(row.to);
     const { journal, changed } = this.#host;
-    this.#told(row.tells?.(life) ?? []);
+    if (!silent) this.#told(row.tells?.(life) ?? []);
     // What follows at once is told with it; that a container ended is told before the next one starts.
-    const next = nextRow(life);
+    const next = this.#next();
     if (row.to === "Gone") journal.delete(this.reference);
-    else if (!next || next.takes || ENDED.has(row.to)) this.#tell();
+    else if (!silent && (!next || next.takes || ENDED.has(row.to))) this.#tell();
     if (ready !== life.ready || this.gone) changed();
   }
 
@@ -359,8 +381,13 @@ export class Pod {
     this.#endStartup();
     const us = startupBudgetUs(this.#life);
     if (!Number.isFinite(us)) return;
-    const fail = () => this.#on({ kind: "startupFailed" });
-    this.#startupFails = this.#host.clock.after(us, fail, PRIORITY.observer);
+    const { clock } = this.#host;
+    const fail = () => {
+      // Nobody asks: as much patience again.
+      if (this.#life.silent) this.#startupFails = clock.after(us, fail, PRIORITY.observer);
+      else this.#on({ kind: "startupFailed" });
+    };
+    this.#startupFails = clock.after(us, fail, PRIORITY.observer);
   }
 
   #endStartup(): void {

@@ -99,6 +99,11 @@ export class PodLife {
     return this.host.clock.nowUs;
   }
 
+  /** Nobody carries out what the API wants of it, nor tells how it is. */
+  get silent(): boolean {
+    return this.node?.silent ?? false;
+  }
+
   get namespace(): string {
     return this.template.owner.metadata.namespace ?? "default";
   }

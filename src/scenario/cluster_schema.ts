@@ -7,6 +7,7 @@ import { bandwidthSchema as bandwidth } from "../serving/bandwidth_schema.ts";
 import { GPU_NAMES } from "../serving/gpus.ts";
 import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { budgetSchema } from "./budgets.ts";
 import { nodesSchema } from "./node_schema.ts";
 import { suggestion } from "./problem.ts";
 
@@ -51,6 +52,7 @@ export const clusterSchema = z.strictObject({
     selectors: z.array(celSchema),
   })).optional(),
   prices: pricesSchema.optional(),
+  budgets: z.record(z.string(), budgetSchema).optional(),
 });
 
 type Cluster = Partial<z.output<typeof clusterSchema>>;

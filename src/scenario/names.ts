@@ -59,6 +59,9 @@ export class Names {
     this.#warmup();
     if (!this.#unsure.has("load")) this.#problems.push(...chainProblems(load));
     for (const name of Object.keys(slo)) this.#service(name, `slo.${name}`);
+    for (const name of Object.keys(this.#scenario.cluster.budgets ?? {})) {
+      this.#service(name, `cluster.budgets.${name}`);
+    }
     for (const [index, { to }] of load.entries()) this.#target(to, `load[${index}].to`);
     for (const [index, rollout] of rollouts.entries()) {
       const path = `rollouts[${index}]`;

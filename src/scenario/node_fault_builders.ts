@@ -3,9 +3,48 @@
 import type { Tagged } from "./builders.ts";
 import type { FaultOptions, Lasting, Selection } from "./fault_builders.ts";
 
-export type NodeFault = Tagged<"node-loss", FaultOptions & Lasting & { on: Selection<"nodes"> }>;
+interface OnNodes {
+  readonly on: Selection<"nodes">;
+}
+
+interface Pressure extends OnNodes {
+  readonly resource: "memory" | "disk";
+  /** How many pods the kubelet evicts until there is enough; left out: 1. */
+  readonly evictions?: number;
+}
+
+export type NodeFault =
+  | Tagged<"node-loss", FaultOptions & Lasting & OnNodes>
+  | Tagged<"node-drain", FaultOptions & Lasting & OnNodes>
+  | Tagged<"node-not-ready", FaultOptions & Lasting & OnNodes>
+  | Tagged<"node-pressure", FaultOptions & Pressure>;
 
 /** Nodes that go silent, `for` some time or `permanent`ly. */
-export const nodeLoss = (
-  options: FaultOptions & Lasting & { readonly on: Selection<"nodes"> },
-): NodeFault => ({ kind: "node-loss", ...options });
+export const nodeLoss = (options: FaultOptions & Lasting & OnNodes): NodeFault => ({
+  kind: "node-loss",
+  ...options,
+});
+
+/**
+ * Nodes are cordoned and drained: pods are evicted as `cluster.budgets` allow, with their grace, and made
+ * anew elsewhere. They take pods again when the time is over (`for`), or never (`permanent`).
+ */
+export const nodeDrain = (options: FaultOptions & Lasting & OnNodes): NodeFault => ({
+  kind: "node-drain",
+  ...options,
+});
+
+/**
+ * The kubelets of nodes go silent while everything there runs on: after 50 s the nodes are NotReady and
+ * their pods out of the endpoints, after 300 s more the pods are made anew elsewhere.
+ */
+export const nodeNotReady = (options: FaultOptions & Lasting & OnNodes): NodeFault => ({
+  kind: "node-not-ready",
+  ...options,
+});
+
+/** Nodes run short of a `resource`: the kubelet evicts pods at once, their requests fail. */
+export const nodePressure = (options: FaultOptions & Pressure): NodeFault => ({
+  kind: "node-pressure",
+  ...options,
+});

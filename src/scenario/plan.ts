@@ -10,6 +10,7 @@ import { longestRangeUs } from "../rollout/analysis.ts";
 import { analysesOf } from "../rollout/rollouts.ts";
 import { adapterNames } from "./adapters.ts";
 import { admissionProblems } from "./admission.ts";
+import { budgetObjects } from "./budgets.ts";
 import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
 import { readConfigs } from "./configs.ts";
 import { faultProblems } from "./fault_problems.ts";
@@ -37,7 +38,7 @@ export interface Plan {
   readonly notSimulated?: Readonly<Record<string, string>>;
   /** What its own code defines; absent: nothing. */
   readonly policies?: Policies;
-  /** Objects that are there beside them and do nothing: configs. */
+  /** Objects that are there beside them from the beginning: configs and budgets. */
   readonly objects?: readonly KubeObject[];
   /** See `Network`. */
   readonly network?: readonly KubeObject[];
@@ -69,11 +70,11 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   );
   const isKnown = !unsure.has("cluster") && unknown.length === 0;
   const cluster = isKnown ? new NodeKinds(nodes, scenario.cluster.deviceClasses) : undefined;
-  const objects = unsure.has("services") ? [] : scenario.services;
+  const written = unsure.has("services") ? [] : scenario.services;
   const configs = readConfigs(scenario.configs);
   const { policies, problems: uncoded } = readPolicies(data, scenario);
   const plugins = ownPlugins(policies);
-  const planned = objects.map((service, index) =>
+  const planned = written.map((service, index) =>
     planService(service, index, cluster, slos, configs.lookup, plugins)
   );
   const refused = planned.flatMap((service, index) =>
@@ -125,9 +126,9 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     Object.entries(plans).map(([id, plan]) => [id, withCalibrations(plan, calibrations)]),
   );
   const { others } = comparisons;
-  const { objects: beside } = configs;
+  const objects = [...configs.objects, ...budgetObjects(scenario, services)];
   return {
-    ...{ scenario, nodes, services, rolledOut, policies, objects: beside, keepSeconds, warnings },
+    ...{ scenario, nodes, services, rolledOut, policies, objects, keepSeconds, warnings },
     ...(others.size > 0 ? { others } : {}),
   };
 }

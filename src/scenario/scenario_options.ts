@@ -8,6 +8,7 @@ import type { Bandwidth } from "../serving/bandwidth_schema.ts";
 import type { Duration } from "../sim/duration.ts";
 import type { Process } from "../sim/process.ts";
 import type { Act } from "./act_builders.ts";
+import type { Percent } from "./builders.ts";
 import type { Change } from "./change_builders.ts";
 import type { OwnAutoscaler } from "./define.ts";
 import type { Expectation } from "./expectation_builders.ts";
@@ -95,6 +96,14 @@ export interface ScenarioOptions {
     }[];
     /** USD per hour of one GPU, by the GPU's name: `{ "H100-SXM": 2.5 }`. */
     readonly prices?: Readonly<Record<string, number>>;
+    /** By service a PodDisruptionBudget for its model servers, which drains ask. */
+    readonly budgets?: Readonly<
+      Record<
+        string,
+        | { readonly minAvailable: number | Percent }
+        | { readonly maxUnavailable: number | Percent }
+      >
+    >;
   };
   /** LLMInferenceService objects, by JSON import or `yaml(text)`; judged when the scenario is planned. */
   readonly services: readonly unknown[];

@@ -1,0 +1,15 @@
+// The faults of nodes.
+
+import { nodeDrain } from "./node_drain.ts";
+import { nodeLoss } from "./node_loss.ts";
+import { nodeNotReady } from "./node_not_ready.ts";
+import { nodePressure } from "./node_pressure.ts";
+
+export const NODE_FAULTS = [nodeLoss, nodeDrain, nodeNotReady, nodePressure] as const;
+
+export const NODE_FAULT_SCHEMAS = [
+  nodeLoss.schema,
+  nodeDrain.schema,
+  nodeNotReady.schema,
+  nodePressure.schema,
+] as const;
