@@ -18,6 +18,15 @@ const counts = z.array(count).readonly();
 
 const sparseHistogram = z.object({ sum: count, buckets: counts });
 
+const loadCounts = z.object({
+  arrived: count,
+  completed: count,
+  failed: count,
+  rejected: count,
+  good: count,
+  retried: count.exactOptional(),
+});
+
 const windowMetrics = z.object({
   requests: z.object({
     arrived: count,
@@ -28,6 +37,7 @@ const windowMetrics = z.object({
     retried: count.exactOptional(),
     retriedByGateway: count.exactOptional(),
   }),
+  loads: z.record(z.string(), loadCounts).exactOptional(),
   promptTokens: count,
   outputTokens: count,
   goodTokens: count.exactOptional(),
@@ -145,6 +155,11 @@ const kinds = [
     slo: z.array(z.string()),
     /** Service → the share of its requests that are to be good, and over which time. */
     objectives: z.record(z.string(), goodputObjective).exactOptional(),
+    /** Loads that are counted apart: their priority, and the share of their requests that are to be good. */
+    loads: z.record(
+      z.string(),
+      z.object({ priority: integer.exactOptional(), objective: goodputObjective.exactOptional() }),
+    ).exactOptional(),
     /** How fast images and weights come, in bytes per second, where that was said. */
     supply: supply.exactOptional(),
     /** Thousandths of a USD per hour of one GPU, by its name, where they were said. */

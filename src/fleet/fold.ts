@@ -20,9 +20,10 @@ type Folds = { readonly [K in EventKind]: (state: FleetState, event: EventOf<K>)
 const folds: Folds = {
   "run.started": (state, event) => {
     const { scenario, scenarioHash, seed, durationUs, warmupUs, keepSeconds } = event;
-    const { supply, gpuPrices } = event;
+    const { supply, gpuPrices, loads } = event;
     state.run = {
       ...{ scenario, scenarioHash, seed, durationUs, warmupUs, keepSeconds },
+      ...(loads ? { loads } : {}),
       ...(supply ? { supply } : {}),
       ...(gpuPrices ? { gpuPrices } : {}),
     };

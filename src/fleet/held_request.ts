@@ -36,8 +36,8 @@ export function holdAnswer(
       ? { outcome: "completed" } as const
       : { outcome: "failed", reason: reason as FailureReason } as const;
     const outcome = reason === "timeout" ? "timeout" : fate.outcome;
-    if (reason !== undefined) answer.window.failed();
-    if (reason !== undefined && client.retries(outcome)) answer.window.retried();
+    if (reason !== undefined) answer.window.failed(answer.load);
+    if (reason !== undefined && client.retries(outcome)) answer.window.retried(false, answer.load);
     if (row) client.tellRow(heldRow(row, fate, late));
     client.onEnd(outcome);
   });

@@ -14,6 +14,7 @@ import {
   prefixHitPpm,
   type Totals,
 } from "../metrics/totals.ts";
+import { emptyCounts } from "../metrics/window.ts";
 import { costMilliUsd, gpuHoursMilli } from "./gpu_cost.ts";
 import { type MetricCheck, type Statistic, statisticOf } from "./metric_check.ts";
 import type { MetricDefinition } from "./policy/definition.ts";
@@ -98,11 +99,9 @@ type Reader = (
 ) => number | undefined;
 
 const READERS: { readonly [metric in Exclude<MetricName, Latency>]: Reader } = {
-  errorRate: (_, revisions, scope) => errorRatePpm(totalsOf(revisions, scope).requests),
+  errorRate: (_, revisions, scope) => errorRatePpm(requestsOf(revisions, scope)),
   goodput: (state, revisions, scope) =>
-    state.services[scope.service]?.hasSlo
-      ? goodputPpm(totalsOf(revisions, scope).requests)
-      : undefined,
+    state.services[scope.service]?.hasSlo ? goodputPpm(requestsOf(revisions, scope)) : undefined,
   prefixHitRate: (_, revisions, scope) => prefixHitPpm(totalsOf(revisions, scope)),
   own: (state, revisions, scope) => {
     const seconds = secondsOf(state, scope);
@@ -119,7 +118,7 @@ const READERS: { readonly [metric in Exclude<MetricName, Latency>]: Reader } = {
       ({ measured, warmup }) => inFlight(measured.requests) + inFlight(warmup.requests),
     ),
   lost: (_, revisions, scope) =>
-    revisions.length === 0 ? undefined : 1000 * lost(totalsOf(revisions, scope).requests),
+    revisions.length === 0 ? undefined : 1000 * lost(requestsOf(revisions, scope)),
   preemptions: (_, revisions, scope) =>
     milli(revisions, (revision) => preemptionsOf(revision, scope)),
   replicas: (_, revisions) => milli(revisions, ({ replicas }) => replicas),
@@ -187,6 +186,12 @@ function secondsOf({ run }: FleetState, { overUs, nowUs }: MetricScope): number 
   return Math.min(overUs ?? nowUs - (run?.warmupUs ?? 0), nowUs) / 1e6;
 }
 
+/** Of all loads, or of the one that is meant. */
+function requestsOf(revisions: readonly RevisionState[], scope: MetricScope): Totals["requests"] {
+  const { requests, loads } = totalsOf(revisions, scope);
+  return scope.load === undefined ? requests : loads?.[scope.load] ?? emptyCounts();
+}
+
 function readRps(
   state: FleetState,
   revisions: readonly RevisionState[],
@@ -194,7 +199,7 @@ function readRps(
 ): number | undefined {
   const seconds = secondsOf(state, scope);
   if (seconds <= 0 || revisions.length === 0) return undefined;
-  const { arrived } = totalsOf(revisions, scope).requests;
+  const { arrived } = requestsOf(revisions, scope);
   return Math.round(arrived * 1000 / seconds);
 }
 
@@ -220,14 +225,17 @@ function readBurnRate(
   revisions: readonly RevisionState[],
   scope: MetricScope,
 ): number | undefined {
-  const objective = state.services[scope.service]?.objective;
+  const { load } = scope;
+  const objective = load === undefined
+    ? state.services[scope.service]?.objective
+    : state.run?.loads?.[load]?.objective;
   if (!objective) return undefined;
-  const long = goodputPpm(totalsOf(revisions, scope).requests);
+  const long = goodputPpm(requestsOf(revisions, scope));
   if (long === undefined) return undefined;
   const burn = burnRateMilli(long, objective);
   if (scope.overUs === undefined) return burn;
   const overUs = scope.shortUs ?? Math.max(SECOND_US, Math.round(scope.overUs / SHORT_PART));
-  const short = goodputPpm(totalsOf(revisions, { ...scope, overUs }).requests);
+  const short = goodputPpm(requestsOf(revisions, { ...scope, overUs }));
   return Math.min(burn, short === undefined ? 0 : burnRateMilli(short, objective));
 }
 

@@ -184,8 +184,8 @@ export class RequestHost {
       ? "invalid"
       : end;
     const window = windows[classOf(request)];
-    if (givenUp?.again) window.retried(true);
-    else if (isRetried(request, outcome)) window.retried();
+    if (givenUp?.again) window.retried(true, request.kind.countedAs);
+    else if (isRetried(request, outcome)) window.retried(false, request.kind.countedAs);
     const { onEnd } = request;
     // It heard of being given up when that was so.
     if (!onEnd || givenUp) return;

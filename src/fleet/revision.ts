@@ -77,7 +77,7 @@ export class Revision {
     }
     this.#context = context;
     this.#router = new RequestRouter(routing, context, {
-      arrive: (request) => this.windows[classOf(request)].arrived(),
+      arrive: (request) => this.windows[classOf(request)].arrived(request.kind.countedAs),
       refuse: (...refused) => this.#refuse(...refused),
     });
   }
@@ -183,27 +183,28 @@ export class Revision {
 
   /** One request arrives now; it is served, rejected for want of an endpoint, or lost. */
   submit(request: FleetRequest): void {
-    this.windows[classOf(request)].arrived();
+    this.windows[classOf(request)].arrived(request.kind.countedAs);
     this.#router.submit(request);
   }
 
   /** One request arrives now that the gateway itself turns away. */
   reject(request: FleetRequest, { status, reason }: GatewayRejection): void {
-    this.windows[classOf(request)].arrived();
+    this.windows[classOf(request)].arrived(request.kind.countedAs);
     this.#refuse({ outcome: "rejected", reason, status }, request);
   }
 
   /** One request arrives now that finds no way to the gateway. */
   lose(request: FleetRequest, reason: FailureReason): void {
-    this.windows[classOf(request)].arrived();
+    this.windows[classOf(request)].arrived(request.kind.countedAs);
     this.#refuse({ outcome: "failed", reason }, request);
   }
 
   #refuse(fate: RefusedFate, request: FleetRequest, arrivedUs?: number, pod?: string): void {
     const window = this.windows[classOf(request)];
-    window[fate.outcome]();
-    if (fate.again) window.retried(true);
-    else if (isRetried(request, outcomeOf(fate))) window.retried();
+    const { countedAs } = request.kind;
+    window[fate.outcome](countedAs);
+    if (fate.again) window.retried(true, countedAs);
+    else if (isRetried(request, outcomeOf(fate))) window.retried(false, countedAs);
     const place = { service: this.service, revision: this.name, pod };
     this.#context.host.refused(fate, place, request, arrivedUs);
   }

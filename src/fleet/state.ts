@@ -87,6 +87,13 @@ export interface FaultState {
   endedAt?: number;
 }
 
+/** A load that is counted apart. */
+export interface LoadState {
+  priority?: number;
+  /** The share of its requests that are to be good: its own, else its service's. */
+  objective?: GoodputObjective;
+}
+
 export interface RunState {
   scenario: string;
   scenarioHash: string;
@@ -94,6 +101,8 @@ export interface RunState {
   durationUs: number;
   warmupUs: number;
   keepSeconds: number;
+  /** Loads that are counted apart, by name. */
+  loads?: Record<string, LoadState>;
   /** As it was said; absent: as fast as was measured, see `DEFAULT_SUPPLY`. */
   supply?: Supply;
   /** Thousandths of a USD per GPU-hour, as they were said. */

@@ -14,6 +14,8 @@ import { emptyCounts, type RequestCounts, type WindowMetrics } from "./window.ts
 /** Sums over windows; plain data that a checkpoint can hold. */
 export interface Totals {
   requests: { -readonly [K in keyof RequestCounts]: number };
+  /** By load, where loads are counted apart. */
+  loads?: Record<string, Totals["requests"]>;
   promptTokens: number;
   outputTokens: number;
   goodTokens: number;
@@ -60,6 +62,9 @@ export function addTotals(totals: Totals, other: Totals): void {
 
 function addCounts(totals: Totals, other: Omit<WindowMetrics, "latencyUs">): void {
   addRequests(totals.requests, other.requests);
+  for (const [load, counts] of Object.entries(other.loads ?? {})) {
+    addRequests((totals.loads ??= {})[load] ??= emptyCounts(), counts);
+  }
   totals.promptTokens += other.promptTokens;
   totals.outputTokens += other.outputTokens;
   totals.goodTokens += other.goodTokens ?? 0;

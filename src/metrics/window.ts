@@ -27,9 +27,14 @@ export interface RequestCounts {
   readonly retriedByGateway?: number;
 }
 
+/** Of the requests of one load. */
+export type LoadCounts = Omit<RequestCounts, "retriedByGateway">;
+
 /** What a window holds of one class of requests; absent histograms had no sample. */
 export interface WindowMetrics {
   readonly requests: RequestCounts;
+  /** The same of each load alone, where the service's loads are counted apart; absent: none was. */
+  readonly loads?: Readonly<Record<string, LoadCounts>>;
   readonly promptTokens: number;
   readonly outputTokens: number;
   /** Of answers that met every SLO, whole, in the second in which they end; absent: none. */
@@ -78,6 +83,7 @@ export class WindowAccumulator {
   #prefixQueries = 0;
   #prefixHits = 0;
   #touched = false;
+  #loads: Record<string, Mutable<LoadCounts>> | undefined;
   /** Requests that arrived and have not ended. */
   #open = 0;
 
@@ -93,26 +99,39 @@ export class WindowAccumulator {
     return !this.#touched && this.#open === 0;
   }
 
-  arrived(): void {
+  /** The counts of a load that is counted apart as well. */
+  #of(load: string): Mutable<LoadCounts> {
+    return (this.#loads ??= {})[load] ??= emptyCounts();
+  }
+
+  /** `load` is the request's, where it is counted apart; so below. */
+  arrived(load?: string): void {
+    if (load !== undefined) this.#of(load).arrived++;
     this.#counts.arrived++;
     this.#open++;
     this.#touched = true;
   }
 
-  rejected(): void {
+  rejected(load?: string): void {
+    if (load !== undefined) this.#of(load).rejected++;
     this.#counts.rejected++;
     this.#open--;
     this.#touched = true;
   }
 
-  failed(): void {
+  failed(load?: string): void {
+    if (load !== undefined) this.#of(load).failed++;
     this.#counts.failed++;
     this.#open--;
     this.#touched = true;
   }
 
   /** One that failed or was rejected just now is tried again, by its client or by the gateway. */
-  retried(byGateway = false): void {
+  retried(byGateway = false, load: string | undefined = undefined): void {
+    if (load !== undefined) {
+      const counts = this.#of(load);
+      counts.retried = (counts.retried ?? 0) + 1;
+    }
     this.#retried++;
     if (byGateway) this.#retriedByGateway++;
     this.#touched = true;
@@ -171,12 +190,15 @@ export class WindowAccumulator {
     triedUs = 0,
     slo: Slo | undefined = this.#slo,
     tokens = 0,
+    load: string | undefined = undefined,
   ): void {
+    if (load !== undefined) this.#of(load).completed++;
     this.#counts.completed++;
     this.#open--;
     this.#latency.e2e.add(e2eUs);
     if (tpotUs !== undefined) this.#latency.tpot.add(tpotUs);
     if (slo && meetsSlo(slo, triedUs + ttftUs, tpotUs ?? 0, triedUs + e2eUs)) {
+      if (load !== undefined) this.#of(load).good++;
       this.#counts.good++;
       this.#goodTokens += tokens;
     }
@@ -204,12 +226,15 @@ export class WindowAccumulator {
     const prefixQueries = this.#prefixQueries;
     const prefixHits = this.#prefixHits;
     const window: WindowMetrics = {
-      ...{ requests, promptTokens, outputTokens },
+      requests,
+      ...(this.#loads ? { loads: this.#loads } : {}),
+      ...{ promptTokens, outputTokens },
       ...(goodTokens === 0 ? {} : { goodTokens }),
       ...(prefixQueries === 0 ? {} : { prefixQueries, prefixHits }),
       latencyUs,
     };
     this.#counts = emptyCounts();
+    this.#loads = undefined;
     this.#retried = 0;
     this.#retriedByGateway = 0;
     this.#promptTokens = 0;

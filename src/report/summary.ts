@@ -16,6 +16,7 @@ import {
   type Totals,
 } from "../metrics/totals.ts";
 import { costOf, type CostSummary } from "./cost.ts";
+import { type SloSummary, sloSummary } from "./slo_summary.ts";
 
 type Milliseconds = { readonly mean: number } & { readonly [percentile: string]: number };
 
@@ -73,6 +74,8 @@ export interface CalibrationErrorSummary {
 }
 
 export interface ServiceSummary extends MetricsSummary {
+  /** Error budgets and loads that are counted apart; null where there are none. */
+  readonly slo: SloSummary | null;
   readonly calibration: string;
   /** Median errors on measured runs that the figures were not fitted to; null where none is known. */
   readonly calibrationError: CalibrationErrorSummary | null;
@@ -130,7 +133,7 @@ export function summarize(
     services: Object.fromEntries(
       Object.entries(state.services).map(([name, service]) => [
         name,
-        ofService(service, { state, atUs, seconds, gpuPrices }),
+        ofService(name, service, { state, atUs, seconds, gpuPrices }),
       ]),
     ),
     expectations: state.verdicts.map((verdict) => ({
@@ -154,10 +157,11 @@ interface Span {
   readonly gpuPrices: SaidPrices | undefined;
 }
 
-function ofService(service: ServiceState, span: Span): ServiceSummary {
+function ofService(name: string, service: ServiceState, span: Span): ServiceSummary {
   const revisions = Object.values(service.revisions);
   return {
     ...ofRevisions(revisions, service.hasSlo, span),
+    slo: sloSummary(name, service, span.state, span.atUs),
     calibration: service.calibration,
     calibrationError: errorSummary(service.calibrationError),
     revisions: Object.fromEntries(

@@ -12,6 +12,8 @@ import {
 } from "../view/format.ts";
 import { table } from "../view/table.ts";
 import { costRows } from "./cost_text.ts";
+import type { SloSummary } from "./slo_summary.ts";
+import { budgetText, LOAD_HEADS, loadRows } from "./slo_text.ts";
 import type { MetricsSummary, MirroredSummary, ServiceSummary, Summary } from "./summary.ts";
 import type { TextOptions } from "./text.ts";
 
@@ -29,6 +31,7 @@ export function totalLines(summary: Summary, options: TextOptions): string[] {
     `  ${name}${since}${warming ? " (which is not over)" : ""}, ${calibrationText(service)}`,
     ...requestLines(service),
     ...latencyLines(service, options),
+    ...loadLines(service.slo, options),
     ...(Object.keys(service.revisions).length > 1 ? revisionLines(service, options) : []),
     "",
   ]);
@@ -42,12 +45,14 @@ export function calibrationText({ calibration, calibrationError: error }: Servic
   return text === "" ? calibration : `${calibration} (${text})`;
 }
 
-function requestLines(service: MetricsSummary): string[] {
+function requestLines(service: ServiceSummary): string[] {
   return requestRows(service).map(([name, text]) => `    ${name.padEnd(LABEL_CELLS)} ${text}`);
 }
 
 /** What became of a service's requests, and what that took: names and texts. */
-export function requestRows(service: MetricsSummary): [name: string, text: string][] {
+export function requestRows(
+  service: MetricsSummary & Partial<Pick<ServiceSummary, "slo">>,
+): [name: string, text: string][] {
   const { retried } = service.requests;
   const { promptTokensPerSecond: prompt, outputTokensPerSecond: output } = service;
   const tokens = `${formatRate(prompt ?? undefined)} prompt, ${
@@ -64,6 +69,7 @@ export function requestRows(service: MetricsSummary): [name: string, text: strin
     ...(service.mirrored ? some(true, "mirrored", countsText(service.mirrored.requests)) : []),
     ["errors", percent(service.errorRate)],
     ["goodput", percent(service.goodput)],
+    ...(service.slo?.budget ? some(true, "budget", budgetText(service.slo.budget)) : []),
     ["tokens", tokens],
     ["kv cache", kv],
     // Most engines of recorded runs looked nothing up: only what was measured has a line.
@@ -111,6 +117,14 @@ export function latencyRows(service: MetricsSummary): string[][] {
 export const REVISION_HEADS = [
   ...["revision", "weight", "replicas", "arrived", "errors", "ttft p95", "itl p95"],
 ];
+
+/** Loads that are counted apart. */
+function loadLines(slo: SloSummary | null, { width }: TextOptions): string[] {
+  if (!slo || Object.keys(slo.loads).length === 0) return [];
+  const rows = [LOAD_HEADS, ...loadRows(slo)];
+  const right = [1, 2, 3, 4, 5, 6];
+  return ["", ...table(rows, { indent: "    ", right, width, drop: [2, 1, 5] })];
+}
 
 function revisionLines(service: ServiceSummary, { width }: TextOptions): string[] {
   return [

@@ -3,38 +3,19 @@
 import type { Fault } from "../fault/faults.ts";
 import { isSchedule, type Schedule, scheduleText } from "../fault/schedule.ts";
 import { whoseOf } from "../fault/whose.ts";
-import type { MetricCheck } from "../fleet/metric_check.ts";
-import { STABLE } from "../fleet/service.ts";
 import type { When } from "../fleet/when.ts";
 import type { Target } from "../load/target.ts";
 import type { ActEntry } from "../rollout/act.ts";
-import type { AnalysisCheck } from "../rollout/analysis_check.ts";
 import type { Change } from "../rollout/change.ts";
-import { analysesOf, revisionsOf, type Rollout, stepsOf } from "../rollout/rollouts.ts";
+import { analysesOf, type Rollout, stepsOf } from "../rollout/rollouts.ts";
+import { CheckNames, type Unsure } from "./check_names.ts";
 import type { ExpectationOf, Since } from "./expectation_schema.ts";
 import { chainProblems } from "./load_chains.ts";
-import { type Problem, suggestion } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import { rolloutProblems } from "./rollout_problems.ts";
 import { entryId } from "./scenario.ts";
 import type { ParsedScenario } from "./schema.ts";
-import { addressedOf, meantBy, targetProblem } from "./targets.ts";
-
-/** A metric that is held against another run's. */
-type Compared = ExpectationOf<"betterThan">["measured"];
-
-/**
- * Services that have a goodput: those with objectives of their own, and those with a load that brings
- * its own. There a request under no objective is good when it is completed.
- */
-export function judgedServices({ slo, load, services }: ParsedScenario): string[] {
-  const addressed = services.flatMap((each) => addressedOf(each) ?? []);
-  const loaded = load.filter((each) => each.slo !== undefined)
-    .flatMap(({ to }) => meantBy(to, addressed).map(({ name }) => name));
-  return [...new Set([...Object.keys(slo), ...loaded])];
-}
-
-/** Fields of a scenario that could not be read whole: what is not found there may be there. */
-export type Unsure = ReadonlySet<string>;
+import { addressedOf, targetProblem } from "./targets.ts";
 
 export class Names {
   readonly warnings: Problem[] = [];
@@ -42,11 +23,13 @@ export class Names {
   readonly #scenario: ParsedScenario;
   readonly #services: readonly string[];
   readonly #unsure: Unsure;
+  readonly #checks: CheckNames;
 
   constructor(scenario: ParsedScenario, services: readonly string[], unsure: Unsure) {
     this.#scenario = scenario;
     this.#services = services;
     this.#unsure = unsure;
+    this.#checks = new CheckNames(scenario, services, unsure, this.#problems);
   }
 
   check(): Problem[] {
@@ -58,14 +41,14 @@ export class Names {
     this.#unique("rollouts", rollouts.map((canary, index) => entryId("rollouts", index, canary)));
     this.#warmup();
     if (!this.#unsure.has("load")) this.#problems.push(...chainProblems(load));
-    for (const name of Object.keys(slo)) this.#service(name, `slo.${name}`);
+    for (const name of Object.keys(slo)) this.#checks.service(name, `slo.${name}`);
     for (const name of Object.keys(this.#scenario.cluster.budgets ?? {})) {
-      this.#service(name, `cluster.budgets.${name}`);
+      this.#checks.service(name, `cluster.budgets.${name}`);
     }
     for (const [index, { to }] of load.entries()) this.#target(to, `load[${index}].to`);
     for (const [index, rollout] of rollouts.entries()) {
       const path = `rollouts[${index}]`;
-      this.#service(rollout.service, `${path}.service`);
+      this.#checks.service(rollout.service, `${path}.service`);
       this.#when(rollout.at, `${path}.at`);
       this.#rolloutParts(rollout, path);
     }
@@ -78,7 +61,7 @@ export class Names {
     this.#unique("autoscalers", scalers);
     this.#unique("autoscalers", autoscalers.map(({ service }) => service));
     for (const [index, { service }] of autoscalers.entries()) {
-      this.#service(service, `autoscalers[${index}].service`);
+      this.#checks.service(service, `autoscalers[${index}].service`);
     }
     for (const [index, expectation] of expect.entries()) {
       this.#expectation(expectation, `expect[${index}]`);
@@ -113,27 +96,22 @@ export class Names {
     }
   }
 
-  #service(name: string, path: string): void {
-    if (this.#services.includes(name) || this.#unsure.has("services")) return;
-    this.#problem(path, `Cannot find the service "${name}": ${suggestion(name, this.#services)}`);
-  }
-
   #target(to: Target, path: string): void {
     if (this.#unsure.has("services")) return;
     const addressed = this.#scenario.services.flatMap((each) => addressedOf(each) ?? []);
     const problem = targetProblem(to, addressed, path);
     if (problem) this.#problem(problem.path, problem.message);
     if (typeof to === "string" || !("member" in to) || to.of === undefined) return;
-    this.#revision(to.of, `${path}.of`);
+    this.#checks.revision(to.of, `${path}.of`);
   }
 
   #change({ service, when, weight, deleted, mirror }: Change, path: string): void {
     if (deleted && this.#scenario.rollouts.some((rollout) => rollout.service === service)) {
       this.#problem(`${path}.deleted`, `Cannot delete "${service}": it has a rollout`);
     }
-    this.#service(service, `${path}.service`);
+    this.#checks.service(service, `${path}.service`);
     this.#when(when, `${path}.when`);
-    if (mirror) this.#service(mirror.to, `${path}.mirror.to`);
+    if (mirror) this.#checks.service(mirror.to, `${path}.mirror.to`);
     if (mirror?.to === service) {
       this.#problem(`${path}.mirror.to`, `Cannot mirror "${service}" to itself`);
     }
@@ -156,7 +134,7 @@ export class Names {
     this.#problems.push(...rolloutProblems(rollout, path));
     for (const { path: field, analysis } of analysesOf(rollout)) {
       for (const [index, check] of analysis.checks.entries()) {
-        this.#metric(
+        this.#checks.metric(
           { ...check, service: check.service ?? rollout.service },
           `${path}.${field}.checks[${index}]`,
         );
@@ -165,7 +143,7 @@ export class Names {
   }
 
   #act({ service, when }: ActEntry, path: string): void {
-    this.#service(service, `${path}.service`);
+    this.#checks.service(service, `${path}.service`);
     if (this.#services.includes(service)) this.#rollout(service, `${path}.service`);
     this.#when(when, `${path}.when`);
   }
@@ -186,8 +164,8 @@ export class Names {
   #fault(fault: Fault, path: string): void {
     const whom = whoseOf(fault);
     const field = "on" in fault ? `${path}.on` : path;
-    if (whom.service !== undefined) this.#service(whom.service, `${field}.service`);
-    if (whom.of !== undefined) this.#revision(whom.of, `${field}.of`);
+    if (whom.service !== undefined) this.#checks.service(whom.service, `${field}.service`);
+    if (whom.of !== undefined) this.#checks.revision(whom.of, `${field}.of`);
     if (!isSchedule(fault.when)) return this.#when(fault.when, `${path}.when`);
     this.#schedule(fault.when, `${path}.when`);
     if (!("permanent" in fault) || !fault.permanent) return;
@@ -208,12 +186,14 @@ export class Names {
     if ("after" in expectation && expectation.after !== undefined) {
       this.#since(expectation.after, `${path}.after`);
     }
-    if (kind === "metric" || kind === "distribution") return this.#metric(expectation, path);
-    if (kind === "always") return this.#metric(expectation.check, `${path}.check`);
-    if (kind === "betterThan") return this.#comparison(expectation, path);
+    if (kind === "metric" || kind === "distribution") return this.#checks.metric(expectation, path);
+    if (kind === "always") return this.#checks.metric(expectation.check, `${path}.check`);
+    if (kind === "betterThan") return this.#checks.comparison(expectation, path);
     if (kind === "event") return;
-    if (expectation.service !== undefined) this.#service(expectation.service, `${path}.service`);
-    if (kind === "weight") return this.#revision(expectation.revision, `${path}.revision`);
+    if (expectation.service !== undefined) {
+      this.#checks.service(expectation.service, `${path}.service`);
+    }
+    if (kind === "weight") return this.#checks.revision(expectation.revision, `${path}.revision`);
     if (kind === "rollout") return this.#rollout(expectation.service, `${path}.service`);
     if (kind === "recovered") this.#recovery(expectation, path);
   }
@@ -226,69 +206,9 @@ export class Names {
 
   #recovery({ service, check }: ExpectationOf<"recovered">, path: string): void {
     if (check) {
-      return this.#metric({ ...check, service: check.service ?? service }, `${path}.check`);
+      return this.#checks.metric({ ...check, service: check.service ?? service }, `${path}.check`);
     }
-    this.#objective(service, path);
-  }
-
-  /** A service and a revision have to be in both scenarios; the other says so itself. */
-  #comparison({ measured, than }: ExpectationOf<"betterThan">, path: string): void {
-    this.#metric(measured, `${path}.measured`);
-    const { service } = measured;
-    const known = (than["services"] as unknown[] | undefined)?.flatMap((each) =>
-      addressedOf(each)?.name ?? []
-    );
-    if (service === undefined || !known || known.includes(service)) return;
-    const message = `Cannot find the service "${service}" in "${than.name}": ` +
-      suggestion(service, known);
-    this.#problem(`${path}.measured.service`, message);
-  }
-
-  #metric(check: MetricCheck | AnalysisCheck | Compared, path: string): void {
-    if (check.service !== undefined) this.#service(check.service, `${path}.service`);
-    else if (this.#services.length > 1) {
-      const message = `Cannot tell which service is meant: say service, one of ${
-        this.#services.join(", ")
-      }`;
-      this.#problem(`${path}.service`, message);
-    }
-    if (check.of !== undefined) this.#revision(check.of, `${path}.of`);
-    const only = this.#services.length === 1 ? this.#services[0] : undefined;
-    const baseline = check.kind === "distribution" ? check.against : check.comparedTo;
-    const field = check.kind === "distribution" ? "against" : "comparedTo";
-    if (baseline) this.#baseline(baseline, `${path}.${field}`);
-    if (check.metric === "goodput") this.#goodput(check.service ?? only, path);
-    if (check.metric === "burnRate") this.#objective(check.service ?? only, path);
-  }
-
-  #baseline(
-    { service, of }: { readonly service?: string | undefined; readonly of?: string | undefined },
-    path: string,
-  ): void {
-    if (service !== undefined) this.#service(service, `${path}.service`);
-    if (of !== undefined) this.#revision(of, `${path}.of`);
-  }
-
-  #objective(service: string | undefined, path: string): void {
-    if (service === undefined || !this.#services.includes(service)) return;
-    if (this.#scenario.slo[service]?.goodput !== undefined || this.#unsure.has("slo")) return;
-    const message = `Cannot find an error budget of "${service}": say one in slo, ` +
-      `such as { goodput: "99%" }`;
-    this.#problem(path, message);
-  }
-
-  #goodput(service: string | undefined, path: string): void {
-    if (service === undefined || !this.#services.includes(service)) return;
-    if (judgedServices(this.#scenario).includes(service)) return;
-    if (this.#unsure.has("slo")) return;
-    this.#problem(path, `Cannot measure goodput of "${service}": it has no slo to meet`);
-  }
-
-  #revision(name: string, path: string): void {
-    const { rollouts } = this.#scenario;
-    const known = [STABLE, ...new Set(rollouts.flatMap(revisionsOf))];
-    if (known.includes(name) || this.#unsure.has("rollouts")) return;
-    this.#problem(path, `Cannot find the revision "${name}": ${suggestion(name, known)}`);
+    this.#checks.objective(service, path);
   }
 
   #rollout(service: string, path: string): void {
@@ -305,7 +225,7 @@ export class Names {
       return;
     }
     if (when.kind === "after") return this.#reference(when.fault.ref, path);
-    if (when.kind === "whenever") return this.#metric(when.check, `${path}.check`);
+    if (when.kind === "whenever") return this.#checks.metric(when.check, `${path}.check`);
     const { rollouts } = this.#scenario;
     const rollout = rollouts.find(({ service }) =>
       when.rollout === undefined || service === when.rollout

@@ -15,7 +15,7 @@ import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
 import { readConfigs } from "./configs.ts";
 import { faultProblems } from "./fault_problems.ts";
 import { loadWarnings } from "./load_warnings.ts";
-import { judgedServices, Names } from "./names.ts";
+import { Names } from "./names.ts";
 import { planNodes } from "./node_plans.ts";
 import { ownPlugins, readPolicies } from "./own_policies.ts";
 import { type Problem, suggestion } from "./problem.ts";
@@ -24,7 +24,7 @@ import { planRollouts } from "./rollout_plans.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { planService } from "./services.ts";
 import { sharingWarnings } from "./sharing_warnings.ts";
-import { sloOf } from "./slo.ts";
+import { judgedServices, sloOf } from "./slo.ts";
 import { plansMeantBy } from "./targets.ts";
 
 /** A scenario whose every word is understood. */

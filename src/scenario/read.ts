@@ -1,7 +1,7 @@
 // Reads a scenario's data; of one with problems as much as can be read, so that the rest is judged too.
 
 import type { z } from "zod";
-import type { Unsure } from "./names.ts";
+import type { Unsure } from "./check_names.ts";
 import { type Problem, problemsOf } from "./problem.ts";
 import { type ParsedScenario, scenarioSchema } from "./schema.ts";
 

@@ -23,6 +23,7 @@ import { calibrationOf } from "./calibrated.ts";
 import { gatewayOf, gpuPricesOf, supplyOf } from "./cluster_schema.ts";
 import { judge } from "./expectations.ts";
 import { LoadChains } from "./load_chains.ts";
+import { loadFacts, loadsApart, objectiveOf } from "./loads_apart.ts";
 import { observe, type Observed } from "./observed.ts";
 import type { Plan } from "./plan.ts";
 import { entryId } from "./scenario.ts";
@@ -175,6 +176,7 @@ export class Simulation {
       ...(Object.keys(notSimulated).length > 0 ? { notSimulated } : {}),
       slo: services.filter(({ slo }) => slo !== undefined).map(({ name }) => name),
       ...objectivesOf(scenario),
+      ...loadFacts(scenario),
       ...(supply ? { supply } : {}),
       ...(gpuPrices ? { gpuPrices } : {}),
       ...(recordRequests ? { recordRequests } : {}),
@@ -202,8 +204,9 @@ export class Simulation {
     let segments = 0;
     let sessions = 0;
     const chains = new LoadChains(load);
+    const apart = loadsApart(this.#plan.scenario);
     for (const each of load) {
-      const kind = clientKind(each);
+      const kind = clientKind(each, apart.includes(each));
       const meant = plansMeantBy(each.to, this.#plan.services);
       const way = fleet.way(each.to);
       const startUs = each.start ?? 0;
@@ -240,18 +243,18 @@ export class Simulation {
 
 /** Absent where nobody says how many requests are to be good. */
 function objectivesOf({ slo }: ParsedScenario): Pick<Fact<"run.started">, "objectives"> {
-  const objectives = Object.entries(slo).flatMap(([name, { goodput, window }]) =>
-    goodput === undefined
-      ? []
-      : [[name, { goodputPpm: goodput, ...(window === undefined ? {} : { windowUs: window }) }]]
-  );
+  const objectives = Object.entries(slo).flatMap(([name, limits]) => {
+    const objective = objectiveOf(limits);
+    return objective ? [[name, objective]] : [];
+  });
   return objectives.length === 0 ? {} : { objectives: Object.fromEntries(objectives) };
 }
 
-function clientKind(load: Load): ClientKind {
+function clientKind(load: Load, apart: boolean): ClientKind {
   const { name, priority, objective, fairness, adapter, timeout, slo } = load;
   return {
     load: name,
+    ...(apart ? { countedAs: name } : {}),
     ...(objective === undefined ? {} : { objective }),
     ...(fairness === undefined ? {} : { fairnessId: fairness }),
     ...(slo === undefined ? {} : { slo: sloOf(slo) }),

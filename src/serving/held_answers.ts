@@ -21,6 +21,8 @@ export interface WholeAnswer {
   readonly e2eUs: number;
   readonly triedUs: number;
   readonly slo: Slo | undefined;
+  /** The load as which it is counted apart. */
+  readonly load: string | undefined;
   readonly tokens: number;
   /** It was put out meanwhile too. */
   readonly first?: FirstToken | undefined;
@@ -106,7 +108,7 @@ function deliverFirst({ window, ttftUs, promptTokens, atUs }: FirstToken, nowUs:
 }
 
 function deliverWhole(answer: WholeAnswer, nowUs: number): Lateness {
-  const { window, first, tokens, triedUs, slo } = answer;
+  const { window, first, tokens, triedUs, slo, load } = answer;
   if (first) deliverFirst(first, nowUs);
   const late = { ttftUs: first ? nowUs - first.atUs : 0, e2eUs: nowUs - answer.atUs };
   const ttftUs = answer.ttftUs + late.ttftUs;
@@ -114,6 +116,6 @@ function deliverWhole(answer: WholeAnswer, nowUs: number): Lateness {
   const tpotUs = answer.tpotUs === undefined
     ? undefined
     : Math.max(0, answer.tpotUs + Math.round((late.e2eUs - late.ttftUs) / (tokens - 1)));
-  window.completed(ttftUs, tpotUs, e2eUs, triedUs, slo, tokens);
+  window.completed(ttftUs, tpotUs, e2eUs, triedUs, slo, tokens, load);
   return late;
 }

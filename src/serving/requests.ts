@@ -13,6 +13,8 @@ export interface RequestKind {
   readonly adapter?: string;
   /** What it is held against for goodput; absent, the service's. */
   readonly slo?: Slo;
+  /** The load as which its requests are counted apart; absent: they are not. */
+  readonly countedAs?: string;
 }
 
 /**
@@ -119,6 +121,8 @@ export class RequestTable {
   readonly contents: (SharedContent | undefined)[] = [];
   /** What each is held against, where that is not the service's. */
   readonly slos: (Slo | undefined)[] = [];
+  /** The load as which each is counted apart. */
+  readonly loads: (string | undefined)[] = [];
   readonly #adapters = new Map<string, number>();
   readonly #free: number[] = [];
   #next = 0;
@@ -165,8 +169,9 @@ export class RequestTable {
     columns.scheduledTokens[id] = 0;
     columns.cachedTokens[id] = 0;
     columns.preemptions[id] = 0;
-    const { priority = 0, adapter, slo } = kind ?? NO_KIND;
+    const { priority = 0, adapter, slo, countedAs } = kind ?? NO_KIND;
     this.slos[id] = slo;
+    this.loads[id] = countedAs;
     columns.priority[id] = priority;
     columns.adapter[id] = adapter === undefined ? -1 : this.#adapter(adapter);
     columns.counted[id] = counted;

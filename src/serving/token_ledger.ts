@@ -99,11 +99,12 @@ export class TokenLedger {
     const tpotUs = tokens > 1 ? Math.round(decodeUs / (tokens - 1)) : undefined;
     const e2eUs = ttftUs + decodeUs + completionUs;
     const triedUs = arrivedUs[id]! - firstSentUs[id]!;
-    const slo = this.#table.slos[id];
+    const { slos, loads } = this.#table;
+    const [slo, load] = [slos[id], loads[id]];
     const window = this.window(id);
-    if (!this.held) return window.completed(ttftUs, tpotUs, e2eUs, triedUs, slo, tokens);
+    if (!this.held) return window.completed(ttftUs, tpotUs, e2eUs, triedUs, slo, tokens, load);
     const times = { ttftUs, tpotUs, e2eUs, triedUs, atUs: lastTokenUs[id]! };
-    this.held.completed(id, { window, ...times, slo, tokens });
+    this.held.completed(id, { window, ...times, slo, load, tokens });
   }
 
   #hold(id: RequestId, ttftUs: number, atUs: number): void {

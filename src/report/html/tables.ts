@@ -1,6 +1,7 @@
 // What of a report is read rather than looked at: verdicts, totals, events. HTML out of the text's own rows.
 
 import { formatInstant } from "../../view/format.ts";
+import { LOAD_HEADS, loadRows } from "../slo_text.ts";
 import type { ExpectationSummary, ServiceSummary, Summary } from "../summary.ts";
 import {
   calibrationText,
@@ -38,11 +39,14 @@ function serviceHtml(name: string, service: ServiceSummary): string {
   const revisions = Object.keys(service.revisions).length > 1
     ? tableHtml("Revisions", REVISION_HEADS, revisionRows(service))
     : "";
+  const loads = service.slo && Object.keys(service.slo.loads).length > 0
+    ? tableHtml("Loads", LOAD_HEADS, loadRows(service.slo))
+    : "";
   return `<article class="service card"><h3>${text(name)} ` +
     `<span class="quiet">${text(calibrationText(service))}</span></h3>
 <div class="totals"><dl>\n${figures}\n</dl><div>
 ${tableHtml("Latencies", ["", ...PERCENTILE_HEADS], latencyRows(service))}
-${revisions}
+${loads}${revisions}
 </div></div></article>`;
 }
 

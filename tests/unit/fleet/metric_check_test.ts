@@ -7,7 +7,7 @@ import {
   metricCheckSchema,
   type Statistic,
 } from "../../../src/fleet/metric_check.ts";
-import { readMetric } from "../../../src/fleet/metric_read.ts";
+import { measure, readMetric } from "../../../src/fleet/metric_read.ts";
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
 import { HistogramAccumulator } from "../../../src/metrics/histogram.ts";
 import type { MetricName } from "../../../src/metrics/names.ts";
@@ -28,7 +28,12 @@ interface Second {
 }
 
 /** A state after such windows; `at` in seconds. */
-function after(seconds: readonly Second[], { slo = true, warmupS = 0, keep = 3600 } = {}) {
+function after(seconds: readonly Second[], { slo = true, warmupS = 0, keep = 3600, goodputPpm }: {
+  readonly slo?: boolean;
+  readonly warmupS?: number;
+  readonly keep?: number;
+  readonly goodputPpm?: number;
+} = {}) {
   const state = initialState();
   let seq = 0;
   fold(state, {
@@ -43,6 +48,7 @@ function after(seconds: readonly Second[], { slo = true, warmupS = 0, keep = 360
     seed: 1,
     calibration: { chat: "uncalibrated" },
     slo: slo ? ["chat"] : [],
+    ...(goodputPpm === undefined ? {} : { objectives: { chat: { goodputPpm } } }),
   });
   for (const { at, revision = "stable", warmup = false, ...rest } of seconds) {
     const waiting = [...rest.waiting ?? []];
@@ -307,4 +313,110 @@ Deno.test("marginPpm() is an integer, whatever the limit and the value", () => {
   }));
   assert.equal(marginPpm(checks[0]!, 0), 0);
   assert.equal(marginPpm(checks[0]!, 5), 1_000_000);
+});
+
+Deno.test("readMetric() counts requests in flight, lost ones and preemptions in thousandths", () => {
+  const state = after([
+    { at: 50, counts: { arrived: 9, completed: 3, failed: 2, rejected: 1 } },
+    { at: 99, counts: { arrived: 4, failed: 1 } },
+    { at: 99, counts: { arrived: 2 }, warmup: true },
+  ]);
+  assert.equal(read(state, "inFlight"), 8000);
+  assert.equal(read(state, "lost"), 4000);
+  assert.equal(read(state, "lost", { over: 10 }), 1000);
+  assert.equal(read(state, "preemptions"), 0);
+  assert.equal(read(initialState(), "lost"), undefined);
+});
+
+const BURNING = { metric: "burnRate", statistic: undefined } as const;
+
+Deno.test("readMetric() of a burn rate equals a recount of both windows, one request at a time", () => {
+  const second = fc.record({
+    at: fc.integer({ min: 1, max: 100 }),
+    good: fc.nat(5),
+    slow: fc.nat(5),
+    failed: fc.nat(3),
+  });
+  const options = fc.record({
+    over: fc.integer({ min: 1, max: 100 }),
+    part: fc.integer({ min: 1, max: 20 }),
+    goodputPpm: fc.constantFrom(500_000, 900_000, 990_000, 999_900),
+  });
+  const seconds = fc.array(second, { maxLength: 30 });
+  fc.assert(fc.property(seconds, options, (list, { over, part, goodputPpm }) => {
+    const sorted = [...list].sort((a, b) => a.at - b.at);
+    const state = after(
+      sorted.map(({ at, good, slow, failed }) => ({
+        at,
+        counts: { arrived: good + slow + failed, completed: good + slow, failed, good },
+      })),
+      { goodputPpm },
+    );
+    const short = Math.max(1, Math.floor(over / part));
+    const requests = sorted.flatMap(({ at, good, slow, failed }) => [
+      ...Array.from({ length: good }, () => ({ at, bad: 0 })),
+      ...Array.from({ length: slow + failed }, () => ({ at, bad: 1 })),
+    ]);
+    const burnOf = (seconds: number) => {
+      const within = requests.filter(({ at }) => at > 100 - seconds);
+      const bad = within.filter((request) => request.bad === 1).length;
+      return within.length === 0 ? undefined : bad / within.length / (1 - goodputPpm / 1e6);
+    };
+    const value = measure(state, { ...BURNING, over: over * SECOND, short: short * SECOND }, {
+      ...{ service: "chat", nowUs: 100 * SECOND, overUs: undefined },
+    });
+    const long = burnOf(over);
+    if (long === undefined) return assert.equal(value, undefined);
+    const expected = Math.min(long, burnOf(short) ?? 0);
+    // A share is rounded to a millionth first: that is up to a millionth by what may be bad.
+    const tolerance = 0.001 + 1e-6 / (1 - goodputPpm / 1e6);
+    assert.ok(Math.abs(value! / 1000 - expected) <= tolerance, `${value} for ${expected}`);
+  }));
+});
+
+Deno.test("readMetric() of a burn rate has a short window of a twelfth, and none for the run", () => {
+  const seconds = [
+    { at: 45, counts: { completed: 10, good: 0 } },
+    { at: 99, counts: { completed: 10, good: 10 } },
+  ];
+  const state = after(seconds, { goodputPpm: 900_000 });
+  // 60 s: half are bad; the last 5 s: none.
+  assert.equal(read(state, "burnRate", { over: 60 }), 0);
+  assert.equal(read(state, "burnRate"), 5000);
+  assert.equal(read(after(seconds), "burnRate"), undefined);
+});
+
+Deno.test("measure() holds a value against a baseline, which may be 0", () => {
+  const state = after([
+    { at: 99, counts: { completed: 90, failed: 10 } },
+    { at: 99, revision: "canary", counts: { completed: 80, failed: 20 } },
+    { at: 99, revision: "new", counts: { completed: 10 } },
+  ]);
+  const ratio = (of: string, against: string) =>
+    measure(state, { metric: "errorRate", statistic: undefined, of, comparedTo: { of: against } }, {
+      ...{ service: "chat", nowUs: 100 * SECOND, overUs: undefined },
+    });
+  assert.equal(ratio("canary", "stable"), 2_000_000);
+  assert.equal(ratio("stable", "canary"), 500_000);
+  assert.equal(ratio("new", "stable"), 0);
+  assert.equal(ratio("new", "new"), 1_000_000);
+  assert.equal(ratio("stable", "new"), 10_000_000_000);
+  assert.equal(ratio("stable", "gone"), undefined);
+});
+
+Deno.test("metricCheckSchema refuses what makes no sense together, by its field", () => {
+  const issue = (fields: object) =>
+    metricCheckSchema.safeParse({ kind: "metric", comparison: "below", threshold: 1, ...fields })
+      .error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`)[0];
+  assert.match(issue({ metric: "rps", short: "5s" })!, /^short: Only a burn rate has a short/);
+  assert.match(issue({ metric: "burnRate", over: "1m", short: "2m" })!, /^short: Invalid short/);
+  assert.match(issue({ metric: "cost", over: "1m" })!, /^over: Cannot measure cost over a time/);
+  assert.match(issue({ metric: "gpuHours", of: "stable" })!, /^of: Cannot measure gpuHours of a/);
+  assert.match(
+    issue({ metric: "ttft", load: "chat", threshold: "1s" })!,
+    /^load: Cannot measure ttft of one load: only errorRate, goodput/,
+  );
+  assert.match(issue({ metric: "rps", comparedTo: {}, threshold: 2 })!, /such as 120%$/);
+  const dollars = { kind: "metric", metric: "cost", comparison: "below", threshold: "$2.5" };
+  assert.equal(metricCheckSchema.parse(dollars).limit, 2500);
 });

@@ -1,0 +1,114 @@
+// How a service keeps its level, out of state: error budgets, and loads that are counted apart.
+
+import { measure } from "../fleet/metric_read.ts";
+import type { FleetState, ServiceState } from "../fleet/state.ts";
+import { PPM } from "../metrics/names.ts";
+import { errorBudget, type GoodputObjective } from "../metrics/slo.ts";
+import { addTotals, emptyTotals, ended, errorRatePpm, goodputPpm } from "../metrics/totals.ts";
+import { emptyCounts, type LoadCounts } from "../metrics/window.ts";
+
+/** The budget of bad requests that an objective leaves; null is unknown. */
+export interface BudgetSummary {
+  /** The share of requests that are to be good. */
+  readonly objective: number;
+  /** The time whose budget it is; null: the run after its warm-up. */
+  readonly windowSeconds: number | null;
+  /** Of what the whole window allows; above 1 it is overspent. */
+  readonly spent: number | null;
+  /** Over the last minute: 1 spends the budget in just its window. */
+  readonly burnRate: number | null;
+  /** At that rate, until all is spent; null where nothing burns. */
+  readonly exhaustedInSeconds: number | null;
+}
+
+/** A load that is counted apart. */
+export interface LoadSummary {
+  readonly priority: number;
+  readonly requests: {
+    readonly arrived: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly rejected: number;
+  };
+  readonly errorRate: number | null;
+  readonly goodput: number | null;
+  readonly budget: BudgetSummary | null;
+}
+
+export interface SloSummary {
+  readonly budget: BudgetSummary | null;
+  readonly loads: Readonly<Record<string, LoadSummary>>;
+}
+
+/** "Now" of a burn rate, as Prometheus' shortest usual rate. */
+const PRESENT_US = 60_000_000;
+
+/** Null where nothing is said of error budgets and no load is counted apart. */
+export function sloSummary(
+  name: string,
+  service: ServiceState,
+  state: FleetState,
+  atUs: number,
+): SloSummary | null {
+  const totals = emptyTotals();
+  for (const { measured } of Object.values(service.revisions)) addTotals(totals, measured);
+  const { requests, loads: counted = {} } = totals;
+  if (!service.objective && Object.keys(counted).length === 0) return null;
+  const budget = (counts: LoadCounts, objective: GoodputObjective | undefined, load?: string) =>
+    objective ? budgetOf(counts, objective, { name, state, atUs, load }) : null;
+  const loads = Object.entries(counted).map(([load, counts]) => {
+    const { priority = 0, objective } = state.run?.loads?.[load] ?? {};
+    return [load, { ...ofLoad(counts), priority, budget: budget(counts, objective, load) }];
+  });
+  return {
+    budget: budget(requests, service.objective),
+    loads: Object.fromEntries(loads),
+  };
+}
+
+function ofLoad(counts: LoadCounts) {
+  const requests = { ...emptyCounts(), ...counts };
+  const { arrived, completed, failed, rejected } = requests;
+  return {
+    requests: { arrived, completed, failed, rejected },
+    errorRate: share(errorRatePpm(requests)),
+    goodput: share(goodputPpm(requests)),
+  };
+}
+
+interface Place {
+  readonly name: string;
+  readonly state: FleetState;
+  readonly atUs: number;
+  readonly load: string | undefined;
+}
+
+function budgetOf(
+  counts: LoadCounts,
+  objective: GoodputObjective,
+  { name, state, atUs, load }: Place,
+): BudgetSummary {
+  const burning = {
+    ...{ metric: "burnRate", over: PRESENT_US, short: PRESENT_US } as const,
+    ...(load === undefined ? {} : { load }),
+  };
+  const burnMilli = measure(state, burning, { service: name, nowUs: atUs, overUs: undefined });
+  const budget = errorBudget(objective, {
+    good: counts.good,
+    ended: ended(counts) - (counts.retried ?? 0),
+    elapsedUs: atUs - (state.run?.warmupUs ?? 0),
+    burnMilli,
+  });
+  const { goodputPpm: good, windowUs } = objective;
+  return {
+    objective: good / PPM,
+    windowSeconds: windowUs === undefined ? null : windowUs / 1e6,
+    spent: share(budget?.spentPpm),
+    burnRate: burnMilli === undefined ? null : burnMilli / 1000,
+    exhaustedInSeconds: budget?.exhaustedInUs === undefined ? null : budget.exhaustedInUs / 1e6,
+  };
+}
+
+function share(ppm: number | undefined): number | null {
+  return ppm === undefined ? null : ppm / PPM;
+}

@@ -1,0 +1,41 @@
+// Error budgets and loads that are counted apart, as text.
+
+import { PPM } from "../metrics/names.ts";
+import { formatCount, formatInstant, formatPpm, formatRate, UNKNOWN } from "../view/format.ts";
+import type { BudgetSummary, SloSummary } from "./slo_summary.ts";
+
+/** `43.1% of 1% bad requests spent, burning at 0.4, exhausted in 12m05s`. */
+export function budgetText(budget: BudgetSummary): string {
+  const { objective, windowSeconds, spent, burnRate } = budget;
+  const window = windowSeconds === null ? "" : ` in ${formatInstant(windowSeconds * 1e6)}`;
+  const allowed = `${formatPpm(PPM - objective * PPM)} bad requests${window}`;
+  const burns = burnRate === null ? [] : [`burns at ${formatRate(burnRate)}`];
+  return [`${percent(spent)} of ${allowed} spent`, ...burns, ...lastsText(budget)].join(", ");
+}
+
+function lastsText({ spent, exhaustedInSeconds }: BudgetSummary): string[] {
+  if (spent !== null && spent >= 1) return ["exhausted"];
+  if (exhaustedInSeconds === null) return [];
+  return [`exhausted in ${formatInstant(exhaustedInSeconds * 1e6)}`];
+}
+
+export const LOAD_HEADS = [
+  ...["load", "priority", "arrived", "errors", "goodput", "objective", "budget spent"],
+];
+
+/** A load a row, under `LOAD_HEADS`. */
+export function loadRows({ loads }: SloSummary): string[][] {
+  return Object.entries(loads).map(([name, load]) => [
+    name,
+    String(load.priority),
+    formatCount(load.requests.arrived),
+    percent(load.errorRate),
+    percent(load.goodput),
+    load.budget ? percent(load.budget.objective) : UNKNOWN,
+    load.budget ? percent(load.budget.spent) : UNKNOWN,
+  ]);
+}
+
+function percent(share: number | null): string {
+  return formatPpm(share === null ? undefined : Math.round(share * PPM));
+}

@@ -1,0 +1,119 @@
+// The names that checks and expectations of metrics speak of, held against what they name.
+
+import type { MetricCheck } from "../fleet/metric_check.ts";
+import { STABLE } from "../fleet/service.ts";
+import type { AnalysisCheck } from "../rollout/analysis_check.ts";
+import { revisionsOf } from "../rollout/rollouts.ts";
+import type { ExpectationOf } from "./expectation_schema.ts";
+import { type Problem, suggestion } from "./problem.ts";
+import type { ParsedScenario } from "./schema.ts";
+import { judgedServices } from "./slo.ts";
+import { addressedOf } from "./targets.ts";
+
+/** A metric that is held against another run's. */
+type Compared = ExpectationOf<"betterThan">["measured"];
+
+/** Fields of a scenario that could not be read whole: what is not found there may be there. */
+export type Unsure = ReadonlySet<string>;
+
+/** Tells problems to the list that it was given. */
+export class CheckNames {
+  readonly #scenario: ParsedScenario;
+  readonly #services: readonly string[];
+  readonly #unsure: Unsure;
+  readonly #problems: Problem[];
+
+  constructor(
+    scenario: ParsedScenario,
+    services: readonly string[],
+    unsure: Unsure,
+    problems: Problem[],
+  ) {
+    this.#scenario = scenario;
+    this.#services = services;
+    this.#unsure = unsure;
+    this.#problems = problems;
+  }
+
+  #problem(path: string, message: string): void {
+    this.#problems.push({ path, message });
+  }
+
+  service(name: string, path: string): void {
+    if (this.#services.includes(name) || this.#unsure.has("services")) return;
+    this.#problem(path, `Cannot find the service "${name}": ${suggestion(name, this.#services)}`);
+  }
+
+  revision(name: string, path: string): void {
+    const { rollouts } = this.#scenario;
+    const known = [STABLE, ...new Set(rollouts.flatMap(revisionsOf))];
+    if (known.includes(name) || this.#unsure.has("rollouts")) return;
+    this.#problem(path, `Cannot find the revision "${name}": ${suggestion(name, known)}`);
+  }
+
+  /** Where a check names no service there has to be only one. */
+  metric(check: MetricCheck | AnalysisCheck | Compared, path: string): void {
+    if (check.service !== undefined) this.service(check.service, `${path}.service`);
+    else if (this.#services.length > 1) {
+      const message = `Cannot tell which service is meant: say service, one of ${
+        this.#services.join(", ")
+      }`;
+      this.#problem(`${path}.service`, message);
+    }
+    if (check.of !== undefined) this.revision(check.of, `${path}.of`);
+    const only = this.#services.length === 1 ? this.#services[0] : undefined;
+    const service = check.service ?? only;
+    if (check.kind === "distribution") return this.#baseline(check.against, `${path}.against`);
+    if (check.load !== undefined) this.#load(check.load, `${path}.load`);
+    if (check.comparedTo) this.#baseline(check.comparedTo, `${path}.comparedTo`);
+    if (check.metric === "goodput") this.#goodput(service, path);
+    if (check.metric === "burnRate") this.#burnRate(service, check.load, path);
+  }
+
+  /** A service and a revision have to be in both scenarios; the other says so itself. */
+  comparison({ measured, than }: ExpectationOf<"betterThan">, path: string): void {
+    this.metric(measured, `${path}.measured`);
+    const { service } = measured;
+    const known = (than["services"] as unknown[] | undefined)?.flatMap((each) =>
+      addressedOf(each)?.name ?? []
+    );
+    if (service === undefined || !known || known.includes(service)) return;
+    const message = `Cannot find the service "${service}" in "${than.name}": ` +
+      suggestion(service, known);
+    this.#problem(`${path}.measured.service`, message);
+  }
+
+  objective(service: string | undefined, path: string): void {
+    if (service === undefined || !this.#services.includes(service)) return;
+    if (this.#scenario.slo[service]?.goodput !== undefined || this.#unsure.has("slo")) return;
+    const message = `Cannot find an error budget of "${service}": say one in slo, ` +
+      `such as { goodput: "99%" }`;
+    this.#problem(path, message);
+  }
+
+  #burnRate(service: string | undefined, load: string | undefined, path: string): void {
+    const own = this.#scenario.load.find(({ name }) => name === load)?.slo?.goodput;
+    if (own === undefined) this.objective(service, path);
+  }
+
+  #load(name: string, path: string): void {
+    const known = this.#scenario.load.map((load) => load.name);
+    if (known.includes(name) || this.#unsure.has("load")) return;
+    this.#problem(path, `Cannot find the load "${name}": ${suggestion(name, known)}`);
+  }
+
+  #baseline(
+    { service, of }: { readonly service?: string | undefined; readonly of?: string | undefined },
+    path: string,
+  ): void {
+    if (service !== undefined) this.service(service, `${path}.service`);
+    if (of !== undefined) this.revision(of, `${path}.of`);
+  }
+
+  #goodput(service: string | undefined, path: string): void {
+    if (service === undefined || !this.#services.includes(service)) return;
+    if (judgedServices(this.#scenario).includes(service)) return;
+    if (this.#unsure.has("slo")) return;
+    this.#problem(path, `Cannot measure goodput of "${service}": it has no slo to meet`);
+  }
+}
