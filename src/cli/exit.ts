@@ -51,6 +51,10 @@ function isCommanderError(error: unknown): error is CommanderError {
 /** The sentence and the exit code of what a command threw. */
 function explain(error: unknown): { message: string; exitCode: number } {
   if (error instanceof CliError) return { message: error.message, exitCode: error.exitCode };
+  // By its name: where an error is told, the simulation need not be loaded.
+  if (error instanceof Error && error.name === "PolicyError") {
+    return { message: error.message, exitCode: EXIT.scenarioThrew };
+  }
   const expected = error instanceof LogFormatError || error instanceof LogReadError ||
     error instanceof LogWriteError || error instanceof StoreError;
   if (expected) return { message: error.message, exitCode: EXIT.failure };

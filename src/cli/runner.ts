@@ -4,6 +4,7 @@ import type { FleetState } from "../fleet/state.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
 import { drive, nowMs } from "./drive.ts";
+import { refuseMachineChance } from "./machine_chance.ts";
 
 /** What a run needs from outside. */
 export interface RunRequest {
@@ -16,6 +17,9 @@ export interface RunRequest {
   readonly progress: (virtualUs: number) => void;
   readonly stop: AbortSignal;
 }
+
+/** Runs a plan; `data` is the frozen scenario that it was made from. */
+export type Runner = (planned: Plan, data: unknown, request: RunRequest) => Promise<RunResult>;
 
 /** What a run leaves behind. */
 export interface RunResult {
@@ -30,12 +34,19 @@ export interface RunResult {
 }
 
 /** Runs a plan; `data` is the frozen scenario it was made from. */
-export async function runPlan(
+export function runPlan(planned: Plan, data: unknown, request: RunRequest): Promise<RunResult> {
+  // Where its own code is: who loaded it says so.
+  const elsewhere = planned.policies?.elsewhere as Runner | undefined;
+  return (elsewhere ?? runHere)(planned, data, request);
+}
+
+async function runHere(
   planned: Plan,
   data: unknown,
   request: RunRequest,
 ): Promise<RunResult> {
   const startMs = nowMs();
+  using _ = planned.policies && !planned.policies.isEmpty ? refuseMachineChance() : undefined;
   let pending: string[] = [];
   const { lines, seed, recordRequests = false } = request;
   const simulation = new Simulation(planned, {

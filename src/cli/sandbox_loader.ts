@@ -8,13 +8,13 @@ export type FromLoader =
   /** What the file wrote to its console. */
   | { readonly say: "printed"; readonly text: string };
 
-type Post = (message: FromLoader) => void;
+export type Post = (message: FromLoader) => void;
 
 /** Longer messages are cut: nobody reads on. */
 const MAX_MESSAGE = 2000;
 
 /** A scenario that ended its worker would leave the program waiting: it throws instead. */
-function forbidEnding(): void {
+export function forbidEnding(): void {
   const refuse = (what: string) => (): never => {
     throw new Error(`a scenario must not call ${what}`);
   };
@@ -23,7 +23,7 @@ function forbidEnding(): void {
 }
 
 /** Standard output is for data: what a scenario prints goes to the program, as a message. */
-function redirectPrints(post: Post): void {
+export function redirectPrints(post: Post): void {
   const { inspect } = Deno;
   const decoder = new TextDecoder();
   const print = (...values: unknown[]) => {
@@ -44,7 +44,7 @@ function redirectPrints(post: Post): void {
 }
 
 /** What is thrown outside the import: by a timer, by a promise nobody waits for. */
-function reportErrors(post: Post): void {
+export function reportErrors(post: Post): void {
   addEventListener("error", (event) => {
     event.preventDefault();
     post(toFailure(event.error));
@@ -55,7 +55,7 @@ function reportErrors(post: Post): void {
   });
 }
 
-function toFailure(error: unknown): FromLoader {
+export function toFailure(error: unknown): FromLoader & { readonly say: "failed" } {
   const thrown = error instanceof Error ? error : new Error(String(error));
   const message = String(thrown.message).slice(0, MAX_MESSAGE);
   const stack = String(thrown.stack ?? "").slice(-MAX_MESSAGE);

@@ -1,5 +1,6 @@
 // Many runs at once: jobs over workers without permissions, or one after the other where there can be none.
 
+import { definitionsOf } from "../scenario/own_code.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { CliError, EXIT } from "./exit.ts";
 import {
@@ -132,6 +133,7 @@ class WorkerPool implements SeedPool {
   readonly #stop: AbortSignal;
   readonly #idle: PoolWorker[] = [];
   readonly #workers = new Set<PoolWorker>();
+  readonly #own: InThread;
   readonly #waiting: Waiting[] = [];
   #isEnded = false;
 
@@ -139,11 +141,14 @@ class WorkerPool implements SeedPool {
     this.size = size;
     this.#flags = flags;
     this.#stop = stop;
+    this.#own = new InThread(flags, stop);
     stop.addEventListener("abort", this.#end, { once: true });
     if (stop.aborted) this.#end();
   }
 
   run(job: SeedJob, listener: JobListener = {}): Promise<SeedResult> {
+    // Code does not go into a worker of the pool: it is run here, or where its file is.
+    if (definitionsOf(job.data).length > 0) return this.#own.run(job, listener);
     return new Promise((resolve, reject) => {
       if (this.#isEnded) return reject(interrupted());
       this.#waiting.push({ job, listener, resolve, reject });
@@ -181,6 +186,7 @@ class WorkerPool implements SeedPool {
     this.#isEnded = true;
     this.#stop.removeEventListener("abort", this.#end);
     for (const worker of this.#workers) worker.end();
+    this.#own[Symbol.dispose]();
     for (const { reject } of this.#waiting.splice(0)) reject(interrupted());
   };
 

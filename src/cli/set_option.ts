@@ -1,6 +1,7 @@
 // The option `--set path=value`, which a run, a fork, a sweep and a comparison have alike.
 
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { definitionsOf, withDefinitions } from "../scenario/own_code.ts";
 import { applySettings, parseSetting, type Setting } from "../scenario/set.ts";
 import { CliError } from "./exit.ts";
 
@@ -18,7 +19,7 @@ export function withSettings(data: unknown, settings: readonly Setting[] = []): 
   if (settings.length === 0 || !isScenario) return data;
   const result = applySettings(data, settings);
   if ("problem" in result) throw new CliError(result.problem);
-  return result.data;
+  return withDefinitions(result.data, definitionsOf(data));
 }
 
 /** The options again, as a shell takes them: for the line that reproduces a run. */

@@ -25,11 +25,8 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
   if (!integrity.ok) throw new CliError(`file changed: ${integrity.message}`);
   const log = await openLog(path);
   const { header } = log;
-  if (header.kind !== "simulation") {
-    throw new CliError(
-      `Cannot verify "${path}": only the log of a simulation can be simulated again`,
-    );
-  }
+  const whyNot = unverifiable(header);
+  if (whyNot) throw new CliError(`Cannot verify "${path}": ${whyNot}`);
   const started = await firstEvent(log);
   const changed = headerChange(log, started);
   if (changed) throw new CliError(`file changed: ${changed} in the head of "${path}"`);
@@ -62,6 +59,15 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
     }\n`,
   );
   return EXIT.passed;
+}
+
+/** Why the log cannot be simulated again; undefined: it can. */
+function unverifiable({ kind, scenario }: LogFile["header"]): string | undefined {
+  if (kind !== "simulation") return "only the log of a simulation can be simulated again";
+  const { policies = [] } = scenario as { policies?: readonly unknown[] };
+  return policies.length === 0
+    ? undefined
+    : "its scenario has code of its own, which a log does not hold";
 }
 
 /** A scenario's run, or the present of a mock cluster. */

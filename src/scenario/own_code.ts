@@ -1,12 +1,15 @@
 // How a scenario's own code travels with its data: under symbols, which no log and no hash sees.
 
-import type { Definition } from "../fleet/policy/definition.ts";
+import { type Definition, ELSEWHERE } from "../fleet/policy/definition.ts";
 import { sha256 } from "../log/hash.ts";
 
 /** Of an entry: the definition that it refers to by name. */
 export const DEFINITION = Symbol.for("mtop.definition");
 /** Of a scenario: all definitions that it has. */
 export const DEFINITIONS = Symbol.for("mtop.definitions");
+
+/** Of a stand-in: the code of the definition that it stands for. */
+const CODE = Symbol("code");
 
 /** A definition as it stands in the frozen data: by its code the scenario's hash is another. */
 export interface PolicyData {
@@ -19,6 +22,8 @@ export interface PolicyData {
 
 export function policyData(definition: Definition): PolicyData {
   const { type, name, about } = definition;
+  const { [CODE]: known } = definition as { [CODE]?: string };
+  if (known !== undefined) return { type, name, about, code: known };
   const functions = Object.values(definition).filter((field) => typeof field === "function");
   return { type, name, about, code: sha256(functions.map(String).join("\n")) };
 }
@@ -38,4 +43,30 @@ export function definitionOf(entry: object): Definition | undefined {
 export function definitionsOf(scenario: unknown): readonly Definition[] {
   if (typeof scenario !== "object" || scenario === null) return [];
   return (scenario as { [DEFINITIONS]?: readonly Definition[] })[DEFINITIONS] ?? [];
+}
+
+/** The same scenario with these definitions. */
+export function withDefinitions<T>(scenario: T, definitions: readonly Definition[]): T {
+  if (definitions.length === 0) return scenario;
+  return { ...scenario, [DEFINITIONS]: definitions };
+}
+
+/**
+ * The data of a scenario whose code is elsewhere, with a stand-in for each of its policies: so it can be
+ * planned here, and be run by `elsewhere`. As it was given where it has none.
+ */
+export function withStandIns(data: unknown, elsewhere: unknown): unknown {
+  const { policies } = (data ?? {}) as { policies?: unknown };
+  if (!Array.isArray(policies)) return data;
+  return withDefinitions(data, policies.map((policy) => standIn(policy, elsewhere)));
+}
+
+function standIn({ type, name, about, code }: PolicyData, elsewhere: unknown): Definition {
+  const call = () => {
+    throw new Error(`Cannot call the ${type} "${name}" here: its code is elsewhere`);
+  };
+  const names = ["targets", "begin", "end", "take", "requests", "score", "replicas", "read", "run"];
+  const functions = Object.fromEntries(names.map((each) => [each, call]));
+  const known = { ...functions, [CODE]: code, [ELSEWHERE]: elsewhere };
+  return { type, name, about, ...known } as unknown as Definition;
 }

@@ -117,12 +117,24 @@ export const policyName = z.string().regex(
   "write a name of a-z, 0-9 and - that begins with a letter",
 );
 
+/** Of a definition that only stands for one: what runs the code, which is elsewhere. */
+export const ELSEWHERE = Symbol("elsewhere");
+type StandIn = Definition & { readonly [ELSEWHERE]?: unknown };
+
 /** The policies of a scenario's own code, by type and name. */
 export class Policies {
   readonly #known: ReadonlyMap<string, Definition>;
 
+  /** What runs the code where these only stand for it; undefined: they are the code. */
+  readonly elsewhere: unknown;
+
   constructor(definitions: readonly Definition[] = []) {
+    this.elsewhere = (definitions[0] as StandIn | undefined)?.[ELSEWHERE];
     this.#known = new Map(definitions.map((each) => [`${each.type}/${each.name}`, each]));
+  }
+
+  get isEmpty(): boolean {
+    return this.#known.size === 0;
   }
 
   /** Undefined when the code of the scenario has none of that name. */

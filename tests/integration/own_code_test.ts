@@ -1,0 +1,119 @@
+// Scenarios with code of their own, as their users run them: in process, and in the worker of mtop run.
+import { match, ok, strictEqual } from "node:assert/strict";
+import { deno, inTempDir, mtop } from "./program.ts";
+import { fromFileUrl } from "./root.ts";
+
+const CONFIG = ["--config", fromFileUrl("deno.json")];
+
+const SOURCE = `import { constant, defineFault, defineMetric, fixed, main, scenario } from "mtop";
+import llama from ${
+  JSON.stringify(fromFileUrl("mocks/crs/llama-3-70b.json"))
+} with { type: "json" };
+
+const crash = defineFault<{ count: number }>({
+  name: "crash-some",
+  about: "processes of pods die",
+  targets: (sim, { count }) => sim.pods().slice(0, count).map(({ name }) => name),
+  begin: (sim, targets) => targets.forEach((pod) => sim.crash(pod)),
+});
+const answers = defineMetric({
+  name: "answers",
+  about: "completed requests",
+  read: ({ completed }) => completed,
+});
+const own = scenario({
+  name: "own",
+  duration: "5m",
+  cluster: { nodes: [{ count: 2, gpus: "8xH100-SXM" }] },
+  services: [llama],
+  load: [constant("users", { to: "llama-3-70b", rps: 2, prompt: fixed(200), output: fixed(50) })],
+  faults: [crash({ name: "crash", when: "2m", options: { count: 1 } })],
+  expect: [answers().above(100)],
+});
+export default own;
+if (import.meta.main) Deno.exitCode = await main(own);
+`;
+
+async function withScenario(source: string, test: (file: string, dir: string) => Promise<void>) {
+  await inTempDir(async (dir) => {
+    const file = `${dir}/own.ts`;
+    await Deno.writeTextFile(file, source);
+    await test(file, dir);
+  });
+}
+
+const hashOf = (text: string) => /"logHash": "(\w+)"/.exec(text)?.[1];
+
+Deno.test("own code gives one log in process and in the sandbox, and its log replays", async () => {
+  await withScenario(SOURCE, async (file, dir) => {
+    const here = await deno(["run", "--no-prompt", ...CONFIG, file, "-o", "json"]);
+    strictEqual(here.code, 0, here.stderr);
+    const log = `${dir}/run.jsonl`;
+    const sandboxed = await mtop(["run", file, "-o", "json", "--record", log]);
+    strictEqual(sandboxed.code, 0, sandboxed.stderr);
+    ok(hashOf(here.stdout));
+    strictEqual(hashOf(sandboxed.stdout), hashOf(here.stdout));
+    const replayed = await mtop(["replay", log]);
+    strictEqual(replayed.code, 0, replayed.stderr);
+    match(replayed.stdout, /crash/);
+    const verified = await mtop(["verify", log]);
+    strictEqual(verified.code, 1);
+    match(verified.stderr, /its scenario has code of its own, which a log does not hold/);
+  });
+});
+
+Deno.test("own code runs under many seeds, and beside other files", async () => {
+  await withScenario(SOURCE, async (file) => {
+    const seeds = await mtop(["run", file, "--seeds", "3"]);
+    strictEqual(seeds.code, 0, seeds.stderr);
+    match(seeds.stdout, /3 of 3 seeds passed/);
+    const both = await mtop(["run", file, fromFileUrl("scenarios/canary-failure.ts")]);
+    strictEqual(both.code, 0, both.stderr);
+  });
+});
+
+Deno.test("mtop run --plan names own code, and --set reaches its options", async () => {
+  await withScenario(SOURCE, async (file) => {
+    const planned = await mtop(["run", file, "--plan"]);
+    match(planned.stdout, /fault crash-some: processes of pods die/);
+    const set = await mtop(["run", file, "--set", "faults.crash.options.count=0", "-o", "json"]);
+    strictEqual(set.code, 0, set.stderr);
+    const plain = await mtop(["run", file, "-o", "json"]);
+    ok(hashOf(set.stdout) !== hashOf(plain.stdout));
+  });
+});
+
+Deno.test("own code that throws ends with 107 and its policy's name, in either way", async () => {
+  const broken = SOURCE.replace("sim.crash(pod)", 'sim.crash("nobody")');
+  await withScenario(broken, async (file) => {
+    for (const run of [deno(["run", "--no-prompt", ...CONFIG, file]), mtop(["run", file])]) {
+      const { code, stderr } = await run;
+      strictEqual(code, 107, stderr);
+      match(
+        stderr,
+        /^error: The fault "crash-some" of the scenario threw RangeError: there is no pod/,
+      );
+      strictEqual(stderr.trim().split("\n").length, 1);
+    }
+  });
+});
+
+Deno.test("own code may not draw from the machine's chance", async () => {
+  const chancy = SOURCE.replace("slice(0, count)", "slice(0, count + Math.random())");
+  await withScenario(chancy, async (file) => {
+    for (const run of [deno(["run", "--no-prompt", ...CONFIG, file]), mtop(["run", file])]) {
+      const { code, stderr } = await run;
+      strictEqual(code, 107, stderr);
+      match(stderr, /own code must not call Math\.random: draw from what your code is handed/);
+    }
+  });
+});
+
+Deno.test("own code in the sandbox may touch nothing", async () => {
+  const nosy = SOURCE.replace("sim.crash(pod)", 'Deno.readTextFileSync("/etc/hostname")');
+  await withScenario(nosy, async (file) => {
+    const { code, stderr } = await mtop(["run", file]);
+    strictEqual(code, 107, stderr);
+    match(stderr, /read access/);
+  });
+});
