@@ -63,9 +63,11 @@ export {
   configError,
   containerKill,
   crashLoop,
+  failingRevision,
   podKill,
   podOom,
   readinessFailing,
+  slowingRevision,
   slowStart,
   stall,
 } from "./scenario/pod_fault_builders.ts";

@@ -32,8 +32,8 @@ export const configError = faultKind({
       targets: [revisionText(fault)],
       message: "servers refuse their configuration",
       endMessage: "servers accept their configuration",
-      begin: () => void fleet.troubles.misconfigured.add(rule),
-      end: () => void fleet.troubles.misconfigured.delete(rule),
+      begin: () => void fleet.podTroubles.misconfigured.add(rule),
+      end: () => void fleet.podTroubles.misconfigured.delete(rule),
     };
   },
 });

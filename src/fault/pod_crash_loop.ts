@@ -29,7 +29,7 @@ export const crashLoop = faultKind({
   plan: () => "crash loop",
   aim({ on, after = SECOND, message = MESSAGE, exitCode = 1 }, { fleet, stream }) {
     const pods = selectPods(on, fleet, stream);
-    const { troubles } = fleet;
+    const { podTroubles: troubles } = fleet;
     // Pods of a LeaderWorkerSet are made again under their names.
     const names = new Set(pods.map(({ namespace, name }) => `${namespace}/${name}`));
     const rule = {

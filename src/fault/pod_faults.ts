@@ -8,6 +8,8 @@ import { podOom } from "./pod_oom.ts";
 import { readinessFailing } from "./pod_readiness.ts";
 import { slowStart } from "./pod_slow_start.ts";
 import { stall } from "./pod_stall.ts";
+import { failingRevision } from "./revision_failing.ts";
+import { slowingRevision } from "./revision_slowing.ts";
 
 export const POD_FAULTS = [
   podKill,
@@ -18,6 +20,8 @@ export const POD_FAULTS = [
   readinessFailing,
   slowStart,
   configError,
+  failingRevision,
+  slowingRevision,
 ] as const;
 
 export const POD_FAULT_SCHEMAS = [
@@ -29,4 +33,6 @@ export const POD_FAULT_SCHEMAS = [
   readinessFailing.schema,
   slowStart.schema,
   configError.schema,
+  failingRevision.schema,
+  slowingRevision.schema,
 ] as const;

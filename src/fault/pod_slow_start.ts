@@ -43,8 +43,8 @@ export const slowStart = faultKind({
       targets: [revisionText(fault)],
       message: `pods start slowly${how(fault)}`,
       endMessage: "pods start as fast as before",
-      begin: () => void fleet.troubles.slowStarts.add(rule),
-      end: () => void fleet.troubles.slowStarts.delete(rule),
+      begin: () => void fleet.podTroubles.slowStarts.add(rule),
+      end: () => void fleet.podTroubles.slowStarts.delete(rule),
     };
   },
 });

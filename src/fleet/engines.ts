@@ -9,7 +9,7 @@ import type { HostMemory } from "../serving/kv_offload.ts";
 import type { EngineLimits, EngineWindows } from "../serving/limits.ts";
 import { hostLink } from "../serving/links.ts";
 import { SharedLink } from "../serving/shared_link.ts";
-import { physicalStepTime, type StepTime } from "../serving/step_time.ts";
+import { physicalStepTime, slowedStepTime, type StepTime } from "../serving/step_time.ts";
 import type { Clock } from "../sim/clock.ts";
 import {
   engineLimits,
@@ -20,6 +20,7 @@ import {
 import { senderOf } from "./hand_off.ts";
 import { type KvLayout, kvLayoutOf } from "./kv_layout.ts";
 import type { CannotStart } from "./pod_template.ts";
+import type { Regressions } from "./regressions.ts";
 import type { RequestHost } from "./request_host.ts";
 import type { ServeOf } from "./revision.ts";
 
@@ -31,15 +32,25 @@ export interface ServedPlan {
   readonly gpuBytes?: number;
 }
 
+/** What a server's step times depend on, read whenever they are made. */
+interface Pace {
+  gpus(): readonly (GpuFacts | undefined)[];
+  /** So many times as long as the GPUs let it take. */
+  slowness(): number;
+}
+
 export class Engines {
   readonly #clock: Clock;
   readonly #requests: RequestHost;
   /** Brings a server's step times up to how its GPUs are. */
   readonly #retimes = new WeakMap<ServingEngine, () => void>();
 
-  constructor(clock: Clock, requests: RequestHost) {
+  readonly #regressions: Regressions;
+
+  constructor(clock: Clock, requests: RequestHost, regressions: Regressions) {
     this.#clock = clock;
     this.#requests = requests;
+    this.#regressions = regressions;
   }
 
   /** The servers of a revision's pods. */
@@ -54,7 +65,9 @@ export class Engines {
         if (!served) return outOfMemory(gpuBytes, gpu);
         if (place?.place === "worker") return worker(served, gpu);
         const gpus = () => [node.gpuOf(pod), ...place?.workerGpus() ?? []];
-        const engine = this.#server(served, gpus, windows, role);
+        const version = { service: plan.name, revision, image };
+        const slowness = () => this.#regressions.stepFactor(version);
+        const engine = this.#server(served, { gpus, slowness }, windows, role);
         if (!engine || "cannotStart" in engine) return engine;
         const { server, stepTime } = engine;
         const at = { service: plan.name, revision, pod };
@@ -65,7 +78,7 @@ export class Engines {
     };
   }
 
-  /** The GPUs of a server are slower or faster than they were. */
+  /** The GPUs of a server, or what it runs, are slower or faster than they were. */
   retime(server: ServingEngine): void {
     this.#retimes.get(server)?.();
   }
@@ -77,7 +90,7 @@ export class Engines {
    */
   #server(
     serving: ServingPlan,
-    gpusNow: () => readonly (GpuFacts | undefined)[],
+    { gpus: gpusNow, slowness }: Pace,
     windows: EngineWindows,
     role: Role,
   ): { server: ServingEngine; stepTime: StepTime } | CannotStart | undefined {
@@ -86,7 +99,7 @@ export class Engines {
     const known = places.flatMap((place) => place && "limits" in place ? [place] : []);
     if (known.length < places.length) return failed as CannotStart | undefined;
     const { dataParallel: ranks = 1 } = serving;
-    const stepTimes = stepTimesOf(serving, known.map(({ gpu }) => gpu));
+    const stepTimes = stepTimesOf(serving, known.map(({ gpu }) => gpu), slowness());
     const engines = Array.from({ length: ranks }, (_, rank) => {
       const { gpu, limits } = known[Math.floor(rank * known.length / ranks)]!;
       const kvBlocks = ranks === 1
@@ -102,7 +115,7 @@ export class Engines {
       // A pod that is gone has none: the others of its group go down with it.
       const gpus = gpusNow().filter((gpu) => gpu !== undefined);
       if (gpus.length < known.length) return;
-      for (const [rank, stepTime] of stepTimesOf(serving, gpus).entries()) {
+      for (const [rank, stepTime] of stepTimesOf(serving, gpus, slowness()).entries()) {
         engines[rank]!.retime(stepTime);
       }
     });
@@ -146,13 +159,18 @@ function placeOf(serving: ServingPlan, gpu: GpuFacts): Place | CannotStart {
  * Of each rank, on the GPUs of its own pod. One engine over several pods steps as on its leader's GPUs,
  * where none of them is slowed; all wait for the slowest.
  */
-function stepTimesOf(serving: ServingPlan, gpus: readonly GpuFacts[]): StepTime[] {
+function stepTimesOf(
+  serving: ServingPlan,
+  gpus: readonly GpuFacts[],
+  slowness: number,
+): StepTime[] {
   const { dataParallel: ranks = 1 } = serving;
   const times = new Map<GpuFacts, StepTime>();
   return Array.from({ length: ranks }, (_, rank) => {
     const gpu = ranks === 1 ? slowest(gpus) : gpus[Math.floor(rank * gpus.length / ranks)]!;
     const vector = coefficientsOf(gpu, serving.vectors);
-    const stepTime = times.get(gpu) ?? physicalStepTime({ ...serving, gpu, vector });
+    const stepTime = times.get(gpu) ??
+      slowedStepTime(physicalStepTime({ ...serving, gpu, vector }), slowness);
     times.set(gpu, stepTime);
     return stepTime;
   });

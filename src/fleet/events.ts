@@ -96,7 +96,8 @@ export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
 
 /**
  * Why a request failed: its client or its gateway gave it up, its server died or never answered, or its
- * prompt was computed by a server of another vLLM or model than the one that was to answer.
+ * prompt was computed by a server of another vLLM or model than the one that was to answer, or its server
+ * answered 500.
  */
 const FAILURE_REASONS = [
   "timeout",
@@ -105,6 +106,7 @@ const FAILURE_REASONS = [
   "handshake",
   "connect-timeout",
   "dns",
+  "server-error",
 ] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 

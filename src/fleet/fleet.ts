@@ -5,6 +5,7 @@ import type { KubeObject } from "../kube/object.ts";
 import type { SubmitOptions } from "../load/load.ts";
 import type { Target } from "../load/target.ts";
 import type { Slo } from "../metrics/slo.ts";
+import type { ServingEngine } from "../serving/data_parallel.ts";
 import { RequestTable } from "../serving/requests.ts";
 import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
 import { type Clock, PRIORITY } from "../sim/clock.ts";
@@ -25,6 +26,7 @@ import type { Pod } from "./pod.ts";
 import type { Cluster, PodBirth } from "./pod_template.ts";
 import { PodTroubles } from "./pod_troubles.ts";
 import { NO_POLICIES, type Policies } from "./policy/definition.ts";
+import { Regressions } from "./regressions.ts";
 import { type ClientKind, RequestHost } from "./request_host.ts";
 import { Residents } from "./residents.ts";
 import { type Effective, Revision } from "./revision.ts";
@@ -109,7 +111,9 @@ export class Fleet {
   /** How images and models come. */
   readonly lines: SupplyLines;
   /** What is wrong with how pods start. */
-  readonly troubles: PodTroubles;
+  readonly podTroubles: PodTroubles;
+  /** Versions that serve worse than they should. */
+  readonly regressions = new Regressions();
   /** What else becomes of nodes. */
   readonly nodeLife: NodeLife;
   /** And of their GPUs. */
@@ -123,19 +127,18 @@ export class Fleet {
     this.clock = clock;
     this.streams = streams;
     this.journal = journal;
-    this.troubles = new PodTroubles(clock);
+    this.podTroubles = new PodTroubles(clock);
     this.policies = plan.policies ?? NO_POLICIES;
     this.nodes = new Nodes(plan.nodes, journal, plan.deviceClasses);
     const { recordRequests = false } = plan;
     this.#requests = new RequestHost(new RequestTable(), clock, journal, recordRequests);
-    this.#engines = new Engines(clock, this.#requests);
+    this.#engines = new Engines(clock, this.#requests, this.regressions);
     const lines = new SupplyLines(clock, plan.supply ?? DEFAULT_SUPPLY);
     this.lines = lines;
     const network = new Network(plan.network);
     for (const object of network.objects) journal.apply(object);
     const [addresses, residents] = [new Addresses(), new Residents()];
-    const { troubles } = this;
-    const around = { addresses, residents, network, troubles };
+    const around = { addresses, residents, network, troubles: this.podTroubles };
     this.#host = { clock, journal, nodes: this.nodes, lines, ...around };
     this.nodeLife = new NodeLife(this.#host);
     this.gpuLife = new GpuLife(this.#host, (server) => this.#engines.retime(server));
@@ -211,6 +214,8 @@ export class Fleet {
       clock: this.clock,
       host: this.#requests,
       gateway: this.#gatewayPlan,
+      fails: (image: string) =>
+        this.regressions.fails({ service: plan.name, revision: name, image }),
       stream: (of: string) => this.streams.stream(of.replace("/", `/${owner}/`)),
     };
     const serve = this.#engines.serveOf(plan, name);
@@ -278,6 +283,11 @@ export class Fleet {
         });
       }
     }
+  }
+
+  /** Step times of a server are read again: its GPUs or its version are slower or faster. */
+  retime(server: ServingEngine): void {
+    this.#engines.retime(server);
   }
 
   /** Requests that engines hold now, by service, counted there. */

@@ -148,6 +148,11 @@ export class Pod {
     return this.#life.template.labels;
   }
 
+  /** Of its container `main`. */
+  get image(): string {
+    return this.#life.template.image;
+  }
+
   get namespace(): string {
     return this.#life.namespace;
   }

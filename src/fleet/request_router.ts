@@ -35,6 +35,8 @@ export interface RouterContext {
   readonly clock: Clock;
   readonly host: RequestHost;
   readonly gateway: GatewayPlan;
+  /** Whether a server with this image answers 500 to the request that comes to it now. */
+  fails(image: string): boolean;
   /** The stream of this name: `picker/<purpose>` or `gateway/<purpose>`. */
   stream(name: string): Stream;
 }
@@ -48,6 +50,7 @@ export interface Pools {
 
 /** "A good guess of average characters per token is 4" (gateway-api-inference-extension, prefix plugin). */
 const BYTES_A_TOKEN = 4;
+const SERVER_ERROR = 500;
 
 export class RequestRouter {
   readonly #clock: Clock;
@@ -62,6 +65,7 @@ export class RequestRouter {
   readonly #prefillBalancer: Balancer<PickedPod>;
   readonly #push: GatewayPush;
   readonly #wire: Wire;
+  readonly #fails: RouterContext["fails"];
   /** As the gateway has them. */
   #pods: readonly PickedPod[] = [];
   #prefillPods: readonly PickedPod[] = [];
@@ -74,6 +78,7 @@ export class RequestRouter {
     this.#clock = clock;
     this.#host = host;
     this.#outlet = outlet;
+    this.#fails = context.fails;
     this.#refuse = refuse;
     this.#jitter = () => stream("gateway/retries");
     this.#wire = new Wire(clock);
@@ -191,12 +196,26 @@ export class RequestRouter {
       this.#refuse(fate, request, arrivedUs, pod.name);
       return undefined;
     }
+    if (this.#fails(pod.image)) return this.#error(request, pod, prefill, arrivedUs);
     // llm-d's sidecar goes on without when the prefill pod does not answer.
     if (!prefill?.engine) return this.#host.serve(engine, request, arrivedUs, limit, lateUs);
     const unanswered = (sinceUs: number, reason: "lost" | "handshake") =>
       this.#refuse({ outcome: "failed", reason }, request, sinceUs, pod.name);
     this.#host.serveSplit(prefill.engine, pod, request, unanswered, arrivedUs, limit, lateUs);
     return undefined;
+  }
+
+  /** Its server answers 500; the gateway tries again where its route says that this is worth it. */
+  #error(
+    request: FleetRequest,
+    pod: PickedPod,
+    prefill: PickedPod | undefined,
+    arrivedUs: number | undefined,
+  ): undefined {
+    const again = request.policy?.retry?.serverErrors &&
+      this.#tryAgain(request, prefill, arrivedUs ?? this.#clock.nowUs);
+    const fate = { outcome: "failed", reason: "server-error", status: SERVER_ERROR } as const;
+    this.#refuse({ ...fate, ...(again ? { again } : {}) }, request, arrivedUs, pod.name);
   }
 
   #limitOf(

@@ -88,7 +88,7 @@ export class Revision {
   }
 
   /** Pods that have engines: of the main workload, then those that prefill for them. */
-  get #servers(): readonly Pod[] {
+  get servers(): readonly Pod[] {
     return this.#prefill ? [...this.pods, ...this.#prefill.pods] : this.pods;
   }
 
@@ -211,7 +211,7 @@ export class Revision {
 
   /** Requests that its engines hold now, each with one of them, or that are on their way there or back. */
   get inFlight(): number {
-    return this.#servers.reduce(
+    return this.servers.reduce(
       (sum, { engine }) => sum + (engine?.inFlight ?? 0) + (engine?.held?.size ?? 0),
       this.#router.underWay,
     );
@@ -226,12 +226,12 @@ export class Revision {
 
   /** Brings the windows up to the present: engines tell what happened only when they must. */
   settle(): void {
-    for (const { engine } of this.#servers) engine?.settle();
+    for (const { engine } of this.servers) engine?.settle();
   }
 
   /** A column a pod with a part of an engine; gauges of now and counts since the last call. */
   podColumns(): PodColumns {
-    return podColumns(this.#servers, (pod) => pod.workers);
+    return podColumns(this.servers, (pod) => pod.workers);
   }
 }
 

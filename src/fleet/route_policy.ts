@@ -73,13 +73,15 @@ const DEFAULT_RETRIES = 1;
 const DEFAULT_BACKOFF_US = 25_000;
 
 /**
- * Its `codes` are not among these: no simulated backend answers with one (400 and 404 would come again),
- * and what an endpoint picker or the gateway itself answers is no backend's.
+ * Of its `codes` only 500 is among these, the one with which simulated backends answer: 400 and 404 would
+ * come again, and what an endpoint picker or the gateway itself answers is no backend's.
  */
 export interface RetryPolicy {
   /** After the first try. */
   readonly attempts: number;
   readonly backoffUs: number;
+  /** A backend's 500 is tried again. */
+  readonly serverErrors?: true;
 }
 
 export interface Mirror {
@@ -106,6 +108,7 @@ export interface RoutePolicies {
   readonly path: RoutePolicy;
 }
 
+const SERVER_ERROR = 500;
 const MODEL_HEADER = "x-gateway-model-name";
 const NO_POLICIES: RoutePolicies = { model: {}, path: {} };
 
@@ -154,6 +157,7 @@ function matchesAll(rule: Rule): boolean {
 function policyOf({ timeouts = {}, retry, filters = [] }: Rule): RoutePolicy {
   const { request = 0, backendRequest = 0 } = timeouts;
   const { attempts = DEFAULT_RETRIES, backoff = DEFAULT_BACKOFF_US } = retry ?? { attempts: 0 };
+  const serverErrors = retry?.codes?.includes(SERVER_ERROR) ? { serverErrors: true as const } : {};
   const mirrors = filters.flatMap(({ type, requestMirror }): Mirror[] => {
     if (type !== "RequestMirror" || !requestMirror) return [];
     const { backendRef, percent = MAX_PERCENT, fraction } = requestMirror;
@@ -163,7 +167,7 @@ function policyOf({ timeouts = {}, retry, filters = [] }: Rule): RoutePolicy {
   return {
     ...(request > 0 ? { requestUs: request } : {}),
     ...(backendRequest > 0 ? { backendRequestUs: backendRequest } : {}),
-    ...(attempts > 0 ? { retry: { attempts, backoffUs: backoff } } : {}),
+    ...(attempts > 0 ? { retry: { attempts, backoffUs: backoff, ...serverErrors } } : {}),
     ...(mirrors.length > 0 ? { mirrors } : {}),
   };
 }

@@ -1,6 +1,6 @@
 // The words of a scenario file for faults of pods and of what runs in them.
 
-import type { Duration, Tagged } from "./builders.ts";
+import type { Duration, Percent, Tagged } from "./builders.ts";
 import type { FaultOptions, Lasting, Selection } from "./fault_builders.ts";
 
 interface OnPods {
@@ -11,6 +11,16 @@ interface OnPods {
 export interface OfRevision {
   readonly service: string;
   readonly of?: string;
+}
+
+/** What servers run: a service or one revision of it, and with `image` those alone that have it. */
+export interface OfVersion extends OfRevision {
+  readonly image?: string;
+}
+
+interface Slowing {
+  readonly by: Percent;
+  readonly over?: Duration;
 }
 
 /** What a pod goes through on its way up, in this order. */
@@ -35,7 +45,9 @@ export type PodFault =
   | Tagged<"stall", FaultOptions & OnPods>
   | Tagged<"readiness-failing", FaultOptions & Lasting & OnPods>
   | Tagged<"slow-start", FaultOptions & Lasting & OfRevision & Slowness>
-  | Tagged<"config-error", FaultOptions & Lasting & OfRevision & Death>;
+  | Tagged<"config-error", FaultOptions & Lasting & OfRevision & Death>
+  | Tagged<"failing-revision", FaultOptions & Lasting & OfVersion & { failing: Percent }>
+  | Tagged<"slowing-revision", FaultOptions & Lasting & OfVersion & Slowing>;
 
 /**
  * Pods that somebody deletes. `grace` stands for their own: `"0s"` is `kubectl delete --force`, which
@@ -92,3 +104,19 @@ export const slowStart = (
 export const configError = (
   options: FaultOptions & Lasting & OfRevision & Death,
 ): PodFault => ({ kind: "config-error", ...options });
+
+/**
+ * Servers answer 500 to a share (`failing`) of the requests that come to them. A route tries again that has
+ * 500 among its `retry.codes`.
+ */
+export const failingRevision = (
+  options: FaultOptions & Lasting & OfVersion & { readonly failing: Percent },
+): PodFault => ({ kind: "failing-revision", ...options });
+
+/**
+ * Engine steps take longer `by` so much (up to 900%): at once, or evenly more and more `over` that time.
+ * With `image` it is that version's, in a rolling update too.
+ */
+export const slowingRevision = (
+  options: FaultOptions & Lasting & OfVersion & Slowing,
+): PodFault => ({ kind: "slowing-revision", ...options });

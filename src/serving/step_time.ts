@@ -52,6 +52,20 @@ export interface StepTime {
   readonly tokenUs: number;
 }
 
+/** The same whose steps take `factor` times as long; a request's and a token's way take what they took. */
+export function slowedStepTime(stepTime: StepTime, factor: number): StepTime {
+  if (factor === 1) return stepTime;
+  const { window } = stepTime;
+  return {
+    ...stepTime,
+    contextPs: Math.round(stepTime.contextPs * factor),
+    ...(window && {
+      window: { ...window, contextPs: Math.round(window.contextPs * factor) },
+    }),
+    fixedPs: (batch) => Math.round(stepTime.fixedPs(batch) * factor),
+  };
+}
+
 /** A model, and the GPUs and flags it is served with. */
 export interface StepTimeOptions {
   readonly model: ModelFacts;

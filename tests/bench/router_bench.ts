@@ -32,6 +32,7 @@ function pod(index: number): PickedPod {
   };
   return {
     name: `pod-${index}`,
+    image: "vllm:1",
     alive: true,
     gone: false,
     engine: engine as unknown as ServingEngine,

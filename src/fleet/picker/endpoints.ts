@@ -17,6 +17,7 @@ export interface PickedPod {
   readonly alive: boolean;
   readonly gone: boolean;
   readonly engine: ServingEngine | undefined;
+  readonly image: string;
   /** Above 0: no scrape of a picker reaches it. */
   readonly unscraped?: number;
   /** What is wrong on the way there. */

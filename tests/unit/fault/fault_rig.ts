@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { isConditionTrue } from "../../../src/kube/conditions.ts";
 import type { KubeObject } from "../../../src/kube/object.ts";
-import { type MetricsSummary, summarize } from "../../../src/report/summary.ts";
+import {
+  type MetricsSummary,
+  type ServiceSummary,
+  summarize,
+} from "../../../src/report/summary.ts";
 import { SECOND } from "../fleet/small_fleet.ts";
 import { problems, type Run, run, smallScenario } from "../scenario/small_run.ts";
 
@@ -18,6 +22,8 @@ export interface Hit extends Run {
   firstAt(reason: string, message?: RegExp): number;
   /** Of one service, by default `chat`. */
   metrics(service?: string): MetricsSummary;
+  /** The same with its revisions. */
+  service(service?: string): ServiceSummary;
   /** Restarts of the container `main`, all pods together. */
   readonly restarts: number;
   pods(): KubeObject[];
@@ -35,9 +41,11 @@ const LOAD = {
 export function hit(
   faults: readonly unknown[],
   fields: Readonly<Record<string, unknown>> = {},
+  options: { readonly recordRequests?: boolean } = {},
 ): Hit {
   const ready: [number, number][] = [];
   const result = run(smallScenario({ load: [LOAD], ...fields, faults }), {
+    ...options,
     each: (event, state) => {
       if (ready.length > 0 && !("key" in event && event.key.startsWith("/Pod/"))) return;
       const count = podsOf(state.objects).filter(isEndpoint).length;
@@ -62,6 +70,7 @@ export function hit(
       const found = told(reason).find(([, text]) => message.test(text));
       return found?.[0] ?? assert.fail(`no Event ${reason} ${message}`);
     },
+    service: (service = "chat") => summarize(result.state).services[service]!,
     metrics: (service = "chat") => summarize(result.state).services[service]!,
     restarts: pods().reduce((sum, pod) => sum + restartsOf(pod), 0),
     pods,

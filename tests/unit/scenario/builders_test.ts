@@ -13,6 +13,7 @@ import {
   diurnal,
   empirical,
   expect,
+  failingRevision,
   fixed,
   gamma,
   gpuXid,
@@ -34,6 +35,7 @@ import {
   setCanaryScale,
   setWeight,
   sharedPrefix,
+  slowingRevision,
   slowStart,
   spike,
   stages,
@@ -172,6 +174,11 @@ const OPTIONS: ScenarioOptions = {
     pullThrottled({ bandwidth: "1GB/s", pulls: 9, per: "1h", when: "9m", for: "1m" }),
     registryDown({ registry: "docker.io", when: "9m", for: "1m" }),
     hubThrottled({ bandwidth: "1GB/s", downloads: 9, per: "1h", when: "9m", for: "1m" }),
+    failingRevision({ service: "chat", of: "canary", failing: "5%", when: "9m", permanent: true }),
+    slowingRevision({
+      ...{ service: "chat", image: "vllm:2", by: "30%", over: "10m" },
+      ...{ when: "9m", permanent: true },
+    }),
     configError({ service: "chat", message: "no", exitCode: 3, when: "9m", for: "1m" }),
   ],
   expect: [
@@ -187,7 +194,7 @@ Deno.test("scenario() takes every word that mtop has, and plan() understands the
   const frozen = scenario(OPTIONS);
   const { scenario: parsed } = planned(frozen);
   assert.equal(parsed.load.length, 10);
-  assert.equal(parsed.faults.length, 18);
+  assert.equal(parsed.faults.length, 20);
   const [first] = parsed.rollouts;
   assert.equal(first?.kind === "canary" && first.steps.length, 8);
   assert.equal(parsed.duration, 3_600_000_000);

@@ -38,7 +38,14 @@ export function fakePod(name: string, told: Partial<Told> = {}): FakePod {
     cachedTokens: () => 0,
     ...told,
   };
-  return { name, alive: true, gone: false, told: all, engine: all as unknown as ServingEngine };
+  return {
+    name,
+    image: "vllm:1",
+    alive: true,
+    gone: false,
+    told: all,
+    engine: all as unknown as ServingEngine,
+  };
 }
 
 export function membersOf(pods: readonly FakePod[], labels = {}): PoolMember[] {

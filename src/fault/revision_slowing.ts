@@ -1,0 +1,61 @@
+// A version that gets slower: a regression in a kernel, a leak, a cache that fragments.
+
+import { z } from "zod";
+import type { Version } from "../fleet/regressions.ts";
+import { PPM } from "../metrics/names.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
+import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { shareSchema, shareText } from "./share.ts";
+import { isVersion, retime, versionFields, versionText } from "./version.ts";
+
+const SECOND = 1_000_000;
+/** A slope is made of so many steps, none shorter than a second. */
+const STEPS = 100;
+const MOST = "900%";
+
+/**
+ * Every step of its engines takes longer, prefill and decode alike: by nothing at first, by `by` once `over`
+ * is over, evenly between; at once without `over`. A token's way to its client takes what it took.
+ */
+export const slowingRevision = faultKind({
+  kind: "slowing-revision",
+  about: "a version's engine steps take longer, at once or more and more (a regression, a leak)",
+  schema: z.strictObject({
+    kind: z.literal("slowing-revision"),
+    ...versionFields,
+    by: shareSchema(MOST),
+    over: durationSchema.optional(),
+    ...faultFields,
+    ...lastingFields,
+  }).refine(...lasts),
+  plan: (fault) => `steps of ${versionText(fault)} slower by ${shareText(fault.by)}`,
+  aim(fault, { fleet }) {
+    const { by, over = 0 } = fault;
+    const rule = { factor: 1, hits: (version: Version) => isVersion(fault, version) };
+    const { clock, regressions } = fleet;
+    const set = (factor: number) => {
+      rule.factor = factor;
+      retime(fault, fleet);
+    };
+    const climb = (begunUs: number) => {
+      if (!regressions.slow.has(rule)) return;
+      const passed = over === 0 ? 1 : Math.min(1, (clock.nowUs - begunUs) / over);
+      set(1 + passed * by / PPM);
+      const stepUs = Math.max(SECOND, Math.ceil(over / STEPS));
+      if (passed < 1) clock.after(stepUs, () => climb(begunUs));
+    };
+    return {
+      targets: [versionText(fault)],
+      message: `steps get slower by ${shareText(by)}`,
+      endMessage: "steps are as fast as before",
+      begin() {
+        regressions.slow.add(rule);
+        climb(clock.nowUs);
+      },
+      end() {
+        regressions.slow.delete(rule);
+        set(1);
+      },
+    };
+  },
+});
