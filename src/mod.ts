@@ -57,7 +57,14 @@ export {
   networkPartition,
 } from "./scenario/network_fault_builders.ts";
 export type * from "./scenario/network_fault_builders.ts";
-export { nodeDrain, nodeLoss, nodeNotReady, nodePressure } from "./scenario/node_fault_builders.ts";
+export {
+  nodeDrain,
+  nodeLoss,
+  nodeNotReady,
+  nodePressure,
+  spotReclaim,
+  zoneLoss,
+} from "./scenario/node_fault_builders.ts";
 export type * from "./scenario/node_fault_builders.ts";
 export {
   configError,

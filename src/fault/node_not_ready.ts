@@ -21,7 +21,7 @@ export const nodeNotReady = faultKind({
   plan: () => "kubelet silent",
   aim({ on }, { fleet, stream }) {
     const { nodeLife } = fleet;
-    const nodes = selectNodes(on, fleet, stream).filter(({ silent }) => !silent);
+    const nodes = selectNodes(on, fleet, stream, ({ silent }) => !silent);
     return {
       targets: nodes.map(({ name }) => name),
       message: "kubelet does not answer",

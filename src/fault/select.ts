@@ -38,13 +38,20 @@ export function selectPods(selector: PodSelector, fleet: Fleet, stream: Stream):
   return take(matching, selector, stream);
 }
 
-export function selectNodes(selector: NodeSelector, fleet: Fleet, stream: Stream): Node[] {
+/** The nodes meant now, of those that answer and that `fits`. */
+export function selectNodes(
+  selector: NodeSelector,
+  fleet: Fleet,
+  stream: Stream,
+  fits: (node: Node) => boolean = () => true,
+): Node[] {
   const { name, service, of } = selector;
   const hosts = service === undefined && of === undefined
     ? undefined
     : new Set(matchingPods(selector, fleet).map((pod) => pod.node));
   const matching = fleet.nodes.all.filter((node) =>
-    !node.lost && (name === undefined || node.name === name) && (!hosts || hosts.has(node))
+    !node.lost && fits(node) && (name === undefined || node.name === name) &&
+    (!hosts || hosts.has(node))
   );
   return take(matching, selector, stream);
 }

@@ -70,7 +70,15 @@ export class Node implements GroupedNode {
   #allocatable: Amounts | undefined;
   #taints: readonly Taint[] | undefined;
 
-  constructor(plan: NodePlan, index: number, imagesChanged: (node: Node, image: string) => void) {
+  readonly #createdUs: number;
+
+  constructor(
+    plan: NodePlan,
+    index: number,
+    imagesChanged: (node: Node, image: string) => void,
+    createdUs = 0,
+  ) {
+    this.#createdUs = createdUs;
     const { name, manifest, labels } = plan;
     this.plan = plan;
     this.index = index;
@@ -192,7 +200,7 @@ export class Node implements GroupedNode {
       kind: "Node",
       metadata: {
         name,
-        creationTimestamp: virtualTimestamp(0),
+        creationTimestamp: virtualTimestamp(this.#createdUs),
         ...manifest?.metadata,
         labels: this.labels,
       },

@@ -29,6 +29,12 @@ export class NodeIndex {
     this.#groups.refile(node);
   }
 
+  /** A node that is new in the cluster, after all others in its order. */
+  join(node: Node): void {
+    this.#all = [...this.#all, node];
+    this.#groups.refile(node);
+  }
+
   /** A node is taken out of the cluster. */
   forget(node: Node): void {
     this.#all = this.#all.filter((other) => other !== node);

@@ -5,7 +5,7 @@
 
 import type { EventHandle } from "../sim/clock.ts";
 import { mayEvict } from "./disruption_budget.ts";
-import type { Node } from "./nodes.ts";
+import type { Node, NodePlan } from "./nodes.ts";
 import type { Pod } from "./pod.ts";
 import type { Cluster } from "./pod_template.ts";
 import { evictionSeconds, NOT_READY, type Taint, UNREACHABLE } from "./scheduling/taints.ts";
@@ -60,7 +60,7 @@ export class NodeLife {
 
   /** The kubelet answers again. */
   speak(node: Node): void {
-    if (!node.silent || node.lost) return;
+    if (!node.silent || node.lost || node.removed) return;
     node.silent = false;
     this.#answers(node);
     for (const pod of this.#host.residents.on(node)) {
@@ -164,7 +164,7 @@ export class NodeLife {
 
   /** The host answers again; containers that were not evicted start anew. */
   recover(node: Node): void {
-    if (!node.lost) return;
+    if (!node.lost || node.removed) return;
     const { journal, residents } = this.#host;
     node.lost = false;
     node.silent = false;
@@ -178,6 +178,7 @@ export class NodeLife {
 
   /** The node is taken out of the API, and pod GC takes its pods out after it. */
   remove(node: Node): void {
+    if (node.removed) return;
     const { clock, journal, nodes, residents } = this.#host;
     this.lose(node);
     const deadline = this.#deadlines.get(node);
@@ -193,15 +194,26 @@ export class NodeLife {
     });
   }
 
+  /** A node registers that is new in the cluster, with a name of its own. */
+  join(plan: NodePlan): void {
+    const { clock, journal, nodes } = this.#host;
+    const node = nodes.join(plan, clock.nowUs);
+    const { name } = node;
+    journal.event("Normal", "Starting", node.object(), "Starting kubelet.", "kubelet");
+    const message = `Node ${name} event: Registered Node ${name} in Controller`;
+    journal.event("Normal", "RegisteredNode", node.object(), message, "node-controller");
+    nodes.offer(node);
+  }
+
   cordon(node: Node): void {
-    if (node.cordoned) return;
+    if (node.cordoned || node.removed) return;
     node.cordoned = true;
     this.#host.nodes.changed(node);
     this.#tell(node, "Normal", "NodeNotSchedulable", "kubelet");
   }
 
   uncordon(node: Node): void {
-    if (!node.cordoned) return;
+    if (!node.cordoned || node.removed) return;
     node.cordoned = false;
     this.#host.nodes.changed(node);
     this.#tell(node, "Normal", "NodeSchedulable", "kubelet");

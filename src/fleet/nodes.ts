@@ -23,9 +23,9 @@ import { NO_NODES, Refusals } from "./scheduling/words.ts";
 export { Node, type NodePlan } from "./node.ts";
 
 export class Nodes {
-  readonly all: readonly Node[];
+  #all: readonly Node[];
   readonly #journal: Journal;
-  readonly #byName: ReadonlyMap<string, Node>;
+  readonly #byName: Map<string, Node>;
   readonly #index: NodeIndex;
   readonly #pending = new Pending();
   /** Pods that have a say in where others go. */
@@ -44,16 +44,40 @@ export class Nodes {
     journal: Journal,
     classes: readonly DeviceClassPlan[] = [],
   ) {
-    this.all = plans.map((plan, index) =>
-      new Node(plan, index, (node, image) => this.#index.imageChanged(node, image))
-    );
-    this.#index = new NodeIndex(this.all);
-    this.#byName = new Map(this.all.map((node) => [node.name, node]));
+    this.#all = plans.map((plan, index) => this.#node(plan, index, 0));
+    this.#index = new NodeIndex(this.#all);
+    this.#byName = new Map(this.#all.map((node) => [node.name, node]));
     this.#journal = journal;
-    for (const node of this.all) this.#tell(node);
+    for (const node of this.#all) this.#tell(node);
     const all = withDriverClasses(classes, plans);
     this.#claims = new Claims(all);
     for (const one of all) journal.apply(deviceClassObject(one));
+  }
+
+  #node(plan: NodePlan, index: number, createdUs: number): Node {
+    const changed = (node: Node, image: string) => this.#index.imageChanged(node, image);
+    return new Node(plan, index, changed, createdUs);
+  }
+
+  /** In the cluster's order; those that are no part of it any more as well. */
+  get all(): readonly Node[] {
+    return this.#all;
+  }
+
+  /** A node that is new in the cluster, under a name that none has had. */
+  join(plan: NodePlan, nowUs: number): Node {
+    this.#epoch++;
+    const node = this.#node(plan, this.#all.length, nowUs);
+    this.#all = [...this.#all, node];
+    this.#byName.set(node.name, node);
+    this.#index.join(node);
+    this.#tell(node);
+    return node;
+  }
+
+  /** Someone who waits may fit on it. */
+  offer(node: Node): void {
+    this.#offer(node);
   }
 
   #tell(node: Node): void {
@@ -176,7 +200,7 @@ export class Nodes {
   #considerations(placing: Placing): Consideration[] {
     const found: Consideration[] = [];
     if (placing.needs.spread.length > 0) {
-      const own = new OwnSpread(placing, this.all, this.#placed());
+      const own = new OwnSpread(placing, this.#present(), this.#placed());
       found.push({
         weight: WEIGHTS.spread,
         refuse: (node) => own.refuse(node),
@@ -202,8 +226,12 @@ export class Nodes {
     return found;
   }
 
+  #present(): readonly Node[] {
+    return this.#all.filter(({ removed }) => !removed);
+  }
+
   #placed(): PlacedPod[] {
-    return this.all.flatMap((node) =>
+    return this.#all.flatMap((node) =>
       [...node.placed.values()].map((placing) => ({ node, placing }))
     );
   }

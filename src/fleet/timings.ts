@@ -25,6 +25,8 @@ export const TIMINGS = {
   graceUs: 60 * SECOND,
   /** node-monitor-grace-period, after which a silent node is NotReady (Kubernetes ≥ 1.32: 50 s). */
   nodeMonitorGraceUs: 50 * SECOND,
+  /** The cloud's node lifecycle controller looks so often whether a node that is NotReady still exists. */
+  cloudLookUs: 5 * SECOND,
   /** kubectl drain asks again so long after a budget refused an eviction (kubectl/pkg/drain). */
   drainRetryUs: 5 * SECOND,
   /** The kubelet's eviction manager looks again so often (`monitoringInterval`). */
