@@ -84,10 +84,14 @@ export {
   analyze,
   blueGreen,
   canary,
+  experiment,
   pause,
+  replicaProgressThreshold,
   rolling,
   setCanaryScale,
+  setMirrorRoute,
   setWeight,
+  shadow,
 } from "./scenario/rollout_builders.ts";
 export type * from "./scenario/rollout_builders.ts";
 export {

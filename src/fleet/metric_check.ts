@@ -41,6 +41,8 @@ export const measuredFields = {
   of: z.string().optional(),
   /** One load's requests alone, where the service's loads are counted apart. */
   load: z.string().optional(),
+  /** Copies that a gateway sent (RequestMirror) alone; of a shadow it goes without saying. */
+  mirrored: z.literal(true).optional(),
   /** How far back it looks. Left out: 1 minute in an analysis, the whole run in an expectation. */
   over: durationSchema.optional(),
   /** The short window of a burn rate; a twelfth of `over` when left out. */
@@ -203,12 +205,13 @@ export function checkName(check: Written): string {
 }
 
 function nameParts(check: Measured): string[] {
-  const { of, load, over, short, comparedTo } = check;
+  const { of, load, over, short, comparedTo, mirrored } = check;
   const metric = check.policy ?? check.metric;
   const statistic = "statistic" in check ? check.statistic : undefined;
   const head = statistic === undefined ? metric : `${metric} ${statistic}`;
   const words = [
     of === undefined ? undefined : `of ${of}`,
+    mirrored ? "of copies" : undefined,
     load === undefined ? undefined : `for ${load}`,
     over === undefined ? undefined : `over ${formatDuration(over)}`,
     short === undefined ? undefined : `and ${formatDuration(short)}`,

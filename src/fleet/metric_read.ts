@@ -19,6 +19,7 @@ import { costMilliUsd, gpuHoursMilli } from "./gpu_cost.ts";
 import { type MetricCheck, type Statistic, statisticOf } from "./metric_check.ts";
 import type { MetricDefinition } from "./policy/definition.ts";
 import { readOwnMetric } from "./policy/own_metric.ts";
+import { SHADOW } from "./revision_names.ts";
 import type { FleetState, RevisionState, WindowEvent } from "./state.ts";
 
 const SECOND_US = 1_000_000;
@@ -43,6 +44,8 @@ export interface MetricScope {
   readonly load?: string | undefined;
   /** Of the metric `own`. */
   readonly own?: MetricDefinition | undefined;
+  /** Of copies that a gateway sent; of a shadow it goes without saying. */
+  readonly mirrored?: true | undefined;
 }
 
 /** What a check or a comparison measures. */
@@ -51,7 +54,7 @@ export type Measured =
   & Partial<
     Pick<
       MetricCheck,
-      "statistic" | "service" | "of" | "load" | "over" | "short" | "comparedTo"
+      "statistic" | "service" | "of" | "load" | "over" | "short" | "comparedTo" | "mirrored"
     >
   >
   & {
@@ -68,7 +71,7 @@ export function measure(
   check: Measured,
   where: { readonly service: string; readonly nowUs: number; readonly overUs: number | undefined },
 ): number | undefined {
-  const { metric, of, load, short, comparedTo, own } = check;
+  const { metric, of, load, short, comparedTo, own, mirrored } = check;
   const statistic = statisticOf({ kind: "metric", ...check });
   const scope = {
     service: check.service ?? where.service,
@@ -78,6 +81,7 @@ export function measure(
     shortUs: short,
     load,
     own,
+    mirrored,
   };
   const value = readMetric(state, metric, statistic, scope);
   if (!comparedTo || value === undefined) return value;
@@ -85,6 +89,7 @@ export function measure(
     ...scope,
     service: comparedTo.service ?? scope.service,
     revision: comparedTo.of,
+    mirrored: undefined,
   });
   if (baseline === undefined) return undefined;
   if (baseline === 0) return value === 0 ? PPM : MOST_PPM;
@@ -170,6 +175,7 @@ function windowsOf(revisions: readonly RevisionState[], scope: MetricScope): Win
 
 function totalsOf(revisions: readonly RevisionState[], scope: MetricScope): Totals {
   const totals = emptyTotals();
+  if (scope.mirrored || scope.revision === SHADOW) return addCopies(totals, revisions, scope);
   if (scope.overUs === undefined) {
     for (const { measured } of revisions) addTotals(totals, measured);
     return totals;
@@ -178,6 +184,20 @@ function totalsOf(revisions: readonly RevisionState[], scope: MetricScope): Tota
     if (measured) addWindow(totals, measured);
     if (warmup) addWindow(totals, warmup);
   }
+  return totals;
+}
+
+/** Of copies, whenever they arrived. */
+function addCopies(
+  totals: Totals,
+  revisions: readonly RevisionState[],
+  scope: MetricScope,
+): Totals {
+  if (scope.overUs === undefined) {
+    for (const { mirrored } of revisions) if (mirrored) addTotals(totals, mirrored);
+    return totals;
+  }
+  for (const { mirrored } of windowsOf(revisions, scope)) if (mirrored) addWindow(totals, mirrored);
   return totals;
 }
 

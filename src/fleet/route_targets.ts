@@ -6,11 +6,12 @@ import type { Clock } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import type { Journal } from "./journal.ts";
 import type { Revision } from "./revision.ts";
+import { STABLE } from "./revision_names.ts";
 import { Route, RouteChain, type RouteStreams, type Way } from "./route.ts";
 import type { GatewayPlan } from "./route_gateway.ts";
 import { RouteGroup } from "./route_group.ts";
 import { byPrecedence } from "./route_members.ts";
-import { type Service, STABLE } from "./service.ts";
+import type { Service } from "./service.ts";
 import type { Trouble } from "./trouble.ts";
 
 export interface GatewayContext {

@@ -29,9 +29,6 @@ function keeping(before: JsonObject = {}, after: JsonObject = {}): JsonObject {
   return { ...after, ...Object.fromEntries(kept) };
 }
 
-export const STABLE = "stable";
-export const CANARY = "canary";
-
 /** By which KServe's controller gets to clean up after a service. */
 const FINALIZER = "serving.kserve.io/llmisvc-finalizer";
 

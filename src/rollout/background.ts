@@ -1,7 +1,7 @@
 // The analysis runs of one rollout: the one beside its steps, and those that steps wait for.
 
 import type { Fleet } from "../fleet/fleet.ts";
-import { type Process, spawn, wait } from "../sim/process.ts";
+import { type Process, Signal, spawn, wait, waitAtMost } from "../sim/process.ts";
 import { type Analysis, AnalysisRun } from "./analysis.ts";
 
 export class RolloutAnalyses {
@@ -34,6 +34,34 @@ export class RolloutAnalyses {
   start(name: string, analysis: Analysis): AnalysisRun {
     const suffix = this.#tries === 0 ? "" : `.${this.#tries}`;
     return new AnalysisRun(`${this.#id}/${name}${suffix}`, analysis, this.#service, this.#fleet);
+  }
+
+  /**
+   * Runs them to their ends, or for so long: then an unfinished one counts as Successful. The first that
+   * ended otherwise, or undefined.
+   */
+  *runAll(
+    analyses: readonly { readonly name: string; readonly analysis: Analysis }[],
+    durationUs: number | undefined,
+  ): Process<AnalysisRun | undefined> {
+    const { clock } = this.#fleet;
+    const endUs = durationUs === undefined ? undefined : clock.nowUs + durationUs;
+    const runs = analyses.map(({ name, analysis }) => this.start(name, analysis));
+    const someEnded = new Signal();
+    for (const run of runs) run.over.once(() => someEnded.fire());
+    try {
+      while (true) {
+        const bad = runs.find(({ phase }) => phase !== "Running" && phase !== "Successful");
+        if (bad) return bad;
+        const leftUs = endUs === undefined ? undefined : endUs - clock.nowUs;
+        if (leftUs !== undefined && leftUs <= 0) return undefined;
+        if (leftUs !== undefined) yield* waitAtMost(someEnded, leftUs);
+        else if (runs.every(({ phase }) => phase === "Successful")) return undefined;
+        else yield* wait(someEnded);
+      }
+    } finally {
+      for (const run of runs) run.stop(); // Something else may have ended the rollout first.
+    }
   }
 
   /** Once a try. */

@@ -1,13 +1,11 @@
 // Blue-green: a second member of the route group that takes all traffic at once, and the old one stays a while.
 
 import { z } from "zod";
+import { PREVIEW } from "../fleet/revision_names.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { analysisSchema } from "./analysis.ts";
 import { memberFields, memberScript, type Script } from "./script.ts";
 import type { AnyStep } from "./steps/steps.ts";
-
-/** The new revision of a blue-green rollout, as Argo's previewService shows it. */
-export const PREVIEW = "preview";
 
 export const blueGreenSchema = z.strictObject({
   kind: z.literal("blueGreen"),

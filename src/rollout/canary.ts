@@ -1,7 +1,7 @@
 // A canary: a second member of the route group that takes weight step by step, as Argo Rollouts does.
 
 import { z } from "zod";
-import { CANARY } from "../fleet/service.ts";
+import { CANARY } from "../fleet/revision_names.ts";
 import { analysisSchema } from "./analysis.ts";
 import { memberFields, memberScript, type Script } from "./script.ts";
 import { stepSchema } from "./steps/steps.ts";

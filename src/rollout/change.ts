@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import type { Fleet } from "../fleet/fleet.ts";
+import { STABLE } from "../fleet/revision_names.ts";
 import { MAX_WEIGHT } from "../fleet/route_members.ts";
-import { STABLE } from "../fleet/service.ts";
 import { awaitWhen, whenSchema } from "../fleet/when.ts";
 import { spawn } from "../sim/process.ts";
 

@@ -13,11 +13,11 @@ import {
   wait,
 } from "../sim/process.ts";
 import { type Act, actRefusal, actWords, type RolloutControls, type Standing } from "./act.ts";
-import type { Analysis, AnalysisRun } from "./analysis.ts";
+import type { AnalysisRun } from "./analysis.ts";
 import { RolloutAnalyses } from "./background.ts";
 import { Members } from "./members.ts";
 import type { Script } from "./script.ts";
-import type { SteppedRollout } from "./step.ts";
+import type { NamedAnalysis, SteppedRollout } from "./step.ts";
 import { type AnyStep, kindOfStep } from "./steps/steps.ts";
 import { RolloutStory } from "./story.ts";
 
@@ -168,8 +168,11 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
 
   *#take(step: AnyStep): Process {
     this.#story.tellStep();
-    if (this.#script.startingStep === this.#story.step) this.#startBackground();
-    yield* kindOfStep(step).take(step, this);
+    const { startingStep, endingStep } = this.#script;
+    if (startingStep === this.#story.step) this.#startBackground();
+    if (endingStep === this.#story.step) this.#analyses.background?.stop();
+    const process = kindOfStep(step).take(step, this);
+    if (process) yield* process;
     while (this.#held !== undefined) yield* wait(this.#released);
   }
 
@@ -177,15 +180,15 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
     return `${this.#id}/${this.#story.step}`;
   }
 
-  *analyse(analysis: Analysis, name = String(this.#story.step)): Process {
-    const run = this.#analyses.start(name, analysis);
-    try {
-      if (run.phase === "Running") yield* wait(run.over);
-    } finally {
-      run.stop(); // Something else may have ended the rollout first.
-    }
-    if (run.phase === "Inconclusive") this.hold(INCONCLUSIVE);
-    else if (run.phase !== "Successful") throw new Interrupt(run.message);
+  *analyse(analyses: readonly NamedAnalysis[], durationUs?: number): Process {
+    const step = String(this.#story.step);
+    const named = analyses.map(({ analysis, name }, index) => ({
+      analysis,
+      name: name ?? (index === 0 ? step : `${step}.${analysis.name}`),
+    }));
+    const ended = yield* this.#analyses.runAll(named, durationUs);
+    if (ended?.phase === "Inconclusive") this.hold(INCONCLUSIVE);
+    else if (ended) throw new Interrupt(ended.message);
   }
 
   setWeight(weight: number): void {
@@ -218,6 +221,7 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
     }
     const reason = why === "" ? "" : `: ${why}`;
     const message = `RolloutAborted: Rollout aborted update to revision ${revision}${reason}`;
+    this.members.mirror(0);
     if (!dynamicStableScale) this.members.setWeight(0);
     this.#story.tell("Degraded", message, true);
     this.#story.event("Warning", "RolloutAborted", message);
@@ -280,6 +284,7 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
 
   *#goBack(): Process {
     const { members } = this;
+    members.mirror(0);
     members.reviveStable();
     if (members.weight === 0) return;
     this.#story.tell("Progressing", "undo", true);

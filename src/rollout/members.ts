@@ -2,7 +2,8 @@
 
 import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
 import type { Revision } from "../fleet/revision.ts";
-import { type Service, STABLE } from "../fleet/service.ts";
+import { STABLE } from "../fleet/revision_names.ts";
+import type { Service } from "../fleet/service.ts";
 import { type Process, wait, waitAtMost } from "../sim/process.ts";
 
 /** How much of a revision must be ready before a rollout goes on. */
@@ -43,6 +44,7 @@ export class Members {
   readonly #is: MembersPlan;
   /** Stable's replicas where they are no longer what they were when the rollout began. */
   #before: number | undefined;
+  #mirrored = 0;
   /** Weights of further members, which stable gives up. */
   readonly #others = new Map<string, number>();
 
@@ -124,6 +126,7 @@ export class Members {
   /** The new revision has all replicas, and with them all traffic. */
   *takeOver(): Process {
     this.threshold = undefined;
+    this.mirror(0);
     this.scale(Math.max(this.revision.replicas, this.full));
     yield* this.awaitReady();
     this.setWeight(100);
@@ -165,6 +168,8 @@ export class Members {
 
   /** Copies of so many percent of the requests go to the new revision; 0: none. */
   mirror(percent: number): void {
+    if (percent === this.#mirrored) return;
+    this.#mirrored = percent;
     this.service.setMirror(this.revision, percent);
   }
 

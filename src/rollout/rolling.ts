@@ -3,7 +3,8 @@
 import { z } from "zod";
 import type { RolloutPhase } from "../fleet/events.ts";
 import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
-import { type Service, STABLE } from "../fleet/service.ts";
+import { STABLE } from "../fleet/revision_names.ts";
+import type { Service } from "../fleet/service.ts";
 import { awaitWhen, whenSchema } from "../fleet/when.ts";
 import type { Workload } from "../fleet/workload.ts";
 import {

@@ -9,12 +9,14 @@ import { canarySchema, canaryScript } from "./canary.ts";
 import { MemberRollout } from "./member_rollout.ts";
 import { rollingSchema, RollingUpdate } from "./rolling.ts";
 import type { Script } from "./script.ts";
+import { shadowSchema, shadowScript } from "./shadow.ts";
 import { kindOfStep } from "./steps/steps.ts";
 
 export const rolloutSchema = z.discriminatedUnion("kind", [
   canarySchema,
   blueGreenSchema,
   rollingSchema,
+  shadowSchema,
 ]);
 
 export type Rollout = z.output<typeof rolloutSchema>;
@@ -26,6 +28,8 @@ export function scriptOf(rollout: Rollout): Script | undefined {
       return canaryScript(rollout);
     case "blueGreen":
       return blueGreenScript(rollout);
+    case "shadow":
+      return shadowScript(rollout);
     case "rolling":
       return undefined;
   }
@@ -51,7 +55,9 @@ export function stepsOf(rollout: Rollout): number {
 /** The revisions that it makes beside stable. */
 export function revisionsOf(rollout: Rollout): string[] {
   const script = scriptOf(rollout);
-  return script ? [script.revision] : [];
+  if (!script) return [];
+  const parts = script.steps.flatMap((step) => step.kind === "experiment" ? step.templates : []);
+  return [script.revision, ...parts.map(({ name }) => name)];
 }
 
 /** An analysis of a rollout, where in it it stands, and whether something waits for its end. */
@@ -67,10 +73,10 @@ export function analysesOf(rollout: Rollout): PlacedAnalysis[] {
       return [
         ...placed({ analysis: rollout.analysis }, false),
         ...rollout.steps.flatMap((step, index) =>
-          (kindOfStep(step).analyses?.(step) ?? []).map(({ path, analysis }) => ({
+          (kindOfStep(step).analyses?.(step) ?? []).map(({ path, analysis, ends = false }) => ({
             path: `steps[${index}].${path}`,
             analysis,
-            waitedFor: true,
+            waitedFor: !ends,
           }))
         ),
       ];
@@ -78,7 +84,7 @@ export function analysesOf(rollout: Rollout): PlacedAnalysis[] {
       const { prePromotion, postPromotion } = rollout;
       return placed({ prePromotion, postPromotion }, true);
     }
-    case "rolling":
+    default:
       return placed({ analysis: rollout.analysis }, false);
   }
 }

@@ -44,6 +44,8 @@ export interface Script extends Omit<MemberFields, "name"> {
   /** Runs beside the steps, from this step on; without one from the first weight in force. */
   readonly analysis?: Analysis | undefined;
   readonly startingStep?: number | undefined;
+  /** The step with which it ends; absent: with the rollout. */
+  readonly endingStep?: number | undefined;
   readonly dynamicStableScale: boolean;
 }
 

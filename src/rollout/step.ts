@@ -5,13 +5,29 @@ import type { Process } from "../sim/process.ts";
 import type { Analysis } from "./analysis.ts";
 import type { Members } from "./members.ts";
 
+/** An analysis, and what its run is called: the step's number, or this. */
+export interface NamedAnalysis {
+  readonly analysis: Analysis;
+  readonly name?: string;
+}
+
+/** An analysis of a step: the field in which it stands, and whether the step ends it. */
+export interface StepAnalysis {
+  readonly path: string;
+  readonly analysis: Analysis;
+  readonly ends?: boolean;
+}
+
 /** A rollout as the step sees whose turn it is. */
 export interface SteppedRollout {
   readonly members: Members;
   /** The rollout's id and the step's number: what is by this step is called so. */
   readonly stepId: string;
-  /** Runs an analysis to its end; a failed one aborts the rollout, an inconclusive one holds it. */
-  analyse(analysis: Analysis, name?: string): Process;
+  /**
+   * Runs analyses to their ends, or for so long: then an unfinished one counts as Successful. A failed one
+   * aborts the rollout, an inconclusive one holds it.
+   */
+  analyse(analyses: readonly NamedAnalysis[], durationUs?: number): Process;
   /** The new revision takes this share of the traffic, in percent, from now on. */
   setWeight(weight: number): void;
 }
@@ -27,9 +43,9 @@ export interface StepKind<S extends z.ZodType = z.ZodType> {
   /** Whether the rollout is Paused while it lasts; absent: it is Progressing. */
   pauses?(step: z.output<S>): boolean;
   /** Analyses that it waits for, and the field of it that each stands in. */
-  analyses?(step: z.output<S>): readonly { readonly path: string; readonly analysis: Analysis }[];
-  /** Ends when the next step may begin; an Interrupt thrown from it aborts the rollout. */
-  take(step: z.output<S>, rollout: SteppedRollout): Process;
+  analyses?(step: z.output<S>): readonly StepAnalysis[];
+  /** Ends when the next step may begin, at once without a process; an Interrupt from it aborts the rollout. */
+  take(step: z.output<S>, rollout: SteppedRollout): Process | undefined;
 }
 
 /** Keeps the types of a kind's schema and its functions together. */

@@ -1,7 +1,7 @@
 // The names that checks and expectations of metrics speak of, held against what they name.
 
 import type { MetricCheck } from "../fleet/metric_check.ts";
-import { STABLE } from "../fleet/service.ts";
+import { STABLE } from "../fleet/revision_names.ts";
 import type { AnalysisCheck } from "../rollout/analysis_check.ts";
 import { revisionsOf } from "../rollout/rollouts.ts";
 import type { ExpectationOf } from "./expectation_schema.ts";

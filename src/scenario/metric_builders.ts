@@ -83,8 +83,10 @@ type Confidence = "90%" | "95%" | "98%" | "99%" | "99.9%";
 export interface MetricOptions {
   /** The service, where the scenario has more than one. */
   readonly service?: string;
-  /** One revision of it: `stable` or `canary`; all when left out. */
+  /** One revision of it: `stable`, or what its rollout makes, such as `canary`; all when left out. */
   readonly of?: string;
+  /** Copies of requests alone, as `setMirrorRoute` has them sent; of `shadow` there is nothing else. */
+  readonly mirrored?: true;
   /** One load's requests alone; for errorRate, goodput, rps, lost and burnRate. */
   readonly load?: string;
   /** How far back; 1 minute in an analysis, the whole run in an expectation. */

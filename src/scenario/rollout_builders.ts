@@ -23,7 +23,10 @@ export type Step =
   | Tagged<"setWeight", { weight: number }>
   | Tagged<"pause", { duration?: Duration }>
   | Tagged<"setCanaryScale", { replicas?: number; weight?: number; matchTrafficWeight?: true }>
+  | Tagged<"setMirrorRoute", { percentage?: number }>
+  | Tagged<"replicaProgressThreshold", { type: "Percent" | "Pod"; value: number }>
   | Tagged<"analysisStep", { analysis: Analysis }>
+  | Tagged<"experiment", ExperimentOptions>
   | OwnStep;
 
 /** Percent of the traffic for the canary; waits until its replicas are ready. */
@@ -36,8 +39,49 @@ export const pause = (duration?: Duration): Step => ({
 export const setCanaryScale = (
   scale: { replicas: number } | { weight: number } | { matchTrafficWeight: true },
 ): Step => ({ kind: "setCanaryScale", ...scale });
+/**
+ * Copies of so many percent of the requests go to the canary (an HTTPRoute's RequestMirror); without a
+ * percentage they end. Give it replicas before: `setCanaryScale({ replicas: 1 })`.
+ */
+export const setMirrorRoute = (percentage?: number): Step => ({
+  kind: "setMirrorRoute",
+  ...(percentage === undefined ? {} : { percentage }),
+});
+/** Later steps wait until so many of the canary's replicas are ready, or `"90%"` of them; else all. */
+export const replicaProgressThreshold = (ready: number | `${number}%`): Step => ({
+  kind: "replicaProgressThreshold",
+  ...(typeof ready === "number"
+    ? { type: "Pod", value: ready }
+    : { type: "Percent", value: Number(ready.slice(0, -1)) }),
+});
 /** An analysis that must succeed before the next step; give it a `count`. */
 export const analyze = (what: Analysis): Step => ({ kind: "analysisStep", analysis: what });
+
+export interface ExperimentOptions {
+  readonly templates: readonly {
+    /** What its revision is called, in checks and faults: `of: "baseline"`. */
+    readonly name: string;
+    /** Whose spec its pods have. */
+    readonly specRef: "stable" | "canary";
+    /** Default 1. */
+    readonly replicas?: number;
+    /** Percent of the traffic, which stable gives up; default: only what is sent past all weights. */
+    readonly weight?: number;
+  }[];
+  /** Default: until its analyses have ended. */
+  readonly duration?: Duration;
+  /** Must be Successful; give them a `count` where no duration ends them. */
+  readonly analyses?: readonly Analysis[];
+}
+
+/**
+ * Further pods of either revision for a while, the canary's and a baseline of as many, young and cold as
+ * they: what Argo and Kayenta compare. Every template is a revision of its own.
+ */
+export const experiment = (options: ExperimentOptions): Step => ({
+  kind: "experiment",
+  ...options,
+});
 
 /** What changes about a workload's pods; what is left out stays. */
 export interface PodChange {
@@ -95,7 +139,21 @@ export interface BlueGreenOptions extends MemberOptions {
 export type Rollout =
   | Tagged<"canary", CanaryOptions & { service: string }>
   | Tagged<"blueGreen", BlueGreenOptions & { service: string }>
-  | Tagged<"rolling", RollingOptions & { service: string }>;
+  | Tagged<"rolling", RollingOptions & { service: string }>
+  | Tagged<"shadow", ShadowOptions & { service: string }>;
+
+export interface ShadowOptions extends MemberOptions {
+  /** Of the requests, so many percent are copied: 1 to 100. */
+  readonly percent: number;
+  /** How long. */
+  readonly for: Duration;
+  /** Default: the copies' share of stable's, rounded up. */
+  readonly replicas?: number;
+  /** Runs beside the copies; a failed one ends them. `of: "shadow"` measures the copies. */
+  readonly analysis?: Analysis;
+  /** The new revision takes over when the time is over; default: it goes. */
+  readonly promote?: boolean;
+}
 
 /** A canary of a service: a second member of its route group, which takes weight step by step. */
 export const canary = (service: string, options: CanaryOptions): Rollout => ({
@@ -110,6 +168,16 @@ export const canary = (service: string, options: CanaryOptions): Rollout => ({
  */
 export const blueGreen = (service: string, options: BlueGreenOptions): Rollout => ({
   kind: "blueGreen",
+  service,
+  ...options,
+});
+
+/**
+ * A shadow of a service: a second member of its route group without weight, called `shadow`, which gets
+ * copies of requests (an HTTPRoute's RequestMirror) whose answers nobody reads, and goes when its time is over.
+ */
+export const shadow = (service: string, options: ShadowOptions): Rollout => ({
+  kind: "shadow",
   service,
   ...options,
 });

@@ -24,7 +24,9 @@ function endlessAnalyses(rollout: Rollout, path: string): Problem[] {
   });
 }
 
-function stepProblems(canary: Extract<Rollout, { kind: "canary" }>, path: string): Problem[] {
+type Canary = Extract<Rollout, { kind: "canary" }>;
+
+function stepProblems(canary: Canary, path: string): Problem[] {
   const { service, steps, analysis, startingStep } = canary;
   const weights = steps.flatMap((step, index) => {
     const weight = "weight" in step ? step.weight : undefined;
@@ -35,7 +37,12 @@ function stepProblems(canary: Extract<Rollout, { kind: "canary" }>, path: string
       message: `Cannot set weight of "${service}": ${message}`,
     }];
   });
-  return [...weights, ...startProblems()];
+  return [
+    ...weights,
+    ...mirrorProblems(canary, path),
+    ...experimentProblems(canary, path),
+    ...startProblems(),
+  ];
 
   function startProblems(): Problem[] {
     if (startingStep === undefined) return [];
@@ -49,6 +56,32 @@ function stepProblems(canary: Extract<Rollout, { kind: "canary" }>, path: string
     }`;
     return [{ path: at, message }];
   }
+}
+
+/** Copies to nobody would only be counted as rejected. */
+function mirrorProblems({ steps }: Canary, path: string): Problem[] {
+  return steps.flatMap((step, index) => {
+    if (step.kind !== "setMirrorRoute" || !step.percentage) return [];
+    const hasPods = steps.slice(0, index).some((before) =>
+      before.kind === "setWeight" && before.weight > 0 ||
+      before.kind === "setCanaryScale" && (before.replicas ?? before.weight ?? 0) > 0
+    );
+    if (hasPods) return [];
+    const message = "Cannot mirror to a canary without replicas: put setCanaryScale before";
+    return [{ path: `${path}.steps[${index}]`, message }];
+  });
+}
+
+function experimentProblems({ steps }: Canary, path: string): Problem[] {
+  let weight = 0;
+  return steps.flatMap((step, index) => {
+    if (step.kind === "setWeight") weight = step.weight;
+    if (step.kind !== "experiment") return [];
+    const asked = step.templates.reduce((sum, template) => sum + (template.weight ?? 0), 0);
+    if (asked === 0 || asked + weight <= 100) return [];
+    const message = `Cannot give ${asked} % to an experiment: the canary has ${weight} % by then`;
+    return [{ path: `${path}.steps[${index}].templates`, message }];
+  });
 }
 
 function beyond(percent: number): string | undefined {

@@ -5,7 +5,7 @@ import { durationSchema } from "../../sim/duration_schema.ts";
 import { type Process, sleep, spawn } from "../../sim/process.ts";
 import type { Fleet } from "../fleet.ts";
 import { type Revision } from "../revision.ts";
-import { STABLE } from "../service.ts";
+import { STABLE } from "../revision_names.ts";
 import { type AutoscalerDefinition, callPolicy, type Look } from "./definition.ts";
 import { Simulated } from "./simulated.ts";
 

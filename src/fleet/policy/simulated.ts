@@ -9,7 +9,8 @@ import type { Statistic } from "../metric_check.ts";
 import { readMetric } from "../metric_read.ts";
 import type { Node } from "../node.ts";
 import type { Pod } from "../pod.ts";
-import { type Service, STABLE } from "../service.ts";
+import { STABLE } from "../revision_names.ts";
+import type { Service } from "../service.ts";
 
 export interface PodView {
   readonly name: string;

@@ -12,6 +12,6 @@ export const analysisStep = stepKind({
   plan: ({ analysis }) => `analysis ${analysis.name}`,
   analyses: ({ analysis }) => [{ path: "analysis", analysis }],
   *take({ analysis }, rollout) {
-    yield* rollout.analyse(analysis);
+    yield* rollout.analyse([{ analysis }]);
   },
 });

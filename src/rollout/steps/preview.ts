@@ -30,7 +30,7 @@ export const preview = stepKind({
   *take({ duration, manual, analysis }, rollout) {
     // Argo runs the analysis while the pause counts.
     const beganUs = rollout.members.nowUs;
-    if (analysis) yield* rollout.analyse(analysis, "prePromotion");
+    if (analysis) yield* rollout.analyse([{ analysis, name: "prePromotion" }]);
     if (manual) yield* wait(new Signal<never>());
     yield* sleep(Math.max(0, (duration ?? 0) - (rollout.members.nowUs - beganUs)));
   },

@@ -4,9 +4,13 @@ import { z } from "zod";
 import { ownStep } from "../own_step.ts";
 import type { StepKind } from "../step.ts";
 import { analysisStep } from "./analysis_step.ts";
+import { experiment } from "./experiment.ts";
 import { pause } from "./pause.ts";
 import { preview } from "./preview.ts";
+import { plugin, setHeaderRoute } from "./refused.ts";
+import { replicaProgressThreshold } from "./replica_progress_threshold.ts";
 import { setCanaryScale } from "./set_canary_scale.ts";
+import { setMirrorRoute } from "./set_mirror_route.ts";
 import { setWeight } from "./set_weight.ts";
 
 /** Every kind of step of a canary, in the order in which the README lists them. */
@@ -14,7 +18,10 @@ export const STEP_KINDS = [
   setWeight,
   pause,
   setCanaryScale,
+  setMirrorRoute,
+  replicaProgressThreshold,
   analysisStep,
+  experiment,
   ownStep,
 ] as const;
 
@@ -22,8 +29,13 @@ export const stepSchema = z.discriminatedUnion("kind", [
   setWeight.schema,
   pause.schema,
   setCanaryScale.schema,
+  setMirrorRoute.schema,
+  replicaProgressThreshold.schema,
   analysisStep.schema,
+  experiment.schema,
   ownStep.schema,
+  setHeaderRoute,
+  plugin,
 ]);
 
 /** A step of a canary. */
