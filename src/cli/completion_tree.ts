@@ -35,6 +35,7 @@ const REPEATABLE: ReadonlySet<string> = new Set([
   "--hold-out",
   "--label-columns",
   "--set",
+  "--vary",
 ]);
 
 const HELP: OptionNode = { long: "--help", short: "-h", about: "display help for command" };

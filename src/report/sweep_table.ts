@@ -1,0 +1,146 @@
+// What a sweep came to: a row for each combination of values and service, as data, text and CSV.
+
+import { table } from "../view/table.ts";
+import { FIGURES, formatFigure } from "./figures.ts";
+import type { TextOptions } from "./text.ts";
+
+/** One run of a combination. */
+export interface SweepRun {
+  readonly seed: number;
+  readonly log: string;
+  readonly passed: number;
+  readonly expectations: number;
+  readonly calibration: Readonly<Record<string, string>>;
+  readonly figures: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+}
+
+export interface SweepOutcome {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly scenario: string;
+  readonly runs: readonly SweepRun[];
+}
+
+/** Over the seeds of one combination; null where no run knows it. */
+export interface Spread {
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The columns of the text; all figures are in JSON and CSV. */
+const SHOWN = [
+  "goodput",
+  "errorRate",
+  "ttftMs.p95",
+  "itlMs.p95",
+  "e2eMs.p95",
+  "outputTokensPerSecond",
+  "gpuHours",
+  "costUsd",
+];
+
+/** Mean, least and most of a figure over the runs. */
+export function spreadOf(
+  runs: readonly SweepRun[],
+  service: string,
+  key: string,
+): Spread | null {
+  const values = runs.flatMap(({ figures }) => {
+    const value = figures[service]?.[key];
+    return typeof value === "number" ? [value] : [];
+  });
+  if (values.length === 0) return null;
+  const mean = values.reduce((sum, each) => sum + each, 0) / values.length;
+  return { mean, min: Math.min(...values), max: Math.max(...values) };
+}
+
+function servicesOf(runs: readonly SweepRun[]): string[] {
+  return Object.keys(runs[0]?.figures ?? {});
+}
+
+/** Runs of which every expectation held. */
+function heldIn(runs: readonly SweepRun[]): number {
+  return runs.filter(({ passed, expectations }) => passed === expectations).length;
+}
+
+function valueText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Means over the seeds; the service has a column where there is more than one. */
+export function sweepText(
+  paths: readonly string[],
+  outcomes: readonly SweepOutcome[],
+  { width }: TextOptions,
+): string {
+  const many = outcomes.some(({ runs }) => servicesOf(runs).length > 1);
+  const kinds = FIGURES.filter(({ key }) => SHOWN.includes(key)).filter(({ key }) =>
+    outcomes.some(({ runs }) => servicesOf(runs).some((each) => spreadOf(runs, each, key)))
+  );
+  const heads = [
+    ...paths,
+    ...(many ? ["service"] : []),
+    "held",
+    ...kinds.map(({ label }) => label),
+    "calibration",
+  ];
+  const rows = outcomes.flatMap(({ values, runs }) =>
+    servicesOf(runs).map((service) => [
+      ...paths.map((path) => valueText(values[path])),
+      ...(many ? [service] : []),
+      `${heldIn(runs)}/${runs.length}`,
+      ...kinds.map(({ key, unit }) => formatFigure(unit, spreadOf(runs, service, key)?.mean)),
+      runs[0]!.calibration[service] ?? "",
+    ])
+  );
+  const first = paths.length + (many ? 1 : 0);
+  const right = [...paths.keys(), ...kinds.map((_, index) => first + 1 + index)];
+  const drop = [...kinds.keys()].reverse().map((index) => first + 1 + index);
+  return table([heads, ...rows], { indent: "  ", right, width, drop }).join("\n") + "\n";
+}
+
+/** `-o json`: each combination, its runs and the spread of every figure. */
+export function sweepJson(paths: readonly string[], outcomes: readonly SweepOutcome[]): string {
+  const points = outcomes.map(({ values, scenario, runs }) => ({
+    values,
+    scenarioHash: scenario,
+    seeds: runs.length,
+    held: heldIn(runs),
+    services: Object.fromEntries(
+      servicesOf(runs).map((service) => [service, {
+        calibration: runs[0]!.calibration[service],
+        figures: Object.fromEntries(
+          FIGURES.map(({ key }) => [key, spreadOf(runs, service, key)]),
+        ),
+      }]),
+    ),
+    runs: runs.map(({ seed, log, passed, expectations }) => ({
+      seed,
+      logHash: log,
+      passed,
+      expectations,
+    })),
+  }));
+  return `${JSON.stringify({ paths, points }, undefined, 2)}\n`;
+}
+
+/** `-o csv` (RFC 4180): a line for each run and service; unknown is empty. */
+export function sweepCsv(paths: readonly string[], outcomes: readonly SweepOutcome[]): string {
+  const keys = FIGURES.map(({ key }) => key);
+  const heads = [...paths, "seed", "service", "passed", "expectations", ...keys, "calibration"];
+  const rows = outcomes.flatMap(({ values, runs }) =>
+    runs.flatMap(({ seed, passed, expectations, figures, calibration }) =>
+      Object.keys(figures).map((service) => [
+        ...paths.map((path) => valueText(values[path])),
+        ...[seed, service, passed, expectations].map(String),
+        ...keys.map((key) => String(figures[service]![key] ?? "")),
+        calibration[service] ?? "",
+      ])
+    )
+  );
+  return [heads, ...rows].map((cells) => cells.map(csvCell).join(",") + "\r\n").join("");
+}
+
+function csvCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import {
+  sweepCsv,
+  sweepJson,
+  type SweepOutcome,
+  sweepText,
+} from "../../../src/report/sweep_table.ts";
+
+function run(seed: number, goodput: number | null, passed: number) {
+  const figures = { chat: { goodput, "ttftMs.p95": 100 * seed, costUsd: null } };
+  const calibration = { chat: "uncalibrated" };
+  return { seed, log: `hash${seed}`, passed, expectations: 2, calibration, figures };
+}
+
+const OUTCOMES: readonly SweepOutcome[] = [
+  { values: { rps: 10, image: 'a "b", c' }, scenario: "s1", runs: [run(1, 1, 2), run(2, 0.5, 1)] },
+  { values: { rps: 20, image: "d" }, scenario: "s2", runs: [run(1, null, 0), run(2, null, 0)] },
+];
+
+Deno.test("sweepText() has a row for each combination: how many held, means, and the calibration", () => {
+  assert.equal(
+    sweepText(["rps", "image"], OUTCOMES, {}),
+    [
+      "  rps      image   held   goodput   ttft p95   calibration",
+      '   10   a "b", c   1/2        75%      150ms   uncalibrated',
+      "   20          d   0/2          -      150ms   uncalibrated",
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("sweepJson() has the spread of every figure, unknown as null", () => {
+  const { paths, points } = JSON.parse(sweepJson(["rps", "image"], OUTCOMES));
+  assert.deepEqual(paths, ["rps", "image"]);
+  assert.equal(points[0].held, 1);
+  assert.deepEqual(points[0].services.chat.figures.goodput, { mean: 0.75, min: 0.5, max: 1 });
+  assert.equal(points[1].services.chat.figures.goodput, null);
+  assert.deepEqual(points[1].runs[1], { seed: 2, logHash: "hash2", passed: 0, expectations: 2 });
+});
+
+Deno.test("sweepCsv() has a line for each run, quotes what must be, and leaves the unknown empty", () => {
+  const lines = sweepCsv(["rps", "image"], OUTCOMES).split("\r\n");
+  assert.equal(lines.length, 6);
+  assert.match(lines[0]!, /^rps,image,seed,service,passed,expectations,requests\.arrived,/);
+  assert.match(lines[1]!, /^10,"a ""b"", c",1,chat,2,2,/);
+  const columns = lines[0]!.split(",");
+  const cells = lines[3]!.split(",");
+  assert.equal(cells.length, columns.length);
+  assert.equal(cells[columns.indexOf("goodput")], "");
+  assert.equal(cells[columns.indexOf("ttftMs.p95")], "100");
+});
