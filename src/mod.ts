@@ -51,6 +51,9 @@ export type * from "./scenario/load_builders.ts";
 export { burnRateChecks, metric } from "./scenario/metric_builders.ts";
 export type * from "./scenario/metric_builders.ts";
 export {
+  dnsFailure,
+  kvLinkDown,
+  kvLinkSlow,
   networkBandwidth,
   networkDelay,
   networkLoss,
@@ -98,6 +101,7 @@ export {
   eppCrash,
   gatewayErrors,
   gatewayLag,
+  hpaMetricLag,
   staleMetrics,
 } from "./scenario/router_fault_builders.ts";
 export type * from "./scenario/router_fault_builders.ts";

@@ -1,5 +1,8 @@
-// The kinds of faults of the network between gateway and pods.
+// The kinds of faults of the network: between gateway and pods, between prefill and decode, of names.
 
+import { dnsFailure } from "./dns_failure.ts";
+import { kvLinkDown } from "./kv_link_down.ts";
+import { kvLinkSlow } from "./kv_link_slow.ts";
 import { networkBandwidth } from "./network_bandwidth.ts";
 import { networkDelay } from "./network_delay.ts";
 import { networkLoss } from "./network_loss.ts";
@@ -10,6 +13,9 @@ export const NETWORK_FAULTS = [
   networkLoss,
   networkPartition,
   networkBandwidth,
+  kvLinkSlow,
+  kvLinkDown,
+  dnsFailure,
 ] as const;
 
 export const NETWORK_FAULT_SCHEMAS = [
@@ -17,4 +23,7 @@ export const NETWORK_FAULT_SCHEMAS = [
   networkLoss.schema,
   networkPartition.schema,
   networkBandwidth.schema,
+  kvLinkSlow.schema,
+  kvLinkDown.schema,
+  dnsFailure.schema,
 ] as const;

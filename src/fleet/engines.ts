@@ -17,7 +17,7 @@ import {
   outOfMemory,
   type ServingPlan,
 } from "./engine_limits.ts";
-import { senderOf } from "./hand_off.ts";
+import { type KvPlace, senderOf } from "./hand_off.ts";
 import { type KvLayout, kvLayoutOf } from "./kv_layout.ts";
 import type { CannotStart } from "./pod_template.ts";
 import type { Regressions } from "./regressions.ts";
@@ -72,7 +72,8 @@ export class Engines {
         const { server, stepTime } = engine;
         const at = { service: plan.name, revision, pod };
         this.#requests.watch(server, at, stepTime, windows);
-        this.#connect(server, gpu, plan, role, kvLayoutOf(image, served));
+        const layout = kvLayoutOf(image, served);
+        this.#connect(server, gpu, plan, role, layout, { service: plan.name, revision });
         return server;
       };
     };
@@ -129,12 +130,16 @@ export class Engines {
     plan: ServedPlan,
     role: Role,
     layout: KvLayout,
+    of: KvPlace,
   ): void {
     const { serving, prefill } = plan;
     if (!serving || !prefill) return;
     const { handOffs } = this.#requests;
     if (role !== "prefill") handOffs.addDecode(engine, layout);
-    else handOffs.addPrefill(engine, senderOf(this.#clock, gpu, prefill, serving), layout);
+    else {
+      const sender = senderOf(this.#clock, gpu, prefill, serving);
+      handOffs.addPrefill(engine, { ...sender, of }, layout);
+    }
   }
 }
 

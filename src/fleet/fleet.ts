@@ -16,6 +16,7 @@ import type { ServingPlan } from "./engine_limits.ts";
 import { Engines } from "./engines.ts";
 import { GpuLife } from "./gpu_life.ts";
 import { GpuRemediation } from "./gpu_remediation.ts";
+import type { HandOffs } from "./hand_off.ts";
 import type { Journal } from "./journal.ts";
 import { memberEffective, memberObject, memberWorkloads } from "./member_object.ts";
 import { Network } from "./network.ts";
@@ -150,7 +151,7 @@ export class Fleet {
     this.#gateway = new Gateway(gateway);
     const workloads = plan.services.flatMap(({ workloads }) => workloads);
     if (workloads.some(({ scaling }) => scaling !== undefined)) {
-      this.#autoscaling = new Autoscaling(workloads, clock, streams, journal);
+      this.#autoscaling = new Autoscaling(workloads, clock, streams, journal, trouble.metrics);
     }
     for (const service of plan.services) this.#addService(service);
     clock.at(WINDOW_US, this.#closeSecond, PRIORITY.window);
@@ -299,6 +300,11 @@ export class Fleet {
         [...revisions.values()].reduce((sum, revision) => sum + revision.inFlight, 0),
       ]),
     );
+  }
+
+  /** What prefill engines hand to decode engines, and the links for it. */
+  get handOffs(): HandOffs {
+    return this.#requests.handOffs;
   }
 
   /** In the order in which they were placed there. */

@@ -14,6 +14,22 @@ import { canHandOver, type KvLayout } from "./kv_layout.ts";
 export interface KvSender {
   readonly link: SharedLink;
   readonly bytesPerBlock: number;
+  /** Whose pod it is; undefined: no fault means it. */
+  readonly of?: KvPlace;
+}
+
+export interface KvPlace {
+  readonly service: string;
+  readonly revision: string;
+}
+
+/** What is wrong with the links of some prefill engines, those that come up while it is so too. */
+export interface KvTrouble {
+  isMeant(of: KvPlace): boolean;
+  /** All that each of their links carries; 0: they are down. */
+  readonly gigabytesPerSecond: number;
+  /** vLLM's `kv_load_failure_policy`: what a decode engine does with a prompt that it cannot fetch. */
+  readonly policy?: "recompute" | "fail";
 }
 
 /**
@@ -42,6 +58,12 @@ export function senderOf(
  */
 export const UNFETCHED_US = 480 * 1_000_000;
 
+/**
+ * How long a transfer over a link that is down is tried: UCX waits 1 s for an acknowledgement
+ * (UCX_RC_TIMEOUT) and sends again 7 times (UCX_RC_RETRY_COUNT); then NIXL tells vLLM that it failed.
+ */
+export const KV_TIMEOUT_US = 8 * 1_000_000;
+
 interface HandOff {
   readonly prefill: ServingEngine;
   readonly prompt: RequestId;
@@ -62,6 +84,9 @@ export class HandOffs {
   readonly #clock: Clock;
   readonly #table: RequestTable;
   readonly #senders = new WeakMap<ServingEngine, KvSender>();
+  /** Those that faults may mean, also of engines that are gone; and what is wrong with them. */
+  readonly #known = new Set<KvSender>();
+  readonly #troubles = new Map<KvTrouble, (() => void)[]>();
   readonly #layouts = new WeakMap<ServingEngine, KvLayout>();
   /** What follows when a prompt is computed. */
   readonly #next = new Map<RequestId, () => void>();
@@ -78,6 +103,10 @@ export class HandOffs {
   /** A prefill engine, before it takes its first request. */
   addPrefill(engine: ServingEngine, sender: KvSender, layout?: KvLayout): void {
     this.#senders.set(engine, sender);
+    if (sender.of) this.#known.add(sender);
+    for (const [trouble, undo] of this.#troubles) {
+      if (isHit(sender, trouble)) undo.push(sender.link.throttle(trouble));
+    }
     if (layout) this.#layouts.set(engine, layout);
     engine.onPrefilled = (id) => {
       const next = this.#next.get(id)!;
@@ -91,6 +120,41 @@ export class HandOffs {
   addDecode(engine: ServingEngine, layout?: KvLayout): void {
     if (layout) this.#layouts.set(engine, layout);
     engine.source = { fetch: (id, blocks) => this.#fetch(this.#byAnswer.get(id)!, blocks) };
+  }
+
+  /** Holds links to less, those that are in use too; returns what takes that back. */
+  disturb(trouble: KvTrouble): () => void {
+    const hit = [...this.#known].filter((sender) => isHit(sender, trouble));
+    this.#troubles.set(trouble, hit.map(({ link }) => link.throttle(trouble)));
+    for (const handOff of this.#byAnswer.values()) {
+      if (handOff.fetching) this.#expire(handOff);
+    }
+    return () => {
+      for (const undo of this.#troubles.get(trouble) ?? []) undo();
+      this.#troubles.delete(trouble);
+    };
+  }
+
+  /** Gives a transfer up whose link is down, unless it is up again by then. */
+  #expire(handOff: HandOff): void {
+    if (this.#downOf(handOff) === undefined) return;
+    const { fetching } = handOff;
+    this.#clock.after(KV_TIMEOUT_US, () => {
+      const down = this.#downOf(handOff);
+      const open = this.#byAnswer.get(handOff.answer) === handOff && handOff.fetching === fetching;
+      if (!open || down === undefined) return;
+      this.#forget(handOff);
+      this.abandon(handOff.prefill, handOff.prompt);
+      if (down.policy === "fail") handOff.decode.abort(handOff.answer);
+      else handOff.decode.loadFailed(handOff.answer);
+    });
+  }
+
+  #downOf({ prefill }: HandOff): KvTrouble | undefined {
+    const sender = this.#senders.get(prefill)!;
+    return [...this.#troubles.keys()].find((trouble) =>
+      trouble.gigabytesPerSecond === 0 && isHit(sender, trouble)
+    );
   }
 
   /** Whether the two would agree to: of engines that say nothing of themselves it is taken to be so. */
@@ -146,6 +210,7 @@ export class HandOffs {
       this.#finish(handOff);
       handOff.decode.loaded(handOff.answer);
     });
+    if (this.#troubles.size > 0) this.#expire(handOff);
   }
 
   #finish(handOff: HandOff): void {
@@ -169,4 +234,8 @@ export class HandOffs {
     this.#byAnswer.delete(handOff.answer);
     if (handOff.fetching) this.#senders.get(handOff.prefill)!.link.cancel(handOff.fetching);
   }
+}
+
+function isHit({ of }: KvSender, trouble: KvTrouble): boolean {
+  return of !== undefined && trouble.isMeant(of);
 }

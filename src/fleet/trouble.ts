@@ -6,7 +6,30 @@ import type { Revision } from "./revision.ts";
 /** Turns a request away before any backend sees it, in the name of its route's owner; whether it did. */
 export type TurnAway = (request: FleetRequest, owner: Revision) => boolean;
 
+/** What is wrong between what is measured and the autoscalers that read it. */
+export class MetricsTrouble {
+  #lagUs = 0;
+  /** What was measured up to then had come through when the last lag began. */
+  #throughUs = 0;
+  /** Faults by which no query is answered. */
+  down = 0;
+
+  /** Up to when what was measured has come through. */
+  visibleUs(nowUs: number): number {
+    return this.#lagUs === 0 ? nowUs : Math.max(this.#throughUs, nowUs - this.#lagUs);
+  }
+
+  /** What is measured from now on comes so much later; returns what takes that back. */
+  delay(byUs: number, nowUs: number): () => void {
+    this.#throughUs = this.visibleUs(nowUs);
+    this.#lagUs += byUs;
+    return () => void (this.#lagUs -= byUs);
+  }
+}
+
 export class Trouble {
+  readonly metrics = new MetricsTrouble();
+
   readonly #turnAways: TurnAway[] = [];
   /** By so much changes come later to the gateway, in µs. */
   gatewayLagUs = 0;

@@ -1,10 +1,13 @@
-// The words of a scenario file for faults of the network between gateway and pods.
+// The words of a scenario file for faults of the network: to pods, between prefill and decode, of names.
 
 import type { Bandwidth } from "../serving/bandwidth_schema.ts";
 import type { Duration, Percent, Tagged } from "./builders.ts";
 import type { FaultOptions, Lasting, Selection } from "./fault_builders.ts";
 
 type OnPods = FaultOptions & Lasting & { readonly on: Selection<"pods"> };
+
+/** Of all services with a prefill workload when left out. */
+type OfRevision = FaultOptions & Lasting & { readonly service?: string; readonly of?: string };
 
 export type NetworkFault =
   | Tagged<"network-delay", OnPods & { latency: Duration; jitter?: Duration }>
@@ -13,7 +16,10 @@ export type NetworkFault =
   | Tagged<
     "network-partition",
     FaultOptions & Lasting & { on: Selection<"pods"> | Selection<"nodes"> }
-  >;
+  >
+  | Tagged<"kv-link-slow", OfRevision & { rate: Bandwidth }>
+  | Tagged<"kv-link-down", OfRevision & { policy?: "recompute" | "fail" }>
+  | Tagged<"dns-failure", FaultOptions & Lasting & { host: "gateway" | "hub"; share?: Percent }>;
 
 /** Requests to these pods and their answers take `latency` ± `jitter` longer, each way. */
 export const networkDelay = (
@@ -38,3 +44,24 @@ export const networkPartition = (
 export const networkBandwidth = (
   options: OnPods & { readonly rate: Bandwidth },
 ): NetworkFault => ({ kind: "network-bandwidth", ...options });
+
+/** Keys and values go from prefill GPUs to decode at no more than this rate each, shared by all fetches. */
+export const kvLinkSlow = (
+  options: OfRevision & { readonly rate: Bandwidth },
+): NetworkFault => ({ kind: "kv-link-slow", ...options });
+
+/**
+ * Nothing goes from prefill to decode: a transfer is given up after 8 s, then the decode engine computes
+ * the prompt itself, or fails the request with `policy: "fail"` (vLLM's `kv_load_failure_policy`).
+ */
+export const kvLinkDown = (
+  options: OfRevision & { readonly policy?: "recompute" | "fail" },
+): NetworkFault => ({ kind: "kv-link-down", ...options });
+
+/**
+ * A name is not resolved, for a share of those who ask (all when left out): the gateway's by clients, whose
+ * requests fail at once, or the model hub's by pods that begin a download.
+ */
+export const dnsFailure = (
+  options: FaultOptions & Lasting & { readonly host: "gateway" | "hub"; readonly share?: Percent },
+): NetworkFault => ({ kind: "dns-failure", ...options });

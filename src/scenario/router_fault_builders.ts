@@ -1,4 +1,4 @@
-// The words of a scenario file for faults of what is in front of the pods: gateway, endpoint pickers.
+// The words of a scenario file for faults of gateways, of endpoint pickers and of what autoscalers read.
 
 import type { Duration, Percent, Tagged } from "./builders.ts";
 import type { FaultOptions, Lasting, Selection } from "./fault_builders.ts";
@@ -16,6 +16,8 @@ interface OfRevision extends OfService {
 /** Once, or again and again for some time. */
 type MayLast = Lasting | { readonly for?: never; readonly permanent?: never };
 
+type LateOrGone = { readonly by: Duration } | { readonly gone: true };
+
 interface Errors extends OfService {
   readonly share?: Percent;
   readonly status?: 500 | 502 | 503 | 504;
@@ -25,7 +27,8 @@ export type RouterFault =
   | Tagged<"epp-crash", FaultOptions & OfRevision & MayLast>
   | Tagged<"stale-metrics", FaultOptions & Lasting & { on: Selection<"pods"> }>
   | Tagged<"gateway-errors", FaultOptions & Lasting & Errors>
-  | Tagged<"gateway-lag", FaultOptions & Lasting & { by: Duration }>;
+  | Tagged<"gateway-lag", FaultOptions & Lasting & { by: Duration }>
+  | Tagged<"hpa-metric-lag", FaultOptions & Lasting & LateOrGone>;
 
 /**
  * Endpoint pickers die, and start anew after the kubelet's back-off; with `for` or `permanent` they die
@@ -55,3 +58,12 @@ export const gatewayErrors = (options: FaultOptions & Lasting & Errors): RouterF
 export const gatewayLag = (
   options: FaultOptions & Lasting & { readonly by: Duration },
 ): RouterFault => ({ kind: "gateway-lag", ...options });
+
+/**
+ * What is scraped comes to autoscalers `by` later, or no query is answered (`gone`): then an HPA says
+ * FailedGetExternalMetric and keeps its replicas, and KEDA falls back where it is told to.
+ */
+export const hpaMetricLag = (options: FaultOptions & Lasting & LateOrGone): RouterFault => ({
+  kind: "hpa-metric-lag",
+  ...options,
+});

@@ -5,13 +5,15 @@ export interface FaultAround {
   readonly service: Data;
   readonly of: Data;
   readonly how: Data;
-  /** Of the service, where one is named; else whether any has it. */
-  readonly hasPicker: boolean;
+  /** The spec of the service where one is named, else of all. */
+  readonly specs: readonly Data[];
 }
 
 /** One of them, without its time. */
-export function networkFault(random: Random, { service, of, how, hasPicker }: FaultAround): Data {
+export function networkFault(random: Random, { service, of, how, specs }: FaultAround): Data {
   const on = { kind: "pods", ...service, ...of, ...how };
+  const has = (field: string) => specs.some((spec) => spec[field] !== undefined);
+  const hasPicker = specs.some(({ router }) => (router as Data | undefined)?.["scheduler"]);
   const kinds: Data[] = [
     { kind: "network-delay", on, latency: `${random.between(1, 3000)}ms` },
     { kind: "network-delay", on, latency: "50ms", jitter: "50ms" },
@@ -23,7 +25,21 @@ export function networkFault(random: Random, { service, of, how, hasPicker }: Fa
     { kind: "gateway-errors", share: `${random.between(1, 100)}%`, ...service },
     { kind: "gateway-errors", status: 502 },
     { kind: "gateway-lag", by: `${random.between(1, 90)}s` },
+    { kind: "dns-failure", host: "gateway", share: `${random.between(1, 100)}%` },
+    { kind: "dns-failure", host: "hub" },
     ...(hasPicker ? [{ kind: "epp-crash", ...service, ...of }] : []),
+    ...(has("prefill")
+      ? [
+        { kind: "kv-link-slow", rate: `${random.between(1, 5000)}MB/s`, ...service, ...of },
+        { kind: "kv-link-down", policy: random.pick(["recompute", "fail"]), ...service, ...of },
+      ]
+      : []),
+    ...(has("scaling")
+      ? [
+        { kind: "hpa-metric-lag", by: `${random.between(1, 600)}s` },
+        { kind: "hpa-metric-lag", gone: true },
+      ]
+      : []),
   ];
   return random.pick(kinds);
 }

@@ -267,12 +267,12 @@ function fault(random: Random, index: number, around: Around): Data {
     ? { permanent: true }
     : { for: `${random.between(1, 500)}s` };
   if (random.between(0, 2) > 0) {
-    const hasPicker = around.services
-      .filter(({ metadata }) =>
-        service["service"] === undefined || metadata.name === service["service"]
-      )
-      .some(({ spec }) => (spec as { router?: Data }).router?.["scheduler"] !== undefined);
-    return { ...networkFault(random, { service, of, how, hasPicker }), when, ...end };
+    const named = service["service"];
+    const meant = around.services.filter(({ metadata: { name } }) =>
+      named === undefined || name === named
+    );
+    const specs = meant.map(({ spec }) => spec);
+    return { ...networkFault(random, { service, of, how, specs }), when, ...end };
   }
   return { kind: "node-loss", on: { kind: "nodes", ...service, ...of, ...how }, when, ...end };
 }

@@ -92,6 +92,7 @@ export function hpaPlan(
       matchLabels: { variant_name: name },
       target: { type: "Value", milli: 1000 },
       read: () => {
+        if (prometheus.isDown) return { error: unavailable(DESIRED_REPLICAS) };
         const value = prometheus.published(DESIRED_REPLICAS, metadata.namespace!, name);
         return value === undefined
           ? { error: "no metrics returned from external metrics API" }
@@ -99,6 +100,12 @@ export function hpaPlan(
       },
     }],
   };
+}
+
+/** client-go's words for a 503 of the metrics API, as an HPA repeats them. */
+function unavailable(metric: string): string {
+  return "unable to fetch metrics from external metrics API: the server is currently unable to handle " +
+    `the request (get ${metric}.external.metrics.k8s.io)`;
 }
 
 export function scaledObjectPlan(

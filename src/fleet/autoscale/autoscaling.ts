@@ -5,6 +5,7 @@ import type { Streams } from "../../sim/streams.ts";
 import type { Journal } from "../journal.ts";
 import type { Revision } from "../revision.ts";
 import type { Service } from "../service.ts";
+import type { MetricsTrouble } from "../trouble.ts";
 import type { Workload, WorkloadPlan } from "../workload.ts";
 import { actuatorName, hpaPlan, scaledObjectPlan } from "./actuators.ts";
 import type { Autoscaler, AutoscalerHost } from "./autoscaler.ts";
@@ -23,6 +24,11 @@ interface Running {
   readonly variants: readonly Variant[];
 }
 
+/** KEDA's Prometheus scaler where nobody answers, in the words of Go's net package. */
+const NO_ANSWER =
+  'error requesting metrics endpoint: Get "http://prometheus.example:9090/api/v1/query": ' +
+  "dial tcp: connect: connection refused";
+
 export class Autoscaling {
   readonly #clock: Clock;
   readonly #journal: Journal;
@@ -38,10 +44,12 @@ export class Autoscaling {
     clock: Clock,
     streams: Streams,
     journal: Journal,
+    trouble?: MetricsTrouble,
   ) {
     this.#clock = clock;
     this.#journal = journal;
-    this.#prometheus = new Prometheus(clock, (of) => streams.stream(`autoscale/${of}`));
+    const stream = (of: string) => streams.stream(`autoscale/${of}`);
+    this.#prometheus = new Prometheus(clock, stream, trouble);
     this.#variants = new VariantAutoscaler(clock, this.#prometheus);
     for (const { scaling } of plans) {
       if (scaling?.actuator.kind !== "keda") continue;
@@ -144,6 +152,7 @@ export class Autoscaling {
       if (type !== "prometheus") return { error: `the trigger type "${type}" is not simulated` };
       const known = prepared.get(trigger) ?? this.#prometheus.prepare(query);
       prepared.set(trigger, known);
+      if (this.#prometheus.isDown) return { error: NO_ANSWER };
       if ("error" in known) return { error: `prometheus query ${query}: ${known.error}` };
       const elements = this.#prometheus.ask(known.query);
       if (elements.length > 1) {

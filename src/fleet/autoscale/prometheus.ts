@@ -2,6 +2,7 @@
 
 import { type Clock, type EventHandle, PRIORITY } from "../../sim/clock.ts";
 import type { Stream } from "../../sim/streams.ts";
+import { MetricsTrouble } from "../trouble.ts";
 import {
   type Labels,
   longestRangeUs,
@@ -19,6 +20,9 @@ import { type MemberSample, metricOf, type PodSample } from "./scraped_metrics.t
 export const SCRAPE_US = 30_000_000;
 /** Of the autoscaler's own metrics (its chart's ServiceMonitor). */
 export const VARIANT_SCRAPE_US = 10_000_000;
+
+/** `--query.lookback-delta`: an instant query finds no sample that is older. */
+const LOOKBACK_US = 300_000_000;
 
 /** What nobody asks for of a member is not counted. */
 const UNASKED: MemberSample = {
@@ -60,6 +64,7 @@ interface Published {
 export class Prometheus {
   readonly #clock: Clock;
   readonly #stream: (of: string) => Stream;
+  readonly #trouble: MetricsTrouble;
   readonly #watched = new Map<Scraped, Watched>();
   /** Those watched by the name of their member, by which most queries ask. */
   readonly #byName = new Map<string, Watched[]>();
@@ -71,10 +76,37 @@ export class Prometheus {
   #asksMembers = false;
 
   /** `stream` is the one from which is drawn when in its interval something is scraped. */
-  constructor(clock: Clock, stream: (of: string) => Stream) {
+  constructor(
+    clock: Clock,
+    stream: (of: string) => Stream,
+    trouble: MetricsTrouble = new MetricsTrouble(),
+  ) {
     this.#clock = clock;
+    this.#trouble = trouble;
     this.#stream = stream;
     this.#variantPhaseUs = stream("variants").integer(0, VARIANT_SCRAPE_US - 1);
+  }
+
+  /** No query is answered. */
+  get isDown(): boolean {
+    return this.#trouble.down > 0;
+  }
+
+  /** Samples from after it are not there yet. */
+  get #visibleUs(): number {
+    return this.#trouble.visibleUs(this.#clock.nowUs);
+  }
+
+  #isTooOld(atUs: number): boolean {
+    return this.#clock.nowUs - atUs > LOOKBACK_US;
+  }
+
+  /** Those that have come through. */
+  #scrapesOf({ scrapes }: Watched): readonly Scrape[] {
+    const untilUs = this.#visibleUs;
+    return scrapes.at(-1)!.atUs <= untilUs
+      ? scrapes
+      : scrapes.filter(({ atUs }) => atUs <= untilUs);
   }
 
   /** A query that will be asked, or what of it is not simulated. */
@@ -135,8 +167,9 @@ export class Prometheus {
     const { scraped, scrapes } = watched;
     const member = this.#asksMembers ? scraped.member() : UNASKED;
     scrapes.push({ atUs, pods: scraped.pods(), member });
-    // The last one is always kept.
-    while (scrapes.length > 1 && scrapes[0]!.atUs <= atUs - this.#keptUs - SCRAPE_US) {
+    // The last one that has come through is always kept.
+    const oldestUs = this.#visibleUs - this.#keptUs - SCRAPE_US;
+    while (scrapes.length > 1 && scrapes[0]!.atUs <= oldestUs) {
       scrapes.shift();
     }
   }
@@ -151,7 +184,8 @@ export class Prometheus {
     if (values.at(-1)?.value === value) return;
     values.push({ atUs, value });
     // One more than the last scrape can have seen.
-    while (values.length > 1 && values[1]!.atUs <= this.#variantScrapeUs(atUs)) values.shift();
+    const seenUs = this.#variantScrapeUs(Math.min(atUs, this.#visibleUs));
+    while (values.length > 1 && values[1]!.atUs <= seenUs) values.shift();
   }
 
   /** When the autoscaler's own metrics were scraped last. */
@@ -168,7 +202,8 @@ export class Prometheus {
   }
 
   #scrapedOf(values: readonly Point[]): number | undefined {
-    const untilUs = this.#variantScrapeUs(this.#clock.nowUs);
+    if (this.#isTooOld(this.#visibleUs)) return undefined;
+    const untilUs = this.#variantScrapeUs(this.#visibleUs);
     return values.findLast(({ atUs }) => atUs <= untilUs)?.value;
   }
 
@@ -178,7 +213,8 @@ export class Prometheus {
 
   /** The samples of a member's pods that it has now, over so long, by pod. */
   samples(scraped: Scraped, rangeUs: number): ReadonlyMap<string, readonly PodSample[]> {
-    const scrapes = this.#watched.get(scraped)?.scrapes ?? [];
+    const watched = this.#watched.get(scraped);
+    const scrapes = watched ? this.#scrapesOf(watched) : [];
     const sinceUs = this.#clock.nowUs - rangeUs;
     const byPod = new Map<string, PodSample[]>();
     for (const { pod } of scrapes.at(-1)?.pods ?? []) byPod.set(pod, []);
@@ -210,16 +246,21 @@ export class Prometheus {
     const series: Series[] = [];
     const name = valueOf(matchers, "llm_isvc_name");
     const watched = name === undefined ? this.#watched.values() : this.#byName.get(name) ?? [];
-    for (const { scraped, scrapes } of watched) {
+    for (const each of watched) {
+      const { scraped } = each;
       const own = matchers.filter(({ label }) => scraped.labels[label] !== undefined);
       if (!matches(own, scraped.labels)) continue;
+      const scrapes = this.#scrapesOf(each);
+      const old = this.#isTooOld(this.#visibleUs);
       if (source.of === "member") {
         if (!matches(matchers, scraped.labels)) continue;
-        series.push(memberSeries(scraped.labels, scrapes, source.value));
+        const all = memberSeries(scraped.labels, scrapes, source.value);
+        series.push(old ? { ...all, current: false } : all);
         continue;
       }
       for (const each of podSeries(scraped.labels, scrapes, source.value)) {
-        if (matches(matchers, each.labels)) series.push(each);
+        if (!matches(matchers, each.labels)) continue;
+        series.push(old ? { ...each, current: false } : each);
       }
     }
     return series;

@@ -87,6 +87,8 @@ export class VariantAutoscaler {
 
   readonly #loop = (): void => {
     this.#clock.after(LOOP_US, this.#loop, PRIORITY.controller);
+    // Without an answer nothing is decided: what was published last stands.
+    if (this.#prometheus.isDown) return;
     for (const known of this.#models.values()) this.#optimize(known);
   };
 
