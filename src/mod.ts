@@ -76,6 +76,7 @@ export {
   failingRevision,
   podKill,
   podOom,
+  quota,
   readinessFailing,
   slowingRevision,
   slowStart,

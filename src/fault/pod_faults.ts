@@ -8,6 +8,7 @@ import { podOom } from "./pod_oom.ts";
 import { readinessFailing } from "./pod_readiness.ts";
 import { slowStart } from "./pod_slow_start.ts";
 import { stall } from "./pod_stall.ts";
+import { quota } from "./quota.ts";
 import { failingRevision } from "./revision_failing.ts";
 import { slowingRevision } from "./revision_slowing.ts";
 
@@ -22,6 +23,7 @@ export const POD_FAULTS = [
   configError,
   failingRevision,
   slowingRevision,
+  quota,
 ] as const;
 
 export const POD_FAULT_SCHEMAS = [
@@ -35,4 +37,5 @@ export const POD_FAULT_SCHEMAS = [
   configError.schema,
   failingRevision.schema,
   slowingRevision.schema,
+  quota.schema,
 ] as const;

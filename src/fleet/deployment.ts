@@ -19,10 +19,11 @@ import {
   type DeploymentWish,
   nextStatus,
   NOTHING_YET,
+  withReplicaFailure,
 } from "./deployment_status.ts";
 import type { Pod } from "./pod.ts";
 import type { PodBirth, PodHost } from "./pod_template.ts";
-import { type MakePod, ReplicaSet } from "./replica_set.ts";
+import { type PodMaker, ReplicaSet } from "./replica_set.ts";
 import type { TemplateRevision } from "./template_revision.ts";
 import {
   DEPLOYMENT_STRATEGY,
@@ -114,17 +115,22 @@ export class Deployment implements WorkloadController {
   reconcile(replicas: number, host: PodHost, birth?: PodBirth): void {
     const { nowUs } = host.clock;
     const born = birth ?? { createdUs: nowUs, started: false };
-    const make: MakePod = (revision, name) => {
-      const labels = { "pod-template-hash": revision.hash };
-      return this.#context.makePod(revision, name, labels, host, born);
+    const maker: PodMaker = {
+      host,
+      make: (revision, name) => {
+        const labels = { "pod-template-hash": revision.hash };
+        return this.#context.makePod(revision, name, labels, host, born);
+      },
+      refusal: ({ plan: { needs } }, name) =>
+        host.quotas.refusal(this.#context.namespace, name, needs.requests),
     };
     const strategy = this.#template.plan.update?.strategy ?? DEPLOYMENT_STRATEGY;
     const spec = { replicas, strategy };
     this.#created = false;
-    for (const set of this.#sets) set.reconcile(make);
+    for (const set of this.#sets) set.reconcile(maker);
     this.#observe(born.createdUs);
     for (let scales; (scales = this.#nextScales(spec, born.createdUs, nowUs)).length > 0;) {
-      for (const scale of scales) this.#scale(scale, spec, make, born.started ? undefined : host);
+      for (const scale of scales) this.#scale(scale, spec, maker, born.started ? undefined : host);
       this.#observe(born.createdUs);
     }
     for (const set of this.#sets) mark(set, spec);
@@ -161,7 +167,7 @@ export class Deployment implements WorkloadController {
   }
 
   #create(atUs: number): ReplicaSet {
-    const set = new ReplicaSet(this.#context.name, this.#template, ++this.#made, atUs);
+    const set = new ReplicaSet(this.#context, this.#template, ++this.#made, atUs);
     set.rollout = ++this.#rollout;
     this.#sets.push(set);
     this.#created = true;
@@ -181,12 +187,12 @@ export class Deployment implements WorkloadController {
     return (this.#template.plan.update?.minReadySeconds ?? 0) * SECOND;
   }
 
-  #scale({ number, replicas }: Scale, spec: Spec, make: MakePod, tell?: PodHost): void {
+  #scale({ number, replicas }: Scale, spec: Spec, maker: PodMaker, tell?: PodHost): void {
     const set = this.#sets.find((set) => set.number === number)!;
     const before = set.replicas;
     set.replicas = replicas;
     mark(set, spec);
-    set.reconcile(make);
+    set.reconcile(maker);
     const way = replicas > before ? "up" : "down";
     const message = `Scaled ${way} replica set ${set.name} from ${before} to ${replicas}`;
     const { name, namespace } = this.#context;
@@ -229,6 +235,8 @@ export class Deployment implements WorkloadController {
     if (due <= nowUs) {
       this.#status = nextStatus(this.#status, counts, { ...wish, created: false }, due);
     }
+    const failing = [fresh, ...this.#old].find((set) => set?.creation.failure)?.creation;
+    this.#status = withReplicaFailure(this.#status, failing?.failure?.message, nowUs);
     const next = Math.min(
       due > nowUs ? due : Infinity,
       this.#minReadyUs === 0 ? Infinity : this.#nextAvailableUs(nowUs),

@@ -14,7 +14,7 @@ export interface DeploymentCounts {
 }
 
 export interface DeploymentCondition {
-  readonly type: "Available" | "Progressing";
+  readonly type: "Available" | "Progressing" | "ReplicaFailure";
   readonly status: "True" | "False";
   readonly reason: string;
   readonly message: string;
@@ -83,6 +83,24 @@ export function nextStatus(
     set({ type: "Progressing", status: "False", reason, message });
   }
   return { ...counts, conditions };
+}
+
+/** What its ReplicaSets say of pods that the API server refuses; undefined: it takes all. */
+export function withReplicaFailure(
+  status: DeploymentStatus,
+  message: string | undefined,
+  nowUs: number,
+): DeploymentStatus {
+  const others = status.conditions.filter(({ type }) => type !== "ReplicaFailure");
+  if (message === undefined) {
+    return others.length === status.conditions.length ? status : { ...status, conditions: others };
+  }
+  const failure = { type: "ReplicaFailure", status: "True", reason: "FailedCreate" } as const;
+  const known = status.conditions.find(({ type }) => type === "ReplicaFailure");
+  if (known?.message === message) return status;
+  const changedUs = known?.changedUs ?? nowUs;
+  const condition = { ...failure, message, updatedUs: nowUs, changedUs };
+  return { ...status, conditions: [...others, condition] };
 }
 
 /** When to look again whether it has timed out, in µs; undefined where it cannot. */

@@ -27,6 +27,7 @@ import type { Pod } from "./pod.ts";
 import type { Cluster, PodBirth } from "./pod_template.ts";
 import { PodTroubles } from "./pod_troubles.ts";
 import { NO_POLICIES, type Policies } from "./policy/definition.ts";
+import { Quotas } from "./quotas.ts";
 import { Regressions } from "./regressions.ts";
 import { type ClientKind, RequestHost } from "./request_host.ts";
 import { Residents } from "./residents.ts";
@@ -114,6 +115,7 @@ export class Fleet {
   readonly lines: SupplyLines;
   /** What is wrong with how pods start. */
   readonly podTroubles: PodTroubles;
+  readonly quotas: Quotas;
   /** Versions that serve worse than they should. */
   readonly regressions = new Regressions();
   /** What else becomes of nodes. */
@@ -140,7 +142,9 @@ export class Fleet {
     const network = new Network(plan.network);
     for (const object of network.objects) journal.apply(object);
     const [addresses, residents] = [new Addresses(), new Residents()];
-    const around = { addresses, residents, network, troubles: this.podTroubles };
+    this.quotas = new Quotas(journal);
+    const { quotas, podTroubles: troubles } = this;
+    const around = { addresses, residents, network, quotas, troubles };
     this.#host = { clock, journal, nodes: this.nodes, lines, ...around };
     this.nodeLife = new NodeLife(this.#host);
     this.gpuLife = new GpuLife(this.#host, (server) => this.#engines.retime(server));

@@ -9,6 +9,7 @@ import {
   withGroupConditions,
 } from "./group_status.ts";
 import type { Pod } from "./pod.ts";
+import { PodCreation } from "./pod_creation.ts";
 import { PodGroup } from "./pod_group.ts";
 import type { PodBirth, PodHost } from "./pod_template.ts";
 import type { TemplateRevision } from "./template_revision.ts";
@@ -35,6 +36,7 @@ export class LeaderWorkerSet implements WorkloadController {
   #changed = false;
   #set: LeaderSet | undefined;
   #conditions: readonly GroupCondition[] = [];
+  readonly #creation = new PodCreation();
 
   constructor(context: WorkloadContext, template: TemplateRevision) {
     this.#context = context;
@@ -152,10 +154,32 @@ export class LeaderWorkerSet implements WorkloadController {
       if (!group.ending && (group.index >= replicas || replaced)) group.end();
     }
     this.#sweep();
-    for (let index = 0; index < replicas; index++) {
-      if (this.#groups.has(index)) continue;
-      this.#make(index, index >= partition ? this.#update : this.#current, host, birth);
+    const missing = Array.from({ length: replicas }, (_, index) => index)
+      .filter((index) => !this.#groups.has(index));
+    if (missing.length > 0 && !this.#creation.mayTry(host.clock.nowUs)) return;
+    for (const index of missing) {
+      const revision = index >= partition ? this.#update : this.#current;
+      const refused = this.#refusal(index, revision, host);
+      if (refused !== undefined) return this.#refused(index, refused, host);
+      this.#make(index, revision, host, birth);
     }
+    this.#creation.succeeded(host);
+  }
+
+  /** A group's pods are made together or not at all: one without its workers would only wait for them. */
+  #refusal(index: number, { plan }: TemplateRevision, { quotas }: PodHost): string | undefined {
+    const { groupSize = 1, needs } = plan;
+    const name = `${this.#name}-${index}`;
+    return quotas.refusal(this.#context.namespace, name, needs.requests, groupSize);
+  }
+
+  #refused(index: number, refused: string, host: PodHost): void {
+    this.#creation.refused(refused, host);
+    const { namespace } = this.#context;
+    const about = { kind: "StatefulSet", metadata: { name: this.#name, namespace } };
+    const message = `create Pod ${this.#name}-${index} in StatefulSet ${this.#name} failed ` +
+      `error: ${refused}`;
+    host.journal.event("Warning", "FailedCreate", about, message, "statefulset-controller");
   }
 
   #make(index: number, revision: TemplateRevision, host: PodHost, birth: PodBirth): void {

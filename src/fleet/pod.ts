@@ -81,6 +81,7 @@ export class Pod {
     this.#host = host;
     this.name = name;
     this.createdUs = birth.createdUs;
+    host.quotas.add(this);
     if (birth.started && pullProblem(template.image) === undefined) {
       life.place();
       if (life.node) {
@@ -155,6 +156,11 @@ export class Pod {
 
   get namespace(): string {
     return this.#life.namespace;
+  }
+
+  /** What quotas count. */
+  get requests(): PodTemplate["needs"]["requests"] {
+    return this.#life.template.needs.requests;
   }
 
   get priority(): number {
@@ -363,6 +369,7 @@ export class Pod {
     if (!silent) this.#told(row.tells?.(life) ?? []);
     // What follows at once is told with it; that a container ended is told before the next one starts.
     const next = this.#next();
+    if (ENDS.has(row.to)) this.#host.quotas.remove(this);
     if (row.to === "Gone") journal.delete(this.reference);
     else if (!silent && (!next || next.takes || ENDED.has(row.to))) this.#tell();
     if (ready !== life.ready || this.gone) changed();

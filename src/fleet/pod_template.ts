@@ -10,6 +10,7 @@ import type { Journal } from "./journal.ts";
 import type { Network } from "./network.ts";
 import type { Node, Nodes } from "./nodes.ts";
 import type { PodTroubles } from "./pod_troubles.ts";
+import type { Quotas } from "./quotas.ts";
 import type { Residents } from "./residents.ts";
 import type { PodNeeds } from "./scheduling/pod_needs.ts";
 import type { SupplyLines } from "./supply_lines.ts";
@@ -75,6 +76,7 @@ export interface Cluster {
   readonly network: Network;
   readonly addresses: Addresses;
   readonly residents: Residents;
+  readonly quotas: Quotas;
   /** What is wrong with how pods start. */
   readonly troubles: PodTroubles;
 }

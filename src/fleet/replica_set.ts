@@ -2,10 +2,19 @@
 
 import { podOfReplicaSet } from "../kube/names.ts";
 import type { Pod } from "./pod.ts";
+import { PodCreation } from "./pod_creation.ts";
+import type { PodHost } from "./pod_template.ts";
 import type { TemplateRevision } from "./template_revision.ts";
 
-/** Makes a pod of a template under a name. */
-export type MakePod = (revision: TemplateRevision, name: string) => Pod;
+export interface PodMaker {
+  /** Makes a pod of a template under a name. */
+  make(revision: TemplateRevision, name: string): Pod;
+  /** Why the API server refuses such a pod; undefined: it does not. */
+  refusal(revision: TemplateRevision, name: string): string | undefined;
+  readonly host: PodHost;
+}
+
+const CONTROLLER = "replicaset-controller";
 
 export class ReplicaSet {
   readonly revision: TemplateRevision;
@@ -20,15 +29,25 @@ export class ReplicaSet {
   desired = 0;
   maxReplicas = 0;
   pods: Pod[] = [];
+  readonly creation = new PodCreation();
   readonly #readySinceUs = new Map<Pod, number>();
   #nextOrdinal = 0;
 
-  constructor(deployment: string, revision: TemplateRevision, number: number, createdUs: number) {
+  readonly #namespace: string;
+
+  /** `deployment` is what it belongs to. */
+  constructor(
+    deployment: { readonly name: string; readonly namespace: string },
+    revision: TemplateRevision,
+    number: number,
+    createdUs: number,
+  ) {
     this.revision = revision;
     this.number = number;
     this.rollout = number;
     this.createdUs = createdUs;
-    this.name = `${deployment}-${revision.hash}`;
+    this.name = `${deployment.name}-${revision.hash}`;
+    this.#namespace = deployment.namespace;
   }
 
   /** Its pods but for those that terminate: what its status counts. */
@@ -67,17 +86,36 @@ export class ReplicaSet {
   }
 
   /** Makes or ends pods until there are as many as wanted. */
-  reconcile(make: MakePod): void {
+  reconcile(maker: PodMaker): void {
     if (this.pods.some((pod) => pod.gone)) {
       for (const pod of this.pods) if (pod.gone) this.#readySinceUs.delete(pod);
       this.pods = this.pods.filter((pod) => !pod.gone);
     }
     const live = this.live;
-    for (let missing = this.replicas - live.length; missing > 0; missing--) {
-      const name = podOfReplicaSet(this.name, this.#nextOrdinal++);
+    this.#make(this.replicas - live.length, maker);
+    for (const pod of surplusOf(live, live.length - this.replicas)) pod.terminate();
+  }
+
+  /** Those that the API server takes; after one that it does not the rest are not tried (`slowStartBatch`). */
+  #make(missing: number, { make, refusal, host }: PodMaker): void {
+    const { clock, journal } = host;
+    if (missing > 0 && !this.creation.mayTry(clock.nowUs)) return;
+    for (; missing > 0; missing--) {
+      const name = podOfReplicaSet(this.name, this.#nextOrdinal);
+      const refused = refusal(this.revision, name);
+      if (refused !== undefined) {
+        this.creation.refused(refused, host);
+        const message = `Error creating: ${refused}`;
+        return journal.event("Warning", "FailedCreate", this.#reference, message, CONTROLLER);
+      }
+      this.#nextOrdinal++;
       this.pods.push(make(this.revision, name));
     }
-    for (const pod of surplusOf(live, live.length - this.replicas)) pod.terminate();
+    this.creation.succeeded(host);
+  }
+
+  get #reference() {
+    return { kind: "ReplicaSet", metadata: { name: this.name, namespace: this.#namespace } };
   }
 }
 

@@ -11,6 +11,9 @@ export const TIMINGS = {
   mountTimeoutUs: 123 * SECOND,
   /** From the storage initializer's start to the hub's answer (assumed: Python's imports). */
   hubAnswersUs: 3 * SECOND,
+  /** A controller's work queue: its first wait after a failure, and its longest. */
+  firstRequeueUs: 5_000,
+  maxRequeueUs: 1000 * SECOND,
   /** The kubelet relists its containers every second (PLEG): a dead process is an endpoint until then. */
   deathNoticedUs: 1 * SECOND,
   /** From a container that is seen dead to the one that is seen to wait (assumed: the next relist). */

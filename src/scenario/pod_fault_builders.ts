@@ -18,6 +18,11 @@ export interface OfVersion extends OfRevision {
   readonly image?: string;
 }
 
+interface Hard {
+  readonly namespace?: string;
+  readonly hard: Readonly<Record<string, number>>;
+}
+
 interface Slowing {
   readonly by: Percent;
   readonly over?: Duration;
@@ -47,7 +52,8 @@ export type PodFault =
   | Tagged<"slow-start", FaultOptions & Lasting & OfRevision & Slowness>
   | Tagged<"config-error", FaultOptions & Lasting & OfRevision & Death>
   | Tagged<"failing-revision", FaultOptions & Lasting & OfVersion & { failing: Percent }>
-  | Tagged<"slowing-revision", FaultOptions & Lasting & OfVersion & Slowing>;
+  | Tagged<"slowing-revision", FaultOptions & Lasting & OfVersion & Slowing>
+  | Tagged<"quota", FaultOptions & Lasting & Hard>;
 
 /**
  * Pods that somebody deletes. `grace` stands for their own: `"0s"` is `kubectl delete --force`, which
@@ -120,3 +126,13 @@ export const failingRevision = (
 export const slowingRevision = (
   options: FaultOptions & Lasting & OfVersion & Slowing,
 ): PodFault => ({ kind: "slowing-revision", ...options });
+
+/**
+ * A ResourceQuota of a namespace (`default` when left out): `hard` says how many `pods`, or of an extended
+ * resource as `"requests.nvidia.com/gpu"`, it may have. Those that are there stay; ReplicaSets cannot make
+ * more (FailedCreate, "exceeded quota"), and try again up to 1000 s later.
+ */
+export const quota = (options: FaultOptions & Lasting & Hard): PodFault => ({
+  kind: "quota",
+  ...options,
+});

@@ -10,6 +10,7 @@ import { podSpecOf } from "./workload.ts";
 /** `deployment` is the object of the Deployment that it belongs to. */
 export function replicaSetObject(deployment: KubeObject, set: ReplicaSet): KubeObject {
   const { name, replicas, ready, revision: { plan, hash }, createdUs, desired, maxReplicas } = set;
+  const { failure } = set.creation;
   const { labels: own, namespace = "default" } = deployment.metadata;
   const labels = { ...own, [TEMPLATE_HASH]: hash };
   const { length: live } = set.live;
@@ -35,6 +36,13 @@ export function replicaSetObject(deployment: KubeObject, set: ReplicaSet): KubeO
       template: { metadata: { labels }, spec: podSpecOf(plan, plan.template) },
     },
     status: {
+      ...(failure === undefined ? {} : {
+        conditions: [{
+          ...{ type: "ReplicaFailure", status: "True", reason: "FailedCreate" },
+          lastTransitionTime: virtualTimestamp(failure.sinceUs),
+          message: failure.message,
+        }],
+      }),
       replicas: live,
       ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
     },

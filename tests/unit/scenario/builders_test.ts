@@ -28,6 +28,7 @@ import {
   pods,
   poisson,
   pullThrottled,
+  quota,
   readinessFailing,
   registryDown,
   scenario,
@@ -179,6 +180,7 @@ const OPTIONS: ScenarioOptions = {
       ...{ service: "chat", image: "vllm:2", by: "30%", over: "10m" },
       ...{ when: "9m", permanent: true },
     }),
+    quota({ namespace: "default", hard: { pods: 4 }, when: "9m", for: "1m" }),
     configError({ service: "chat", message: "no", exitCode: 3, when: "9m", for: "1m" }),
   ],
   expect: [
@@ -194,7 +196,7 @@ Deno.test("scenario() takes every word that mtop has, and plan() understands the
   const frozen = scenario(OPTIONS);
   const { scenario: parsed } = planned(frozen);
   assert.equal(parsed.load.length, 10);
-  assert.equal(parsed.faults.length, 20);
+  assert.equal(parsed.faults.length, 21);
   const [first] = parsed.rollouts;
   assert.equal(first?.kind === "canary" && first.steps.length, 8);
   assert.equal(parsed.duration, 3_600_000_000);
