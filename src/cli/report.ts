@@ -9,7 +9,7 @@ import type { ReportData } from "../report/html/data.ts";
 import { REPORT_BEGIN, reportHtml } from "../report/html/document.ts";
 import { ExtentReading } from "../report/html/extent.ts";
 import { formatCount, formatInstant } from "../view/format.ts";
-import type { Console } from "./console.ts";
+import { type Console, ProgressLine } from "./console.ts";
 import { CliError } from "./exit.ts";
 import { validateEvent } from "./replay.ts";
 
@@ -29,23 +29,15 @@ export async function report(
   const target = output ?? pathFor(path);
   // Known before minutes are spent on a long log.
   if (target !== "-") await checkTarget(target);
-  const log = await openLog(path, { validate: validateEvent });
-  const extent = new ExtentReading();
-  const endOf = await read(log, (event) => extent.take(event));
-  const objectives = objectivesOf(log.header.scenario);
-  const collector = new ReportCollector({ extent: extent.extent, objectives, gpuPrices });
-  // Of a log that grows no more is shown than was measured.
-  await read(log, (event) => {
-    if (event.seq <= endOf.seq) collector.take(event);
-  });
+  const { log, end, collector } = await collect(path, gpuPrices, console);
   const { state } = collector;
   if (state.seq < 0) throw new CliError(`Cannot report on "${path}": it has no events`);
   const data = collector.finish();
-  const { ending } = endOf;
+  const { ending } = end;
   const facts = {
     header: log.header,
     name: basename(path),
-    events: endOf.events,
+    events: end.events,
     hash: ending.kind === "whole" ? ending.footer.hash : undefined,
     // The page may be sent to others: it says nothing of where the log lay.
     warning: ending.kind === "whole" ? undefined : ending.message.replaceAll(path, basename(path)),
@@ -60,6 +52,36 @@ export async function report(
   return ending.kind === "corrupt" ? 1 : 0;
 }
 
+/** Reads the log twice: how finely it can be drawn is known when it was seen whole. */
+async function collect(
+  path: string,
+  gpuPrices: ReportOptions["gpuPrices"],
+  console: Console,
+): Promise<{ log: LogFile; end: End; collector: ReportCollector }> {
+  const progress = new ProgressLine(console);
+  try {
+    const log = await openLog(path, { validate: validateEvent });
+    const reading = new ExtentReading();
+    const end = await read(log, (event) => reading.take(event), (us) => {
+      progress.show(`reading: ${formatInstant(us)}`);
+    });
+    const { extent } = reading;
+    const objectives = objectivesOf(log.header.scenario);
+    const collector = new ReportCollector({ extent, objectives, gpuPrices });
+    // What was found valid once is not asked again; of a log that grew no more is shown than was measured.
+    await read(
+      await openLog(path),
+      (event) => {
+        if (event.seq <= end.seq) collector.take(event);
+      },
+      (us) => progress.show(`drawing: ${formatInstant(us)} of ${formatInstant(extent.endUs)}`),
+    );
+    return { log, end, collector };
+  } finally {
+    progress.clear();
+  }
+}
+
 /** `runs/canary.jsonl.zst` gets `runs/canary.html`. */
 function pathFor(log: string): string {
   return join(dirname(log), `${basename(log).replace(/(\.jsonl)?(\.zst)?$/, "")}.html`);
@@ -72,13 +94,18 @@ interface End {
   readonly seq: number;
 }
 
-async function read(log: LogFile, take: (event: FleetEvent) => void): Promise<End> {
+async function read(
+  log: LogFile,
+  take: (event: FleetEvent) => void,
+  progress: (atUs: number) => void,
+): Promise<End> {
   let events = 0;
   let seq = -1;
   for await (const batch of log.events()) {
     for (const event of batch) take(event as FleetEvent);
     events += batch.length;
     seq = batch.at(-1)!.seq;
+    progress(batch.at(-1)!.at);
   }
   if (!log.ending) throw new Error("A reading came to its end without an ending");
   return { ending: log.ending, events, seq };

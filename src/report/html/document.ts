@@ -51,7 +51,7 @@ export function reportHtml(
 ${headHtml(summary, data, facts)}
 <main>
 ${playerHtml(data)}
-<section aria-labelledby="timeline-head"><h2 id="timeline-head" class="unseen">Timeline</h2>
+<section id="timeline" aria-labelledby="timeline-head"><h2 id="timeline-head" class="unseen">Timeline</h2>
 <div class="lanes card" id="lanes" aria-hidden="true"></div></section>
 ${nowHtml()}
 ${chartsHtml()}
@@ -159,9 +159,9 @@ function nowHtml(): string {
 <div class="panel card"><h3>Rollouts</h3><div id="rollouts"></div></div>
 <div class="panel card"><h3>Faults in force</h3><div id="faults"></div></div>
 </div><div class="panel card"><h3>Pods <input class="filter" id="filter" type="search" placeholder="Filter" aria-label="Filter pods" hidden></h3>
-<table role="table" class="rows" aria-label="Pods"><thead role="rowgroup"><tr role="row">${
+<div class="scroll" id="pods-box"><table role="table" class="rows" aria-label="Pods"><thead role="rowgroup"><tr role="row">${
     cells.join("")
-  }</tr></thead><tbody role="rowgroup" id="pods"></tbody></table>
+  }</tr></thead><tbody role="rowgroup" id="pods"></tbody></table></div>
 <p class="quiet" id="pods-more"></p></div></div></section>`;
 }
 

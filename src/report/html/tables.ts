@@ -28,12 +28,17 @@ function verdictHtml({ passed, about, expected, got, atSeconds }: ExpectationSum
     `<time>${formatInstant(atSeconds * 1e6)}</time></li>`;
 }
 
+/** Services that are told in full at once; of more, each opens by its line. */
+const MOST_OPEN = 5;
+
 /** Every service as the text report has it. */
 export function totalsHtml({ services }: Summary): string {
-  return Object.entries(services).map(([name, service]) => serviceHtml(name, service)).join("\n");
+  const entries = Object.entries(services);
+  const open = entries.length > MOST_OPEN ? "" : " open";
+  return entries.map(([name, service]) => serviceHtml(name, service, open)).join("\n");
 }
 
-function serviceHtml(name: string, service: ServiceSummary): string {
+function serviceHtml(name: string, service: ServiceSummary, open: string): string {
   const figures = requestRows(service)
     .map(([head, value]) => `<dt>${text(head)}</dt><dd>${text(value)}</dd>`).join("\n");
   const revisions = Object.keys(service.revisions).length > 1
@@ -42,12 +47,12 @@ function serviceHtml(name: string, service: ServiceSummary): string {
   const loads = service.slo && Object.keys(service.slo.loads).length > 0
     ? tableHtml("Loads", LOAD_HEADS, loadRows(service.slo))
     : "";
-  return `<article class="service card"><h3>${text(name)} ` +
-    `<span class="quiet">${text(calibrationText(service))}</span></h3>
+  return `<details class="service card"${open}><summary><h3>${text(name)}</h3> ` +
+    `<span class="quiet">${text(calibrationText(service))}</span></summary>
 <div class="totals"><dl>\n${figures}\n</dl><div>
 ${tableHtml("Latencies", ["", ...PERCENTILE_HEADS], latencyRows(service))}
 ${loads}${revisions}
-</div></div></article>`;
+</div></div></details>`;
 }
 
 /** The first column names the rows, the others hold numbers. */

@@ -93,6 +93,10 @@ function showPods(pods, wanted) {
     );
   const shown = found.slice(0, MOST_ROWS);
   byId("pods").replaceChildren(...shown.map(podRow));
+  // What scrolls is to be reached by keys as well.
+  const box = byId("pods-box");
+  if (box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
+  else box.removeAttribute("tabindex");
   const left = found.length - shown.length;
   byId("pods-more").textContent = left > 0
     ? `${left} more: filter by name, node or status to see them.`
@@ -115,8 +119,8 @@ function podRow({ name, ready, status, node, running, waiting, kv }) {
     { role: "row" },
     cell(undefined, "mono wide", name),
     cell(undefined, ready ? "pass" : "fail", ready ? "1/1" : "0/1"),
-    cell(undefined, undefined, status),
-    cell(undefined, undefined, node ?? UNKNOWN),
+    cell(undefined, "short", status),
+    cell(undefined, "short", node ?? UNKNOWN),
     cell("running", "number", figure(running)),
     cell("waiting", "number", figure(waiting)),
     cell("kv", "number", gauge, kv === null || kv === undefined ? UNKNOWN : `${kv}%`),

@@ -25,8 +25,10 @@ export function addTimeline(clock, data) {
       make("div", { class: "lane" }, make("div", { class: "lane-name", title: name }, name), track),
     );
   };
+  const told = lanesOf(data);
+  byId("timeline").hidden = told.length === 0;
   lanes.append(axis(endUs));
-  for (const { name, marks } of lanesOf(data)) lane(name, marks);
+  for (const { name, marks } of told) lane(name, marks);
 }
 
 function lanesOf(data) {
