@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import type { Json, KubeObject } from "../kube/object.ts";
+import { areBuckets } from "../metrics/histogram.ts";
 import { type Latency, LATENCY_NAMES } from "../metrics/names.ts";
 import type { EventKind } from "./event_kinds.ts";
 import { REJECTION_REASONS } from "./picker/rejections.ts";
@@ -16,7 +17,11 @@ const base = { at: count, seq: count };
 
 const counts = z.array(count).readonly();
 
-const sparseHistogram = z.object({ sum: count, buckets: counts });
+const sparseHistogram = z.object({
+  sum: count,
+  // A bucket beyond the layout would be an array of as many zeros.
+  buckets: counts.refine(areBuckets, "write pairs of a bucket and its count, buckets rising"),
+});
 
 const loadCounts = z.object({
   arrived: count,
@@ -62,7 +67,10 @@ const podColumns = z.object({
   preemptions: counts,
   busyUs: counts.exactOptional(),
   prefillUs: counts.exactOptional(),
-});
+}).refine(
+  ({ name, ...columns }) => Object.values(columns).every(({ length }) => length === name.length),
+  "write one entry a pod in every column",
+);
 
 const kubeObject: z.ZodType<KubeObject> = z.looseObject({
   apiVersion: z.string(),
@@ -176,7 +184,12 @@ const kinds = [
     key: z.string(),
     object: kubeObject.exactOptional(),
     patch: json.exactOptional(),
-  }),
+  }).refine(
+    ({ object, patch }) =>
+      object !== undefined ||
+      (typeof patch === "object" && patch !== null && !Array.isArray(patch)),
+    "write an object, or a patch of one",
+  ),
   z.object({ ...base, kind: z.literal("object.deleted"), key: z.string() }),
   /** A Kubernetes Event. */
   z.object({

@@ -28,6 +28,18 @@ export interface SparseHistogram {
   readonly buckets: readonly number[];
 }
 
+/** Whether these are buckets as a window holds them: pairs, rising, each within the layout. */
+export function areBuckets(buckets: readonly number[]): boolean {
+  if (buckets.length % 2 !== 0) return false;
+  let last = -1;
+  for (let pair = 0; pair < buckets.length; pair += 2) {
+    const bucket = buckets[pair]!;
+    if (bucket <= last || bucket >= BUCKETS) return false;
+    last = bucket;
+  }
+  return true;
+}
+
 /** A running total: `counts[i]` values fell into bucket `base + i`. JSON-able. */
 export interface DenseHistogram {
   count: number;

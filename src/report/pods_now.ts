@@ -25,11 +25,12 @@ export interface PodGauges {
 export function podsNow({ objects, services }: FleetState, atUs: number): PodNow[] {
   const serving = lastColumns(services, atUs);
   return Object.values(objects).filter(isServer).map((pod) => ({
-    name: pod.metadata.name,
+    // A hand may have patched anything into an object: its fields are of any type.
+    name: String(pod.metadata.name),
     member: `${pod.metadata.namespace ?? "default"}/${
       pod.metadata.labels?.["app.kubernetes.io/name"] ?? ""
     }`,
-    ready: containerOf(pod.status)?.ready ?? false,
+    ready: containerOf(pod.status)?.ready === true,
     status: podStatus(pod),
     node: nodeOf(pod),
     gauges: serving.get(pod.metadata.name),
@@ -62,7 +63,7 @@ function lastColumns(services: FleetState["services"], atUs: number): Map<string
 function podStatus({ metadata, spec, status }: KubeObject): string {
   if (metadata.deletionTimestamp !== undefined) return "Terminating";
   if (spec?.["nodeName"] === undefined) return "Pending";
-  return containerOf(status)?.state?.waiting?.reason ?? "Running";
+  return String(containerOf(status)?.state?.waiting?.reason ?? "Running");
 }
 
 function nodeOf({ spec }: KubeObject): string | undefined {

@@ -109,3 +109,29 @@ Deno.test("a run with a crash loop, unschedulable pods or a lost node tells of t
   assert.ok(reasons("node loss").has("NodeNotReady"));
   assert.ok(reasons("an Xid").has("XidCriticalError"));
 });
+
+const WINDOW = {
+  ...{ at: 1, seq: 1, kind: "window", service: "chat", revision: "stable" },
+  measured: {
+    requests: { arrived: 1, completed: 0, failed: 0, rejected: 0, good: 0 },
+    promptTokens: 0,
+    outputTokens: 0,
+    latencyUs: { ttft: { sum: 5, buckets: [5, 1] } },
+  },
+  pods: {
+    ...{ name: ["a"], running: [1], waiting: [0], kvPpm: [0], outputTokens: [0], preemptions: [0] },
+  },
+};
+
+Deno.test("fleetEventSchema refuses what no fold could add up: buckets, columns, patches of nothing", () => {
+  const refused = (event: unknown) => !fleetEventSchema.safeParse(event).success;
+  assert.equal(refused(WINDOW), false);
+  for (const buckets of [[1e15, 1], [5], [5, 1, 4, 1]]) {
+    const latencyUs = { ttft: { sum: 5, buckets } };
+    assert.ok(refused({ ...WINDOW, measured: { ...WINDOW.measured, latencyUs } }), String(buckets));
+  }
+  assert.ok(refused({ ...WINDOW, pods: { ...WINDOW.pods, running: [] } }));
+  const applied = { at: 1, seq: 1, kind: "object.applied", key: "/Pod/default/a" };
+  assert.equal(refused({ ...applied, patch: {} }), false);
+  for (const patch of [undefined, null, 5, []]) assert.ok(refused({ ...applied, patch }));
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  areBuckets,
   bucketLow,
   bucketMid,
   bucketOf,
@@ -194,4 +195,12 @@ Deno.test("HistogramAccumulator() shares its room with others, and never its val
       accumulators[(second + 1) % 3]!.take();
     }
   }));
+});
+
+Deno.test("areBuckets() knows what a window holds from what would fill the memory", () => {
+  assert.ok(areBuckets([]));
+  assert.ok(areBuckets([0, 1, 5, 2, bucketOf(2 ** 53), 1]));
+  for (const wrong of [[3], [5, 1, 5, 1], [5, 1, 4, 1], [1e15, 1], [bucketOf(2 ** 53) + 129, 1]]) {
+    assert.equal(areBuckets(wrong), false, String(wrong));
+  }
 });
