@@ -1,5 +1,6 @@
 // How much of which GPUs a pod holds: whole ones, slices, turns, or devices it has claimed. Knows no time.
 
+import { type Fields, isRecord, listOf, mapOf } from "../kube/fields.ts";
 import { isGpuResource, MIG_RESOURCE } from "../kube/gpu_resources.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { migShare } from "../serving/mig.ts";
@@ -17,22 +18,20 @@ export const UNKNOWN_GPU = "?";
 
 type Objects = Readonly<Record<string, KubeObject>>;
 
-interface PodSpec {
-  readonly nodeName?: string;
-  readonly containers?: readonly { readonly resources?: { readonly limits?: Limits } }[];
-  readonly resourceClaims?: readonly { readonly name: string }[];
-}
-type Limits = Readonly<Record<string, unknown>>;
-
-/** Undefined where the pod is on no node, or holds none. */
+/**
+ * Undefined where the pod is on no node, or holds none. A log may have been written by a hand: what is not of
+ * its type is as if it were not there.
+ */
 export function gpuShareOf(pod: KubeObject, objects: Objects): GpuShare | undefined {
-  const { nodeName, containers = [], resourceClaims = [] } = (pod.spec ?? {}) as PodSpec;
-  if (nodeName === undefined) return undefined;
-  const labels = objects[`/Node//${nodeName}`]?.metadata.labels ?? {};
-  const { gpu, counted } = countedOn(labels);
-  const asked = containers.flatMap(({ resources }) => Object.entries(resources?.limits ?? {}))
+  const spec = isRecord(pod.spec) ? pod.spec : {};
+  const { nodeName } = spec;
+  if (typeof nodeName !== "string") return undefined;
+  const { gpu, counted } = countedOn(objects[`/Node//${nodeName}`]);
+  const asked = listOf(spec, "containers")
+    .flatMap((container) => Object.entries(mapOf(mapOf(container, "resources"), "limits") ?? {}))
     .map(([resource, amount]) => (Number(amount) || 0) * partOf(resource, gpu, counted));
-  const claimed = resourceClaims.map(({ name }) => claimedGpus(pod, name, gpu, objects));
+  const claimed = listOf(spec, "resourceClaims")
+    .map(({ name }) => claimedGpus(pod, String(name), gpu, objects));
   const gpus = [...asked, ...claimed].reduce((sum, part) => sum + part, 0);
   return gpus > 0 ? { gpu, gpus } : undefined;
 }
@@ -44,8 +43,9 @@ function partOf(resource: string, gpu: string, counted: number): number {
 }
 
 /** What a node counts as a GPU, by the labels of NVIDIA's GPU feature discovery. */
-function countedOn(labels: Readonly<Record<string, string>>): { gpu: string; counted: number } {
-  const product = labels["nvidia.com/gpu.product"] ?? UNKNOWN_GPU;
+function countedOn(node: KubeObject | undefined): { gpu: string; counted: number } {
+  const labels = mapOf(node?.metadata as Fields | undefined, "labels") ?? {};
+  const product = String(labels["nvidia.com/gpu.product"] ?? UNKNOWN_GPU);
   const shared = product.endsWith("-SHARED");
   const named = shared ? product.slice(0, -"-SHARED".length) : product;
   const turns = shared ? Number(labels["nvidia.com/gpu.replicas"] ?? 1) || 1 : 1;
@@ -54,35 +54,24 @@ function countedOn(labels: Readonly<Record<string, string>>): { gpu: string; cou
   return { gpu, counted: slice / turns };
 }
 
-interface Claimed {
-  readonly devices?: {
-    readonly results?: readonly {
-      readonly driver: string;
-      readonly pool: string;
-      readonly device: string;
-    }[];
-  };
-}
-
 /** Devices of drivers of GPUs. */
 function claimedGpus(pod: KubeObject, claim: string, gpu: string, objects: Objects): number {
   const { name, namespace = "default" } = pod.metadata;
   const key = `resource.k8s.io/ResourceClaim/${namespace}/${claimName(namespace, name, claim)}`;
-  const { devices } = (objects[key]?.status?.["allocation"] ?? {}) as Claimed;
-  return (devices?.results ?? []).filter(({ driver }) => driver.startsWith("gpu."))
-    .reduce((sum, { driver, pool, device }) => {
+  const allocation = mapOf(objects[key]?.status as Fields | undefined, "allocation");
+  return listOf(mapOf(allocation, "devices"), "results")
+    .map(({ driver, pool, device }) => [String(driver), String(pool), device] as const)
+    .filter(([driver]) => driver.startsWith("gpu."))
+    .reduce((sum, [driver, pool, device]) => {
       const slice = objects[`resource.k8s.io/ResourceSlice//${resourceSliceName(pool, driver)}`];
       const profile = profileOf(slice, device);
       return sum + (profile === undefined ? 1 : migShare(gpu, profile) ?? 1);
     }, 0);
 }
 
-function profileOf(slice: KubeObject | undefined, device: string): string | undefined {
-  const published = slice?.spec?.["devices"] as
-    | readonly {
-      readonly name: string;
-      readonly attributes?: { readonly profile?: { readonly string?: string } };
-    }[]
-    | undefined;
-  return published?.find(({ name }) => name === device)?.attributes?.profile?.string;
+function profileOf(slice: KubeObject | undefined, device: unknown): string | undefined {
+  const published = listOf(slice?.spec as Fields | undefined, "devices");
+  const found = published.find(({ name }) => name === device);
+  const profile = mapOf(mapOf(found, "attributes"), "profile")?.["string"];
+  return typeof profile === "string" ? profile : undefined;
 }
