@@ -12,7 +12,7 @@ import { runOnce } from "./run_once.ts";
 import type { RunOptions } from "./run_options.ts";
 import { draftOutcome, exitCodeOf, type OutcomeDraft, troubleOf } from "./run_outcome.ts";
 import { RunReports } from "./run_reports.ts";
-import { openSeedPool } from "./seed_pool.ts";
+import { openSeedPool, type SeedPool } from "./seed_pool.ts";
 import { runSeeds } from "./seeds.ts";
 import { withSettings } from "./set_option.ts";
 
@@ -55,10 +55,11 @@ export async function runAlone(
   checkOptions(options);
   const reports = new RunReports(options, context.console);
   const outcome = draftOutcome(context.name, options, context.command);
+  using pool = options.seeds === undefined ? undefined : poolOf(options.seeds, options, context);
   try {
     const run = planRun(await load(), outcome, options, context);
     if (run && options.plan) context.console.out(planText(run.planned, options.recordRequests));
-    else if (run) await simulate(run, options, context);
+    else if (run) await simulate(run, pool, options, context);
   } catch (error) {
     outcome.trouble = troubleOf(error);
     throw error;
@@ -106,16 +107,25 @@ export function planRun(
   return { planned, data, outcome };
 }
 
-async function simulate(run: PlannedRun, options: RunOptions, context: RunContext): Promise<void> {
-  const { console, stop, gpuPrices } = context;
-  const { speed, seeds, keepFailed: folder } = options;
-  if (seeds === undefined) {
-    await runOnce(run, options, context);
-  } else {
-    const jobs = Math.min(seeds, options.jobs ?? navigator.hardwareConcurrency);
-    using pool = openSeedPool({ speed, stop, jobs, ...(gpuPrices ? { gpuPrices } : {}) });
-    await runSeeds(run, pool, options, console);
-  }
+function poolOf(seeds: number, { jobs, speed }: RunOptions, context: RunContext): SeedPool {
+  const { stop, gpuPrices } = context;
+  return openSeedPool({
+    ...{ speed, stop, ahead: true },
+    jobs: Math.min(seeds, jobs ?? navigator.hardwareConcurrency),
+    ...(gpuPrices ? { gpuPrices } : {}),
+  });
+}
+
+async function simulate(
+  run: PlannedRun,
+  pool: SeedPool | undefined,
+  options: RunOptions,
+  context: RunContext,
+): Promise<void> {
+  const { console, stop } = context;
+  const { keepFailed: folder } = options;
+  if (pool) await runSeeds(run, pool, options, console);
+  else await runOnce(run, options, context);
   if (folder !== undefined) await keepFailed(folder, run, { console, stop, kept: new Set() });
 }
 

@@ -65,7 +65,7 @@ export async function runBatch(
   const ended = new AbortController();
   const stop = AbortSignal.any([context.stop, ended.signal]);
   using pool = openSeedPool({
-    ...{ stop, speed: options.speed },
+    ...{ stop, speed: options.speed, ahead: !options.plan && options.output !== "ndjson" },
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     ...(gpuPrices ? { gpuPrices } : {}),
   });

@@ -16,6 +16,8 @@ import { PoolWorker } from "./seed_pool_worker.ts";
 export type { JobFlags, JobListener, SeedJob, SeedResult } from "./seed_job.ts";
 
 export interface PoolOptions extends JobFlags {
+  /** Workers are started before there is a job for them, while a scenario is still to be loaded. */
+  readonly ahead?: boolean;
   /** Most workers at a time; 1 simulates in this thread. Default: as many as there are cores. */
   readonly jobs?: number;
   /** Ends all of it at once: what was not done rejects with a `CliError` of 105. */
@@ -33,12 +35,13 @@ export interface SeedPool extends Disposable {
   run(job: SeedJob, listener?: JobListener): Promise<SeedResult>;
 }
 
-/** Opens a pool; nothing starts before the first job. */
+/** Opens a pool; nothing starts before the first job, unless `ahead` says so. */
 export function openSeedPool(options: PoolOptions): SeedPool {
-  const { jobs = navigator.hardwareConcurrency, stop, ...flags } = options;
-  return jobs > 1 && canStartWorkers()
-    ? new WorkerPool(jobs, flags, stop)
-    : new InThread(flags, stop);
+  const { jobs = navigator.hardwareConcurrency, stop, ahead = false, ...flags } = options;
+  if (jobs === 1 || !canStartWorkers()) return new InThread(flags, stop);
+  const pool = new WorkerPool(jobs, flags, stop);
+  if (ahead) pool.startAll();
+  return pool;
 }
 
 /** A worker's modules are read with this program's permissions: without any there are no workers. */
@@ -172,6 +175,11 @@ class WorkerPool implements SeedPool {
         reject(this.#isEnded ? interrupted() : error);
       }).finally(() => this.#give());
     }
+  }
+
+  startAll(): void {
+    if (this.#isEnded) return;
+    for (let worker = this.#start(); worker; worker = this.#start()) this.#idle.push(worker);
   }
 
   #start(): PoolWorker | undefined {
