@@ -168,7 +168,12 @@ const kinds = [
     /** Loads that are counted apart: their priority, and the share of their requests that are to be good. */
     loads: z.record(
       z.string(),
-      z.object({ priority: integer.exactOptional(), objective: goodputObjective.exactOptional() }),
+      z.object({
+        priority: integer.exactOptional(),
+        /** Its InferenceObjective's. */
+        inferencePriority: integer.exactOptional(),
+        objective: goodputObjective.exactOptional(),
+      }),
     ).exactOptional(),
     /** How fast images and weights come, in bytes per second, where that was said. */
     supply: supply.exactOptional(),

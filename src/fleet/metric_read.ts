@@ -2,7 +2,7 @@
 
 import { percentile } from "../metrics/histogram.ts";
 import { type Latency, type MetricName, PPM } from "../metrics/names.ts";
-import { burnRateMilli } from "../metrics/slo.ts";
+import { burnRateMilli, type GoodputObjective } from "../metrics/slo.ts";
 import {
   addTotals,
   addWindow,
@@ -206,6 +206,34 @@ function secondsOf({ run }: FleetState, { overUs, nowUs }: MetricScope): number 
   return Math.min(overUs ?? nowUs - (run?.warmupUs ?? 0), nowUs) / 1e6;
 }
 
+/** The share of requests that are to be good: of a load its own, else its service's. */
+export function objectiveFor(
+  state: FleetState,
+  service: string,
+  load: string | undefined,
+): GoodputObjective | undefined {
+  const own = load === undefined ? undefined : state.run?.loads?.[load]?.objective;
+  return own ?? state.services[service]?.objective;
+}
+
+/** Requests that a budget is for: the load's, or the service's without those of loads with their own. */
+export function budgetedRequests(
+  { run }: FleetState,
+  { requests, loads = {} }: Totals,
+  load: string | undefined,
+): Totals["requests"] {
+  if (load !== undefined) return loads[load] ?? emptyCounts();
+  const rest = { ...requests };
+  for (const [name, counts] of Object.entries(loads)) {
+    if (!run?.loads?.[name]?.objective) continue;
+    for (const key of ["arrived", "completed", "failed", "rejected", "good"] as const) {
+      rest[key] -= counts[key];
+    }
+    if (rest.retried !== undefined) rest.retried -= counts.retried ?? 0;
+  }
+  return rest;
+}
+
 /** Of all loads, or of the one that is meant. */
 function requestsOf(revisions: readonly RevisionState[], scope: MetricScope): Totals["requests"] {
   const { requests, loads } = totalsOf(revisions, scope);
@@ -245,17 +273,18 @@ function readBurnRate(
   revisions: readonly RevisionState[],
   scope: MetricScope,
 ): number | undefined {
-  const { load } = scope;
-  const objective = load === undefined
-    ? state.services[scope.service]?.objective
-    : state.run?.loads?.[load]?.objective;
+  const objective = objectiveFor(state, scope.service, scope.load);
   if (!objective) return undefined;
-  const long = goodputPpm(requestsOf(revisions, scope));
+  const goodOver = (overUs: number | undefined) => {
+    const totals = totalsOf(revisions, { ...scope, overUs });
+    return goodputPpm(budgetedRequests(state, totals, scope.load));
+  };
+  const long = goodOver(scope.overUs);
   if (long === undefined) return undefined;
   const burn = burnRateMilli(long, objective);
   if (scope.overUs === undefined) return burn;
   const overUs = scope.shortUs ?? Math.max(SECOND_US, Math.round(scope.overUs / SHORT_PART));
-  const short = goodputPpm(requestsOf(revisions, { ...scope, overUs }));
+  const short = goodOver(overUs);
   return Math.min(burn, short === undefined ? 0 : burnRateMilli(short, objective));
 }
 

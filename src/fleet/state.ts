@@ -89,8 +89,11 @@ export interface FaultState {
 
 /** A load that is counted apart. */
 export interface LoadState {
+  /** vLLM's: the lower the earlier. */
   priority?: number;
-  /** The share of its requests that are to be good: its own, else its service's. */
+  /** Its InferenceObjective's: the higher the more important. */
+  inferencePriority?: number;
+  /** The share of its requests that are to be good; absent: its service's. */
   objective?: GoodputObjective;
 }
 

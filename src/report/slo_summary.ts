@@ -1,6 +1,6 @@
 // How a service keeps its level, out of state: error budgets, and loads that are counted apart.
 
-import { measure } from "../fleet/metric_read.ts";
+import { budgetedRequests, measure, objectiveFor } from "../fleet/metric_read.ts";
 import type { FleetState, ServiceState } from "../fleet/state.ts";
 import { PPM } from "../metrics/names.ts";
 import { errorBudget, type GoodputObjective } from "../metrics/slo.ts";
@@ -23,7 +23,10 @@ export interface BudgetSummary {
 
 /** A load that is counted apart. */
 export interface LoadSummary {
+  /** vLLM's: the lower the earlier, 0 where nothing is said. */
   readonly priority: number;
+  /** Its InferenceObjective's: the higher the more important; 0 where nothing is said. */
+  readonly inferencePriority: number;
   readonly requests: {
     readonly arrived: number;
     readonly completed: number;
@@ -36,6 +39,7 @@ export interface LoadSummary {
 }
 
 export interface SloSummary {
+  /** Of the requests of all loads that have none of their own. */
   readonly budget: BudgetSummary | null;
   readonly loads: Readonly<Record<string, LoadSummary>>;
 }
@@ -52,18 +56,18 @@ export function sloSummary(
 ): SloSummary | null {
   const totals = emptyTotals();
   for (const { measured } of Object.values(service.revisions)) addTotals(totals, measured);
-  const { requests, loads: counted = {} } = totals;
+  const { loads: counted = {} } = totals;
   if (!service.objective && Object.keys(counted).length === 0) return null;
-  const budget = (counts: LoadCounts, objective: GoodputObjective | undefined, load?: string) =>
-    objective ? budgetOf(counts, objective, { name, state, atUs, load }) : null;
-  const loads = Object.entries(counted).map(([load, counts]) => {
-    const { priority = 0, objective } = state.run?.loads?.[load] ?? {};
-    return [load, { ...ofLoad(counts), priority, budget: budget(counts, objective, load) }];
-  });
-  return {
-    budget: budget(requests, service.objective),
-    loads: Object.fromEntries(loads),
+  const budget = (load?: string) => {
+    const objective = objectiveFor(state, name, load);
+    const counts = budgetedRequests(state, totals, load);
+    return objective ? budgetOf(counts, objective, { name, state, atUs, load }) : null;
   };
+  const loads = Object.entries(counted).map(([load, counts]) => {
+    const { priority = 0, inferencePriority = 0 } = state.run?.loads?.[load] ?? {};
+    return [load, { priority, inferencePriority, ...ofLoad(counts), budget: budget(load) }];
+  });
+  return { budget: budget(), loads: Object.fromEntries(loads) };
 }
 
 function ofLoad(counts: LoadCounts) {

@@ -20,13 +20,23 @@ function lastsText({ spent, exhaustedInSeconds }: BudgetSummary): string[] {
 }
 
 export const LOAD_HEADS = [
-  ...["load", "priority", "arrived", "errors", "goodput", "objective", "budget spent"],
+  ...[
+    "load",
+    "inference priority",
+    "priority",
+    "arrived",
+    "errors",
+    "goodput",
+    "objective",
+    "budget spent",
+  ],
 ];
 
-/** A load a row, under `LOAD_HEADS`. */
+/** A load a row, under `LOAD_HEADS`; the priorities are the endpoint picker's and vLLM's. */
 export function loadRows({ loads }: SloSummary): string[][] {
   return Object.entries(loads).map(([name, load]) => [
     name,
+    String(load.inferencePriority),
     String(load.priority),
     formatCount(load.requests.arrived),
     percent(load.errorRate),

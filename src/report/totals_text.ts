@@ -122,8 +122,8 @@ export const REVISION_HEADS = [
 function loadLines(slo: SloSummary | null, { width }: TextOptions): string[] {
   if (!slo || Object.keys(slo.loads).length === 0) return [];
   const rows = [LOAD_HEADS, ...loadRows(slo)];
-  const right = [1, 2, 3, 4, 5, 6];
-  return ["", ...table(rows, { indent: "    ", right, width, drop: [2, 1, 5] })];
+  const right = [1, 2, 3, 4, 5, 6, 7];
+  return ["", ...table(rows, { indent: "    ", right, width, drop: [3, 2, 1, 6] })];
 }
 
 function revisionLines(service: ServiceSummary, { width }: TextOptions): string[] {

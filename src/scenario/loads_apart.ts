@@ -10,7 +10,8 @@ import { addressedOf, meantBy } from "./targets.ts";
 
 /**
  * Loads of services that have several, where one brings its own `slo` or the service has an error budget;
- * and those that a check names. A service with one load is told by its totals.
+ * and those that have a budget of
+ * their own or that a check names. A service with one load is told by its totals.
  */
 export function loadsApart(scenario: ParsedScenario): Load[] {
   const { load, slo, services } = scenario;
@@ -27,18 +28,19 @@ export function loadsApart(scenario: ParsedScenario): Load[] {
     }),
   );
   return load.filter((each) =>
-    named.has(each.name) || meant.get(each)!.some((name) => classed.has(name))
+    named.has(each.name) || each.slo?.goodput !== undefined ||
+    meant.get(each)!.some((name) => classed.has(name))
   );
 }
 
 /** What the log says of them in the beginning. */
 export function loadFacts(scenario: ParsedScenario): Pick<Fact<"run.started">, "loads"> {
-  const addressed = scenario.services.flatMap((each) => addressedOf(each) ?? []);
-  const loads = loadsApart(scenario).map(({ name, priority, slo, to }) => {
-    const [service] = meantBy(to, addressed);
-    const objective = objectiveOf(slo) ?? objectiveOf(service && scenario.slo[service.name]);
+  const loads = loadsApart(scenario).map((load) => {
+    const { name, priority, objective: inferencePriority } = load;
+    const objective = objectiveOf(load.slo);
     return [name, {
       ...(priority === undefined ? {} : { priority }),
+      ...(inferencePriority === undefined ? {} : { inferencePriority }),
       ...(objective ? { objective } : {}),
     }];
   });

@@ -25,6 +25,7 @@ Deno.test("loadsApart() are those of services with several, where objectives tel
   assert.deepEqual(apart({ load: two, slo: { chat: { ...STRICT, goodput: "99%" } } }), ["a", "b"]);
   assert.deepEqual(apart({ load: [load("a"), load("b", { slo: STRICT })] }), ["a", "b"]);
   assert.deepEqual(apart({ load: [load("a", { slo: STRICT })] }), []);
+  assert.deepEqual(apart({ load: [load("a", { slo: { goodput: "99%" } })] }), ["a"]);
   const other = load("c", { to: "other" });
   const services = [llm("chat"), llm("other")];
   const slo = { chat: { goodput: "99%" }, other: { goodput: "99%" } };
@@ -93,6 +94,8 @@ Deno.test("summarize() has a budget of the service and of each load, by its own 
     [slo!.loads["b"]!.budget!.objective, slo!.loads["b"]!.budget!.windowSeconds],
     [0.99, 3600],
   );
+  // What has a budget of its own is in no other.
+  assert.equal(slo!.budget!.spent, slo!.loads["a"]!.budget!.spent);
   const { goodput, budget } = slo!.loads["a"]!;
   assert.ok(Math.abs(budget!.spent! - (1 - goodput!) / 0.1) < 1e-5);
   assert.equal(slo!.loads["a"]!.priority, -1);
@@ -101,7 +104,10 @@ Deno.test("summarize() has a budget of the service and of each load, by its own 
   assert.equal(verdict!.got, `${goodput! * 100}%`);
   const text = runText(state);
   assert.match(text, /\n {4}budget {5}[\d.]+% of 10% bad requests spent/);
-  assert.match(text, /\n {4}load +priority +arrived +errors +goodput +objective +budget spent\n/);
+  assert.match(
+    text,
+    /\n {4}load +inference priority +priority +arrived +errors +goodput +objective +budget spent\n/,
+  );
 });
 
 Deno.test("summarize() has no slo where nothing is said of budgets", () => {
