@@ -1,5 +1,6 @@
 // A random small scenario for each seed: loads, replicas, a canary or none, faults of every kind.
 import { Streams } from "../../src/sim/streams.ts";
+import { budgets, hardwareFault } from "./hardware_faults.ts";
 import { networkFault } from "./network_faults.ts";
 import { type Data, Random } from "./random.ts";
 
@@ -43,18 +44,16 @@ export function randomScenario(seed: number): Data {
   const rollouts = random.coin()
     ? [random.coin() ? canary(random, names, durationS) : rolling(random, services, durationS)]
     : [];
-  const faults = random.some(
-    0,
-    3,
-    (index) => fault(random, index, { names, services, durationS, rollouts }),
-  );
+  const nodes = random.pick<readonly Data[]>(CLUSTERS);
+  const around = { names, services, nodes, durationS, rollouts };
+  const faults = random.some(0, 3, (index) => fault(random, index, around));
   return {
     kind: "scenario",
     name: `swarm-${seed}`,
     seed,
     duration: random.coin() ? `${durationS}s` : `${durationS * 1000 + random.between(1, 999)}ms`,
     warmup: `${random.between(0, Math.floor(durationS / 2))}s`,
-    cluster: { nodes: random.pick(CLUSTERS) },
+    cluster: { nodes, ...(random.coin() ? { budgets: budgets(random, names) } : {}) },
     services,
     slo: random.coin() ? { chat: { ttft: { p95: "500ms" }, itl: { p95: "30ms" } } } : {},
     load: random.some(1, 3, (index) => load(random, index, names)),
@@ -244,6 +243,7 @@ function rolling(random: Random, services: readonly Service[], durationS: number
 interface Around {
   readonly names: readonly string[];
   readonly services: readonly ReturnType<typeof service>[];
+  readonly nodes: readonly Data[];
   readonly durationS: number;
   readonly rollouts: readonly Data[];
 }
@@ -260,13 +260,10 @@ function fault(random: Random, index: number, around: Around): Data {
   const service: Data = random.coin() ? { service: random.pick(around.names) } : {};
   const schedule = random.coin() ? scheduleOf(random, around.durationS) : undefined;
   const when = schedule ?? whenOf(random, index, around);
-  if (random.between(0, 3) === 0) {
-    return { kind: "gpu-xid", xid: 79, on: { kind: "pods", ...service, ...of, ...how }, when };
-  }
   const end = !schedule && random.coin()
     ? { permanent: true }
     : { for: `${random.between(1, 500)}s` };
-  if (random.between(0, 2) > 0) {
+  if (random.coin()) {
     const named = service["service"];
     const meant = around.services.filter(({ metadata: { name } }) =>
       named === undefined || name === named
@@ -274,7 +271,7 @@ function fault(random: Random, index: number, around: Around): Data {
     const specs = meant.map(({ spec }) => spec);
     return { ...networkFault(random, { service, of, how, specs }), when, ...end };
   }
-  return { kind: "node-loss", on: { kind: "nodes", ...service, ...of, ...how }, when, ...end };
+  return hardwareFault(random, { service, of, how, nodes: around.nodes, when, end });
 }
 
 function scheduleOf(random: Random, durationS: number): Data {
