@@ -20,6 +20,7 @@ import { COLORS, MODES } from "./settings.ts";
 import { addSettingsCommands } from "./settings_commands.ts";
 import type { GlobalOptions } from "./settings_sources.ts";
 import { addSimulateCommands } from "./simulate_commands.ts";
+import { addSizeCommand } from "./size_commands.ts";
 import { addSweepCommand } from "./sweep_commands.ts";
 import { addTopCommands } from "./top_commands.ts";
 import { commandOf, usageText } from "./usage.ts";
@@ -127,6 +128,7 @@ export function commandTree(console: Console, closing: Closing): Command {
   addReportCommand(tree, context);
   addCompareCommand(tree, context);
   addSweepCommand(tree, context);
+  addSizeCommand(tree, context);
   addCalibrateCommands(tree, context);
   tree.commandsGroup("About mtop:");
   addSettingsCommands(tree, context);

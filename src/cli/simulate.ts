@@ -125,7 +125,7 @@ function topologyOfService(
 }
 
 /** The service with its configs: a scenario knows presets alone. Throws a CliError when one is missing. */
-function merged(service: KubeObject, store: ObjectStore): KubeObject {
+export function merged(service: KubeObject, store: ObjectStore): KubeObject {
   const found = withoutPresets(
     service,
     (namespace, name) => store.get(keyOf(CONFIG_RESOURCE, namespace, name))?.object,

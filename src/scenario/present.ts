@@ -277,15 +277,14 @@ function baselineLoad(services: readonly ServicePlan[]): ParsedScenario["load"] 
   const served = services.filter(({ serving, blocked }) => serving && !blocked);
   const fallback = Math.min(DEFAULT_RPS, MAX_DEFAULT_RPS / Math.max(1, served.length));
   return served.flatMap(({ name, object }) => {
-    const { rps, promptTokens, outputTokens } = baselineOf(object, fallback);
+    const { rps } = baselineOf(object, fallback);
     if (rps <= 0) return [];
     return [{
       kind: "poisson" as const,
       name: loadName(name),
       to: name,
       rps,
-      prompt: lengths(promptTokens, PROMPT.tail),
-      output: lengths(outputTokens, OUTPUT.tail),
+      ...lengthsOf(object),
     }];
   });
 }
@@ -302,6 +301,15 @@ export function baselineOf(object: KubeObject, rps = DEFAULT_RPS) {
 /** Streams are named by what they serve: by the service, not by its place in the list. */
 function loadName(service: string): string {
   return service.replaceAll(/[^a-z0-9]+/g, "-");
+}
+
+/** Prompts and answers of the baseline's requests. */
+export function lengthsOf(object: KubeObject) {
+  const { promptTokens, outputTokens } = baselineOf(object);
+  return {
+    prompt: lengths(promptTokens, PROMPT.tail),
+    output: lengths(outputTokens, OUTPUT.tail),
+  };
 }
 
 function lengths(mean: number, tail: number) {

@@ -1,0 +1,83 @@
+// `size`: what it takes. Only declared here.
+
+import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import type { Limits } from "../scenario/sizing.ts";
+import { parseDuration } from "../sim/duration.ts";
+import type { CliContext } from "./context.ts";
+import { wholeNumber } from "./run_options.ts";
+import { setting } from "./set_option.ts";
+
+const HELP = `
+Simulates sizes, each under several seeds, and halves the distance until it knows the answer: the
+fewest replicas that keep every objective under every seed or, with --max-rps, the highest rate.
+Objectives are those of the scenario's slo and these options; itl is held against a request's mean
+gap (TPOT), as in slo.
+
+Examples:
+  mtop size llama-3-70b --rps 40 --ttft-p95 2s --itl-p95 60ms
+  mtop size llama-3-1-8b --max-rps --ttft-p95 500ms --gpu L40S
+  mtop size scenarios/canary-failure.ts --set rollouts=[] --set faults=[] -o json
+
+Exit codes:
+  0    found                     104  the scenario is invalid
+  1    usage or another failure  105  interrupted
+  99   not even the largest size keeps the objectives
+`;
+
+/** Adds `size`. */
+export function addSizeCommand(program: Command, context: CliContext): void {
+  program.command("size").argument("<what>", "a service of the mock cluster, or a scenario file")
+    .description("find the fewest GPUs, or the highest rate, with which a service keeps its SLO")
+    .option("--max-rps", "find the highest rate that its replicas keep the SLO at")
+    .option("--ttft-p95 <time>", "limit of the time to the first token", duration)
+    .option("--itl-p95 <time>", "limit of a request's mean time between tokens", duration)
+    .option("--e2e-p95 <time>", "limit of the time to the last token", duration)
+    .addOption(
+      new Option("--max-errors <percent>", "requests that may fail or be turned away")
+        .argParser(percent).default(0.01, "1%"),
+    )
+    .option("--rps <n>", "of a mock service: its load (default: its annotation mtop.dev/rps)", rate)
+    .option("--gpu <gpu>", "of a mock service: the GPUs it runs on (default: H100-SXM)")
+    .option("-n, --namespace <name>", "namespace of the mock service (default: default)")
+    .option("--service <name>", "of a scenario with several: which one")
+    .option("--set <path=value>", "change the scenario (may be given several times)", setting)
+    .addOption(
+      new Option("--max-replicas <n>", "most that are tried").argParser(wholeNumber(1)).default(64),
+    )
+    .addOption(
+      new Option("--seeds <n>", "each size with the seeds 1 to n").argParser(wholeNumber(1))
+        .default(3),
+    )
+    .option("--jobs <n>", "how many run at a time (default: as many as cores)", wholeNumber(1))
+    .addOption(
+      new Option("-o, --output <format>", "what to print")
+        .choices(["text", "json"] as const).default("text" as const),
+    )
+    .addHelpText("after", HELP)
+    .action(async (what, { ttftP95, itlP95, e2eP95, ...options }) => {
+      const { size } = await import("./size.ts");
+      const limits: Limits = {
+        ...(ttftP95 === undefined ? {} : { ttft: { p95: ttftP95 } }),
+        ...(itlP95 === undefined ? {} : { itl: { p95: itlP95 } }),
+        ...(e2eP95 === undefined ? {} : { e2e: { p95: e2eP95 } }),
+      };
+      context.finish(await size(what, { ...options, limits }, context));
+    });
+}
+
+function duration(text: string): string {
+  if (parseDuration(text) !== undefined) return text;
+  throw new InvalidArgumentError("Write a time such as 2s or 60ms.");
+}
+
+function percent(text: string): number {
+  const number = /^(\d+(?:\.\d+)?)%?$/.exec(text)?.[1];
+  if (number !== undefined && Number(number) <= 100) return Number(number) / 100;
+  throw new InvalidArgumentError("Write a percentage such as 1%.");
+}
+
+function rate(text: string): number {
+  const rps = Number(text);
+  if (rps > 0 && rps <= 1_000_000) return rps;
+  throw new InvalidArgumentError("Write requests per second, such as 40.");
+}

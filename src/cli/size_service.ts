@@ -1,0 +1,71 @@
+// A scenario to size a service of the mock cluster with: its own load on a cluster with room for it.
+
+import { notFound } from "../kube/errors.ts";
+import type { JsonObject, KubeObject } from "../kube/object.ts";
+import { keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { hasStopAnnotation, STOP_ANNOTATION } from "../kube/stop.ts";
+import type { ObjectStore } from "../kube/store.ts";
+import { baselineOf, lengthsOf } from "../scenario/present.ts";
+import type { CliContext } from "./context.ts";
+import { CliError } from "./exit.ts";
+import { merged } from "./simulate.ts";
+import type { SizeOptions } from "./size.ts";
+
+const DEFAULT_GPU = "H100-SXM";
+/** By which a manifest says which GPU it wants. */
+const PRODUCT = "nvidia.com/gpu.product";
+/** Room for the largest size: 64 replicas of a whole node each. */
+const NODES = { count: 64, gpus: 8 };
+/** Ten minutes after a warm-up, so that a p95 has hundreds of requests behind it even at 1 rps. */
+const WARMUP = "2m";
+const DURATION = "12m";
+
+/** Frozen data. Throws kubectl's error where there is no such service, a `CliError` where it cannot be sized. */
+export function scenarioOfService(
+  store: ObjectStore,
+  name: string,
+  { namespace, gpu, rps }: Pick<SizeOptions, "namespace" | "gpu" | "rps">,
+  context: CliContext,
+): unknown {
+  const found = store.get(keyOf(SERVICE_RESOURCE, namespace ?? context.settings().namespace, name));
+  if (!found) throw notFound(SERVICE_RESOURCE, name);
+  if (hasStopAnnotation(found.object)) {
+    throw new CliError(`Cannot size "${name}": it is stopped by its annotation ${STOP_ANNOTATION}`);
+  }
+  const service = merged(found.object, store);
+  const selected = selectorOf(service)[PRODUCT];
+  const object = gpu !== undefined && selected !== undefined ? onGpu(service, gpu) : service;
+  const rate = rps ?? baselineOf(object).rps;
+  if (rate <= 0) {
+    throw new CliError(
+      `Cannot size "${name}" for no requests: its annotation mtop.dev/rps is 0, add --rps 5`,
+    );
+  }
+  return {
+    kind: "scenario",
+    name: "size",
+    seed: 1,
+    duration: DURATION,
+    warmup: WARMUP,
+    cluster: {
+      nodes: [{ count: NODES.count, gpus: `${NODES.gpus}x${gpu ?? selected ?? DEFAULT_GPU}` }],
+    },
+    services: [object],
+    load: [{ kind: "poisson", name: "baseline", to: name, rps: rate, ...lengthsOf(object) }],
+  };
+}
+
+function templateOf({ spec }: KubeObject): { readonly nodeSelector?: Record<string, string> } {
+  return (spec?.["template"] ?? {}) as { nodeSelector?: Record<string, string> };
+}
+
+function selectorOf(service: KubeObject): Readonly<Record<string, string>> {
+  return templateOf(service).nodeSelector ?? {};
+}
+
+/** The service as it would be for another GPU than that which it selects. */
+function onGpu(service: KubeObject, gpu: string): KubeObject {
+  const nodeSelector = { ...selectorOf(service), [PRODUCT]: gpu };
+  const template = { ...templateOf(service), nodeSelector };
+  return { ...service, spec: { ...service.spec, template } as JsonObject };
+}
