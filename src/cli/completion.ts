@@ -146,6 +146,14 @@ const VALUES_OF: Readonly<Record<string, Source>> = {
   ...Object.fromEntries(TOP.map((name) => [`${name} --sort-by`, columns])),
 };
 
+/** Said here again: a shell waits, and the rehearsals know the schema library. */
+const STRATEGIES: readonly Candidate[] = [
+  { value: "canary", about: "step by step, errors abort it" },
+  { value: "blue-green", about: "all at once, errors switch back" },
+  { value: "rolling", about: "in place, errors undo it" },
+  { value: "shadow", about: "copies of requests" },
+];
+
 /** Arguments by command. */
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   check: (line, cluster) => named(SERVICE_RESOURCE, line, cluster),
@@ -162,9 +170,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
   replay: "files",
   run: "files",
   simulate: (line, cluster) =>
-    line.operands.length === 0
-      ? [{ value: "canary", about: "step by step, errors abort it" }]
-      : named(SERVICE_RESOURCE, line, cluster),
+    line.operands.length === 0 ? STRATEGIES : named(SERVICE_RESOURCE, line, cluster),
   verify: "files",
   ...Object.fromEntries(TOP.filter((name) => name !== "replay").map((name) => [name, services])),
 };

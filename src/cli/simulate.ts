@@ -10,6 +10,7 @@ import type { ObjectStore } from "../kube/store.ts";
 import { planNode } from "../scenario/manifest_node.ts";
 import { baselineOf } from "../scenario/present.ts";
 import { pathText, suggestion } from "../scenario/problem.ts";
+import { rehearsalOf, REHEARSED, type RehearsedStrategy } from "../scenario/rehearsal.ts";
 import {
   type Topology,
   topologyOf,
@@ -32,15 +33,6 @@ export interface SimulateOptions extends RunOptions {
 }
 
 const DEFAULT_SERVICE = "llama-3-70b";
-/** The original's names of strategies, and how they are called elsewhere. */
-const STRATEGIES: Readonly<Record<string, "now" | "later">> = {
-  canary: "now",
-  "blue-green": "later",
-  bluegreen: "later",
-  rolling: "later",
-  shadow: "later",
-};
-
 /** Runs the rehearsal and returns its exit code. */
 export async function simulate(
   strategy: string,
@@ -48,12 +40,12 @@ export async function simulate(
   options: SimulateOptions,
   context: CliContext,
 ): Promise<number> {
-  requireStrategy(strategy);
+  const rehearsed = strategyOf(strategy);
   if (options.image === "") throw new CliError("Cannot roll out an image without a name");
   const store = await context.store();
   const topology = options.topology === undefined
-    ? topologyOfService(store, service, options, context)
-    : topologyNamed(options.topology, service, options, context);
+    ? topologyOfService(rehearsed, store, service, options, context)
+    : topologyNamed(rehearsed, options.topology, service, options, context);
   const names = servicesOf(store).map(({ metadata }) => metadata.name);
   const find = (name: string) => {
     const found = servicesOf(store).find(({ metadata }) => metadata.name === name);
@@ -80,14 +72,11 @@ function commandOf(
   return [...words, ...options].join(" ");
 }
 
-function requireStrategy(strategy: string): void {
-  const known = Object.hasOwn(STRATEGIES, strategy) ? STRATEGIES[strategy] : undefined;
-  if (known === "now") return;
-  throw new CliError(
-    known === "later"
-      ? `Cannot simulate "${strategy}": it comes with a later release; try mtop simulate canary`
-      : `Cannot simulate "${strategy}": ${suggestion(strategy, Object.keys(STRATEGIES))}`,
-  );
+/** Throws a CliError when there is no such strategy; the original calls one `bluegreen`. */
+function strategyOf(name: string): RehearsedStrategy {
+  const found = REHEARSED.find((each) => each === name || each.replace("-", "") === name);
+  if (found) return found;
+  throw new CliError(`Cannot simulate "${name}": ${suggestion(name, REHEARSED)}`);
 }
 
 function servicesOf(store: ObjectStore): KubeObject[] {
@@ -96,6 +85,7 @@ function servicesOf(store: ObjectStore): KubeObject[] {
 }
 
 function topologyOfService(
+  strategy: RehearsedStrategy,
   store: ObjectStore,
   service: string | undefined,
   options: SimulateOptions,
@@ -107,7 +97,7 @@ function topologyOfService(
   if (!found) throw notFound(SERVICE_RESOURCE, name);
   if (hasStopAnnotation(found.object)) {
     throw new CliError(
-      `Cannot simulate a canary of "${name}": it is stopped by its annotation ${STOP_ANNOTATION}`,
+      `Cannot simulate a rollout of "${name}": it is stopped by its annotation ${STOP_ANNOTATION}`,
     );
   }
   const nodes = store.list().filter(({ object }) => object.kind === "Node")
@@ -117,11 +107,11 @@ function topologyOfService(
   const object = merged(found.object, store);
   if (baselineOf(object).rps <= 0) {
     throw new CliError(
-      `Cannot simulate a canary of "${name}": its annotation mtop.dev/rps is 0, so that nothing ` +
+      `Cannot simulate a rollout of "${name}": its annotation mtop.dev/rps is 0, so that nothing ` +
         `would be judged`,
     );
   }
-  return topologyOf(object, room, options.image);
+  return topologyOf(strategy, object, room, options.image);
 }
 
 /** The service with its configs: a scenario knows presets alone. Throws a CliError when one is missing. */
@@ -135,6 +125,7 @@ export function merged(service: KubeObject, store: ObjectStore): KubeObject {
 }
 
 function topologyNamed(
+  strategy: RehearsedStrategy,
   name: string,
   service: string | undefined,
   { image }: SimulateOptions,
@@ -147,10 +138,10 @@ function topologyNamed(
     throw new CliError(`Cannot find the topology "${name}": ${suggestion(name, names)}`);
   }
   const { rollout } = found;
-  return {
-    ...found,
-    rollout: { ...rollout, service: service ?? rollout.service, image: image ?? rollout.image },
-  };
+  const changed = { service: service ?? rollout.service, image: image ?? rollout.image };
+  // Another strategy than the one that the topology describes goes by its own plan.
+  const other = rehearsalOf(strategy, changed.service, changed.image);
+  return { ...found, rollout: rollout.strategy === strategy ? { ...rollout, ...changed } : other };
 }
 
 /** The topologies of a folder of mocks, by name; throws a CliError about the first that is wrong. */

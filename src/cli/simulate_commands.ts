@@ -7,12 +7,15 @@ import { addRunOptions } from "./run_options.ts";
 const EXAMPLES = `
 Strategies:
   canary      a second member of the route group takes weight step by step; errors abort it
-  blue-green, rolling, shadow   come with a later release
+  blue-green  a second member takes all traffic at once; errors switch back
+  rolling     the service's pods are replaced in place; errors undo it
+  shadow      a second member gets copies of a quarter of the requests, and goes
 
 Examples:
   mtop simulate canary                       a canary of llama-3-70b
   mtop simulate canary gpt2 --image vllm/vllm-openai:v0.16.0
   mtop simulate canary --topology enterprise
+  mtop simulate blue-green --topology enterprise   another strategy than it describes
   mtop simulate canary --plan                what would run
 `;
 
@@ -33,7 +36,7 @@ Exit codes:
 export function addSimulateCommands(program: Command, context: CliContext): void {
   addRunOptions(
     program.command("simulate")
-      .argument("<strategy>", "how to roll out: canary")
+      .argument("<strategy>", "how to roll out: canary, blue-green, rolling, shadow")
       .argument("[service]", "a service of the mock cluster (default: llama-3-70b)")
       .option("--topology <name>", "on this cluster, with its services, load and rollout plan")
       .option("--image <image>", "what to roll out (default: the service's image, -next)")

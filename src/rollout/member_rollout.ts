@@ -149,7 +149,7 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
     }
     if (ends === "promote") return () => this.#promote();
     // It was looked at and goes.
-    return () => this.#complete(`look at revision ${revision}`, () => this.members.scale(0));
+    return () => this.#complete(`, revision ${revision} is removed`, () => this.members.scale(0));
   }
 
   #follow(command: Command): Stage {
@@ -249,7 +249,7 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
     const command = yield* this.#heed(members.takeOver());
     if (command) return this.#follow(command);
     const { revision } = this.#script;
-    return () => this.#complete(`update to revision ${revision}`, () => members.retireStable());
+    return () => this.#complete(` update to revision ${revision}`, () => members.retireStable());
   }
 
   /** `retire` takes the pods of a revision that is no longer needed. */
@@ -258,7 +258,7 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
     this.#analyses.background?.stop();
     this.#standing = "is completed";
     this.#story.tell("Healthy", "");
-    this.#story.event("Normal", "RolloutCompleted", `Rollout completed ${what}`);
+    this.#story.event("Normal", "RolloutCompleted", `Rollout completed${what}`);
     const command = yield* this.#heed((function* () {
       yield* sleep(scaleDownDelay);
       retire();

@@ -6,12 +6,7 @@ import type { KubeObject } from "../kube/object.ts";
 import { SERVER_IMAGE } from "../kube/presets/server_presets.ts";
 import { baselineOf } from "./present.ts";
 import { suggestion } from "./problem.ts";
-
-const step = z.union([
-  z.strictObject({ setWeight: z.int() }),
-  z.strictObject({ pause: z.string() }),
-  z.strictObject({ setCanaryScale: z.strictObject({ replicas: z.int() }) }),
-]);
+import { rehearsalOf, rehearsalSchema, type RehearsedStrategy, rolloutData } from "./rehearsal.ts";
 
 export const topologySchema = z.strictObject({
   name: z.string(),
@@ -31,27 +26,10 @@ export const topologySchema = z.strictObject({
     promptTokens: z.number().positive(),
     outputTokens: z.number().positive(),
   })),
-  rollout: z.strictObject({
-    strategy: z.literal("canary"),
-    service: z.string(),
-    image: z.string(),
-    steps: z.array(step).min(1),
-  }),
+  rollout: rehearsalSchema,
 });
 
 export type Topology = z.output<typeof topologySchema>;
-export type TopologyStep = z.output<typeof step>;
-
-/** The steps of a canary that nobody described: Argo's own example, with shorter pauses. */
-const CANARY_STEPS: readonly TopologyStep[] = [
-  { setWeight: 5 },
-  { pause: "2m" },
-  { setWeight: 25 },
-  { pause: "2m" },
-  { setWeight: 50 },
-  { pause: "2m" },
-  { setWeight: 100 },
-];
 
 /** Long enough for a cold start at each of a few scale-ups; the run ends with the rollout done. */
 const ROLLOUT_AT = "2m";
@@ -59,9 +37,10 @@ const DURATION = "45m";
 
 /**
  * A topology for one service of the mock cluster: the cluster's nodes, the service's own baseline load,
- * and a canary to `image`.
+ * and a rollout to `image`.
  */
 export function topologyOf(
+  strategy: RehearsedStrategy,
   service: KubeObject,
   nodes: Topology["nodes"],
   image = `${imageOf(service)}-next`,
@@ -69,12 +48,12 @@ export function topologyOf(
   const { name } = service.metadata;
   const { rps, promptTokens, outputTokens } = baselineOf(service);
   return {
-    name: "canary",
-    about: `a canary of ${name}`,
+    name: strategy,
+    about: `a ${strategy} rollout of ${name}`,
     nodes,
     services: [service as unknown as Topology["services"][number]],
     load: [{ service: name, rps, promptTokens, outputTokens }],
-    rollout: { strategy: "canary", service: name, image, steps: [...CANARY_STEPS] },
+    rollout: rehearsalOf(strategy, name, image),
   };
 }
 
@@ -92,14 +71,7 @@ export function topologyScenario(
   known: readonly string[],
 ): unknown {
   const { name, about, nodes, services, load, rollout } = topology;
-  const { service, image, steps } = rollout;
-  const checks = [{
-    kind: "metric",
-    metric: "errorRate",
-    of: "canary",
-    comparison: "below",
-    threshold: "1%",
-  }];
+  const { service } = rollout;
   return {
     kind: "scenario",
     name,
@@ -123,31 +95,10 @@ export function topologyScenario(
       prompt: { kind: "lognormal", mean: promptTokens, p99: promptTokens * 4 },
       output: { kind: "lognormal", mean: outputTokens, p99: outputTokens * 4 },
     })),
-    rollouts: [{
-      kind: "canary",
-      service,
-      at: ROLLOUT_AT,
-      to: { image },
-      steps: steps.map(stepData),
-      analysis: {
-        kind: "analysis",
-        name: "errors",
-        every: "30s",
-        failureLimit: 1,
-        // A small weight of a small load has minutes without a request, which are no failure.
-        consecutiveErrorLimit: 100,
-        checks,
-      },
-    }],
+    rollouts: [rolloutData(rollout, ROLLOUT_AT)],
     expect: [
       { kind: "rollout", service, outcome: "completed" },
       { kind: "metric", metric: "errorRate", service, comparison: "below", threshold: "1%" },
     ],
   };
-}
-
-function stepData(step: TopologyStep) {
-  if ("setWeight" in step) return { kind: "setWeight", weight: step.setWeight };
-  if ("pause" in step) return { kind: "pause", duration: step.pause };
-  return { kind: "setCanaryScale", ...step.setCanaryScale };
 }

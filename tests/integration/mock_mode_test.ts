@@ -53,6 +53,20 @@ Deno.test("mtop --mode mock simulate canary rehearses a rollout and judges it", 
   assert.match(stdout, /TrafficWeightUpdated/);
 });
 
+Deno.test("mtop simulate rehearses every strategy, also on a topology that describes another", async () => {
+  for (const strategy of ["blue-green", "bluegreen", "rolling", "shadow"]) {
+    const { code, stdout } = await user.mtop("simulate", strategy, "--topology", "edge");
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /✓ llama-3-2-3b is completed/);
+  }
+  const { code, stderr } = await user.mtop("simulate", "blue");
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^error: Cannot simulate "blue": known: canary, blue-green, rolling, shadow$/m,
+  );
+});
+
 Deno.test("the mock mode can be said in each place where a mode can", async () => {
   const list = await user.data("list");
   const quiet = (stdout: string): Outcome => ({ code: 0, stdout, stderr: "" });

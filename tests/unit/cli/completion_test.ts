@@ -144,6 +144,7 @@ Deno.test("complete() knows what each argument and each option is the name of", 
   assert.deepEqual(await candidates("config", "--for", "l"), ["llama"]);
   assert.deepEqual(await candidates("events", "--for", "pod/"), ["pod/gpt2-0", "pod/gpt2-1"]);
   assert.deepEqual(await candidates("simulate", "c"), ["canary"]);
+  assert.deepEqual(await candidates("simulate", ""), ["canary", "blue-green", "rolling", "shadow"]);
   assert.deepEqual(await candidates("simulate", "canary", "g"), ["gpt2"]);
   assert.deepEqual(await candidates("simulate", "canary", "--topology", ""), ["edge", "research"]);
   assert.deepEqual(await candidates("top", "--sort-by", "ttftp"), ["ttftp95"]);
