@@ -8,7 +8,6 @@ import { expect, fixed, main, metric, scenario, stages, uniform } from "mtop";
 import qwen from "../mocks/crs/qwen2-5-7b.json" with { type: "json" };
 
 const service = "qwen2-5-7b";
-
 /** Who waits in the picker, and who is being answered: without a pod only the picker knows. */
 const trigger = {
   type: "prometheus",
@@ -25,16 +24,16 @@ const config = {
   featureGates: ["flowControl"],
   flowControl: { defaultRequestTTL: "10m" },
   plugins: [{ type: "queue-scorer" }, { type: "max-score-picker" }],
-  schedulingProfiles: [{
-    name: "default",
-    plugins: [{ pluginRef: "queue-scorer" }, { pluginRef: "max-score-picker" }],
-  }],
+  schedulingProfiles: [{ name: "default", plugins: [{ pluginRef: "queue-scorer" }] }],
 };
-const { replicas: _, ...spec } = qwen.spec;
-const router = { route: {}, gateway: {}, scheduler: { config: { inline: config } } };
-const scaling = { minReplicas: 1, maxReplicas: 2, keda };
+/** Of any service that is to have replicas while somebody asks; research-lab has it too. */
+export const onDemand = {
+  router: { route: {}, gateway: {}, scheduler: { config: { inline: config } } },
+  scaling: { minReplicas: 1, maxReplicas: 2, keda },
+};
 
 const visit = [{ rps: 0.5, for: "10m" }, { rps: 0, for: "20m" }] as const;
+const { replicas: _, ...spec } = qwen.spec;
 
 export const scaleToZero = scenario({
   name: "scale-to-zero",
@@ -42,7 +41,7 @@ export const scaleToZero = scenario({
   seed: 3,
   duration: "1h30m",
   cluster: { nodes: [{ count: 1, gpus: "1xA100-SXM-80GB" }], imageStreaming: true },
-  services: [{ ...qwen, spec: { ...spec, router, scaling } }],
+  services: [{ ...qwen, spec: { ...spec, ...onDemand } }],
   load: [stages("visits", {
     ...{ to: service, stages: [...visit, ...visit, ...visit] },
     ...{ prompt: uniform(100, 900), output: fixed(150) },
