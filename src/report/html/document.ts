@@ -155,7 +155,7 @@ function nowHtml(): string {
     `<th role="columnheader" scope="col"${kind}>${head}</th>`
   );
   return `<section aria-labelledby="now-head"><h2 id="now-head">At <span class="at number">0s</span></h2>
-<div class="now"><div class="stack">
+<div class="now"><div class="stack" id="changes">
 <div class="panel card"><h3>Rollouts</h3><div id="rollouts"></div></div>
 <div class="panel card"><h3>Faults in force</h3><div id="faults"></div></div>
 </div><div class="panel card"><h3>Pods <input class="filter" id="filter" type="search" placeholder="Filter" aria-label="Filter pods" hidden></h3>

@@ -1,6 +1,6 @@
 // What of a report is read rather than looked at: verdicts, totals, events. HTML out of the text's own rows.
 
-import { formatInstant } from "../../view/format.ts";
+import { formatCount, formatInstant, formatPpm, formatUs } from "../../view/format.ts";
 import { LOAD_HEADS, loadRows } from "../slo_text.ts";
 import type { ExpectationSummary, ServiceSummary, Summary } from "../summary.ts";
 import {
@@ -48,11 +48,22 @@ function serviceHtml(name: string, service: ServiceSummary, open: string): strin
     ? tableHtml("Loads", LOAD_HEADS, loadRows(service.slo))
     : "";
   return `<details class="service card"${open}><summary><h3>${text(name)}</h3> ` +
-    `<span class="quiet">${text(calibrationText(service))}</span></summary>
+    `<span class="quiet">${text(lineOf(service))}</span></summary>
 <div class="totals"><dl>\n${figures}\n</dl><div>
 ${tableHtml("Latencies", ["", ...PERCENTILE_HEADS], latencyRows(service))}
 ${loads}${revisions}
 </div></div></details>`;
+}
+
+/** What is seen of a service before it is opened. */
+function lineOf(service: ServiceSummary): string {
+  const { requests, errorRate, ttftMs } = service;
+  const figures = [
+    `${formatCount(requests.arrived)} requests`,
+    ...(errorRate === null ? [] : [`${formatPpm(errorRate * 1e6)} errors`]),
+    ...(ttftMs === null ? [] : [`ttft p95 ${formatUs(ttftMs["p95"]! * 1000)}`]),
+  ];
+  return `${calibrationText(service)}, ${figures.join(", ")}`;
 }
 
 /** The first column names the rows, the others hold numbers. */

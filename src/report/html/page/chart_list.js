@@ -10,7 +10,7 @@ const percentiles = (name) => [
 const one = (column) => [{ column, label: "", style: "plain" }];
 const count = (value) => value === undefined ? UNKNOWN : String(Math.round(value * 10) / 10);
 
-/** `least` is the top of a scale on which nothing happens. */
+/** `least` is the top of a scale on which nothing happens; of what is `whole` there is no half. */
 export const CHARTS = [
   {
     id: "rps",
@@ -47,7 +47,15 @@ export const CHARTS = [
   },
   { id: "kv", title: "KV cache in use", unit: "mean of pods", ...share("kv", 50_000) },
   {
-    ...{ id: "replicas", title: "Replicas", unit: "pods", text: count, least: 1, stepped: true },
+    ...{
+      id: "replicas",
+      title: "Replicas",
+      unit: "pods",
+      text: count,
+      least: 1,
+      stepped: true,
+      whole: true,
+    },
     lines: [
       { column: "ready", label: "ready", style: "plain" },
       { column: "wanted", label: "wanted", style: "dashed" },
@@ -55,7 +63,7 @@ export const CHARTS = [
   },
   {
     ...{ id: "weight", title: "Route weight", unit: "", lines: one("weight"), text: count },
-    ...{ least: 100, stepped: true },
+    ...{ least: 100, stepped: true, whole: true },
   },
   {
     ...{ id: "gpus", title: "GPU-hours", unit: "since the warm-up", lines: one("gpuHours") },
@@ -69,7 +77,15 @@ export const CHARTS = [
 
 function latency(name, title) {
   const lines = percentiles(name);
-  return { id: name, title, unit: "by percentile", lines, text: formatUs, least: 1000 };
+  return {
+    id: name,
+    title,
+    unit: "by percentile",
+    lines,
+    text: formatUs,
+    least: 1000,
+    whole: true,
+  };
 }
 
 function share(column, least) {

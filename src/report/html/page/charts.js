@@ -105,7 +105,7 @@ function plotOf(chart, clock, data, chartsNow) {
       width: place.clientWidth || 400,
       height: HEIGHT,
       legend: { show: false },
-      padding: [8, 26, 0, 0],
+      padding: [8, 32, 0, 0],
       cursor: {
         y: false,
         points: { size: 6 },

@@ -10,6 +10,8 @@ const MOST_ROWS = 200;
 export function addNow(clock, data) {
   const filter = byId("filter");
   filter.hidden = data.pods.length <= 12;
+  // A run without either has no use for panels that say so at every instant.
+  byId("changes").hidden = data.rollouts.length === 0 && data.faults.length === 0;
   const show = () => {
     for (const place of document.querySelectorAll(".at")) {
       place.textContent = formatInstant(clock.atUs);

@@ -44,8 +44,23 @@ export function addPlayer(clock, data) {
     byId("clock").textContent = formatInstant(clock.atUs);
     byId("lanes").style.setProperty("--at", String(clock.endUs > 0 ? clock.atUs / clock.endUs : 0));
   });
+  addAddress(clock);
   addKeys(clock, () => play.click(), stop, data.story.map(({ at }) => at));
   fillStrip(data);
+}
+
+/** `report.html#t=905` opens at 15m05s: an instant can be sent to somebody, in seconds. */
+function addAddress(clock) {
+  const go = () => {
+    const [, seconds] = /^#t=([0-9.]+)$/.exec(document.location.hash) ?? [];
+    if (seconds !== undefined) clock.showAt(Number(seconds) * 1e6);
+  };
+  go();
+  addEventListener("hashchange", go);
+  // When time stands, not sixty times a second.
+  addEventListener("change", ({ target }) => {
+    if (target.id === "slider") history.replaceState(null, "", `#t=${clock.atUs / 1e6}`);
+  });
 }
 
 function addSpeeds(select, endUs) {

@@ -8,7 +8,8 @@ const STEPS = [
   ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800],
   ...[3_600, 7_200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000],
 ];
-const LATENCY_STEPS = [1, 2, 5].flatMap((step) =>
+/** µs, or things that there is no half of. */
+const WHOLE_STEPS = [1, 2, 5].flatMap((step) =>
   Array.from({ length: 10 }, (_, exponent) => step * 10 ** exponent)
 ).sort((a, b) => a - b);
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
@@ -30,7 +31,7 @@ export function scalesOf({ kind, series, limits }, data) {
       },
       {
         ...{ stroke, font: FONT, ticks, grid: lines, space: 28, size: 54, gap: 6 },
-        ...(kind.lines[0].column.endsWith("50") ? { incrs: LATENCY_STEPS } : {}),
+        ...(kind.whole ? { incrs: WHOLE_STEPS } : {}),
         values: (_, values) => values.map((value) => kind.text(value)),
       },
     ],
