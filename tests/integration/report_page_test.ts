@@ -217,6 +217,9 @@ browserTest("a report is worked by keys: slider, steps, events, play", async (op
   strictEqual(await page.value(playing), "false");
   await page.value(`document.querySelector(".jump").click()`);
   strictEqual(await clock(), "4m00s", "a time in the list of events is a button");
+  await page.value(`document.location.hash = "#t=905"`);
+  await page.value("new Promise((next) => requestAnimationFrame(next))");
+  strictEqual(await clock(), "15m05s", "an address may name an instant");
 });
 
 const WIDTH = "document.documentElement.scrollWidth";

@@ -18,7 +18,8 @@ export async function withRun(test: (dir: string, call: Call) => Promise<void>):
     const call = (...args: string[]) => mtop(args, { cwd: dir });
     const onFirst = 'on: pods({ service: "llama-3-70b" }).first()';
     const faults = `[gpuXid(79, { name: "xid79", ${onFirst}, when: "1m" })]`;
-    await Deno.writeTextFile(`${dir}/run.ts`, smallScenario({ faults }));
+    const slo = '{ "llama-3-70b": { ttft: { p95: "2s" }, goodput: "95%" } }';
+    await Deno.writeTextFile(`${dir}/run.ts`, smallScenario({ faults, slo }));
     const { stderr } = await call("run", "run.ts", "--record", "run.jsonl");
     match(stderr, /simulated/);
     await test(dir, call);

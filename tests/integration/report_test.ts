@@ -50,16 +50,16 @@ Deno.test("a report's numbers are those of replay -o json of the same log", () =
       (await call("replay", "run.jsonl", "-o", "json")).stdout,
     );
     deepStrictEqual(island(html, "summary"), summary);
-    const [service] = Object.values<{ requests: { arrived: number }; costUsd: number }>(
-      summary.services,
-    );
+    const service = summary.services["llama-3-70b"];
     const { services } = island(html, "data");
     const { rps, costUsd } = services[0].revisions[0].columns;
     // Bins of one second: the columns add up to the total.
     const arrived = rps.reduce((sum: number, value: number | null) => sum + (value ?? 0), 0);
-    strictEqual(Math.round(arrived), service!.requests.arrived);
-    strictEqual(costUsd.at(-1), service!.costUsd);
-    ok(service!.costUsd > 0);
+    strictEqual(Math.round(arrived), service.requests.arrived);
+    strictEqual(costUsd.at(-1), service.costUsd);
+    ok(service.costUsd > 0);
+    const { name, spent } = services[0].budgets[0];
+    deepStrictEqual([name, spent.at(-1)], ["all requests", service.slo.budget.spent * 1e6]);
   }));
 
 Deno.test("a report of a compressed log is that of the plain one but for its name", () =>

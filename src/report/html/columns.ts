@@ -14,6 +14,7 @@ import {
   gaugeFigures,
   requestFigures,
 } from "./bin.ts";
+import { BudgetColumns } from "./budget_columns.ts";
 import type { ColumnName, Columns, ServiceColumns } from "./data.ts";
 import { clipped } from "./text.ts";
 
@@ -44,11 +45,13 @@ export class ColumnsFilling {
   readonly #shown: ReadonlySet<string>;
   readonly #gpuPrices: SaidPrices | undefined;
   readonly #charts = new Map<string, Map<string, Chart>>();
+  readonly #budgets: BudgetColumns;
 
   constructor(bins: number, shown: ReadonlySet<string>, gpuPrices: SaidPrices | undefined) {
     this.#bins = bins;
     this.#shown = shown;
     this.#gpuPrices = gpuPrices;
+    this.#budgets = new BudgetColumns(bins);
   }
 
   window(event: WindowEvent): void {
@@ -81,6 +84,7 @@ export class ColumnsFilling {
         chart.bin = emptyBin();
         this.#endMirrored(name, revision, end);
       }
+      this.#budgets.end(name, service, end);
       measured.set(name, totals);
     }
     return measured;
@@ -93,6 +97,7 @@ export class ColumnsFilling {
         name: clipped(revision),
         columns: filling as Columns,
       })),
+      budgets: this.#budgets.of(name),
     }));
   }
 

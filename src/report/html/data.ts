@@ -30,6 +30,14 @@ export interface ReportData {
 export interface ServiceColumns {
   readonly name: string;
   readonly revisions: readonly RevisionColumns[];
+  /** Error budgets, of the service and of loads that are counted apart; where there are objectives. */
+  readonly budgets: readonly BudgetColumn[];
+}
+
+export interface BudgetColumn {
+  readonly name: string;
+  /** Of what the whole window allows; above a million it is overspent. */
+  readonly spent: Column;
 }
 
 /** One revision, or the copies that a mirror sent it, which are in no other figure. */

@@ -27,7 +27,7 @@ const MOST_BINS = 360;
 const LEAST_BINS = 60;
 /** Numbers in a page, columns and pods each; one takes 5 bytes or so: a page has at most 10 MB. */
 const MOST_NUMBERS = 1_000_000;
-const COLUMNS = 21;
+const COLUMNS = 22;
 const POD_COLUMNS = 3;
 
 /** Revisions that still get {@linkcode LEAST_BINS}. */

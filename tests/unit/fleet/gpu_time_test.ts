@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Fact, FleetEvent } from "../../../src/fleet/events.ts";
 import { fold } from "../../../src/fleet/fold.ts";
+import { gpuShareOf } from "../../../src/fleet/gpu_shares.ts";
 import { gpuTimeOf } from "../../../src/fleet/gpu_time.ts";
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
 import { type KubeObject, objectKey } from "../../../src/kube/object.ts";
@@ -111,4 +112,20 @@ Deno.test("gpuTimeOf() says that a log does not tell how busy engines were", () 
     },
   });
   assert.equal(gpuTimeOf(state, "default/chat", SECOND).untold, true);
+});
+
+Deno.test("gpuShareOf() holds nothing where a hand wrote what is no pod, no node or no claim", () => {
+  const object = (kind: string, rest: unknown) =>
+    ({ apiVersion: "v1", kind, metadata: { name: "n1" }, ...rest as object }) as KubeObject;
+  const spec = { nodeName: "n1", containers: [{ resources: { limits: { "nvidia.com/gpu": 2 } } }] };
+  const strange = [null, 5, "x", [null], {}, [5]];
+  for (const value of strange) {
+    const nodes = { "/Node//n1": object("Node", { metadata: { name: "n1", labels: value } }) };
+    assert.deepEqual(gpuShareOf(object("Pod", { spec }), nodes), { gpu: "?", gpus: 2 });
+    for (const field of ["containers", "resourceClaims", "nodeName"]) {
+      const broken = object("Pod", { spec: { ...spec, containers: [], [field]: value } });
+      assert.equal(gpuShareOf(broken, {}), undefined, `${field}: ${JSON.stringify(value)}`);
+    }
+    assert.equal(gpuShareOf(object("Pod", { spec: value }), {}), undefined);
+  }
 });

@@ -33,6 +33,11 @@ export const CHARTS = [
     most: 1e6,
   },
   {
+    ...{ id: "budget", title: "Error budget spent", unit: "of its window's" },
+    ...share("spent", 1_050_000),
+    limits: [1e6],
+  },
+  {
     ...{
       id: "queue",
       title: "Requests in the servers",

@@ -68,21 +68,14 @@ function redrawnBy(draw, chartsNow, showInstant) {
 }
 
 /** Charts of which something is known, without their plots: those want a width. */
-function chartsOf({ name, revisions }, data) {
+function chartsOf(service, data) {
   return CHARTS.flatMap((kind) => {
-    const series = revisions.flatMap((revision, index) =>
-      kind.lines.map((line) => ({
-        revision: revision.name,
-        index,
-        ...line,
-        color: seriesColor(index),
-        values: revision.columns[line.column],
-      }))
-    ).filter(({ values }) => values.some((value) => value !== null));
+    const series = seriesOf(kind, service)
+      .filter(({ values }) => values.some((value) => value !== null));
     if (series.length === 0) return [];
     const limits = data.breaches.filter((one) =>
-      one.service === name && one.objective.startsWith(`${kind.id} `)
-    );
+      one.service === service.name && one.objective.startsWith(`${kind.id} `)
+    ).map(({ limitUs }) => limitUs).concat(kind.limits ?? []);
     const legend = legendOf(kind, series);
     const place = make("div", { class: "plot", "data-chart": kind.id });
     const unit = make("span", { class: "quiet" }, kind.unit);
@@ -90,6 +83,21 @@ function chartsOf({ name, revisions }, data) {
     const card = make("article", { class: "chart card" }, title, legend.element, place);
     return [{ kind, series, limits, legend, place, card, line: make("i", { class: "now-line" }) }];
   });
+}
+
+/** The lines of every revision, or one of every error budget. */
+function seriesOf({ id, lines }, { revisions, budgets }) {
+  if (id === "budget") {
+    return budgets.map(({ name, spent }, index) => ({
+      ...{ revision: name, index, ...lines[0], color: seriesColor(index), values: spent },
+    }));
+  }
+  return revisions.flatMap(({ name, columns }, index) =>
+    lines.map((line) => ({
+      ...{ revision: name, index, ...line, color: seriesColor(index) },
+      values: columns[line.column],
+    }))
+  );
 }
 
 function plotOf(chart, clock, data, chartsNow) {

@@ -16,7 +16,7 @@ export function marksOf({ limits }, data) {
     }],
     draw: [(plot) => {
       for (const { beganAt } of data.faults) upright(plot, beganAt, bad);
-      for (const { limitUs } of limits) level(plot, limitUs, bad);
+      for (const limit of limits) level(plot, limit, bad);
     }],
   };
 }

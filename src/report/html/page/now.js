@@ -113,6 +113,11 @@ function podRow({ name, ready, status, node, running, waiting, kv }) {
   const cell = (head, kind, ...content) =>
     make("td", { role: "cell", class: kind, "data-head": head }, ...content);
   const figure = (value) => value === null || value === undefined ? UNKNOWN : String(value);
+  const percent = make(
+    "span",
+    { class: "level" },
+    kv === null || kv === undefined ? UNKNOWN : `${kv}%`,
+  );
   const level = make("i");
   level.style.width = `${kv ?? 0}%`;
   const gauge = make("span", { class: "gauge", "aria-hidden": "true" }, level);
@@ -125,6 +130,6 @@ function podRow({ name, ready, status, node, running, waiting, kv }) {
     cell(undefined, "short", node ?? UNKNOWN),
     cell("running", "number", figure(running)),
     cell("waiting", "number", figure(waiting)),
-    cell("kv", "number", gauge, kv === null || kv === undefined ? UNKNOWN : `${kv}%`),
+    cell("kv", "number", gauge, percent),
   );
 }

@@ -44,8 +44,8 @@ function topOf({ least, most }, series, limits) {
   for (const { values } of series) {
     for (const value of values) highest = Math.max(highest, value ?? 0);
   }
-  for (const { limitUs } of limits) {
-    if (limitUs < 2 * highest) highest = Math.max(highest, limitUs);
+  for (const limit of limits) {
+    if (limit < 2 * highest) highest = Math.max(highest, limit);
   }
   // A share of all cannot be above it: the air is for the line's width alone.
   return most === undefined ? Math.max(least, highest * 1.08) : most * 1.02;
