@@ -40,11 +40,10 @@ export function findBetter(
   const margin = limit === 0
     ? (mine === 0 ? 0 : PPM)
     : Math.round(Math.abs(mine - limit) * PPM / limit);
-  const expected = `${word} ${valueText(measured, limit)}, of ${valueText(measured, theirs)}`;
   return {
     passed: word === "below" ? mine < limit : mine > limit,
-    expected: `${expected} in ${than.name}`,
-    got: valueText(measured, mine),
+    expected: `${word} ${valueText(measured, limit)}`,
+    got: `${valueText(measured, mine)}, ${valueText(measured, theirs)} in ${than.name}`,
     whenUs,
     marginPpm: margin,
   };
