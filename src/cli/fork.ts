@@ -7,6 +7,8 @@ import { type LogFile, openLog } from "../log/file_reader.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { forkScenario } from "../scenario/fork.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
+import type { Setting } from "../scenario/set.ts";
+import { formatDuration } from "../sim/duration.ts";
 import { formatCount, formatInstant } from "../view/format.ts";
 import { type Console, ProgressLine } from "./console.ts";
 import type { CliContext } from "./context.ts";
@@ -15,8 +17,9 @@ import { comparePast, differenceText, type PastOptions, type SharedPast } from "
 import { validateEvent } from "./replay.ts";
 import { runScenario } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
+import { shellWord } from "./run_outcome.ts";
 import { loadSandboxed } from "./sandbox.ts";
-import { withSettings } from "./set_option.ts";
+import { settingWords, withSettings } from "./set_option.ts";
 import { stopOnSignals } from "./signals.ts";
 import { MTOP_VERSION } from "./version.ts";
 
@@ -62,8 +65,26 @@ export async function forkRun(
   return await runScenario(
     forked.data,
     { ...told(options, recordRequests), seed: header.seed },
-    { console, stop, name, gpuPrices, parent: parentOf(log, past) },
+    {
+      console,
+      stop,
+      name,
+      gpuPrices,
+      parent: parentOf(log, past),
+      command: again(files, from, at, set),
+    },
   );
+}
+
+/** For the line that reproduces the branch. */
+function again(
+  files: readonly string[],
+  from: string,
+  atUs: number,
+  set: readonly Setting[] | undefined,
+): string {
+  const words = ["mtop", "run", ...files.map(shellWord), "--from", shellWord(from)];
+  return [...words, "--at", formatDuration(atUs), ...settingWords(set)].join(" ");
 }
 
 async function openParent(from: string, { seed, set = [] }: RunOptions): Promise<LogFile> {
@@ -115,8 +136,11 @@ async function pastOf(
 function checkOptions(
   files: readonly string[],
   from: string,
-  { seeds, record }: Omit<ForkOptions, "from">,
+  { seeds, record, calibration = [] }: Omit<ForkOptions, "from">,
 ): void {
+  if (calibration.length > 0) {
+    throw new CliError("Cannot calibrate a branch: its past was simulated without");
+  }
   if (files.length > 1) {
     throw new CliError("Cannot branch into several scenarios: name one at most");
   }

@@ -52,6 +52,13 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
   if (header.mtop !== MTOP_VERSION) {
     console.err(`note: recorded by mtop ${header.mtop}, this is ${MTOP_VERSION}\n`);
   }
+  const { parent } = header;
+  if (parent) {
+    const at = formatInstant(parent.at);
+    console.err(
+      `note: it is a branch of "${parent.name}" after its event ${parent.seq} at ${at}\n`,
+    );
+  }
   const events = formatCount(integrity.events);
   console.out(
     `"${path}" is whole and simulates again to the same ${events} events, log ${

@@ -48,7 +48,12 @@ Deno.test(
     const { name, at, seq, identity } = JSON.parse(branch[0]!).parent;
     assert.deepEqual([name, at, seq], ["parent.jsonl", last.at, last.seq]);
     assert.match(identity, /^[0-9a-f]{64}$/);
-    assert.equal((await here("verify", "fork.jsonl")).code, 0);
+    const verified = await here("verify", "fork.jsonl");
+    assert.equal(verified.code, 0);
+    assert.match(
+      verified.stderr,
+      /^note: it is a branch of "parent\.jsonl" after its event \d+ at 59s\n/,
+    );
     const { code, stdout } = await here("diff", "parent.jsonl", "fork.jsonl");
     assert.equal(code, 1);
     assert.match(stdout, /first difference: event \d+ at 1m0[01]s/);
@@ -140,6 +145,7 @@ Deno.test(
       "-o",
       "ndjson",
     );
+    await refused(/Cannot calibrate a branch/, ...from, "--calibration", "x.json");
     await refused(/no such file/, "--from", "nowhere.jsonl", "--at", "1m");
     assert.ok(linesOf(`${dir}/parent.jsonl`).length > 100, "the parent is as it was");
   }),
@@ -166,5 +172,20 @@ Deno.test(
       stderr,
       /^error: Cannot branch from "old\.jsonl": it is of another engine, .*requests\.arrived would be .*; record it anew\n$/,
     );
+  }),
+);
+
+Deno.test(
+  "mtop run --from tells how to branch once more where an expectation fails",
+  withParent(async (here, dir) => {
+    const expect =
+      'expect=[{"kind":"metric","metric":"errorRate","comparison":"above","threshold":"1%"}]';
+    const args = ["run", "--from", "parent.jsonl", "--at", "1m", "--set", expect];
+    const { code, stdout } = await here(...args, "--junit", "out.xml");
+    assert.equal(code, 99);
+    assert.match(stdout, /✗ errorRate above 1%/);
+    const again = /once more: mtop (run --from parent\.jsonl --at 1m --set '.*' --seed 1)</
+      .exec(await Deno.readTextFile(`${dir}/out.xml`));
+    assert.ok(again, "the reproduce line is in the report");
   }),
 );
