@@ -25,6 +25,7 @@ import { addSweepCommand } from "./sweep_commands.ts";
 import { addTopCommands } from "./top_commands.ts";
 import { commandOf, usageText } from "./usage.ts";
 import { MTOP_VERSION } from "./version.ts";
+import { addWordsCommand } from "./words_commands.ts";
 import { addWriteCommands } from "./write_commands.ts";
 
 const EXAMPLES = `
@@ -129,6 +130,7 @@ export function commandTree(console: Console, closing: Closing): Command {
   addCompareCommand(tree, context);
   addSweepCommand(tree, context);
   addSizeCommand(tree, context);
+  addWordsCommand(tree, context);
   addCalibrateCommands(tree, context);
   tree.commandsGroup("About mtop:");
   addSettingsCommands(tree, context);

@@ -102,6 +102,20 @@ Deno.test("README's table of metrics is vLLM's names and where they are found", 
   );
 });
 
+Deno.test("README's table of words is the one that mtop prints", async () => {
+  const { stdout } = await mtop(["words", "--markdown"]);
+  const cells = (table: string) =>
+    table.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| -"))
+      .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  const file = fromFileUrl("README.md");
+  const markdown = await Deno.readTextFile(file);
+  const [, begin = "", table = "", end = ""] =
+    /(<!-- words: .*?-->\n)([^]*?)(\n<!-- \/words -->)/.exec(markdown) ?? [];
+  if (Deno.args.includes("--update")) {
+    await Deno.writeTextFile(file, markdown.replace(begin + table + end, begin + stdout + end));
+  } else deepStrictEqual(cells(table), cells(stdout));
+});
+
 Deno.test("README's table of settings is the one that mtop prints", async () => {
   const { stdout } = await mtop(["settings", "--markdown"]);
   const cells = (table: string) =>
