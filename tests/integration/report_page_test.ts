@@ -183,8 +183,8 @@ browserTest("a report is worked by keys: slider, steps, events, play", async (op
   const page = await open();
   const clock = () => page.value(`document.getElementById("clock").textContent`);
   strictEqual(await clock(), "30m00s");
-  // The first stop of Tab is the play button, the second the slider.
-  for (const id of ["play", "slider"]) {
+  // The first three stops of Tab are the times of the verdicts.
+  for (const id of ["", "", "", "play", "slider"]) {
     await page.press("Tab");
     strictEqual(await page.value("document.activeElement.id"), id);
   }
@@ -215,7 +215,7 @@ browserTest("a report is worked by keys: slider, steps, events, play", async (op
   })`);
   await page.press(" ");
   strictEqual(await page.value(playing), "false");
-  await page.value(`document.querySelector(".jump").click()`);
+  await page.value(`document.querySelector(".story .jump").click()`);
   strictEqual(await clock(), "4m00s", "a time in the list of events is a button");
   await page.value(`document.location.hash = "#t=905"`);
   await page.value("new Promise((next) => requestAnimationFrame(next))");
@@ -259,7 +259,12 @@ browserTest("a report fits a phone, prints, and zooms all its charts together", 
   await page.value(
     "new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))",
   );
-  strictEqual(await page.value(`document.getElementById("unzoom").hidden`), true);
+  const hidden = `document.getElementById("unzoom").hidden`;
+  strictEqual(await page.value(hidden), true);
+  await page.press("+");
+  strictEqual(await page.value(hidden), false);
+  await page.press("0");
+  strictEqual(await page.value(hidden), true);
 });
 
 browserTest(

@@ -52,7 +52,7 @@ ${headHtml(summary, data, facts)}
 <main>
 ${playerHtml(data)}
 <section id="timeline" aria-labelledby="timeline-head"><h2 id="timeline-head" class="unseen">Timeline</h2>
-<div class="lanes card" id="lanes" aria-hidden="true"></div></section>
+<div class="lanes card" id="lanes" role="img" aria-label="Timeline"></div></section>
 ${nowHtml()}
 ${chartsHtml()}
 <section aria-labelledby="totals-head"><h2 id="totals-head">Totals${sinceText(summary)}</h2>
@@ -179,8 +179,9 @@ function footHtml({ binUs, strideBins }: ReportData, { name, header }: ReportFac
     ["Space", "plays"],
     [", .", "step"],
     ["n p", "next and previous event"],
+    ["+ - 0", "zoom the charts"],
   ].map(([key, does]) => `<kbd>${key}</kbd> ${does}`).join(", ");
-  return `<footer class="foot"><p class="keyboard">${keys}. Drag in a chart to zoom, double-click to leave.</p>
+  return `<footer class="foot"><p class="keyboard">${keys}; so does dragging in one.</p>
 <p>Made by mtop ${escapeHtml(header.mtop)} from the log ${
     escapeHtml(name)
   } alone. A point of a chart is ${bin}: percentiles of all samples in it, gauges their mean. The scrubber's instants are ${instant} apart and are what mtop replay --at says; a grey ground is the warm-up, a dashed red line a fault's begin or an objective.</p></footer>`;

@@ -16,6 +16,7 @@ import charts from "./page/charts.js" with { type: "text" };
 import clock from "./page/clock.js" with { type: "text" };
 import dom from "./page/dom.js" with { type: "text" };
 import instant from "./page/instant.js" with { type: "text" };
+import keys from "./page/keys.js" with { type: "text" };
 import legend from "./page/legend.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
 import marks from "./page/marks.js" with { type: "text" };
@@ -23,10 +24,12 @@ import now from "./page/now.js" with { type: "text" };
 import player from "./page/player.js" with { type: "text" };
 import scales from "./page/scales.js" with { type: "text" };
 import timeline from "./page/timeline.js" with { type: "text" };
+import zoom from "./page/zoom.js" with { type: "text" };
 
 /** In an order in which nothing is used before it is there when the file is read. */
 const MODULES = [
-  ...[dom, instant, clock, player, timeline, now, legend, marks, scales, chartList, charts, main],
+  ...[dom, keys, instant, clock, player, timeline, now, legend, marks, scales, chartList, zoom],
+  ...[charts, main],
 ];
 
 /** `view/format.ts` stays the one place that turns numbers into text: a page gets its functions as they are. */

@@ -25,7 +25,7 @@ function verdictHtml({ passed, about, expected, got, atSeconds }: ExpectationSum
   const found = passed ? got : `expected ${expected}, got ${got}`;
   return `<li><span class="mark ${kind}" role="img" aria-label="${word}">${mark}</span>` +
     `<span>${text(about)}</span><span class="found quiet">${text(found)}</span>` +
-    `<time>${formatInstant(atSeconds * 1e6)}</time></li>`;
+    `<span class="when">${jumpHtml(Math.round(atSeconds * 1e6))}</span></li>`;
 }
 
 /** Services that are told in full at once; of more, each opens by its line. */
@@ -88,8 +88,7 @@ const STORY_KINDS = { warning: "s-warning", fault: "s-fault", normal: "" } as co
 export function storyHtml(story: readonly StoryLine[]): string {
   if (story.length === 0) return '<p class="quiet">Nothing was told.</p>';
   const rows = story.map(({ at, type, reason, object, message }) =>
-    `<tr role="row"><td role="cell"><button class="jump" type="button" data-at="${at}">` +
-    `${formatInstant(at)}</button></td>` +
+    `<tr role="row"><td role="cell">${jumpHtml(at)}</td>` +
     `<td role="cell" class="reason ${STORY_KINDS[type]}">${text(reason)}</td>` +
     `<td role="cell" class="object" title="${text(object)}">${
       text(object)
@@ -100,6 +99,11 @@ export function storyHtml(story: readonly StoryLine[]): string {
   return `<div class="story card"><table role="table" class="rows" aria-label="Events"><thead role="rowgroup">` +
     `<tr role="row">${heads}</tr></thead>
 <tbody role="rowgroup">\n${rows.join("\n")}\n</tbody></table></div>`;
+}
+
+/** A time that shows its instant when it is pressed. */
+function jumpHtml(atUs: number): string {
+  return `<button class="jump" type="button" data-at="${atUs}">${formatInstant(atUs)}</button>`;
 }
 
 function text(value: string): string {

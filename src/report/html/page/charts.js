@@ -6,6 +6,7 @@ import { binAt } from "./instant.js";
 import { legendOf } from "./legend.js";
 import { marksOf } from "./marks.js";
 import { scalesOf } from "./scales.js";
+import { Zoom } from "./zoom.js";
 
 const HEIGHT = 170;
 const STYLES = {
@@ -17,28 +18,36 @@ const STYLES = {
 export function addCharts(clock, data) {
   const chosen = byId("service");
   let charts = [];
+  const zoom = new Zoom(() => charts.map(({ plot }) => plot), clock);
   const draw = () => {
     for (const { plot } of charts) plot.destroy();
     const service = data.services[Number(chosen.value)];
     charts = service ? chartsOf(service, data) : [];
     byId("charts").replaceChildren(...charts.map(({ card }) => card));
-    for (const chart of charts) chart.plot = plotOf(chart, clock, data, () => charts);
+    for (const chart of charts) chart.plot = plotOf(chart, clock, data, zoom);
+    zoom.leave();
     showInstant();
   };
   const showInstant = () => {
     const bin = binAt(data, clock.atUs);
     for (const chart of charts) {
       chart.legend.show(chart.hovered ?? bin);
-      chart.line.style.left = `${chart.plot.valToPos(clock.atUs / 1e6, "x")}px`;
-      chart.line.hidden = !isShown(chart.plot, clock.atUs / 1e6);
+      placeLine(chart.line, chart.plot, clock);
     }
   };
   addServices(chosen, data.services);
   chosen.addEventListener("change", draw);
-  byId("unzoom").addEventListener("click", () => zoom(charts, 0, data.endUs / 1e6));
-  draw();
   clock.onChange(showInstant);
+  draw();
   redrawnBy(draw, () => charts, showInstant);
+}
+
+/** Where the instant in force is in a chart, if the part that is shown has it. */
+function placeLine(line, plot, clock) {
+  const seconds = clock.atUs / 1e6;
+  const { min, max } = plot.scales.x;
+  line.style.left = `${plot.valToPos(seconds, "x")}px`;
+  line.hidden = !(seconds >= min && seconds <= max);
 }
 
 function addServices(select, services) {
@@ -100,7 +109,7 @@ function seriesOf({ id, lines }, { revisions, budgets }) {
   );
 }
 
-function plotOf(chart, clock, data, chartsNow) {
+function plotOf(chart, clock, data, zoom) {
   const { kind, series, place, legend, line } = chart;
   const times = Array.from(
     { length: data.bins },
@@ -123,18 +132,18 @@ function plotOf(chart, clock, data, chartsNow) {
       ...scalesOf(chart, data),
       series: [{}, ...series.map((one) => lineOf(one, kind))],
       hooks: {
-        ...marksOf(chart, data),
+        ...marksOf(chart, data, (self) => placeLine(line, self, clock)),
         setCursor: [(self) => {
           chart.hovered = self.cursor.left >= 0 ? self.cursor.idx : undefined;
           legend.show(chart.hovered ?? binAt(data, clock.atUs));
         }],
-        setSelect: [(self) => select(self, chartsNow())],
+        setSelect: [(self) => zoom.select(self)],
         ready: [(self) => {
           self.over.append(line);
           self.over.addEventListener("click", () => {
             if (self.select.width === 0) clock.showAt(self.posToVal(self.cursor.left, "x") * 1e6);
           });
-          self.over.addEventListener("dblclick", () => zoom(chartsNow(), 0, data.endUs / 1e6));
+          self.over.addEventListener("dblclick", () => zoom.leave());
         }],
       },
     },
@@ -155,25 +164,4 @@ function lineOf({ color, style, column }, { stepped }) {
 /** A point is drawn where a line would not be: between two seconds without a sample. */
 function alone(self, index) {
   return self.data[index].filter((value) => value !== null).length < 3;
-}
-
-function select(self, charts) {
-  const { left, width } = self.select;
-  if (width < 4) return;
-  const fromS = self.posToVal(left, "x");
-  const toS = self.posToVal(left + width, "x");
-  self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-  zoom(charts, fromS, toS);
-}
-
-function zoom(charts, min, max) {
-  for (const { plot, line } of charts) {
-    plot.setScale("x", { min, max });
-    line.hidden = true;
-  }
-  byId("unzoom").hidden = charts.every(({ plot }) => plot.data[0].at(-1) <= max && min <= 0);
-}
-
-function isShown({ scales: { x } }, seconds) {
-  return seconds >= x.min && seconds <= x.max;
 }

@@ -2,8 +2,8 @@
 
 import { computedColor } from "./dom.js";
 
-/** Hooks of uPlot. */
-export function marksOf({ limits }, data) {
+/** Hooks of uPlot; `drawn` is told of every drawing. */
+export function marksOf({ limits }, data, drawn) {
   const shade = computedColor("color-mix(in srgb, var(--soft) 9%, transparent)");
   const fault = computedColor("color-mix(in srgb, var(--bad) 9%, transparent)");
   const bad = computedColor("var(--bad)");
@@ -17,6 +17,7 @@ export function marksOf({ limits }, data) {
     draw: [(plot) => {
       for (const { beganAt } of data.faults) upright(plot, beganAt, bad);
       for (const limit of limits) level(plot, limit, bad);
+      drawn(plot);
     }],
   };
 }

@@ -2,6 +2,7 @@
 
 import { formatInstant } from "../../../view/format.ts";
 import { byId, make, percentOf } from "./dom.js";
+import { onKeys } from "./keys.js";
 
 /** Times real time; the slowest that shows the run within half a minute is chosen first. */
 const SPEEDS = [1, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 36_000, 360_000];
@@ -86,7 +87,6 @@ function fillStrip({ faults, breaches, endUs }) {
   for (const { beganAt, endedAt } of faults) add(beganAt, endedAt ?? beganAt, "fault");
 }
 
-/** Keys that work wherever they are not needed for something else. */
 function addKeys(clock, toggle, stop, happenings) {
   const move = (by) => {
     stop();
@@ -94,20 +94,11 @@ function addKeys(clock, toggle, stop, happenings) {
   };
   const next = () => happenings.find((at) => at > clock.atUs);
   const before = () => happenings.findLast((at) => at < clock.instants[clock.index - 1]);
-  const keys = {
+  onKeys({
     " ": toggle,
     ".": () => move(1),
     ",": () => move(-1),
     n: () => clock.showAfter(next() ?? clock.endUs),
     p: () => clock.showAfter(before() ?? 0),
-  };
-  addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { target, key } = event;
-    const takesText = target.matches?.("select, textarea, input:not([type=range])");
-    if (takesText || !Object.hasOwn(keys, key)) return;
-    if (key === " " && target.matches?.("button, a, summary")) return;
-    event.preventDefault();
-    keys[key]();
   });
 }

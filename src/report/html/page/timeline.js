@@ -29,6 +29,13 @@ export function addTimeline(clock, data) {
   byId("timeline").hidden = told.length === 0;
   lanes.append(axis(endUs));
   for (const { name, marks } of told) lane(name, marks);
+  lanes.setAttribute("aria-label", `Timeline. ${told.map(spoken).join(". ")}`);
+}
+
+/** A lane for those who do not see it; the list of events has the times. */
+function spoken({ name, marks }) {
+  const failed = marks.filter((mark) => mark.matches(".p-failed")).length;
+  return `${name}: ${marks.length}${failed > 0 ? `, ${failed} failed` : ""}`;
 }
 
 function lanesOf(data) {
