@@ -46,9 +46,10 @@ function scriptLines(script: Script, whenText: (when: When) => string): string[]
 
 function optionWords(script: Script): string[] {
   const { startingStep, dynamicStableScale, progressDeadlineAbort, rollback, ends } = script;
+  const begins = script.analysis ? startingStep : undefined;
   return [
     ...(ends === "remove" ? ["then it is removed"] : []),
-    ...(startingStep === undefined ? [] : [`analysis from step ${startingStep} on`]),
+    ...(begins === undefined ? [] : [`analysis from step ${begins} on`]),
     ...(dynamicStableScale ? ["stable scales with its weight"] : []),
     ...(progressDeadlineAbort
       ? [`aborted after ${formatDuration(script.progressDeadline)} without progress`]

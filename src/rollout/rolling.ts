@@ -46,6 +46,9 @@ export const rollingSchema = z.strictObject({
 
 export type Rolling = z.output<typeof rollingSchema>;
 
+/** What is said of one that a person put back. */
+const UNDONE = "undone";
+
 /** It is over when all pods are new and available; stuck or slow, it goes on until somebody undoes it. */
 export class RollingUpdate implements RolloutControls {
   readonly #id: string;
@@ -78,7 +81,7 @@ export class RollingUpdate implements RolloutControls {
   }
 
   act(_act: Act): void {
-    this.#interrupt("undone");
+    this.#interrupt(UNDONE);
   }
 
   #interrupt(why: string): void {
@@ -105,7 +108,8 @@ export class RollingUpdate implements RolloutControls {
       if (!(error instanceof Interrupt)) throw error;
       this.#undone = true;
       run?.stop();
-      yield* this.#goBack(String(error.cause));
+      const why = String(error.cause);
+      yield* this.#goBack(why === UNDONE ? why : `${UNDONE}, since ${why}`);
     }
   }
 
@@ -127,14 +131,14 @@ export class RollingUpdate implements RolloutControls {
 
   *#undo(when: NonNullable<Rolling["undo"]>): Process {
     yield* awaitWhen(when, this.#fleet);
-    this.#interrupt("undone");
+    this.#interrupt(UNDONE);
   }
 
   /** As `kubectl rollout undo` puts it back. */
   *#goBack(why: string): Process {
     this.#fleet.update(this.#before!, this.#id);
-    yield* this.#follow("Degraded", why);
-    this.#tell("Degraded", `${why}: ${this.#words()}`, true);
+    yield* this.#follow("Progressing", why);
+    this.#tell("Healthy", `${why}: ${this.#words()}`, true);
     // Whoever interrupted it again at the same instant is too late.
     while (true) yield* wait(new Signal<never>());
   }

@@ -81,7 +81,7 @@ export const expect = {
   paused: outcome("paused"),
   /** It waits at the end for a person, since an analysis was Inconclusive. */
   inconclusive: outcome("inconclusive"),
-  /** It is Degraded at the end: aborted, undone or stuck. */
+  /** It is Degraded at the end: aborted or stuck; one that was undone is aborted, and Healthy. */
   degraded: outcome("degraded"),
   /** It is on its way at the end. */
   progressing: outcome("progressing"),

@@ -1,6 +1,6 @@
 // What must hold in every run, checked on nothing but its log: the lines, parsed and folded again.
 import assert from "node:assert/strict";
-import { type FleetEvent, fleetEventSchema } from "../../src/fleet/events.ts";
+import { type EventOf, type FleetEvent, fleetEventSchema } from "../../src/fleet/events.ts";
 import type { FleetState } from "../../src/fleet/state.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import { assertPortable } from "../../src/log/codec.ts";
@@ -33,6 +33,22 @@ export function checkRun(data: unknown): FleetState {
   return state;
 }
 
+/** A rollout that is told to be over has the weights of its outcome. */
+function checkRollout({ services }: FleetState, event: EventOf<"step">): void {
+  const { service, strategy = "canary", phase, aborted, about } = event;
+  const revision =
+    { canary: "canary", blueGreen: "preview", shadow: "shadow", rolling: "" }[strategy];
+  const weight = services[service]!.weights[revision];
+  // A deleted service has no weights, and of an abort that waits for stable's pods the weight falls later.
+  if (phase !== "Healthy" || weight === undefined) return;
+  if (aborted) {
+    assert.equal(weight, 0, `rollout: it is undone at ${about}, and has weight ${weight}`);
+  } else {assert.ok(
+      weight === 0 || weight === 100,
+      `rollout: it is completed with weight ${weight}`,
+    );}
+}
+
 /** Reads a log line by line; what may not last is looked at when an instant is over. */
 class LogCheck {
   readonly view = new FleetView();
@@ -52,6 +68,7 @@ class LogCheck {
     for (const node of this.view.read(event)) checkDevices(this.view, node);
     if (event.kind === "weight") this.#route(event.at);
     if (event.kind === "window") this.#checkWindow(event);
+    if (event.kind === "step") checkRollout(this.view.state, event);
   }
 
   end(): void {

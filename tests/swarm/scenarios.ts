@@ -3,6 +3,7 @@ import { Streams } from "../../src/sim/streams.ts";
 import { budgets, hardwareFault } from "./hardware_faults.ts";
 import { networkFault } from "./network_faults.ts";
 import { type Data, Random } from "./random.ts";
+import { acts, revisionOf, rollout } from "./rollouts.ts";
 
 interface Shape {
   readonly model: string;
@@ -41,9 +42,7 @@ export function randomScenario(seed: number): Data {
   const services = random.some(1, 2, (index) => service(random, index === 0 ? "chat" : "code"));
   const names = services.map(({ metadata }) => metadata.name);
   const durationS = random.between(60, 1500);
-  const rollouts = random.coin()
-    ? [random.coin() ? canary(random, names, durationS) : rolling(random, services, durationS)]
-    : [];
+  const rollouts = random.coin() ? [rollout(random, services, durationS)] : [];
   const nodes = random.pick<readonly Data[]>(CLUSTERS);
   const around = { names, services, nodes, durationS, rollouts };
   const faults = random.some(0, 3, (index) => fault(random, index, around));
@@ -58,7 +57,10 @@ export function randomScenario(seed: number): Data {
     slo: random.coin() ? { chat: { ttft: { p95: "500ms" }, itl: { p95: "30ms" } } } : {},
     load: random.some(1, 3, (index) => load(random, index, names)),
     rollouts,
-    changes: random.coin() ? [] : changes(random, names, durationS),
+    changes: [
+      ...(random.coin() ? [] : changes(random, names, durationS)),
+      ...rollouts.flatMap((each) => acts(random, each, durationS)),
+    ],
     faults,
     expect: rollouts.length > 0
       ? [{ kind: "rollout", service: rollouts[0]!["service"], outcome: "aborted", within: "1m" }]
@@ -189,57 +191,6 @@ function groups(random: Random, length: () => Data): Data {
   };
 }
 
-function canary(random: Random, names: readonly string[], durationS: number): Data {
-  const guard = {
-    kind: "analysis",
-    name: "guard",
-    every: `${random.between(5, 30)}s`,
-    failureLimit: random.between(0, 2),
-    consecutiveErrorLimit: random.between(0, 6),
-    checks: [
-      { kind: "metric", metric: "errorRate", of: "canary", comparison: "below", threshold: "5%" },
-      { kind: "metric", metric: "ttft", of: "canary", comparison: "below", threshold: "5s" },
-    ],
-  };
-  const step = () =>
-    random.pick<Data>([
-      { kind: "setWeight", weight: random.between(0, 100) },
-      { kind: "setWeight", weight: random.between(1, 50) },
-      { kind: "pause", duration: `${random.between(0, 120)}s` },
-      { kind: "setCanaryScale", replicas: random.between(0, 3) },
-      { kind: "setCanaryScale", matchTrafficWeight: true },
-      { kind: "analysisStep", analysis: { ...guard, count: random.between(1, 3) } },
-    ]);
-  return {
-    kind: "canary",
-    service: random.pick(names),
-    at: `${random.between(0, Math.floor(durationS / 3))}s`,
-    to: { image: random.pick(["vllm:1", "vllm:2"]) },
-    steps: random.some(1, 5, step),
-    ...(random.coin() ? { analysis: guard } : {}),
-  };
-}
-
-type Service = ReturnType<typeof service>;
-
-/** In place: surged or not, stuck or not, undone or not. */
-function rolling(random: Random, services: readonly Service[], durationS: number): Data {
-  const { metadata, spec } = random.pick(services);
-  const surge = random.pick<unknown>([0, 1, 2, "25%", "100%"]);
-  return {
-    kind: "rolling",
-    service: metadata.name,
-    at: `${random.between(0, Math.floor(durationS / 3))}s`,
-    to: {
-      image: random.pick(["vllm:1", "vllm:2", "registry.invalid/vllm:1"]),
-      // Where something scales it, its replicas are not the spec's.
-      ...("replicas" in spec && random.coin() ? { replicas: random.between(0, 4) } : {}),
-    },
-    ...(random.coin() ? { maxSurge: surge, maxUnavailable: random.between(1, 3) } : {}),
-    ...(random.coin() ? { undo: `${random.between(Math.floor(durationS / 3), durationS)}s` } : {}),
-  };
-}
-
 interface Around {
   readonly names: readonly string[];
   readonly services: readonly ReturnType<typeof service>[];
@@ -255,8 +206,8 @@ function fault(random: Random, index: number, around: Around): Data {
     { mode: "random", count: random.between(1, 3) },
     { mode: "percent", percent: random.between(1, 100) },
   ]);
-  const canary = around.rollouts[0]?.["kind"] === "canary";
-  const of = canary && random.coin() ? { of: "canary" } : {};
+  const made = revisionOf(around.rollouts[0]);
+  const of = made !== undefined && random.coin() ? { of: made } : {};
   const service: Data = random.coin() ? { service: random.pick(around.names) } : {};
   const schedule = random.coin() ? scheduleOf(random, around.durationS) : undefined;
   const when = schedule ?? whenOf(random, index, around);
@@ -302,7 +253,7 @@ function whenOf(random: Random, index: number, { names, durationS, rollouts }: A
     kinds.push({ kind: "after", fault: { ref: `faults[${index - 1}]` }, delay });
   }
   const steps = rollouts[0]?.["steps"] as readonly unknown[] | undefined;
-  if (rollouts[0]?.["kind"] === "rolling") kinds.push({ kind: "atStep", step: 0, after: "20s" });
+  if (rollouts.length > 0) kinds.push({ kind: "atStep", step: 0, after: "20s" });
   if (steps) {
     kinds.push({ kind: "atStep", step: random.between(0, steps.length - 1), after: "20s" });
   }

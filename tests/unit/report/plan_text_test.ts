@@ -98,3 +98,64 @@ Deno.test("planText() tells each expectation, and the scenarios that are simulat
   ]);
   assert.deepEqual(section({ expect }, "simulates as well"), ["    before, 10m, for expect[1]"]);
 });
+
+Deno.test("planText() tells of rollouts of every strategy what they would do", () => {
+  const check = { kind: "metric", metric: "errorRate", comparison: "below", threshold: "5%" };
+  const guard = (of: string) => ({
+    ...{ kind: "analysis", name: "guard", every: "10s", count: 2 },
+    checks: [{ ...check, of }],
+  });
+  const names = ["a", "b", "c", "d"];
+  const begin = (kind: string, service: string) => ({
+    ...{ kind, service, at: "1m", to: { image: "vllm:2" } },
+  });
+  const rollouts = [
+    {
+      ...begin("canary", "a"),
+      steps: [
+        { kind: "setCanaryScale", replicas: 1 },
+        { kind: "setMirrorRoute", percentage: 5 },
+        { kind: "replicaProgressThreshold", type: "Percent", value: 90 },
+        {
+          kind: "experiment",
+          templates: [{ name: "baseline", specRef: "stable" }],
+          duration: "5m",
+        },
+      ],
+      ...{ dynamicStableScale: true, progressDeadlineAbort: true, rollback: true },
+    },
+    {
+      ...begin("blueGreen", "b"),
+      to: { args: ["--max-num-seqs=4"], replicas: 2 },
+      ...{ autoPromotion: false, prePromotion: guard("preview") },
+    },
+    { ...begin("rolling", "c"), maxSurge: 1, rollback: true, analysis: { ...guard("stable") } },
+    { ...begin("shadow", "d"), percent: 25, for: "10m" },
+  ];
+  const services = names.map((name) => llm(name));
+  const changes = [{ kind: "act", act: "promoteFull", service: "b", when: "5m" }];
+  const fields = { services, rollouts, changes, load: [load("x", { to: "a" })] };
+  assert.deepEqual(section(fields, "rollouts"), [
+    "    canary of a to vllm:2, at 1m",
+    "      step 0  setCanaryScale 1",
+    "      step 1  setMirrorRoute 5%",
+    "      step 2  replicaProgressThreshold 90%",
+    "      step 3  experiment baseline 5m",
+    "      stable scales with its weight, aborted after 10m without progress, undone when aborted",
+    "    blue-green of b to args --max-num-seqs=4, 2 replicas, at 1m",
+    "      step 0  setCanaryScale 100%",
+    "      step 1  preview until promoted with analysis guard",
+    "      step 2  setWeight 100",
+    "      prePromotion every 10s  errorRate below 5% of preview",
+    "    rolling to image vllm:2 of c, at 1m",
+    "      maxSurge 1, undone when overdue",
+    "      every 10s  errorRate below 5% of stable",
+    "    shadow of d to vllm:2, at 1m",
+    "      step 0  setCanaryScale 25%",
+    "      step 1  setMirrorRoute 25%",
+    "      step 2  pause 10m",
+    "      step 3  setMirrorRoute off",
+    "      then it is removed",
+  ]);
+  assert.deepEqual(section(fields, "changes"), ["    promote in full the rollout of b, at 5m"]);
+});
