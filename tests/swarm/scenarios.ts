@@ -2,6 +2,7 @@
 import { Streams } from "../../src/sim/streams.ts";
 import { budgets, hardwareFault } from "./hardware_faults.ts";
 import { networkFault } from "./network_faults.ts";
+import { podFault } from "./pod_faults.ts";
 import { type Data, Random } from "./random.ts";
 import { acts, revisionOf, rollout } from "./rollouts.ts";
 
@@ -214,13 +215,17 @@ function fault(random: Random, index: number, around: Around): Data {
   const end = !schedule && random.coin()
     ? { permanent: true }
     : { for: `${random.between(1, 500)}s` };
-  if (random.coin()) {
+  const family = random.pick(["hardware", "hardware", "network", "pods", "pods"]);
+  if (family === "network") {
     const named = service["service"];
     const meant = around.services.filter(({ metadata: { name } }) =>
       named === undefined || name === named
     );
     const specs = meant.map(({ spec }) => spec);
     return { ...networkFault(random, { service, of, how, specs }), when, ...end };
+  }
+  if (family === "pods") {
+    return podFault(random, { service, of, how, names: around.names, when, end });
   }
   return hardwareFault(random, { service, of, how, nodes: around.nodes, when, end });
 }

@@ -6,7 +6,8 @@ import { randomScenario } from "../../swarm/scenarios.ts";
 /** What some of the random runs must come to, or the invariants are checked on nothing. */
 const WANTED = [
   ...["gpu-xid", "node-loss", "aborted", "Healthy", "failed", "rejected", "completed"],
-  ...["BackOff", "FailedScheduling", "NodeNotReady", "NodeDrain", "preemptions", "retried"],
+  ...["BackOff", "FailedScheduling", "NodeNotReady", "NodeNotSchedulable", "preemptions"],
+  ...["retried", "FailedCreate", "slowing-revision"],
 ];
 
 Deno.test("Simulation() accounts for every request and keeps every rule in 32 random runs", () => {
