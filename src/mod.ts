@@ -99,6 +99,7 @@ export {
 } from "./scenario/rollout_builders.ts";
 export type * from "./scenario/rollout_builders.ts";
 export {
+  apiserverLatency,
   eppCrash,
   gatewayErrors,
   gatewayLag,

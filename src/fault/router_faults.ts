@@ -1,5 +1,6 @@
 // The kinds of faults of what is in front of the pods and above them: gateway, endpoint pickers, metrics.
 
+import { apiserverLatency } from "./apiserver_latency.ts";
 import { eppCrash } from "./epp_crash.ts";
 import { staleMetrics } from "./epp_stale_metrics.ts";
 import { gatewayErrors } from "./gateway_errors.ts";
@@ -12,6 +13,7 @@ export const ROUTER_FAULTS = [
   gatewayErrors,
   gatewayLag,
   hpaMetricLag,
+  apiserverLatency,
 ] as const;
 
 export const ROUTER_FAULT_SCHEMAS = [
@@ -20,4 +22,5 @@ export const ROUTER_FAULT_SCHEMAS = [
   gatewayErrors.schema,
   gatewayLag.schema,
   hpaMetricLag.schema,
+  apiserverLatency.schema,
 ] as const;

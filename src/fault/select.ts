@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Node } from "../fleet/nodes.ts";
 import type { Pod } from "../fleet/pod.ts";
+import { ZONE } from "../fleet/scheduling/selectors.ts";
 import type { Stream } from "../sim/streams.ts";
 
 const how = {
@@ -23,6 +24,7 @@ export const podSelectorSchema = z.strictObject({
 export const nodeSelectorSchema = z.strictObject({
   kind: z.literal("nodes"),
   name: z.string().optional(),
+  zone: z.string().optional(),
   /** Nodes that host pods of this service or revision. */
   service: z.string().optional(),
   of: z.string().optional(),
@@ -45,13 +47,13 @@ export function selectNodes(
   stream: Stream,
   fits: (node: Node) => boolean = () => true,
 ): Node[] {
-  const { name, service, of } = selector;
+  const { name, zone, service, of } = selector;
   const hosts = service === undefined && of === undefined
     ? undefined
     : new Set(matchingPods(selector, fleet).map((pod) => pod.node));
   const matching = fleet.nodes.all.filter((node) =>
     !node.lost && fits(node) && (name === undefined || node.name === name) &&
-    (!hosts || hosts.has(node))
+    (zone === undefined || node.labels[ZONE] === zone) && (!hosts || hosts.has(node))
   );
   return take(matching, selector, stream);
 }

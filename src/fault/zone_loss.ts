@@ -1,9 +1,9 @@
 // A zone that goes dark: all of its nodes at once.
 
 import { z } from "zod";
-import type { NodePlan } from "../fleet/nodes.ts";
 import { ZONE } from "../fleet/scheduling/selectors.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { unknownZone } from "./zones.ts";
 
 /**
  * Each node of it as with a node's loss. Gateways and the control plane are taken to be in other zones as
@@ -19,14 +19,8 @@ export const zoneLoss = faultKind({
     ...lastingFields,
   }).refine(...lasts),
   plan: ({ zone }) => `loss of zone ${zone}`,
-  problems({ zone }, { nodes }) {
-    const zones = [...new Set(nodes.flatMap((node) => zoneOf(node) ?? []))];
-    if (zones.includes(zone)) return [];
-    const known = zones.length > 0
-      ? `nodes are in ${zones.join(", ")}`
-      : "no node says in which zone it is";
-    return [{ path: "zone", message: `Cannot find the zone "${zone}": ${known}` }];
-  },
+  problems: ({ zone }, { nodes }) =>
+    unknownZone(zone, nodes).map((message) => ({ path: "zone", message })),
   aim({ zone }, { fleet }) {
     const nodes = fleet.nodes.all.filter((node) => node.labels[ZONE] === zone && !node.lost);
     return {
@@ -42,7 +36,3 @@ export const zoneLoss = faultKind({
     };
   },
 });
-
-function zoneOf({ labels, manifest }: NodePlan): string | undefined {
-  return manifest?.metadata.labels?.[ZONE] ?? labels?.[ZONE];
-}

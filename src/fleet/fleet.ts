@@ -144,12 +144,13 @@ export class Fleet {
     const [addresses, residents] = [new Addresses(), new Residents()];
     this.quotas = new Quotas(journal);
     const { quotas, podTroubles: troubles } = this;
-    const around = { addresses, residents, network, quotas, troubles };
+    const { trouble } = this;
+    const around = { addresses, residents, network, quotas, troubles, trouble };
     this.#host = { clock, journal, nodes: this.nodes, lines, ...around };
     this.nodeLife = new NodeLife(this.#host);
     this.gpuLife = new GpuLife(this.#host, (server) => this.#engines.retime(server));
     this.gpuRemediation = new GpuRemediation(this.#host, this.nodeLife, this.gpuLife);
-    const { services, trouble } = this;
+    const { services } = this;
     this.#gatewayPlan = { ...plan.gateway ?? IMMEDIATE_GATEWAY, trouble };
     const gateway = { clock, journal, streams, services, trouble, plan: this.#gatewayPlan };
     this.#gateway = new Gateway(gateway);

@@ -14,6 +14,7 @@ import type { Quotas } from "./quotas.ts";
 import type { Residents } from "./residents.ts";
 import type { PodNeeds } from "./scheduling/pod_needs.ts";
 import type { SupplyLines } from "./supply_lines.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** Why a server cannot start on a node, in its own words. */
 export interface CannotStart {
@@ -79,6 +80,8 @@ export interface Cluster {
   readonly quotas: Quotas;
   /** What is wrong with how pods start. */
   readonly troubles: PodTroubles;
+  /** What is wrong between the cluster's parts. */
+  readonly trouble: Trouble;
 }
 
 /** A pod's cluster, and whom it tells that its readiness changed or that it is gone. */

@@ -46,6 +46,8 @@ export class Service {
   autoscaling: Pick<Autoscaling, "on" | "off"> | undefined;
   readonly #reconciling = new Set<Revision>();
   readonly #again = new Set<Revision>();
+  /** Something changed of which their controllers have yet to hear. */
+  readonly #late = new Set<Revision>();
 
   constructor(name: string, host: Cluster, group: RouteGroup, blocked?: Blocked) {
     this.name = name;
@@ -105,7 +107,8 @@ export class Service {
     revision.replicas = replicas;
     if (!revision.autoscaled) this.#tellSpec(revision, { replicas });
     if (replicas === 0) this.autoscaling?.off(revision);
-    this.podsChanged(revision, birth);
+    if (birth) this.podsChanged(revision, birth);
+    else this.#hear(revision);
     if (before === 0) this.autoscaling?.on(this, revision, birth?.started ?? false);
   }
 
@@ -120,7 +123,7 @@ export class Service {
     if (workload.replicas === replicas) return;
     if (workload === revision.main) this.tellScale(revision, replicas, by);
     workload.replicas = replicas;
-    this.podsChanged(revision);
+    this.#hear(revision);
   }
 
   /** An autoscaler of a member says something else of itself. */
@@ -246,7 +249,19 @@ export class Service {
   }
 
   #hostOf(revision: Revision): PodHost {
-    return { ...this.#host, changed: () => this.podsChanged(revision) };
+    return { ...this.#host, changed: () => this.#hear(revision) };
+  }
+
+  /** Controllers hear of a change: at once, or late with all that changed until then. */
+  #hear(revision: Revision): void {
+    const { clock, trouble } = this.#host;
+    if (trouble.apiLagUs === 0) return this.podsChanged(revision);
+    if (this.#late.has(revision)) return;
+    this.#late.add(revision);
+    clock.after(trouble.apiLagUs, () => {
+      this.#late.delete(revision);
+      this.podsChanged(revision);
+    });
   }
 
   #tellWeight(revision: Revision, weight: number): void {

@@ -33,6 +33,8 @@ export class Trouble {
   readonly #turnAways: TurnAway[] = [];
   /** By so much changes come later to the gateway, in µs. */
   gatewayLagUs = 0;
+  /** By so much controllers hear later of what changed in the API, in µs. */
+  apiLagUs = 0;
 
   /** Whether a request is turned away that takes the route of `owner`. */
   turnsAway(request: FleetRequest, owner: Revision): boolean {

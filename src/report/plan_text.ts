@@ -118,8 +118,9 @@ type Selection = Extract<Fault, { readonly on: unknown }>["on"];
 function selectorText({ kind, mode, count, percent, service, of, ...rest }: Selection): string {
   const number = percent === undefined ? count : `${percent}%`;
   const name = "name" in rest ? rest.name : undefined;
+  const zone = "zone" in rest && rest.zone !== undefined ? `in zone ${rest.zone}` : undefined;
   const where = service === undefined ? undefined : `of ${service}`;
-  return [mode, number, kind, name, where, of].filter((word) => word !== undefined).join(" ");
+  return [mode, number, kind, name, zone, where, of].filter((word) => word !== undefined).join(" ");
 }
 
 function whenText(when: When): string {

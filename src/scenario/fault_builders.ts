@@ -37,6 +37,7 @@ export type Selection<K extends string> = Tagged<
   K,
   Where & {
     name?: string;
+    zone?: string;
     mode: "first" | "all" | "fixed" | "percent" | "random";
     count?: number;
     percent?: number;
@@ -51,7 +52,10 @@ interface Selector<K extends string> {
   random(count?: number): Selection<K>;
 }
 
-function selector<K extends string>(kind: K, where: Where & { name?: string }): Selector<K> {
+function selector<K extends string>(
+  kind: K,
+  where: Where & { name?: string; zone?: string },
+): Selector<K> {
   return {
     first: () => ({ kind, ...where, mode: "first" }),
     all: () => ({ kind, ...where, mode: "all" }),
@@ -63,6 +67,7 @@ function selector<K extends string>(kind: K, where: Where & { name?: string }): 
 
 /** Pods of a service or of one revision: `.first() .all() .fixed(n) .percent(n) .random(n)`. */
 export const pods = (where: Where = {}): Selector<"pods"> => selector("pods", where);
-/** Nodes by name, or those that host such pods. */
-export const nodes = (where: Where & { name?: string } = {}): Selector<"nodes"> =>
-  selector("nodes", where);
+/** Nodes by name or zone, or those that host such pods. */
+export const nodes = (
+  where: Where & { readonly name?: string; readonly zone?: string } = {},
+): Selector<"nodes"> => selector("nodes", where);

@@ -2,6 +2,7 @@
 
 import { type Fault, kindOf } from "../fault/faults.ts";
 import { whoseOf } from "../fault/whose.ts";
+import { unknownZone } from "../fault/zones.ts";
 import type { ServicePlan } from "../fleet/fleet.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import { type Problem, suggestion } from "./problem.ts";
@@ -23,7 +24,8 @@ export function faultProblems(
     const { service } = whoseOf(fault);
     const meant = known.filter(({ name }) => service === undefined || name === service);
     const own = kindOf(fault).problems?.(fault, { nodes, services: meant }) ?? [];
-    return [...unknownNode(fault, names), ...own].map(({ path, message }) => ({
+    const unknown = [...unknownNode(fault, names), ...unknownZoneOf(fault, nodes)];
+    return [...unknown, ...own].map(({ path, message }) => ({
       path: `faults[${index}].${path}`,
       message,
     }));
@@ -36,4 +38,10 @@ function unknownNode(fault: Fault, names: ReadonlySet<string>): Problem[] {
   if (on?.kind !== "nodes" || on.name === undefined || names.has(on.name)) return [];
   const known = suggestion(on.name, [...names].slice(0, MAX_NAMED));
   return [{ path: "on.name", message: `Cannot find the node "${on.name}": ${known}` }];
+}
+
+function unknownZoneOf(fault: Fault, nodes: readonly NodePlan[]): Problem[] {
+  const on = "on" in fault ? fault.on : undefined;
+  if (on?.kind !== "nodes" || on.zone === undefined) return [];
+  return unknownZone(on.zone, nodes).map((message) => ({ path: "on.zone", message }));
 }

@@ -28,6 +28,7 @@ export type RouterFault =
   | Tagged<"stale-metrics", FaultOptions & Lasting & { on: Selection<"pods"> }>
   | Tagged<"gateway-errors", FaultOptions & Lasting & Errors>
   | Tagged<"gateway-lag", FaultOptions & Lasting & { by: Duration }>
+  | Tagged<"apiserver-latency", FaultOptions & Lasting & { by: Duration }>
   | Tagged<"hpa-metric-lag", FaultOptions & Lasting & LateOrGone>;
 
 /**
@@ -67,3 +68,11 @@ export const hpaMetricLag = (options: FaultOptions & Lasting & LateOrGone): Rout
   kind: "hpa-metric-lag",
   ...options,
 });
+
+/**
+ * Controllers, gateways and endpoint pickers hear `by` later of what became of pods and of what autoscalers
+ * want: the dead are replaced late and sent to meanwhile.
+ */
+export const apiserverLatency = (
+  options: FaultOptions & Lasting & { readonly by: Duration },
+): RouterFault => ({ kind: "apiserver-latency", ...options });

@@ -9,7 +9,10 @@ export interface FaultAround {
   readonly specs: readonly Data[];
 }
 
-/** One of them, without its time. */
+/**
+ * One of them, without its time. No API server is late here: what must hold at every instant holds only
+ * where controllers hear of it at once.
+ */
 export function networkFault(random: Random, { service, of, how, specs }: FaultAround): Data {
   const on = { kind: "pods", ...service, ...of, ...how };
   const has = (field: string) => specs.some((spec) => spec[field] !== undefined);

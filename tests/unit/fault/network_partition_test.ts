@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { networkPartition, nodes, pods } from "../../../src/mod.ts";
-import { SECOND } from "../fleet/small_fleet.ts";
-import { run, smallScenario } from "../scenario/small_run.ts";
+import { planText } from "../../../src/report/plan_text.ts";
+import { llm, SECOND } from "../fleet/small_fleet.ts";
+import { planned, problems, run, smallScenario } from "../scenario/small_run.ts";
 import { clients, LOAD, outcomes } from "./network_rig.ts";
 import { routed } from "./router_rig.ts";
 
@@ -86,4 +87,46 @@ Deno.test("networkPartition() of nodes cuts off what is on them; a picker's metr
     0,
   );
   assert.ok(failed > 100, `${failed}`);
+});
+
+const ZONES = {
+  nodes: [{ count: 1, gpus: "2xH100-SXM", zone: "a" }, { count: 1, gpus: "2xH100-SXM", zone: "b" }],
+};
+
+Deno.test("networkPartition() of a zone cuts off what is in it", () => {
+  const zone = (name: string) =>
+    networkPartition({ on: nodes({ zone: name }).all(), when: "2m", for: "1m" });
+  const hit = (name: string) =>
+    run(smallScenario({
+      cluster: ZONES,
+      services: [llm("chat", { replicas: 4 })],
+      load: [LOAD],
+      faults: [zone(name)],
+    })).of("fault")[0]!.targets;
+  const [a, b] = [hit("a"), hit("b")];
+  assert.deepEqual([a.length, b.length, new Set([...a, ...b]).size], [2, 2, 4]);
+  assert.match(
+    planText(planned(smallScenario({ cluster: ZONES, faults: [zone("b")] }))),
+    /network partition on all nodes in zone b for 1m, at 2m/,
+  );
+  assert.deepEqual(problems(smallScenario({ cluster: ZONES, faults: [zone("c")] })), {
+    "faults[0].on.zone": 'Cannot find the zone "c": nodes are in a, b',
+  });
+});
+
+Deno.test("networkPartition() costs a route's retries time and no request", () => {
+  const chat = llm("chat", { replicas: 3 });
+  const rules = [{ retry: { attempts: 3, backoff: "100ms" } }];
+  const spec = { ...chat.spec, router: { route: { http: { spec: { rules } } } } };
+  const { rows, arrived } = clients([cut], {
+    cluster: { nodes: [{ count: 3, gpus: "2xH100-SXM" }] },
+    services: [{ ...chat, spec }],
+  });
+  const again = rows.filter((row) => row.again);
+  assert.ok(again.length > 100 && again.every(({ reason }) => reason === "connect-timeout"));
+  const tries = arrived(121, 170).filter(({ gatewayTry = 1 }) => gatewayTry > 1);
+  assert.ok(tries.length > 100);
+  const lost = rows.filter(({ outcome, again }) => outcome !== "completed" && !again).length;
+  // Three tries more at any of three pods: one in 3⁴ finds the one that is cut off each time.
+  assert.ok(lost < again.length / 20, `${lost} lost, ${again.length} tried again`);
 });

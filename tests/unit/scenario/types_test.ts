@@ -2,10 +2,14 @@
 import assert from "node:assert/strict";
 import {
   atStep,
+  every,
   expect,
   fixed,
+  gatewayErrors,
   gpuXid,
+  hpaMetricLag,
   metric,
+  networkDelay,
   nodeLoss,
   nodes,
   pause,
@@ -56,6 +60,14 @@ export function wrongUnits(): unknown[] {
     gpuXid(79, { on: nodes().first(), when: "1m" }),
     // @ts-expect-error a lost node says how it ends
     nodeLoss({ on: nodes().first(), when: "1m" }),
+    // @ts-expect-error a beat has a unit
+    every("10"),
+    // @ts-expect-error a network that is slow says how slow
+    networkDelay({ on: pods().all(), when: "1m", for: "1m" }),
+    // @ts-expect-error metrics are late or gone, not both
+    hpaMetricLag({ when: every("10m"), for: "1m" }),
+    // @ts-expect-error a gateway's errors are its own
+    gatewayErrors({ status: 404, when: "1m", for: "1m" }),
     // @ts-expect-error a delay has a unit
     atStep(2, { after: "30" }),
     // @ts-expect-error one of them, not none
@@ -80,5 +92,5 @@ export function wrongUnits(): unknown[] {
 }
 
 Deno.test("wrong units are errors at compile time, and data for plan() at run time", () => {
-  assert.equal(wrongUnits().length, 22);
+  assert.equal(wrongUnits().length, 26);
 });
