@@ -52,7 +52,7 @@ export const replicaProgressThreshold = (ready: number | `${number}%`): Step => 
   kind: "replicaProgressThreshold",
   ...(typeof ready === "number"
     ? { type: "Pod", value: ready }
-    : { type: "Percent", value: Number(ready.slice(0, -1)) }),
+    : { type: "Percent", value: Number(String(ready).slice(0, -1)) }),
 });
 /** An analysis that must succeed before the next step; give it a `count`. */
 export const analyze = (what: Analysis): Step => ({ kind: "analysisStep", analysis: what });

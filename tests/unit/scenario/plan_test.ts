@@ -235,7 +235,7 @@ Deno.test("plan() tells all problems at once, each with its path", () => {
       { ...CANARY, steps: [{ kind: "setWeight", weight: 140 }] },
     ],
     faults: [
-      { ...XID, xid: 13 },
+      { ...XID, xid: 12 },
       { ...XID, on: { ...XID.on, service: "caht" } },
       { ...XID, when: { kind: "atStep", step: 9 } },
     ],
