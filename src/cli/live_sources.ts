@@ -55,7 +55,7 @@ export async function openRecording(path: string): Promise<OpenedSource> {
 }
 
 /** What a request is held against is what the service's p95 is held against. */
-function slosOf({ services }: Plan): Record<string, SloLimits> {
+export function slosOf({ services }: Plan): Record<string, SloLimits> {
   return Object.fromEntries(services.flatMap(({ name, slo }) => {
     if (slo === undefined) return [];
     const { ttftUs: ttftP95Us, itlUs: itlP95Us, e2eUs: e2eP95Us } = slo;

@@ -12,6 +12,7 @@ import { runOnce } from "./run_once.ts";
 import type { RunOptions } from "./run_options.ts";
 import { draftOutcome, exitCodeOf, type OutcomeDraft, troubleOf } from "./run_outcome.ts";
 import { RunReports } from "./run_reports.ts";
+import type { Runner } from "./runner.ts";
 import { openSeedPool, type SeedPool } from "./seed_pool.ts";
 import { runSeeds } from "./seeds.ts";
 import { withSettings } from "./set_option.ts";
@@ -27,6 +28,8 @@ export interface RunContext {
   readonly gpuPrices?: Readonly<Record<string, number>>;
   /** The log that this run is a branch of. */
   readonly parent?: LogParent;
+  /** How a single run is simulated; absent: as fast as `speed` says, with nothing to see. */
+  readonly runner?: Runner;
 }
 
 /** A scenario that can run, and what became of it so far. */

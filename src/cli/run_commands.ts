@@ -6,6 +6,7 @@ import type { Console } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import { CliError } from "./exit.ts";
 import { addRunOptions } from "./run_options.ts";
+import type { Runner } from "./runner.ts";
 import { stopOnSignals } from "./signals.ts";
 import { addLiveOptions } from "./top_commands.ts";
 import { instant } from "./world_options.ts";
@@ -26,6 +27,7 @@ Examples:
   mtop run scenarios/canary-failure.ts --seeds 20            whether it depends on chance
   mtop run scenarios/canary-failure.ts --set faults=[]       the same without its fault
   mtop run --from run.jsonl --at 12m --set load.chat.rps=40  another future of a recorded run
+  mtop run scenarios/canary-failure.ts --top                 watch it: space pauses, q ends it
   mtop run 'scenarios/*.ts' --junit out.xml                  a line each, and a report
   mtop run 'scenarios/*.ts' --filter canary --bail           some, up to the first that fails
   mtop run scenarios/canary-failure.ts --seeds 100 --keep-failed failed    what failed, to replay
@@ -55,6 +57,24 @@ Examples:
   mtop replay run.jsonl -o ndjson --kind request    the rows that run --record-requests wrote
 `;
 
+/** Virtual seconds a second that one can follow: half an hour in half a minute. */
+const TOP_SPEED = 60;
+
+/** How a run is simulated that is to be seen; as fast as it goes is too fast for that. */
+async function onScreen(
+  { top, speed, output }: { top?: true; speed: number; output: string },
+  command: { getOptionValueSource(name: string): string | undefined },
+  context: CliContext,
+): Promise<{ readonly runner?: Runner; readonly speed: number }> {
+  if (!top) return { speed };
+  if (output === "ndjson") {
+    throw new CliError("Cannot show a run live and print its log: choose one");
+  }
+  const { runnerOnScreen } = await import("./run_top.ts");
+  const isSaid = command.getOptionValueSource("speed") !== "default";
+  return { runner: runnerOnScreen(context), speed: isSaid ? speed : TOP_SPEED };
+}
+
 /** Adds the three. */
 export function addRunCommands(program: Command, context: CliContext): void {
   addRunOptions(
@@ -62,6 +82,10 @@ export function addRunCommands(program: Command, context: CliContext): void {
       .description("run scenario files in a worker that may touch nothing"),
   )
     .option("--filter <text>", "only scenarios whose name or file holds this text")
+    .addOption(
+      new Option("--top", "show the services live meanwhile, at 60x unless --speed says else")
+        .conflicts(["seeds", "plan", "from", "filter"]),
+    )
     .option("--from <log>", "branch from a recorded run; without a file, its scenario")
     .option("--at <time>", "where it branches: from there on --set holds", instant)
     .addHelpText("after", RUN_EXAMPLES + RUN_ENDS).action(async (words, options, command) => {
@@ -95,10 +119,13 @@ export function addRunCommands(program: Command, context: CliContext): void {
       const [name] = files;
       if (name !== undefined && files.length === 1 && options.filter === undefined) {
         const { runAlone } = await import("./run.ts");
+        const { runner, speed } = await onScreen(options, command, context);
+        const alone = { ...how, name, ...(runner ? { runner } : {}) };
         return context.finish(
-          await runAlone(() => load(name, console), options, { ...how, name }),
+          await runAlone(() => load(name, console), { ...options, speed }, alone),
         );
       }
+      if (options.top) throw new CliError("Cannot show several runs live: name one file");
       const { runBatch } = await import("./run_batch.ts");
       context.finish(await runBatch(files, options, { ...how, load }));
     });

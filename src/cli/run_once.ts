@@ -20,7 +20,7 @@ export async function runOnce(
   options: RunOptions,
   context: RunContext,
 ): Promise<void> {
-  const { console, stop } = context;
+  const { console, stop, runner = runPlan } = context;
   const { record, recordRequests = false, output, quiet, speed } = options;
   const seed = options.seed ?? planned.scenario.seed;
   const header = logHeader(data, seed, context.parent);
@@ -37,7 +37,7 @@ export async function runOnce(
   };
   const progress = new ProgressLine(console);
   const total = formatInstant(planned.scenario.duration);
-  const result = await runPlan(planned, data, {
+  const result = await runner(planned, data, {
     seed,
     speed,
     recordRequests,
