@@ -81,11 +81,9 @@ export function findRecovered(
   if (lastBreach.atUs === last.atUs) {
     const objective = services[service]?.objective?.goodputPpm;
     const limit = check?.threshold ?? `${(objective ?? 0) / 10_000}%`;
-    const value = valueText(what, last.value);
-    return failed(
-      `breached since ${formatDuration(firstBreach.atUs)}, ${value} of ${limit} at the end`,
-      last.atUs,
-    );
+    const value = last.value === undefined ? "no samples" : valueText(what, last.value);
+    const since = formatDuration(firstBreach.atUs);
+    return failed(`breached since ${since}, ${value} of ${limit} at the end`, last.atUs);
   }
   // The first second that held, after the last that did not.
   const tookUs = lastBreach.atUs + 1_000_000 - from;
@@ -114,7 +112,7 @@ function seen(
   check: MetricCheck,
   passed: boolean,
   expected: string,
-  { atUs, value }: { readonly atUs: number; readonly value: number },
+  { atUs, value = 0 }: { readonly atUs: number; readonly value?: number },
   word: string,
 ): Finding {
   return {

@@ -15,7 +15,8 @@ const DEFAULT_RANGE_US = 60 * SECOND_US;
 /** A value, and the second at whose end it was so. */
 export interface Seen {
   readonly atUs: number;
-  readonly value: number;
+  /** Absent: requests were in flight, and none of what is measured was there. */
+  readonly value?: number;
 }
 
 /** A check held against every second's end. */
@@ -25,7 +26,7 @@ export interface CheckSeries {
   firstBreach?: Seen;
   lastBreach?: Seen;
   /** Of those that held the one nearest to the limit. */
-  nearest?: Seen;
+  nearest?: Required<Seen> & { readonly marginPpm: number };
   last?: Seen;
 }
 
@@ -86,6 +87,13 @@ function watchRecovered(
   fleet: Fleet,
 ): CheckSeries {
   const objective = () => fleet.journal.state.services[service]?.objective;
+  const stuck = () => {
+    const name = check?.service ?? service;
+    const inFlight = measure(fleet.journal.state, { metric: "inFlight" }, {
+      ...{ service: name, nowUs: fleet.clock.nowUs, overUs: undefined },
+    });
+    return (inFlight ?? 0) > 0;
+  };
   const watched = check ?? {
     ...{ kind: "metric", metric: "goodput", statistic: undefined } as const,
     ...{ comparison: "above", threshold: "" } as const,
@@ -95,15 +103,19 @@ function watchRecovered(
   return watchCheck(watched, fleet, service, (atUs) => {
     const from = sinceUs(after, fleet.journal.state.faults);
     return from !== undefined && atUs > from;
-  });
+  }, stuck);
 }
 
-/** Looks at the end of every second after the warm-up at which `counts` says so. */
+/**
+ * Looks at the end of every second after the warm-up at which `counts` says so; one without a sample is a
+ * breach where `stuck` says so.
+ */
 function watchCheck(
   check: MetricCheck,
   fleet: Fleet,
   service: string,
   counts: (atUs: number) => boolean,
+  stuck: () => boolean = () => false,
 ): CheckSeries {
   const series: CheckSeries = { samples: 0 };
   const { clock, journal } = fleet;
@@ -117,6 +129,7 @@ function watchCheck(
         const where = { service, nowUs: atUs, overUs: DEFAULT_RANGE_US };
         const value = measure(journal.state, check, where);
         if (value !== undefined) addTo(series, check, { atUs, value });
+        else if (stuck()) addTo(series, check, { atUs });
       }
     },
     PRIORITY.observer,
@@ -127,14 +140,15 @@ function watchCheck(
 function addTo(series: CheckSeries, check: MetricCheck, seen: Seen): void {
   series.samples++;
   series.last = seen;
-  if (!holds(check, seen.value)) {
+  const { atUs, value } = seen;
+  if (value === undefined || !holds(check, value)) {
     series.firstBreach ??= seen;
     series.lastBreach = seen;
-  } else if (
-    !series.nearest || marginPpm(check, seen.value) < marginPpm(check, series.nearest.value)
-  ) {
-    series.nearest = seen;
+    return;
   }
+  const marginNowPpm = marginPpm(check, value);
+  if (series.nearest && series.nearest.marginPpm <= marginNowPpm) return;
+  series.nearest = { atUs, value, marginPpm: marginNowPpm };
 }
 
 function watchEvents(

@@ -17,6 +17,7 @@ import { faultProblems } from "./fault_problems.ts";
 import { loadWarnings } from "./load_warnings.ts";
 import { Names } from "./names.ts";
 import { planNodes } from "./node_plans.ts";
+import { DEFINITIONS, definitionsOf } from "./own_code.ts";
 import { ownPlugins, readPolicies } from "./own_policies.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import { readScenario } from "./read.ts";
@@ -108,7 +109,7 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   const rolled = unrollable.map(({ path, message }) => ({ path: restore(path), message }));
   const lost = isKnown ? faultProblems(scenario, nodes, services) : [];
   const missed = lost.map(({ path, message }) => ({ path: restore(path), message }));
-  const comparisons = planOthers(scenario);
+  const comparisons = planOthers(scenario, data);
   const all = [
     ...[...problems, ...unknown, ...configs.problems, ...refused],
     ...[...found, ...rolled, ...missed, ...codeless],
@@ -134,14 +135,14 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
 }
 
 /** The scenarios that expectations compare with, each planned as one of its own. */
-function planOthers({ expect }: ParsedScenario) {
+function planOthers({ expect }: ParsedScenario, data: object) {
   const others = new Map<number, Plan>();
   const problems: Problem[] = [];
   for (const [index, expectation] of expect.entries()) {
     if (expectation.kind !== "betterThan") continue;
     const { than, measured: { over = 0 } } = expectation;
     // What is expected of the other run is another's business, and would go on without end.
-    const planned = plan({ ...than, expect: [] });
+    const planned = plan({ ...than, expect: [], [DEFINITIONS]: definitionsOf(data) });
     if ("problems" in planned) {
       problems.push(...planned.problems.map(({ path, message }) => ({
         path: `expect[${index}].than${path === "" ? "" : `.${path}`}`,

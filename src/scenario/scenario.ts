@@ -102,6 +102,8 @@ function freeze(value: unknown, freezing: Freezing, within: Set<unknown>): unkno
   if (within.has(value)) return null;
   const definition = definitionOf(value);
   if (definition) freezing.own.add(definition);
+  // Of a scenario within a scenario.
+  for (const each of definitionsOf(value)) freezing.own.add(each);
   within.add(value);
   const copy = Array.isArray(value)
     ? value.map((item) => freeze(item, freezing, within))

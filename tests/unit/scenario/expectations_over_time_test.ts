@@ -4,6 +4,9 @@ import type { FleetEvent } from "../../../src/fleet/events.ts";
 import { fold } from "../../../src/fleet/fold.ts";
 import { measure } from "../../../src/fleet/metric_read.ts";
 import { initialState } from "../../../src/fleet/state.ts";
+import { defineLoad, defineMetric } from "../../../src/scenario/define.ts";
+import { expect } from "../../../src/scenario/expectation_builders.ts";
+import { scenario } from "../../../src/scenario/scenario.ts";
 import fc from "../../fast_check.ts";
 import { planned, problems, run, smallScenario } from "./small_run.ts";
 
@@ -219,4 +222,47 @@ Deno.test("plan() tells the problems of the other scenario below its path", () =
   const elsewhere = { ...smallScenario(), services: [], name: "other" };
   const lost = problems(smallScenario({ expect: [{ ...misnamed, than: elsewhere }] }));
   assert.ok("expect[0].measured.service" in lost, JSON.stringify(lost));
+});
+
+Deno.test("expect.recovered takes a second without samples for a breach while requests hang", () => {
+  // All nodes are silent from 5m on: nothing ends, so nothing is measured once a minute is over.
+  const faults = [{ ...ALL_LOST, for: "20m" }];
+  const check = metric("ttft", "below", "10s", { over: "10s" });
+  const hung = verdict({ kind: "recovered", service: "chat", check, after: "5m" }, { faults });
+  assert.equal(hung.passed, false, hung.got);
+  // A load that ends leaves nobody waiting.
+  const [users] = smallScenario().load;
+  const idle = verdict({ kind: "recovered", service: "chat", check, after: "1m" }, {
+    load: [{ ...users, end: "5m" }],
+  });
+  assert.equal(idle.passed, true, idle.got);
+});
+
+Deno.test("expect.betterThan compares metrics and loads of a scenario's own code", () => {
+  const even = defineLoad({
+    name: "even",
+    about: "a request a second",
+    *requests() {
+      while (true) yield { afterSeconds: 1, promptTokens: 100, outputTokens: 10 };
+    },
+  });
+  const tokens = defineMetric({
+    name: "tokens-per-answer",
+    about: "output tokens of a completed request, on average",
+    read: ({ completed, outputTokens }) => completed === 0 ? undefined : outputTokens / completed,
+  });
+  const { load: _, ...rest } = smallScenario({ name: "short-answers" });
+  const short = scenario({ ...rest, load: [even("users", { to: "chat" })] } as never);
+  const data = scenario({
+    ...smallScenario({ duration: "3m" }),
+    expect: [
+      expect.betterThan(short, tokens()),
+      expect.always(tokens().below(200)),
+    ],
+  } as never);
+  const [better, always] = run(data).of("verdict");
+  assert.equal(always!.passed, true, always!.got);
+  assert.equal(better!.passed, false);
+  assert.match(better!.got, /in short-answers$/);
+  assert.match(better!.got, /, (9|10)(\.\d+)? in/);
 });
