@@ -26,11 +26,16 @@ const TOLERANCE_PPM = 250_000;
 /** From so many values in each on R's wilcox.test, by which Kayenta tests, takes the normal approximation. */
 const MIN_SAMPLES = 50;
 
+/** One value a request: the gaps between a request's tokens depend on each other, which the test must not. */
+const METRICS = LATENCY_NAMES.filter((name) => name !== "itl");
+
 const baseline = { service: z.string().optional(), of: z.string().optional() };
 
 export const distributionCheckSchema = z.strictObject({
   kind: z.literal("distribution"),
-  metric: z.enum(LATENCY_NAMES as [Latency, ...Latency[]]),
+  metric: z.enum(METRICS as [Latency, ...Latency[]], {
+    error: `write one of ${METRICS.join(", ")}: gaps of one request (itl) depend on each other`,
+  }),
   ...baseline,
   /** How far back it looks. Left out: 1 minute in an analysis, the whole run in an expectation. */
   over: durationSchema.optional(),

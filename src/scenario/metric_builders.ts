@@ -134,7 +134,7 @@ export interface DistributionOptions extends CheckLimits {
 }
 
 const distribution = (
-  metric: "ttft" | "itl" | "tpot" | "e2e" | "queue",
+  metric: "ttft" | "tpot" | "e2e" | "queue",
   options: Omit<MetricOptions, "load"> = {},
 ) => {
   const check =
@@ -186,7 +186,7 @@ export const metric = {
   burnRate: (options?: MetricOptions & { readonly short?: Duration }) =>
     compare<number>("burnRate", undefined, options),
   /**
-   * All values of a latency against those elsewhere, by the Mann-Whitney U test, as Kayenta's judge does:
+   * All values of a request's latency against those elsewhere, by the Mann-Whitney U test, as Kayenta does:
    * `metric.distribution("ttft", { of: "canary" }).notAbove({ of: "stable" })`.
    */
   distribution,

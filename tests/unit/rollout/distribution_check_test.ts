@@ -90,6 +90,13 @@ Deno.test("measureShift() finds no shift where all values are alike", () => {
   assert.deepEqual(shift(alike, alike), { phase: "Successful", value: 500_000 });
 });
 
+Deno.test("distributionCheckSchema refuses gaps between tokens, which depend on each other", () => {
+  const itl = { ...check(), metric: "itl", over: undefined };
+  const [issue] = distributionCheckSchema.safeParse(itl).error!.issues;
+  assert.deepEqual(issue!.path, ["metric"]);
+  assert.match(issue!.message, /^write one of ttft, tpot, e2e, queue: /);
+});
+
 Deno.test("distributionName() says a check in words", () => {
   assert.equal(
     distributionName(check({ over: "5m" })),
