@@ -74,10 +74,11 @@ export class CheckNames {
   comparison({ measured, than }: ExpectationOf<"betterThan">, path: string): void {
     this.metric(measured, `${path}.measured`);
     const { service } = measured;
-    const known = (than["services"] as unknown[] | undefined)?.flatMap((each) =>
-      addressedOf(each)?.name ?? []
-    );
-    if (service === undefined || !known || known.includes(service)) return;
+    const services: unknown = than["services"];
+    // What is no list there is told by the plan of that scenario.
+    if (service === undefined || !Array.isArray(services)) return;
+    const known = services.flatMap((each) => addressedOf(each)?.name ?? []);
+    if (known.includes(service)) return;
     const message = `Cannot find the service "${service}" in "${than.name}": ` +
       suggestion(service, known);
     this.#problem(`${path}.measured.service`, message);

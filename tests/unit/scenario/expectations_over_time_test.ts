@@ -214,6 +214,10 @@ Deno.test("plan() tells the problems of the other scenario below its path", () =
   const than = smallScenario({ duration: "soon" });
   const found = problems(smallScenario({ expect: [{ ...BETTER, than }] }));
   assert.deepEqual(Object.keys(found), ["expect[0].than.duration"]);
+  const unlisted = smallScenario({ services: "text" });
+  const measured = { ...BETTER.measured, service: "chat" };
+  const expect = [{ ...BETTER, measured, than: unlisted }];
+  assert.ok("expect[0].than.services" in problems(smallScenario({ expect })));
   const none = problems(smallScenario({ expect: [{ ...BETTER, than: null }] }));
   assert.deepEqual(none, {
     "expect[0].than": "write the other scenario itself, as scenario({ … }) returns it",
