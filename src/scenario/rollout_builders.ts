@@ -47,13 +47,10 @@ export const setMirrorRoute = (percentage?: number): Step => ({
   kind: "setMirrorRoute",
   ...(percentage === undefined ? {} : { percentage }),
 });
-/** Later steps wait until so many of the canary's replicas are ready, or `"90%"` of them; else all. */
-export const replicaProgressThreshold = (ready: number | `${number}%`): Step => ({
-  kind: "replicaProgressThreshold",
-  ...(typeof ready === "number"
-    ? { type: "Pod", value: ready }
-    : { type: "Percent", value: Number(String(ready).slice(0, -1)) }),
-});
+/** Later steps wait until so many of the canary's replicas are ready, or such a share; else for all. */
+export const replicaProgressThreshold = (
+  threshold: { readonly type: "Percent" | "Pod"; readonly value: number },
+): Step => ({ kind: "replicaProgressThreshold", ...threshold });
 /** An analysis that must succeed before the next step; give it a `count`. */
 export const analyze = (what: Analysis): Step => ({ kind: "analysisStep", analysis: what });
 

@@ -9,6 +9,7 @@ import type { Problem } from "./problem.ts";
 export function rolloutProblems(rollout: Rollout, path: string): Problem[] {
   return [
     ...endlessAnalyses(rollout, path),
+    ...noReplicas(rollout, path),
     ...(rollout.kind === "canary" ? stepProblems(rollout, path) : []),
   ];
 }
@@ -22,6 +23,13 @@ function endlessAnalyses(rollout: Rollout, path: string): Problem[] {
     const message = `Cannot wait for the analysis "${analysis.name}": ${where} needs a count`;
     return [{ path: `${path}.${field}.count`, message }];
   });
+}
+
+/** A rolling update to nothing is a service that is put to rest; a further member must take traffic. */
+function noReplicas({ kind, service, to }: Rollout, path: string): Problem[] {
+  if (kind === "rolling" || to.replicas !== 0) return [];
+  const message = `Cannot roll out "${service}" with 0 replicas: nothing would take its traffic`;
+  return [{ path: `${path}.to.replicas`, message }];
 }
 
 type Canary = Extract<Rollout, { kind: "canary" }>;
@@ -74,9 +82,15 @@ function mirrorProblems({ steps }: Canary, path: string): Problem[] {
 
 function experimentProblems({ steps }: Canary, path: string): Problem[] {
   let weight = 0;
+  const known = new Set<string>();
   return steps.flatMap((step, index) => {
     if (step.kind === "setWeight") weight = step.weight;
     if (step.kind !== "experiment") return [];
+    const twice = step.templates.find(({ name }) => known.has(name) || !known.add(name));
+    if (twice) {
+      const message = `Cannot use "${twice.name}" twice: each template is a revision of its own`;
+      return [{ path: `${path}.steps[${index}].templates`, message }];
+    }
     const asked = step.templates.reduce((sum, template) => sum + (template.weight ?? 0), 0);
     if (asked === 0 || asked + weight <= 100) return [];
     const message = `Cannot give ${asked} % to an experiment: the canary has ${weight} % by then`;

@@ -5,7 +5,6 @@ import { formatDuration } from "../../sim/duration.ts";
 import { durationSchema } from "../../sim/duration_schema.ts";
 import { analysisSchema } from "../analysis.ts";
 import { stepKind } from "../step.ts";
-import { percent } from "./set_weight.ts";
 
 /** Part of an object's name: `chat-baseline`. */
 const MEMBER_NAME = /^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/;
@@ -18,7 +17,7 @@ const templateSchema = z.strictObject({
   specRef: z.enum(["stable", "canary"]),
   replicas: z.int().min(1).default(1),
   /** Percent of the traffic, which stable gives up; absent: what is sent to it past all weights. */
-  weight: percent.optional(),
+  weight: z.int().min(0).max(100).optional(),
 });
 
 export const experiment = stepKind({

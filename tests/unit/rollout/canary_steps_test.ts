@@ -237,6 +237,13 @@ Deno.test("plan() refuses steps that cannot be meant", () => {
   const { duration: _, ...open } = EXPERIMENT;
   const endless = problems(scenario([{ ...open, analyses: [analysis([errors("baseline")])] }]));
   assert.deepEqual(Object.keys(endless), ["rollouts[0].steps[0].analyses[0].count"]);
+  const twice = problems(scenario([EXPERIMENT, EXPERIMENT]));
+  assert.deepEqual(twice, {
+    "rollouts[0].steps[1].templates":
+      'Cannot use "baseline" twice: each template is a revision of its own',
+  });
+  const none = problems(scenario([setWeight(50)], { to: { image: "vllm:2", replicas: 0 } }));
+  assert.deepEqual(Object.keys(none), ["rollouts[0].to.replicas"]);
   const named = problems(
     scenario([{ ...EXPERIMENT, templates: [{ name: "canary", specRef: "stable" }] }]),
   );

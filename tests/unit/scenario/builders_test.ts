@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import {
+  abort,
   after,
   analysis,
   analyze,
   atStep,
   badImage,
+  blueGreen,
   canary,
   configError,
   constant,
@@ -13,6 +15,7 @@ import {
   diurnal,
   empirical,
   expect,
+  experiment,
   failingRevision,
   fixed,
   gamma,
@@ -23,18 +26,27 @@ import {
   nodeLoss,
   nodes,
   pause,
+  pauseRollout,
   podKill,
   podOom,
   pods,
   poisson,
+  promote,
+  promoteFull,
   pullThrottled,
   quota,
   readinessFailing,
   registryDown,
+  replicaProgressThreshold,
+  resume,
+  retry,
+  rolling,
   scenario,
   type ScenarioOptions,
   setCanaryScale,
+  setMirrorRoute,
   setWeight,
+  shadow,
   sharedPrefix,
   slowingRevision,
   slowStart,
@@ -42,6 +54,7 @@ import {
   stages,
   stall,
   trace,
+  undo,
   uniform,
   users,
   whenever,
@@ -200,6 +213,54 @@ Deno.test("scenario() takes every word that mtop has, and plan() understands the
   const [first] = parsed.rollouts;
   assert.equal(first?.kind === "canary" && first.steps.length, 8);
   assert.equal(parsed.duration, 3_600_000_000);
+});
+
+Deno.test("scenario() takes rollouts of every strategy and all acts, and plan() understands them", () => {
+  const to = { image: "vllm:2", args: ["--max-num-seqs=8"], env: { A: "b" }, replicas: 2 };
+  const { changes, rollouts } = planned(scenario({
+    ...OPTIONS,
+    services: ["chat", "b", "c", "d"].map((name) => llm(name)),
+    faults: [],
+    rollouts: [
+      canary("chat", {
+        ...{ at: "4m", to, startingStep: 1, dynamicStableScale: true, analysis: guard },
+        ...{ scaleDownDelay: "1m", abortScaleDownDelay: "0s", rollback: true },
+        ...{ progressDeadline: "5m", progressDeadlineAbort: true },
+        steps: [
+          replicaProgressThreshold({ type: "Percent", value: 90 }),
+          setCanaryScale({ replicas: 1 }),
+          setMirrorRoute(5),
+          setMirrorRoute(),
+          experiment({
+            templates: [{ name: "baseline", specRef: "stable", replicas: 1, weight: 5 }],
+            duration: "5m",
+            analyses: [guard],
+          }),
+        ],
+      }),
+      blueGreen("b", {
+        ...{ at: "1m", to, previewReplicas: 1, autoPromotion: false, autoPromotionAfter: "5m" },
+        ...{ prePromotion: guard, postPromotion: guard },
+      }),
+      rolling("c", { at: "1m", to, maxSurge: "25%", rollback: true, analysis: guard }),
+      shadow("d", {
+        at: "1m",
+        to,
+        percent: 5,
+        for: "5m",
+        replicas: 1,
+        analysis: guard,
+        promote: true,
+      }),
+    ],
+    changes: [
+      ...[promote, promoteFull, abort, retry, pauseRollout, resume, undo]
+        .map((act) => act("chat", { when: atStep(1, { rollout: "chat" }) })),
+    ],
+    expect: [expect.stalled("c"), expect.weight("d", "shadow", 0)],
+  })).scenario;
+  assert.equal(changes.length, 7);
+  assert.deepEqual(rollouts.map(({ kind }) => kind), ["canary", "blueGreen", "rolling", "shadow"]);
 });
 
 Deno.test("scenario() freezes to the bottom, and leaves what it was given as it was", () => {
