@@ -5,7 +5,7 @@ import type { Pod } from "../fleet/pod.ts";
 import { bandwidthSchema } from "../serving/bandwidth_schema.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { limitText, RateLimit } from "./rate_limit.ts";
 
 /** Hugging Face counts requests in five minutes (huggingface.co/docs/hub/rate-limits). */
 const WINDOW_US = 300 * 1_000_000;
@@ -30,7 +30,8 @@ export const hubThrottled = faultKind({
     ({ bandwidth, downloads }) => bandwidth !== undefined || downloads !== undefined,
     { message: 'say what is left: bandwidth: "100MB/s", downloads: 4, or both' },
   ),
-  plan: () => "throttled model downloads",
+  plan: ({ bandwidth, downloads, per = WINDOW_US }) =>
+    `hub at ${limitText(bandwidth, downloads, "downloads", per)}`,
   aim({ bandwidth, downloads, per = WINDOW_US }, { fleet }) {
     const limit = downloads === undefined ? undefined : new RateLimit(downloads, per);
     const refuse = (pod: Pod) => {
@@ -42,7 +43,7 @@ export const hubThrottled = faultKind({
     let restore = () => {};
     return {
       targets: ["hub"],
-      message: "the hub throttles downloads",
+      message: `the hub gives ${limitText(bandwidth, downloads, "downloads", per)}`,
       endMessage: "the hub gives what it gave before",
       begin() {
         troubles.downloads.add(refuse);

@@ -5,7 +5,7 @@ import { tooManyRequests } from "../fleet/image_words.ts";
 import { bandwidthSchema } from "../serving/bandwidth_schema.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { limitText, RateLimit } from "./rate_limit.ts";
 
 /** Docker Hub counts pulls in six hours (docs.docker.com, "Pull usage and limits"). */
 const WINDOW_US = 6 * 3600 * 1_000_000;
@@ -28,7 +28,8 @@ export const pullThrottled = faultKind({
     ({ bandwidth, pulls }) => bandwidth !== undefined || pulls !== undefined,
     { message: 'say what is left: bandwidth: "100MB/s", pulls: 10, or both' },
   ),
-  plan: () => "throttled pulls",
+  plan: ({ bandwidth, pulls, per = WINDOW_US }) =>
+    `registry at ${limitText(bandwidth, pulls, "pulls", per)}`,
   aim({ bandwidth, pulls, per = WINDOW_US }, { fleet }) {
     const limit = pulls === undefined ? undefined : new RateLimit(pulls, per);
     const refuse = (image: string) =>
@@ -37,7 +38,7 @@ export const pullThrottled = faultKind({
     let restore = () => {};
     return {
       targets: ["registry"],
-      message: "the registry throttles pulls",
+      message: `the registry gives ${limitText(bandwidth, pulls, "pulls", per)}`,
       endMessage: "the registry gives what it gave before",
       begin() {
         troubles.pulls.add(refuse);

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Pod } from "../fleet/pod.ts";
 import { START_PHASES } from "../serving/startup.ts";
+import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { isOf, revisionFields, revisionText } from "./revision.ts";
@@ -32,7 +33,7 @@ export const slowStart = faultKind({
     ({ factor, plus }) => factor !== undefined || plus !== undefined,
     { message: 'say how much slower: factor: 3, plus: "60s", or both' },
   ),
-  plan: (fault) => `slow start${how(fault)} of ${revisionText(fault)}`,
+  plan: (fault) => `start of ${revisionText(fault)}${how(fault)}`,
   aim(fault, { fleet }) {
     const { factor = 1, plus = 0, phases = PHASES } = fault;
     const rule = {
@@ -41,7 +42,7 @@ export const slowStart = faultKind({
     };
     return {
       targets: [revisionText(fault)],
-      message: `pods start slowly${how(fault)}`,
+      message: `pods start slowly:${how(fault)}`,
       endMessage: "pods start as fast as before",
       begin: () => void fleet.podTroubles.slowStarts.add(rule),
       end: () => void fleet.podTroubles.slowStarts.delete(rule),
@@ -49,12 +50,13 @@ export const slowStart = faultKind({
   },
 });
 
-function how(
-  { factor, phases }: {
-    readonly factor?: number | undefined;
-    readonly phases?: readonly string[] | undefined;
-  },
-): string {
-  const times = factor === undefined ? "" : ` (× ${factor})`;
-  return phases === undefined ? times : `${times} while ${phases.join(", ")}`;
+/** ` × 3 + 1m while loading`. */
+function how({ factor, plus, phases }: {
+  readonly factor?: number | undefined;
+  readonly plus?: number | undefined;
+  readonly phases?: readonly string[] | undefined;
+}): string {
+  const times = factor === undefined ? "" : ` × ${factor}`;
+  const more = plus === undefined ? "" : ` + ${formatDuration(plus)}`;
+  return `${times}${more}${phases === undefined ? "" : ` while ${phases.join(", ")}`}`;
 }

@@ -1,5 +1,8 @@
 // So many in each window of time, counted from when the limit begins: as hubs and registries write theirs.
 
+import { bandwidthText } from "../serving/bandwidth_schema.ts";
+import { formatDuration } from "../sim/duration.ts";
+
 export class RateLimit {
   readonly #count: number;
   readonly #windowUs: number;
@@ -19,4 +22,17 @@ export class RateLimit {
     }
     return this.#taken++ < this.#count;
   }
+}
+
+/** `200MB/s, 3 pulls in 6h`: what a throttled supplier gives. */
+export function limitText(
+  bandwidth: number | undefined,
+  count: number | undefined,
+  noun: string,
+  windowUs: number,
+): string {
+  return [
+    ...(bandwidth === undefined ? [] : [bandwidthText(bandwidth)]),
+    ...(count === undefined ? [] : [`${count} ${noun} in ${formatDuration(windowUs)}`]),
+  ].join(", ");
 }

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Version } from "../fleet/regressions.ts";
 import { PPM } from "../metrics/names.ts";
+import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { shareSchema, shareText } from "./share.ts";
@@ -28,7 +29,8 @@ export const slowingRevision = faultKind({
     ...faultFields,
     ...lastingFields,
   }).refine(...lasts),
-  plan: (fault) => `steps of ${versionText(fault)} slower by ${shareText(fault.by)}`,
+  plan: (fault) =>
+    `steps of ${versionText(fault)} slower by ${shareText(fault.by)}${overText(fault)}`,
   aim(fault, { fleet }) {
     const { by, over = 0 } = fault;
     const rule = { factor: 1, hits: (version: Version) => isVersion(fault, version) };
@@ -46,7 +48,7 @@ export const slowingRevision = faultKind({
     };
     return {
       targets: [versionText(fault)],
-      message: `steps get slower by ${shareText(by)}`,
+      message: `steps get slower by ${shareText(by)}${overText(fault)}`,
       endMessage: "steps are as fast as before",
       begin() {
         regressions.slow.add(rule);
@@ -59,3 +61,8 @@ export const slowingRevision = faultKind({
     };
   },
 });
+
+/** ` over 10m`. */
+function overText({ over }: { readonly over?: number | undefined }): string {
+  return over === undefined ? "" : ` over ${formatDuration(over)}`;
+}

@@ -47,3 +47,13 @@ export const bandwidthSchema = z.string().transform((text, context) => {
   });
   return z.NEVER;
 });
+
+/** `1.5GB/s`, `200MB/s`: of so many bytes a second. */
+export function bandwidthText(bytesPerSecond: number): string {
+  const [unit, scale] = bytesPerSecond >= 1e9
+    ? ["GB/s", 1e9]
+    : bytesPerSecond >= 1e6
+    ? ["MB/s", 1e6]
+    : ["kB/s", 1e3];
+  return `${Number((bytesPerSecond / scale).toPrecision(4))}${unit}`;
+}
