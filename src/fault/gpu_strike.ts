@@ -54,11 +54,12 @@ function suffer(pod: Pod, effect: XidEffect, words: string, fleet: Fleet): void 
   }
 }
 
-/** A server on one GPU exchanges nothing and goes on; one that comes up cannot. */
+/**
+ * A pod on one GPU exchanges nothing over NVLink and goes on; one that comes up cannot. Of a group of pods,
+ * and of ranks that share a pod, all wait: they are one server.
+ */
 function stallGroup(pod: Pod, words: string, { clock }: Fleet): void {
-  if (pod.node!.gpusOf(pod.name).length + pod.workers.length === 1 && pod.servedBy === pod.server) {
-    return;
-  }
+  if (pod.node!.gpusOf(pod.name).length < 2) return;
   const server = pod.servedBy;
   if (!server || !pod.alive) return pod.die(words);
   pod.freeze();

@@ -21,7 +21,7 @@ export const gpuXid = faultKind({
     remediation: z.boolean().default(true),
     ...faultFields,
   }),
-  plan: ({ xid }) => `Xid ${xid}`,
+  plan: ({ xid, remediation }) => `Xid ${xid}${remediation ? "" : " without remediation"}`,
   problems: ({ xid }, cluster) => withoutXids(`raise Xid ${xid}`, "xid", cluster),
   aim({ xid, on, remediation }, { fleet, stream }) {
     const hits = selectHits(on, fleet, stream, logsXids);

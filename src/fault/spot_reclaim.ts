@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { replacementOf } from "../fleet/node_names.ts";
 import { TIMINGS } from "../fleet/timings.ts";
+import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { faultFields, faultKind } from "./fault.ts";
 import { nodeSelectorSchema, selectNodes } from "./select.ts";
@@ -26,7 +27,13 @@ export const spotReclaim = faultKind({
     replacedAfter: durationSchema.optional(),
     ...faultFields,
   }),
-  plan: () => "spot reclaim",
+  plan: ({ notice, replacedAfter }) => {
+    const how = [
+      ...(notice === undefined ? [] : [`with ${formatDuration(notice)} of notice`]),
+      ...(replacedAfter === undefined ? [] : [`replaced after ${formatDuration(replacedAfter)}`]),
+    ];
+    return ["spot reclaim", ...how].join(" ");
+  },
   problems({ on: { name } }, { nodes }) {
     if (!nodes.some(({ spot }) => spot)) {
       const message = 'Cannot take spot nodes back: no node says spot: "aws", "azure" or "gcp"';

@@ -69,34 +69,6 @@ Deno.test("gpuXid says so when no pod matched, and hits nobody", () => {
   assert.deepEqual(targets, []);
 });
 
-Deno.test("nodeLoss ends after its time when it has one, else never", () => {
-  const away = hit(loss({ mode: "first" }, { for: "90s" }));
-  assert.deepEqual(away.of("fault").map(({ at, phase }) => [at / SECOND, phase]), [
-    ...[[120, "begin"], [210, "end"]],
-  ]);
-  assert.equal(away.state.faults["loss"]!.endedAt, 210 * SECOND);
-  const gone = hit(loss({ mode: "first" }, { permanent: true }));
-  assert.deepEqual(gone.of("fault").map(({ phase }) => phase), ["begin"]);
-  assert.equal(gone.state.faults["loss"]!.endedAt, undefined);
-});
-
-Deno.test("nodeLoss says so when no node matched", () => {
-  const { of } = hit(
-    loss({ mode: "all" }, { permanent: true }),
-    { ...loss({ mode: "all" }, { permanent: true }, "3m"), name: "again" },
-  );
-  const [, again] = of("fault");
-  assert.deepEqual([again!.targets, again!.message], [[], "node does not answer: no node matched"]);
-});
-
-Deno.test("nodeLoss passes over nodes that are lost already", () => {
-  const { of } = hit(
-    loss({ mode: "first" }, { permanent: true }),
-    { ...loss({ mode: "first" }, { permanent: true }, "3m"), name: "again" },
-  );
-  assert.deepEqual(of("fault").map(({ targets }) => targets), [["node-1"], ["node-2"]]);
-});
-
 Deno.test("startFault() begins at time 0 when it says so", () => {
   assert.equal(hit(xid({ mode: "first" }, "0s")).of("fault")[0]!.at, 0);
 });

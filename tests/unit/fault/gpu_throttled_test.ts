@@ -58,6 +58,38 @@ Deno.test("gpuThrottled twice at once leaves the lower clock, and the other one 
   assert.deepEqual(ttfts(rows, 151, 240), [ttftUs(SMALL, third)]);
 });
 
+Deno.test("gpuThrottled on the node of one rank slows that rank, and no other of its server", () => {
+  const template = { containers: [{ name: "main", image: "vllm:1" }] };
+  const chat = llm("chat");
+  const parallelism = { tensor: 1, data: 2, dataLocal: 1 };
+  const ranks = (faults: readonly unknown[]) => {
+    const { of } = run(
+      smallScenario({
+        duration: "4m",
+        cluster: { nodes: [{ count: 2, gpus: "1xH100-SXM" }] },
+        services: [{ ...chat, spec: { ...chat.spec, parallelism, template, worker: template } }],
+        // Two at a time, one for each rank.
+        load: ["a", "b"].map((name) => ({
+          ...{ kind: "constant", name, to: "chat", rps: 0.25 },
+          prompt: { kind: "fixed", tokens: 4000 },
+          output: { kind: "fixed", tokens: 1 },
+        })),
+        faults,
+      }),
+      { recordRequests: true },
+    );
+    return ttfts(of("request"), 61, 120).sort((a, b) => a - b);
+  };
+  const [full, ...others] = ranks([]);
+  assert.deepEqual(others, []);
+  const on = (name: string) => throttled({ on: { kind: "nodes", name, mode: "all" } });
+  for (const node of ["node-1", "node-2"]) {
+    const [fast, slow, ...rest] = ranks([on(node)]);
+    assert.deepEqual([fast, rest], [full, []]);
+    assert.ok(slow! > 1.25 * full!, `${slow} against ${full} µs`);
+  }
+});
+
 Deno.test("gpuThrottled names pods and their GPUs, and passes over nodes without any", () => {
   const { of } = run(smallScenario({
     cluster: { nodes: [{ count: 1, gpus: "2xH100-SXM" }, { count: 1 }] },

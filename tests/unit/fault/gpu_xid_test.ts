@@ -176,6 +176,48 @@ Deno.test("gpuXid takes all slices of a GPU with it", () => {
   assert.equal(new Set(dead.map(({ pod }) => pod)).size, 2, "both slices of the GPU");
 });
 
+Deno.test("gpuXid takes a claimed device out of those that its driver publishes", () => {
+  const chat = llm("chat");
+  const service = {
+    ...chat,
+    metadata: {
+      ...chat.metadata,
+      annotations: { "serving.kserve.io/exp-dra-device-class": "gpu.nvidia.com" },
+    },
+  };
+  const [main] = service.spec.template.containers;
+  Object.assign(main!, { resources: {} });
+  const result = faulty({
+    duration: "5m",
+    cluster: { nodes: [{ count: 1, gpus: "1xH100-SXM", dra: true }] },
+    services: [service],
+    load: LOAD,
+    faults: [xid(48)],
+  });
+  assert.ok(result.requests(0, 120).failed > 2);
+  const [slice] = result.objects("ResourceSlice");
+  assert.deepEqual(slice!.spec!["devices"], []);
+  const [waits] = result.told("FailedScheduling");
+  assert.ok(waits![0] >= 180, "the pod that was drained finds no device");
+});
+
+Deno.test("gpuXid 74 on one pod of a group stalls the server of all of them", () => {
+  const template = { containers: [{ name: "main", image: "vllm:1" }] };
+  const chat = llm("chat");
+  const parallelism = { tensor: 2, data: 2, dataLocal: 1 };
+  const service = { ...chat, spec: { ...chat.spec, parallelism, template, worker: template } };
+  const { of, requests } = faulty({
+    duration: "10m",
+    cluster: { nodes: [{ count: 2, gpus: "2xH100-SXM" }] },
+    services: [service],
+    load: LOAD,
+    faults: [xid(74, { remediation: false })],
+  });
+  assert.match(of("fault")[0]!.targets[0]!, /GPU 0$/);
+  assert.equal(requests(121, 419).completed, 0);
+  assert.ok(requests(121, 419).failed > 1000);
+});
+
 Deno.test("gpuXid is refused where no GPU logs Xids, and passes over those that do not", () => {
   const on = (...nodes: object[]) =>
     problems(smallScenario({ cluster: { nodes }, faults: [xid(79)] }))["faults[0].xid"];
