@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { replacementOf } from "../fleet/node_names.ts";
+import type { Node } from "../fleet/nodes.ts";
 import { TIMINGS } from "../fleet/timings.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
@@ -45,12 +46,13 @@ export const spotReclaim = faultKind({
   },
   aim({ on, notice, replacedAfter }, { fleet, stream }) {
     const { nodeLife, journal, clock } = fleet;
-    const nodes = selectNodes(on, fleet, stream, ({ plan }) => plan.spot !== undefined);
+    const nodes = selectNodes(on, fleet, stream, isThere);
     return {
       targets: nodes.map(({ name }) => name),
       message: "spot node is taken back",
       begin() {
         for (const node of nodes) {
+          node.leaving = true;
           const { provider, noticeSeconds } = node.plan.spot!;
           const noticeUs = notice ?? noticeSeconds * S;
           const message = `Spot instance of ${provider} is taken back in ${noticeUs / S} s`;
@@ -74,3 +76,8 @@ export const spotReclaim = faultKind({
     };
   },
 });
+
+/** A spot node that was not told to go already. */
+function isThere({ plan, leaving }: Node): boolean {
+  return plan.spot !== undefined && !leaving;
+}

@@ -59,6 +59,8 @@ export class Node implements GroupedNode {
   lost = false;
   /** Its kubelet does not answer, and does nothing; what runs there runs on. */
   silent = false;
+  /** Its provider has said that it will be gone soon. */
+  leaving = false;
   /** It is no part of the cluster any more. */
   removed = false;
   /** What the node controller believes. */

@@ -96,6 +96,14 @@ Deno.test("spotReclaim again and again finds the new nodes too", () => {
   assert.ok(all.size >= 6 && ![...all].includes("own-1"), [...all].join());
 });
 
+Deno.test("spotReclaim passes over a node that was told to go already", () => {
+  const when = { kind: "every", interval: "30s", from: "2m", times: 3 };
+  const { of } = run("aws", { when, on: { kind: "nodes", mode: "all" } });
+  const [first, ...others] = of("fault").map(({ targets }) => targets);
+  assert.deepEqual(first, ["spot-2", "spot-3"]);
+  assert.ok(others.every((targets) => targets.length === 0), JSON.stringify(others));
+});
+
 Deno.test("spotReclaim is refused where no node is a spot node, or the one that is meant is none", () => {
   const nodes = [{ count: 1, gpus: "2xH100-SXM" }];
   assert.deepEqual(problems(smallScenario({ cluster: { nodes }, faults: [reclaim()] })), {
