@@ -22,7 +22,10 @@ export function readConfigs(inputs: readonly unknown[] = []): Configs {
     const path = `configs[${index}]`;
     const unread = (input as { problem?: unknown } | null | undefined)?.problem;
     if (typeof unread === "string") problems.push({ path, message: unread });
-    else if (isConfig(input)) objects.push(inCluster(toStorage(input) as unknown as KubeObject));
+    else if (isConfig(input) && input["spec"] !== undefined && !isRecord(input["spec"])) {
+      const message = `Cannot use ${path}: its spec holds no fields`;
+      problems.push({ path: `${path}.spec`, message });
+    } else if (isConfig(input)) objects.push(inCluster(toStorage(input) as unknown as KubeObject));
     else {
       const message = `Cannot use ${path}: it is no ${CONFIG_RESOURCE.kind} with a name`;
       problems.push({ path, message });

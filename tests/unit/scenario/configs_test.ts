@@ -96,3 +96,12 @@ Deno.test("plan() refuses a model's URI with the words of KServe's controller", 
   assert.deepEqual(problems("llama"), [{ path, message: "invalid model URI: llama" }]);
   assert.deepEqual(problems("s3://bucket/llama"), []);
 });
+
+Deno.test("plan() refuses a config whose spec holds no fields", () => {
+  for (const spec of [5, "x", true, []] as unknown as object[]) {
+    const result = planned({ model, baseRefs: [{ name: "prod" }] }, [config("prod", spec)]);
+    assert.ok("problems" in result);
+    const message = "Cannot use configs[0]: its spec holds no fields";
+    assert.deepEqual(result.problems[0], { path: "configs[0].spec", message });
+  }
+});

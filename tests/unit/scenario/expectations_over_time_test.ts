@@ -226,6 +226,9 @@ Deno.test("plan() tells the problems of the other scenario below its path", () =
   const elsewhere = { ...smallScenario(), services: [], name: "other" };
   const lost = problems(smallScenario({ expect: [{ ...misnamed, than: elsewhere }] }));
   assert.ok("expect[0].measured.service" in lost, JSON.stringify(lost));
+  const unread = { ...smallScenario(), services: 5, name: "other" };
+  const broken = problems(smallScenario({ expect: [{ ...misnamed, than: unread }] }));
+  assert.deepEqual(Object.keys(broken), ["expect[0].than.services"]);
 });
 
 Deno.test("expect.recovered takes a second without samples for a breach while requests hang", () => {
