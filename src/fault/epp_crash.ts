@@ -1,6 +1,7 @@
 // An endpoint picker whose process dies: what its pool's failureMode says happens until it is back.
 
 import { z } from "zod";
+import { type PodStage, RUNNING } from "../fleet/pod_stages.ts";
 import { type EventHandle, PRIORITY } from "../sim/clock.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { faultFields, faultKind } from "./fault.ts";
@@ -8,14 +9,15 @@ import { nameOf, revisionsOf, whoseFields, whoseText, withoutPicker } from "./wh
 
 /** A Go program that panics. */
 const PANIC = 2;
-/** How soon one that is to crash again is seen to be up. */
+/** How soon one that is to crash again does so: it does not get to be ready. */
 const LOOK_US = 1_000_000;
+const RUNS: ReadonlySet<PodStage> = new Set(RUNNING);
 
 /**
  * Its pods die at once and the kubelet starts them anew, with its back-off. Until one is ready the gateway
  * balances over the pool by itself (failureMode FailOpen) or answers 500 (FailClose); requests that
  * waited in it are turned away, and what it knew of prefixes and load is gone. With `for` or `permanent`
- * it dies again as soon as it is up.
+ * each new process dies within a second.
  */
 export const eppCrash = faultKind({
   kind: "epp-crash",
@@ -38,7 +40,7 @@ export const eppCrash = faultKind({
     );
     const pickers = () =>
       hit.flatMap(({ workloads }) => workloads).filter(({ plan }) => plan.role === "scheduler")
-        .flatMap(({ pods }) => pods).filter(({ alive }) => alive);
+        .flatMap(({ pods }) => pods).filter(({ stage }) => RUNS.has(stage));
     let again: EventHandle | undefined;
     const crash = () => {
       for (const pod of pickers()) pod.die("panic: runtime error", PANIC);

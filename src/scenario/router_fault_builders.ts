@@ -32,8 +32,8 @@ export type RouterFault =
   | Tagged<"hpa-metric-lag", FaultOptions & Lasting & LateOrGone>;
 
 /**
- * Endpoint pickers die, and start anew after the kubelet's back-off; with `for` or `permanent` they die
- * again as soon as they are up. Meanwhile their pools fail open (the gateway balances by itself) or
+ * Endpoint pickers die, and start anew after the kubelet's back-off; with `for` or `permanent` each
+ * new process dies within a second. Meanwhile their pools fail open (the gateway balances by itself) or
  * closed (500), as the InferencePool's `failureMode` says; a new process knows no prefixes.
  */
 export const eppCrash = (options: FaultOptions & OfRevision & MayLast): RouterFault => ({
