@@ -2,7 +2,7 @@
 
 import { encodeFooter, encodeHeader } from "../log/codec.ts";
 import { summaryJson } from "../report/json.ts";
-import type { RunOutcome } from "../report/outcome.ts";
+import { againText, type RunOutcome } from "../report/outcome.ts";
 import { summarize } from "../report/summary.ts";
 import { runText } from "../report/text.ts";
 import { formatInstant } from "../view/format.ts";
@@ -56,7 +56,7 @@ export async function runOnce(
   recorder?.close(footer);
   stream([encodeFooter(footer)]);
   outcome.runs.push(runOutcome(result, context));
-  report(result, options, context, recorder);
+  report(result, options, context, recorder, againText(outcome, seed));
 }
 
 function runOutcome(
@@ -72,12 +72,13 @@ function report(
   options: RunOptions,
   { console, gpuPrices = {} }: RunContext,
   recorder: Recorder | undefined,
+  again: string,
 ): void {
   const { state, events, hash, wallMs, virtualUs } = result;
   if (options.output === "json") {
     console.out(summaryJson(state, { events, hash, wallSeconds: wallMs / 1000, gpuPrices }));
   } else if (options.output === "text" && !options.quiet) {
-    const facts = { marks: marks(console), events, hash, gpuPrices, ...widthOf(console) };
+    const facts = { marks: marks(console), events, hash, gpuPrices, again, ...widthOf(console) };
     console.out(runText(state, facts));
     const times = Math.round(virtualUs / 1000 / wallMs);
     console.err(

@@ -14,6 +14,8 @@ export interface TextOptions {
   readonly marks?: { readonly passed: string; readonly failed: string };
   readonly hash?: string;
   readonly events?: number;
+  /** The command line that runs it once more; told where an expectation failed. */
+  readonly again?: string;
   /** Columns of the terminal; a pipe has no limit. */
   readonly width?: number;
   /** USD per GPU-hour, where the scenario does not say: the user's own. */
@@ -69,7 +71,7 @@ function verdictLines(
   return [...lines, ""];
 }
 
-function endLines(summary: Summary, { hash, events }: TextOptions): string[] {
+function endLines(summary: Summary, { hash, events, again }: TextOptions): string[] {
   const failed = summary.expectations.filter(({ passed }) => !passed).length;
   const verdict = summary.expectations.length === 0
     ? "nothing was expected"
@@ -77,5 +79,8 @@ function endLines(summary: Summary, { hash, events }: TextOptions): string[] {
     ? `${summary.expectations.length} of ${summary.expectations.length} expectations held`
     : `${failed} of ${summary.expectations.length} expectations failed`;
   const log = hash === undefined ? "" : `, ${formatCount(events)} events, log ${hash.slice(0, 12)}`;
-  return [`${summary.scenario}, seed ${summary.seed}: ${verdict}${log}`];
+  return [
+    `${summary.scenario}, seed ${summary.seed}: ${verdict}${log}`,
+    ...(failed === 0 || again === undefined ? [] : [`once more: ${again}`]),
+  ];
 }

@@ -84,6 +84,11 @@ Deno.test("runText() tells of a failed expectation what was expected and what wa
   const text = runText(state, { marks: { passed: "ok", failed: "NO" } });
   assert.match(text, /NO chat: errorRate below 1% {3}expected below 1%, got 100% \(at 10s\)/);
   assert.match(text, /1 of 1 expectations failed$/m);
+  const again = "mtop run x.ts --seed 1";
+  assert.match(
+    runText(state, { again }),
+    /expectations failed\nonce more: mtop run x.ts --seed 1\n$/,
+  );
 });
 
 Deno.test("instantText() shows a pod's gauges when it serves and - when it does not", () => {
