@@ -6,7 +6,7 @@ import type { SaidPrices } from "../../fleet/gpu_prices.ts";
 import { type FleetState, initialState } from "../../fleet/state.ts";
 import type { SloLimits } from "../../load/objectives.ts";
 import { formatCount } from "../../view/format.ts";
-import { type PodNow, podsNow } from "../pods_now.ts";
+import { podsNow } from "../pods_now.ts";
 import { Breaches } from "./breaches.ts";
 import { ColumnsFilling } from "./columns.ts";
 import type { ReportData } from "./data.ts";
@@ -77,16 +77,15 @@ export class ReportCollector {
         : Infinity;
       const dueUs = Math.min(binEndUs, nextUs);
       if (dueUs === Infinity || dueUs >= atUs) return;
-      const pods = podsNow(this.state, dueUs);
-      if (nextUs === dueUs) this.#pods.take(this.#instant++, pods);
-      if (binEndUs === dueUs) this.#endBin(dueUs, pods);
+      if (nextUs === dueUs) this.#pods.take(this.#instant++, podsNow(this.state, dueUs));
+      if (binEndUs === dueUs) this.#endBin(dueUs);
     }
   }
 
-  #endBin(atUs: number, pods: readonly PodNow[]): void {
+  #endBin(atUs: number): void {
     const fromUs = this.#bin * this.#grid.binUs;
     const seconds = Math.max(1, atUs - fromUs) / 1e6;
-    const end = { index: this.#bin++, atUs, seconds, state: this.state, pods };
+    const end = { index: this.#bin++, atUs, seconds, state: this.state };
     this.#breaches.take(this.#columns.end(end), fromUs, atUs);
   }
 

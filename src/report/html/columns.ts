@@ -4,7 +4,6 @@ import type { SaidPrices } from "../../fleet/gpu_prices.ts";
 import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../../fleet/state.ts";
 import { addTotals, emptyTotals, type Totals } from "../../metrics/totals.ts";
 import { costOf } from "../cost.ts";
-import type { PodNow } from "../pods_now.ts";
 import {
   addMirrored,
   addToBin,
@@ -16,6 +15,7 @@ import {
 } from "./bin.ts";
 import { BudgetColumns } from "./budget_columns.ts";
 import type { ColumnName, Columns, ServiceColumns } from "./data.ts";
+import { type Replicas, replicasNow } from "./replicas.ts";
 import { clipped } from "./text.ts";
 
 const NAMES: readonly ColumnName[] = [
@@ -30,7 +30,6 @@ export interface BinEnd {
   readonly atUs: number;
   readonly seconds: number;
   readonly state: FleetState;
-  readonly pods: readonly PodNow[];
 }
 
 type Filling = Record<ColumnName, (number | null)[]>;
@@ -65,10 +64,7 @@ export class ColumnsFilling {
 
   /** What each service shown answered in the bin, by its name: what objectives are held against. */
   end(end: BinEnd): Map<string, Totals> {
-    const ready = new Map<string, number>();
-    for (const pod of end.pods) {
-      if (pod.ready) ready.set(pod.member, (ready.get(pod.member) ?? 0) + 1);
-    }
+    const replicas = replicasNow(end.state);
     const measured = new Map<string, Totals>();
     for (const [name, service] of Object.entries(end.state.services)) {
       if (!this.#shown.has(name)) continue;
@@ -79,7 +75,7 @@ export class ColumnsFilling {
         put(chart.filling, end.index, {
           ...requestFigures(chart.bin, end.seconds, service.hasSlo),
           ...gaugeFigures(chart.bin, end.seconds),
-          ...this.#stateFigures(service, revision, known, ready, end),
+          ...this.#stateFigures(service, revision, known, replicas, end),
         });
         chart.bin = emptyBin();
         this.#endMirrored(name, revision, end);
@@ -112,15 +108,14 @@ export class ColumnsFilling {
     { weights, hasSlo }: ServiceState,
     revision: string,
     known: RevisionState,
-    ready: ReadonlyMap<string, number>,
+    replicas: ReadonlyMap<string, Replicas>,
     { state, atUs }: BinEnd,
   ): Figures {
     const { outputTokens, goodTokens } = known.measured;
     const tokens = { outputTokens, goodTokens: hasSlo ? goodTokens : undefined };
     const { gpuHours, costUsd } = costOf(state, [known], tokens, atUs, this.#gpuPrices);
     return {
-      ready: known.member === undefined ? undefined : ready.get(known.member) ?? 0,
-      wanted: known.replicas,
+      ...(known.member === undefined ? {} : replicas.get(known.member)),
       weight: weights[revision],
       gpuHours: gpuHours ?? undefined,
       costUsd: costUsd ?? undefined,

@@ -67,7 +67,7 @@ export interface Columns {
   readonly waiting: Column;
   /** Mean of the pods and seconds in which there were requests. */
   readonly kv: Column;
-  /** At the bin's end: pods that are Ready, and the replicas that the workload is to have. */
+  /** At the bin's end, of the revision's Deployments and LeaderWorkerSets. */
   readonly ready: Column;
   readonly wanted: Column;
   readonly weight: Column;

@@ -55,7 +55,7 @@ export const CHARTS = [
     ...{
       id: "replicas",
       title: "Replicas",
-      unit: "pods",
+      unit: "of its workloads",
       text: count,
       least: 1,
       stepped: true,

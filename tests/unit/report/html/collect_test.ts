@@ -154,3 +154,26 @@ Deno.test("podsAt() knows a pod from the instant after which it is there until i
   deepStrictEqual(weightsAt(weights, "chat", 8e6), {});
   ok(pods.length === 1);
 });
+
+Deno.test("ReportCollector counts replicas by Deployments and groups, prefill's with decode's", () => {
+  const workload = (kind: string, name: string, replicas: number, readyReplicas?: number) => ({
+    ...{ apiVersion: "apps/v1", kind, spec: { replicas } },
+    metadata: {
+      ...{ name, namespace: "default" },
+      labels: { "kserve.io/component": "workload", "app.kubernetes.io/name": "chat" },
+    },
+    status: readyReplicas === undefined ? {} : { readyReplicas },
+  });
+  const story = new Story().apply(
+    workload("Deployment", "chat-kserve", 2, 1),
+    workload("LeaderWorkerSet", "chat-kserve-mn-prefill", 3),
+    workload("ReplicaSet", "chat-kserve-5d8f", 2, 1),
+  );
+  story.tell({
+    ...{ kind: "scale", service: "chat", revision: "stable", member: "default/chat" },
+    ...{ replicas: 2, by: "spec" },
+  });
+  answered(story, 1, 50);
+  const { ready, wanted } = collected(story).services[0]!.revisions[0]!.columns;
+  deepStrictEqual([ready, wanted], [[1], [5]]);
+});
