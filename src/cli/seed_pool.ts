@@ -1,6 +1,7 @@
 // Many runs at once: jobs over workers without permissions, or one after the other where there can be none.
 
-import { definitionsOf } from "../scenario/own_code.ts";
+import type { Definition } from "../fleet/policy/definition.ts";
+import { definitionsOf, isElsewhere } from "../scenario/own_code.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { CliError, EXIT } from "./exit.ts";
 import {
@@ -136,7 +137,9 @@ class WorkerPool implements SeedPool {
   readonly #stop: AbortSignal;
   readonly #idle: PoolWorker[] = [];
   readonly #workers = new Set<PoolWorker>();
-  readonly #own: InThread;
+  /** Of runs whose own code is elsewhere each waits for a worker of its own. */
+  readonly #lanes: readonly InThread[];
+  #lane = 0;
   readonly #waiting: Waiting[] = [];
   #isEnded = false;
 
@@ -144,19 +147,26 @@ class WorkerPool implements SeedPool {
     this.size = size;
     this.#flags = flags;
     this.#stop = stop;
-    this.#own = new InThread(flags, stop);
+    this.#lanes = Array.from({ length: size }, () => new InThread(flags, stop));
     stop.addEventListener("abort", this.#end, { once: true });
     if (stop.aborted) this.#end();
   }
 
   run(job: SeedJob, listener: JobListener = {}): Promise<SeedResult> {
     // Code does not go into a worker of the pool: it is run here, or where its file is.
-    if (definitionsOf(job.data).length > 0) return this.#own.run(job, listener);
+    const definitions = definitionsOf(job.data);
+    if (definitions.length > 0) return this.#laneFor(definitions).run(job, listener);
     return new Promise((resolve, reject) => {
       if (this.#isEnded) return reject(interrupted());
       this.#waiting.push({ job, listener, resolve, reject });
       this.#give();
     });
+  }
+
+  /** In this thread there is room for one: the code of two would share what is refused to both. */
+  #laneFor(definitions: readonly Definition[]): InThread {
+    this.#lane = isElsewhere(definitions) ? (this.#lane + 1) % this.size : 0;
+    return this.#lanes[this.#lane]!;
   }
 
   /** Jobs to workers, as long as there are both. */
@@ -194,7 +204,7 @@ class WorkerPool implements SeedPool {
     this.#isEnded = true;
     this.#stop.removeEventListener("abort", this.#end);
     for (const worker of this.#workers) worker.end();
-    this.#own[Symbol.dispose]();
+    for (const lane of this.#lanes) lane[Symbol.dispose]();
     for (const { reject } of this.#waiting.splice(0)) reject(interrupted());
   };
 

@@ -1,6 +1,7 @@
 // How a scenario's own code travels with its data: under symbols, which no log and no hash sees.
 
 import { type Definition, ELSEWHERE } from "../fleet/policy/definition.ts";
+import { isRecord } from "../kube/fields.ts";
 import { sha256 } from "../log/hash.ts";
 
 /** Of an entry: the definition that it refers to by name. */
@@ -57,8 +58,15 @@ export function withDefinitions<T>(scenario: T, definitions: readonly Definition
  */
 export function withStandIns(data: unknown, elsewhere: unknown): unknown {
   const { policies } = (data ?? {}) as { policies?: unknown };
-  if (!Array.isArray(policies)) return data;
-  return withDefinitions(data, policies.map((policy) => standIn(policy, elsewhere)));
+  // What is no list of policies is told by the plan.
+  if (!Array.isArray(policies) || !policies.every(isRecord)) return data;
+  const known = policies as unknown as readonly PolicyData[];
+  return withDefinitions(data, known.map((policy) => standIn(policy, elsewhere)));
+}
+
+/** Whether they stand in for code that is run by somebody else. */
+export function isElsewhere([first]: readonly Definition[]): boolean {
+  return first !== undefined && ELSEWHERE in first;
 }
 
 function standIn({ type, name, about, code }: PolicyData, elsewhere: unknown): Definition {

@@ -117,3 +117,15 @@ Deno.test("own code in the sandbox may touch nothing", async () => {
     match(stderr, /read access/);
   });
 });
+
+Deno.test("mtop run says with 104 that policies are none, whatever they are", async () => {
+  await inTempDir(async (dir) => {
+    const original = JSON.stringify(fromFileUrl("scenarios/canary-failure.ts"));
+    const source = `import original from ${original};
+export default { ...original, policies: [null, 3, {}] };`;
+    await Deno.writeTextFile(`${dir}/none.ts`, source);
+    const { code, stderr } = await mtop(["run", `${dir}/none.ts`]);
+    strictEqual(code, 104, stderr);
+    match(stderr, /policies\[0\]: /);
+  });
+});

@@ -42,6 +42,20 @@ Deno.test("--seeds -o json is one document: the aggregate, and under runs what e
     deepStrictEqual(runs[2], run);
   }));
 
+const OWN = smallScenario({
+  expect:
+    '[mtop.defineMetric({ name: "done", about: "answers", read: (of) => of.completed })().above(9)]',
+});
+
+Deno.test("--seeds of a scenario with code of its own gives the same text however many run at a time", () =>
+  inTempDir(async (cwd) => {
+    await Deno.writeTextFile(`${cwd}/own.ts`, OWN);
+    const run = (jobs: string) => mtop(["run", "own.ts", "--seeds", "4", "--jobs", jobs], { cwd });
+    const one = await run("1");
+    strictEqual(one.code, 0, one.stderr);
+    deepStrictEqual(await run("3"), one);
+  }));
+
 /** The promise is 200 ms, and a benchmark's matter; what hangs would never end. */
 const MOST_MS = 20_000;
 
