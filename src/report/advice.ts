@@ -49,6 +49,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   ReconcileSingleNodeWorkloadError: UNMADE,
   ReconcileMultiNodeWorkloadError: UNMADE,
   NoPods: "See why no pod was made: `mtop events -n {namespace}`",
+  FailedCreate:
+    "Raise the quota, or scale something down that it counts; the ReplicaSet tries again " +
+    "later and later, up to 17 minutes apart: `mtop events -n {namespace}` has the API server's answer",
   StaleStatus:
     "Do not trust the condition: `mtop get {object} -n {namespace}` shows what is there; " +
     "the controller looks again when the service is changed",

@@ -199,6 +199,11 @@ function workloadBlocker(
       "ready: the condition is stale";
     return { object, others: 0, reason: "StaleStatus", message: stale };
   }
+  const refused = refusalOf(live);
+  if (refused) {
+    const message = `${ready} of ${replicas} are ready: ${refused}`;
+    return { object, others: 0, reason: "FailedCreate", message };
+  }
   // The controller said itself why it made nothing.
   if (!live && /^Reconcile\w+Error$/.test(reason)) {
     return { object: `llmisvc/${name}`, others: 0, reason, message: message ?? reason };
@@ -207,6 +212,12 @@ function workloadBlocker(
     ? `${ready} of ${replicas} are ready, and it has no pod that says why`
     : undefined;
   return { object, others: 0, reason: "NoPods", message: why ?? message ?? reason };
+}
+
+/** Why the API server takes no more pods of a workload, such as a quota that is exceeded. */
+function refusalOf(workload: KubeObject | undefined): string | undefined {
+  const failure = workload && conditionsOf(workload).find(({ type }) => type === "ReplicaFailure");
+  return failure?.status === "True" ? failure.message ?? failure.reason : undefined;
 }
 
 /** Conditions whose causes are told above, or that only repeat them. */

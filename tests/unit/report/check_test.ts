@@ -133,6 +133,17 @@ Deno.test("checkService() flags a condition that its child contradicts (kserve #
   assert.deepEqual(blockers(checked(conditions, deployment(0))), ["deployment/chat-kserve NoPods"]);
 });
 
+Deno.test("checkService() says that the API server refuses pods, in its words", () => {
+  const message = 'pods "chat-kserve-1" is forbidden: exceeded quota: gpus';
+  const failure = { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message };
+  const short = deployment(1);
+  const refused = { ...short, status: { ...short.status, conditions: [failure] } };
+  const conditions = notReady("MainWorkloadReady", UNAVAILABLE);
+  const [blocker] = checked(conditions, refused).blockers;
+  assert.equal(blocker?.reason, "FailedCreate");
+  assert.equal(blocker?.message, `1 of 2 are ready: ${message}`);
+});
+
 Deno.test("checkService() says what is wrong beside a Ready that is True (kserve #1859)", () => {
   const crashing = { state: { waiting: { reason: "CrashLoopBackOff" } }, restartCount: 4 };
   const check = checked([condition("Ready", "True")], pod({ container: crashing }));
