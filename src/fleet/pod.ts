@@ -341,6 +341,7 @@ export class Pod {
         const row = this.#next();
         if (row) {
           if (row.takes) yield* row.takes(life);
+          if (this.#held) yield* wait(this.#kubeletBack);
           this.#cross(row, undefined);
         } else yield* wait(this.#kubeletBack);
       } catch (error) {
@@ -353,11 +354,15 @@ export class Pod {
     }
   }
 
-  /** What comes about next; a kubelet that is silent begins nothing new. */
+  /** Its kubelet is silent: nothing becomes of it that is not by itself. */
+  get #held(): boolean {
+    const { silent, stage } = this.#life;
+    return silent && !BY_ITSELF.has(stage) && !WITHOUT_NODE.has(stage);
+  }
+
+  /** What comes about next. */
   #next(): Transition | undefined {
-    const life = this.#life;
-    const held = life.silent && !BY_ITSELF.has(life.stage) && !WITHOUT_NODE.has(life.stage);
-    return held ? undefined : nextRow(life);
+    return this.#held ? undefined : nextRow(this.#life);
   }
 
   #cross(row: Transition, trigger: Trigger | undefined): void {

@@ -75,6 +75,17 @@ Deno.test("nodeNotReady: what dies meanwhile is an endpoint until the node is gi
   assert.equal(served(result, 700, 900), 2);
 });
 
+Deno.test("nodeNotReady keeps a pod Terminating whose server ends meanwhile, until it is over", () => {
+  const kill = { kind: "pod-kill", when: "119s", on: { kind: "pods", mode: "all" } };
+  const result = run(silent(), kill);
+  const gone = result.of("object.deleted").filter(({ key }) => key.includes("Pod"));
+  const [other, held, ...rest] = gone.map(({ at }) => at / SECOND);
+  assert.ok(other! > 130 && other! < 145, `${other}`);
+  assert.equal(held, 300);
+  assert.deepEqual(rest, []);
+  assert.equal(result.requests().failed, 0);
+});
+
 Deno.test("nodeNotReady passes over a node that is silent already, and a loss of the host goes on", () => {
   const loss = { ...silent(), kind: "node-loss", name: "loss", when: "140s", for: "2m" };
   const result = run(silent({ for: "10m" }), silent({ name: "again", when: "3m" }), loss);
