@@ -67,7 +67,7 @@ function answer(candidates: readonly Candidate[], directive: number): string {
   return `${lines.join("")}:${directive}\n`;
 }
 
-function sourceOf({ command, wanted, operands }: Line, root: CommandNode): Source {
+function sourceOf({ command, wanted, operands, word }: Line, root: CommandNode): Source {
   switch (wanted.kind) {
     case "command":
       return () => commandsOf(root);
@@ -76,6 +76,8 @@ function sourceOf({ command, wanted, operands }: Line, root: CommandNode): Sourc
     case "value":
       return valueSource(command, wanted.option);
     case "argument":
+      // A service, or a scenario's file.
+      if (command.name === "size" && /[./]/.test(word)) return "files";
       return argumentSource(command, operands, root);
     case "nothing":
       return () => [];
@@ -122,8 +124,12 @@ const VALUES: Readonly<Record<string, Source>> = {
   "--config": "files",
   "--container": async (line, cluster) =>
     await cluster.containers(line.operands[0] ?? "", await namespaceOf(line, cluster)),
+  "--db": "files",
   "--dry-run": plain(["client", "server", "none"]),
   "--filename": "files",
+  "--from": "files",
+  "--junit": "files",
+  "--keep-failed": "folders",
   "--log": "files",
   "--mocks": "folders",
   "--namespace": (_, cluster) => cluster.namespaces(),
@@ -157,10 +163,12 @@ const STRATEGIES: readonly Candidate[] = [
 /** Arguments by command. */
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   check: (line, cluster) => named(SERVICE_RESOURCE, line, cluster),
+  compare: "files",
   config: configs,
   create: "files",
   delete: (line, cluster) => typesAndNames(STORED, line, cluster),
   describe: (line, cluster) => typesAndNames(RESOURCES, line, cluster),
+  diff: "files",
   get: (line, cluster) => typesAndNames(RESOURCES, line, cluster),
   logs: async (line, cluster) =>
     line.word.includes("/") ? await typeAndName(LOG_TYPES, line, cluster) : [
@@ -168,9 +176,12 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
       ...await named(POD_RESOURCE, line, cluster),
     ],
   replay: "files",
+  report: "files",
   run: "files",
   simulate: (line, cluster) =>
     line.operands.length === 0 ? STRATEGIES : named(SERVICE_RESOURCE, line, cluster),
+  size: (line, cluster) => named(SERVICE_RESOURCE, line, cluster),
+  sweep: "files",
   verify: "files",
   ...Object.fromEntries(TOP.filter((name) => name !== "replay").map((name) => [name, services])),
 };

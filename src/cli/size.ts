@@ -154,9 +154,17 @@ async function search(subject: Subject): Promise<Sizing> {
     seeds,
     maxErrors,
     calibration: [...calibrations].join(", "),
+    ...(options.maxRps ? {} : besideOf(subject)),
     trials,
     answer: answer ?? null,
   };
+}
+
+/** Prefill, of a service that computes prompts apart. */
+function besideOf({ planned, service }: Subject): Pick<Sizing, "beside"> {
+  const { workloads = [] } = planned.services.find(({ name }) => name === service) ?? {};
+  const prefill = workloads.find(({ role }) => role === "prefill");
+  return prefill ? { beside: { prefill: prefill.replicas } } : {};
 }
 
 function refuseScaled({ planned, service }: Subject): void {

@@ -32,6 +32,8 @@ export interface Sizing {
   /** Largest share of errors that holds. */
   readonly maxErrors: number;
   readonly calibration: string;
+  /** Replicas of other roles of the service, by role: these are not sized. */
+  readonly beside?: Readonly<Record<string, number>>;
   readonly trials: readonly Trial[];
   /** The value that was looked for; null where there is none. */
   readonly answer: number | null;
@@ -54,7 +56,9 @@ export function sizingText(sizing: Sizing, options: TextOptions): string {
   const goal = of === "replicas" ? "the fewest replicas" : "the highest rate";
   return [
     `${service}: ${goal} for ${[...limits, `errors ≤ ${formatPpm(maxErrors * 1e6)}`].join(", ")}`,
-    `  under each of the seeds 1 to ${seeds}; shown is the worst of them`,
+    seeds === 1
+      ? "  under seed 1 alone"
+      : `  under each of the seeds 1 to ${seeds}; shown is the worst of them`,
     "",
     ...trialLines(sizing, options),
     "",
@@ -82,13 +86,14 @@ function trialLines({ of, trials, maxErrors }: Sizing, { marks, width }: TextOpt
 }
 
 function answerLines(sizing: Sizing): string[] {
-  const { of, answer, trials, calibration } = sizing;
+  const { of, answer, trials, calibration, beside = {} } = sizing;
   const values = trials.map(({ value }) => value);
   const found = trials.find(({ value }) => value === answer);
   const notes = [
     of === "replicas"
       ? "assumed: what holds with some replicas holds with more"
       : "assumed: what holds at some rate holds at less",
+    ...Object.entries(beside).map(([role, count]) => `not sized: its ${count} replicas of ${role}`),
     ...(calibration === "calibrated" ? [] : [`the figures are ${calibration}`]),
   ].map((note) => `  ${note}`);
   if (!found) {

@@ -107,6 +107,11 @@ Deno.test("complete() leaves files and folders to the shell", async () => {
   for (const words of [["run", ""], ["create", "-f", ""], ["list", "--log", "x"], ["verify", ""]]) {
     assert.deepEqual(await answered(...words), { values: [], directive: 0 });
   }
+  for (
+    const words of [["diff", "a"], ["size", "./x"], ["run", "--from", ""], ["sweep", "--db", ""]]
+  ) {
+    assert.deepEqual(await answered(...words), { values: [], directive: 0 });
+  }
   assert.deepEqual(await answered("--mocks", ""), { values: [], directive: 16 });
   assert.deepEqual(await answered("list", "--log="), { values: [], directive: 0 });
 });
@@ -147,6 +152,7 @@ Deno.test("complete() knows what each argument and each option is the name of", 
   assert.deepEqual(await candidates("simulate", ""), ["canary", "blue-green", "rolling", "shadow"]);
   assert.deepEqual(await candidates("simulate", "canary", "g"), ["gpt2"]);
   assert.deepEqual(await candidates("simulate", "canary", "--topology", ""), ["edge", "research"]);
+  assert.deepEqual(await candidates("size", "g"), ["gpt2"]);
   assert.deepEqual(await candidates("top", "--sort-by", "ttftp"), ["ttftp95"]);
   assert.deepEqual(await candidates("get", "--sort-by", ".metadata.na"), [
     ".metadata.name",

@@ -43,6 +43,11 @@ Deno.test("sizingText() shows what was tried in order, the answer with its margi
   );
 });
 
+Deno.test("sizingText() says which replicas are not sized", () => {
+  const text = sizingText({ ...SIZING, beside: { prefill: 4 } }, {});
+  assert.match(text, /\n {2}not sized: its 4 replicas of prefill\n/);
+});
+
 Deno.test("sizingText() says that not even the largest holds", () => {
   const none = { ...SIZING, answer: null, trials: [trial(1, null, false), trial(2, 1500, false)] };
   assert.match(sizingText(none, {}), /\nnot even 2 replicas hold\n/);
