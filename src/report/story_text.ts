@@ -54,7 +54,7 @@ export function rollingStory(id: string, rollout: RolloutState) {
 }
 
 /** What people did about rollouts, or could not. */
-function actionStory({ at, action, argument }: NonNullable<FleetState["actions"]>[number]) {
+export function actionStory({ at, action, argument }: NonNullable<FleetState["actions"]>[number]) {
   const { rollout, service, refused } = (argument ?? {}) as Record<string, string | undefined>;
   if (rollout === undefined) return [];
   const message = refused ?? `somebody says ${action} to the rollout of ${service}`;

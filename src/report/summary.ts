@@ -16,6 +16,7 @@ import {
   type Totals,
 } from "../metrics/totals.ts";
 import { costOf, type CostSummary } from "./cost.ts";
+import { type RolloutSummary, rolloutSummary } from "./rollout_summary.ts";
 import { type SloSummary, sloSummary } from "./slo_summary.ts";
 
 type Milliseconds = { readonly mean: number } & { readonly [percentile: string]: number };
@@ -107,6 +108,8 @@ export interface Summary {
   /** Whether the run came to its end. */
   readonly ended: boolean;
   readonly services: Readonly<Record<string, ServiceSummary>>;
+  /** By their ids. */
+  readonly rollouts: Readonly<Record<string, RolloutSummary>>;
   readonly expectations: readonly ExpectationSummary[];
 }
 
@@ -135,6 +138,9 @@ export function summarize(
         name,
         ofService(name, service, { state, atUs, seconds, gpuPrices }),
       ]),
+    ),
+    rollouts: Object.fromEntries(
+      Object.entries(state.rollouts).map(([id, rollout]) => [id, rolloutSummary(rollout)]),
     ),
     expectations: state.verdicts.map((verdict) => ({
       id: verdict.id,

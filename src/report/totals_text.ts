@@ -138,17 +138,36 @@ function revisionLines(service: ServiceSummary, { width }: TextOptions): string[
   ];
 }
 
-/** A revision a row, under `REVISION_HEADS`. */
+/** A revision a row, under `REVISION_HEADS`; what it did with copies of requests stands below it. */
 export function revisionRows(service: ServiceSummary): string[][] {
-  return Object.entries(service.revisions).map(([name, revision]) => [
-    name,
-    String(revision.weight),
-    String(revision.replicas),
-    formatCount(revision.requests.arrived),
-    percent(revision.errorRate),
-    revision.ttftMs ? formatUs(revision.ttftMs["p95"]! * 1000) : UNKNOWN,
-    revision.itlMs ? formatUs(revision.itlMs["p95"]! * 1000) : UNKNOWN,
-  ]);
+  return Object.entries(service.revisions).flatMap(([name, revision]) => {
+    const { weight, replicas, requests, errorRate, mirrored } = revision;
+    return [
+      [
+        name,
+        String(weight),
+        String(replicas),
+        ...servedCells({ ...revision, requests, errorRate }),
+      ],
+      ...(mirrored ? [[`  ${name} copies`, "", "", ...servedCells(mirrored)]] : []),
+    ];
+  });
+}
+
+function servedCells(
+  { requests, ttftMs, itlMs, errorRate = errorsOf(requests) }:
+    & Pick<MirroredSummary, "requests" | "ttftMs" | "itlMs">
+    & { readonly errorRate?: number | null },
+): string[] {
+  const p95 = (found: Readonly<Record<string, number>> | null) =>
+    found ? formatUs(found["p95"]! * 1000) : UNKNOWN;
+  return [formatCount(requests.arrived), percent(errorRate), p95(ttftMs), p95(itlMs)];
+}
+
+/** Of those that ended. */
+function errorsOf({ completed, failed, rejected }: MirroredSummary["requests"]): number | null {
+  const ended = completed + failed + rejected;
+  return ended === 0 ? null : (failed + rejected) / ended;
 }
 
 function percent(share: number | null): string {
