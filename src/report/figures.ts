@@ -38,6 +38,7 @@ export const FIGURES: readonly FigureKind[] = [
   { key: "requests.retried", label: "requests tried again", unit: "count", better: "less" },
   { key: "errorRate", label: "errors", unit: "share", better: "less" },
   { key: "goodput", label: "goodput", unit: "share", better: "more" },
+  { key: "slo.budget.spent", label: "error budget spent", unit: "share", better: "less" },
   ...["ttft", "itl", "tpot", "e2e", "queue"].flatMap(latency),
   { key: "promptTokensPerSecond", label: "prompt tokens/s", unit: "perSecond", better: "more" },
   { key: "outputTokensPerSecond", label: "output tokens/s", unit: "perSecond", better: "more" },

@@ -420,3 +420,20 @@ Deno.test("metricCheckSchema refuses what makes no sense together, by its field"
   const dollars = { kind: "metric", metric: "cost", comparison: "below", threshold: "$2.5" };
   assert.equal(metricCheckSchema.parse(dollars).limit, 2500);
 });
+
+Deno.test("readMetric() of a burn rate alerts and ends when the workbook says", () => {
+  // 99.9 %, 14.4 over 1 h and 5 m. Detection time (The Site Reliability Workbook, ch. 5): of an outage of
+  // all requests 14.4 · 0.1 % · 1 h = 51.84 s. After it the short window holds 14.4 · 0.1 % · 300 s = 4.32 s
+  // of bad seconds until the alert ends.
+  const burnAt = (second: number, outageSeconds = Infinity) => {
+    const windows = Array.from({ length: 3600 + second }, (_, index) => {
+      const bad = index >= 3600 && index < 3600 + outageSeconds;
+      return { at: index + 1, counts: { completed: 100, good: bad ? 0 : 100 } };
+    });
+    return measure(after(windows, { goodputPpm: 999_000 }), {
+      ...{ ...BURNING, over: 3600 * SECOND, short: 300 * SECOND },
+    }, { service: "chat", nowUs: (3600 + second) * SECOND, overUs: undefined })!;
+  };
+  assert.deepEqual([51, 52].map((second) => burnAt(second) > 14_400), [false, true]);
+  assert.deepEqual([355, 356].map((second) => burnAt(second, 60) > 14_400), [true, false]);
+});

@@ -4,7 +4,8 @@ import { summarize } from "../../../src/report/summary.ts";
 import { run, smallScenario } from "../scenario/small_run.ts";
 
 Deno.test("figuresOf() finds every figure of its list in a run that has them all", () => {
-  const { state } = run(smallScenario({ duration: "1m", slo: { chat: { ttft: { p95: "2s" } } } }));
+  const slo = { chat: { ttft: { p95: "2s" }, goodput: "99%" } };
+  const { state } = run(smallScenario({ duration: "1m", slo }));
   const summary = summarize(state);
   const { chat } = figuresOf(summary);
   const unknown = FIGURES.filter(({ key }) => chat![key] === null).map(({ key }) => key);
