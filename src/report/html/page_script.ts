@@ -1,5 +1,6 @@
 // The script of a report's page as one text: uPlot, the program's own formats, and the page's modules.
 
+import licence from "uplot/LICENSE" with { type: "text" };
 import uplot from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import { PPM } from "../../metrics/names.ts";
 import {
@@ -35,12 +36,11 @@ const MODULES = [
 /** `view/format.ts` stays the one place that turns numbers into text: a page gets its functions as they are. */
 const FORMATS = [formatUs, formatInstant, formatPpm, formatCount, formatUsd, formatRate];
 
-const LICENCE = "/*! uPlot, MIT licence, Copyright (c) Leon Sorokin */";
-
 export function pageScript(): string {
   const words = `const PPM = ${PPM}; const UNKNOWN = ${JSON.stringify(UNKNOWN)};`;
   const parts = [words, ...FORMATS.map(String), ...MODULES.map(asPart), "main();"];
-  return `${LICENCE}\n${uplot}\n(() => {\n"use strict";\n${parts.join("\n")}\n})();\n`;
+  // Whoever gets a page gets a copy of uPlot: its licence wants to go with it.
+  return `/*! uPlot\n${licence}*/\n${uplot}\n(() => {\n"use strict";\n${parts.join("\n")}\n})();\n`;
 }
 
 /** A module without what only modules may say. */

@@ -3,9 +3,10 @@
 /** Characters of one name or message; the log has the rest. */
 const MOST_CHARACTERS = 400;
 
+/** What a page shows of a text, as data too: a script puts it into the page as it is. */
 export function clipped(text: string): string {
-  if (text.length <= MOST_CHARACTERS) return text;
-  return `${text.slice(0, MOST_CHARACTERS)}…`;
+  const shown = visible(text.slice(0, MOST_CHARACTERS));
+  return text.length <= MOST_CHARACTERS ? shown : `${shown}…`;
 }
 
 /** For the text of an element, and for an attribute in double quotes. */
