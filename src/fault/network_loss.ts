@@ -8,10 +8,10 @@ import { podSelectorSchema, selectPods } from "./select.ts";
 import { shareSchema, shareText } from "./share.ts";
 
 /**
- * TCP sends a lost packet again after 200 ms, twice that when it is lost again, and so on: the last packet
- * of a request and the first of its answer are drawn for, each way. What is lost before the last packet is
- * repaired by those that follow and costs nothing here; gaps between tokens stay as they are, so that what
- * a stream of tokens loses shows in no ITL.
+ * TCP sends a lost packet again after 200 ms, twice that when it is lost again, and so on. Drawn for are
+ * the last packet of a request and each token of its answer, which those behind it wait for: TTFT and E2E
+ * have the first, ITL the gaps of the others as further samples. What is lost before a request's last
+ * packet is repaired by those that follow and costs nothing here.
  */
 export const networkLoss = faultKind({
   kind: "network-loss",

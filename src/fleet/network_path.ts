@@ -21,6 +21,19 @@ export interface PathEffect {
 const RTO_US = 200_000;
 const MOST_RTO_US = 120_000_000;
 
+/** What the way of an answer does to it. */
+export interface WayBack {
+  /** How much later its client has its tokens, in µs. */
+  readonly lateUs: number;
+  /**
+   * Gaps that its client sees before tokens whose packets were lost, in µs, where so many packets follow
+   * the first, so far apart; undefined: none is lost.
+   */
+  readonly stallsUs?: (packets: number, gapUs: number) => number[];
+}
+
+export const CLEAR_WAY: WayBack = { lateUs: 0 };
+
 /** All effects that are in force on it; a path without one is none. */
 export class NetworkPath {
   readonly #effects: PathEffect[] = [];
@@ -51,19 +64,48 @@ export class NetworkPath {
    * that follow, within a round trip, and are taken to cost nothing.
    */
   oneWayUs(): number {
-    let us = this.#delayUs();
-    for (let rtoUs = RTO_US; this.#isLost(); rtoUs = Math.min(2 * rtoUs, MOST_RTO_US)) us += rtoUs;
-    return us;
+    return this.#delayUs() + repairUs(this.#effects);
+  }
+
+  /** As it is now, also for what is put out later. */
+  back(): WayBack {
+    const lateUs = this.oneWayUs();
+    const lossy = this.#effects.filter(({ isLost }) => isLost !== undefined);
+    if (lossy.length === 0) return { lateUs };
+    return { lateUs, stallsUs: (packets, gapUs) => stalls(lossy, packets, gapUs) };
   }
 
   #delayUs(): number {
     return this.#effects.reduce((sum, effect) => sum + (effect.delayUs?.() ?? 0), 0);
   }
+}
 
-  #isLost(): boolean {
-    // Each fault draws for each packet, whatever another has done to it.
-    return this.#effects.filter((effect) => effect.isLost?.()).length > 0;
+/** Until a packet comes through: what TCP waits each time before it sends again. */
+function repairUs(effects: readonly PathEffect[]): number {
+  let us = 0;
+  for (let rtoUs = RTO_US; isLost(effects); rtoUs = Math.min(2 * rtoUs, MOST_RTO_US)) us += rtoUs;
+  return us;
+}
+
+function isLost(effects: readonly PathEffect[]): boolean {
+  // Each fault draws for each packet, whatever another has done to it.
+  return effects.filter((effect) => effect.isLost?.()).length > 0;
+}
+
+/**
+ * Each token is a packet of its own; those behind one that is lost wait for it, and come with it. So a gap
+ * before a lost one is long, and what it is longer is missing in those after it.
+ */
+function stalls(effects: readonly PathEffect[], packets: number, gapUs: number): number[] {
+  const gaps: number[] = [];
+  let before = 0;
+  for (let packet = 1; packet <= packets; packet++) {
+    const us = repairUs(effects);
+    const arrives = Math.max(before, packet * gapUs + us);
+    if (us > 0 && arrives - before > gapUs) gaps.push(arrives - before);
+    before = arrives;
   }
+  return gaps;
 }
 
 /** A pod's end of it; undefined: nothing is wrong. */

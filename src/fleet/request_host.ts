@@ -19,6 +19,7 @@ import type { Clock, EventHandle } from "../sim/clock.ts";
 import { HandOffs } from "./hand_off.ts";
 import { type Deadline, holdAnswer } from "./held_request.ts";
 import type { Journal } from "./journal.ts";
+import { CLEAR_WAY, type WayBack } from "./network_path.ts";
 import {
   type RefusedFate,
   refusedRow,
@@ -104,6 +105,8 @@ export class RequestHost {
   readonly #timeouts = new Map<RequestId, Deadline & { readonly event: EventHandle }>();
   /** By request, kept up only where rows are told; a row that is used again is written over. */
   readonly #origins: RequestOrigin[] = [];
+  /** Those whose answers' packets may be lost, and the gaps that come of that. */
+  readonly #stalls = new Map<RequestId, NonNullable<WayBack["stallsUs"]>>();
   /** Those whose client waits for their end, or will try again. */
   readonly #awaited = new Map<RequestId, FleetRequest>();
   /** Given up by clients or gateways, and not over yet: an engine ends them with its next step. */
@@ -126,6 +129,7 @@ export class RequestHost {
     windows: EngineWindows,
   ): void {
     engine.onEnd = (id, end) => {
+      if (this.#stalls.size > 0) this.#tellStalls(id, end, windows);
       const { held } = engine;
       const whole = held?.ended(id);
       if (whole) return this.#hold(held!, whole, id, place, stepTime);
@@ -139,6 +143,18 @@ export class RequestHost {
       const { columns } = this.table;
       this.#journal.tell(requestRow(columns, id, fate, place, this.#origins[id]!, stepTime));
     };
+  }
+
+  /** What of its tokens its client had to wait for, beside what the engine has told of them. */
+  #tellStalls(id: RequestId, end: RequestEnd, windows: EngineWindows): void {
+    const stallsUs = this.#stalls.get(id);
+    this.#stalls.delete(id);
+    const { counted, generatedTokens, firstTokenUs, lastTokenUs } = this.table.columns;
+    const packets = generatedTokens[id]! - 1;
+    if (!stallsUs || end !== "completed" || packets < 1) return;
+    const gapUs = Math.round((lastTokenUs[id]! - firstTokenUs[id]!) / packets);
+    const window = windows[counted[id] as RequestClass];
+    for (const us of stallsUs(packets, gapUs)) window.steps(us, 1);
   }
 
   /** Its answer is whole and does not reach its client yet, who may give it up. */
@@ -202,10 +218,10 @@ export class RequestHost {
     request: FleetRequest,
     sinceUs?: number,
     limit?: TryLimit,
-    lateUs = 0,
+    back = CLEAR_WAY,
   ): RequestId {
     const arrivedUs = sinceUs ?? this.#clock.nowUs;
-    const id = this.#add(request, arrivedUs, lateUs);
+    const id = this.#add(request, arrivedUs, back);
     this.#send(engine, id, request, arrivedUs, limit);
     return id;
   }
@@ -222,7 +238,7 @@ export class RequestHost {
     unanswered: (arrivedUs: number, reason: "lost" | "handshake") => void,
     sinceUs?: number,
     limit?: TryLimit,
-    lateUs = 0,
+    back = CLEAR_WAY,
   ): void {
     const arrivedUs = sinceUs ?? this.#clock.nowUs;
     const engine = decode.engine!;
@@ -236,15 +252,15 @@ export class RequestHost {
         unanswered(arrivedUs, there ? "handshake" : "lost");
         return;
       }
-      const answer = this.#add(request, arrivedUs, lateUs);
+      const answer = this.#add(request, arrivedUs, back);
       this.handOffs.begin(prefill, prompt, engine, answer);
       this.#send(engine, answer, request, arrivedUs, limit);
     });
     this.#send(prefill, prompt, request, arrivedUs, limit);
   }
 
-  /** `lateUs`: what is wrong on the way back. */
-  #add(request: FleetRequest, arrivedUs: number, lateUs = 0): RequestId {
+  /** `back`: the way of its answer. */
+  #add(request: FleetRequest, arrivedUs: number, back = CLEAR_WAY): RequestId {
     const { promptTokens, outputTokens, kind, content, attempt, gatewayTry } = request;
     const id = this.table.add(
       arrivedUs,
@@ -255,7 +271,8 @@ export class RequestHost {
       content,
       attempt?.firstUs ?? gatewayTry?.arrivedUs,
     );
-    if (lateUs > 0) this.table.columns.lateUs[id] = lateUs;
+    if (back.lateUs > 0) this.table.columns.lateUs[id] = back.lateUs;
+    if (back.stallsUs) this.#stalls.set(id, back.stallsUs);
     if (request.onEnd || attempt || request.policy?.retry) this.#awaited.set(id, request);
     if (this.#rows) this.#origins[id] = originOf(request);
     return id;

@@ -4,6 +4,7 @@ import type { RequestId } from "../serving/requests.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Stream } from "../sim/streams.ts";
 import type { FailureReason } from "./events.ts";
+import { CLEAR_WAY } from "./network_path.ts";
 import { Balancer } from "./picker/balancing.ts";
 import { EndpointPicker } from "./picker/endpoint_picker.ts";
 import type { PickedPod, PoolMember } from "./picker/endpoints.ts";
@@ -169,7 +170,7 @@ export class RequestRouter {
     this.#wire.send(pod, {
       bytes: request.promptTokens * BYTES_A_TOKEN,
       untilUs: Math.min(patienceUs, deadlineUs),
-      arrive: (backUs) => this.#deliver(request, pod, prefill, sinceUs, limit, backUs),
+      arrive: (back) => this.#deliver(request, pod, prefill, sinceUs, limit, back),
       giveUp: () => {
         if (patienceUs <= deadlineUs) fail("timeout", undefined, false);
         else fail("gateway-timeout", 504, limit!.tryAgain());
@@ -186,7 +187,7 @@ export class RequestRouter {
     prefill: PickedPod | undefined,
     arrivedUs: number | undefined,
     limit: TryLimit | undefined,
-    lateUs = 0,
+    back = CLEAR_WAY,
   ): RequestId | undefined {
     const { engine } = pod;
     if (!engine) {
@@ -198,10 +199,10 @@ export class RequestRouter {
     }
     if (this.#fails(pod.image)) return this.#error(request, pod, prefill, arrivedUs);
     // llm-d's sidecar goes on without when the prefill pod does not answer.
-    if (!prefill?.engine) return this.#host.serve(engine, request, arrivedUs, limit, lateUs);
+    if (!prefill?.engine) return this.#host.serve(engine, request, arrivedUs, limit, back);
     const unanswered = (sinceUs: number, reason: "lost" | "handshake") =>
       this.#refuse({ outcome: "failed", reason }, request, sinceUs, pod.name);
-    this.#host.serveSplit(prefill.engine, pod, request, unanswered, arrivedUs, limit, lateUs);
+    this.#host.serveSplit(prefill.engine, pod, request, unanswered, arrivedUs, limit, back);
     return undefined;
   }
 

@@ -1,7 +1,7 @@
 // Requests between the gateway and a pod whose network is disturbed: when they arrive, or why they do not.
 
 import type { Clock } from "../sim/clock.ts";
-import type { NetworkPath } from "./network_path.ts";
+import { CLEAR_WAY, type NetworkPath, type WayBack } from "./network_path.ts";
 
 /** Linux' first wait for the answer to a SYN (RFC 6298's 1 s); it doubles with each. */
 const SYN_US = 1_000_000;
@@ -17,8 +17,8 @@ export interface Trip {
   readonly bytes: number;
   /** When its client or its gateway gives it up; Infinity: never. */
   readonly untilUs: number;
-  /** It is there; what the server puts out takes so long to come back. */
-  arrive(backUs: number): void;
+  /** It is there; what the server puts out comes back this way. */
+  arrive(back: WayBack): void;
   giveUp(): void;
   /** No connection was made. */
   unreachable(): void;
@@ -57,7 +57,7 @@ export class Wire {
       : undefined;
     this.#underWay++;
     this.#connect(to, () => end(unreachable), () => {
-      this.#carry(to.path, bytes, () => end(() => arrive(to.path?.oneWayUs() ?? 0)));
+      this.#carry(to.path, bytes, () => end(() => arrive(to.path?.back() ?? CLEAR_WAY)));
     });
   }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { networkLoss, pods } from "../../../src/mod.ts";
+import { summarize } from "../../../src/report/summary.ts";
 import { problems, smallScenario } from "../scenario/small_run.ts";
-import { clients } from "./network_rig.ts";
+import { clients, LOAD } from "./network_rig.ts";
 
 Deno.test("networkLoss() costs what TCP waits before it sends again", () => {
   const calm = clients([]);
@@ -14,6 +15,19 @@ Deno.test("networkLoss() costs what TCP waits before it sends again", () => {
   const share = unhurt / lossy.arrived(61, 530).length;
   assert.ok(Math.abs(share - 0.64) < 0.03, `${share} lost nothing, 0.8² are expected`);
   assert.ok(Math.abs(lossy.meanMs("ttftUs", 545, 600) - calm.meanMs("ttftUs", 545, 600)) < 1);
+});
+
+Deno.test("networkLoss() shows in the gaps between tokens", () => {
+  const long = { load: [{ ...LOAD, output: { kind: "fixed", tokens: 200 } }] };
+  const itl = (faults: readonly unknown[]) =>
+    summarize(clients(faults, long).simulation.state).services["chat"]!.itlMs!;
+  const calm = itl([]);
+  const lossy = itl([networkLoss({ on: pods().all(), share: "2%", when: "0s", permanent: true })]);
+  const ms = (gaps: typeof calm, of: "p50" | "p99") => gaps[of] ?? assert.fail("no gaps");
+  assert.ok(ms(calm, "p99") < 50);
+  // Two of a hundred tokens are lost, and those behind them on the way come with them.
+  assert.ok(ms(lossy, "p99") > 150 && ms(lossy, "p99") < 300, `${lossy.p99} ms`);
+  assert.ok(Math.abs(ms(lossy, "p50") - ms(calm, "p50")) < 2);
 });
 
 Deno.test("networkLoss() draws from its own stream: the requests come as they came", () => {

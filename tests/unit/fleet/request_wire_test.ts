@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   disturb,
+  NetworkPath,
   type PathEffect,
   type Reachable,
   undisturb,
@@ -22,7 +23,7 @@ function send(effects: readonly PathEffect[], { untilUs = Infinity, healUs = Inf
   wire.send(pod, {
     bytes: 1_000,
     untilUs,
-    arrive: (backUs) => tell(`arrived ${backUs}`),
+    arrive: ({ lateUs }) => tell(`arrived ${lateUs}`),
     giveUp: () => tell("given up"),
     unreachable: () => tell("unreachable"),
   });
@@ -81,4 +82,18 @@ Deno.test("Wire goes on with the next SYN when the network is back", () => {
 Deno.test("Wire gives up with whoever waits", () => {
   assert.deepEqual(send([{ cut: true }], { untilUs: SECOND / 2 }), [["given up", SECOND / 2]]);
   assert.deepEqual(send([{ delayUs: () => SECOND }], { untilUs: 400 }), [["given up", 400]]);
+});
+
+Deno.test("NetworkPath has tokens wait for the one that was lost before them", () => {
+  // Of five packets 50 ms apart after the first the second is lost once: at 100 + 200 ms it is there, with
+  // the third and the fourth; the fifth comes at 300 ms too, behind nobody.
+  const drawn = [false, true, false, false, false, false];
+  const path = new NetworkPath();
+  let draw = 0;
+  path.add({ isLost: () => drawn[draw++] ?? false });
+  const { stallsUs } = path.back();
+  draw = 0;
+  assert.deepEqual(stallsUs!(5, 50_000), [250_000]);
+  // Before that `back` drew for the first packet.
+  assert.equal(new NetworkPath().back().stallsUs, undefined);
 });
