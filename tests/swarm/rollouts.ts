@@ -87,6 +87,8 @@ function canary(random: Random, service: Service, durationS: number): Data {
 
 function stepsOf(random: Random): Data[] {
   const analysis = counted(random, "canary");
+  // Each template of a rollout is a revision with a name of its own.
+  const number = random.between(1, 1_000_000);
   return random.pick<Data[]>([
     [{ kind: "setWeight", weight: random.between(0, 80) }],
     [{ kind: "setWeight", weight: random.between(1, 50) }],
@@ -104,8 +106,8 @@ function stepsOf(random: Random): Data[] {
     [{
       kind: "experiment",
       templates: [
-        { name: "baseline", specRef: "stable", ...(random.coin() ? { weight: 10 } : {}) },
-        { name: "challenger", specRef: "canary", replicas: random.between(1, 2) },
+        { name: `baseline-${number}`, specRef: "stable", ...(random.coin() ? { weight: 10 } : {}) },
+        { name: `challenger-${number}`, specRef: "canary", replicas: random.between(1, 2) },
       ],
       duration: `${random.between(0, 120)}s`,
       ...(random.coin() ? { analyses: [analysis] } : {}),

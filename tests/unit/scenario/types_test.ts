@@ -6,6 +6,7 @@ import {
   expect,
   fixed,
   gatewayErrors,
+  gpuThrottled,
   gpuXid,
   hpaMetricLag,
   metric,
@@ -19,8 +20,10 @@ import {
   type ScenarioOptions,
   setCanaryScale,
   sharedPrefix,
+  spotReclaim,
   stages,
   users,
+  zoneLoss,
 } from "mtop";
 
 const groups = {
@@ -60,6 +63,14 @@ export function wrongUnits(): unknown[] {
     gpuXid(79, { on: nodes().first(), when: "1m" }),
     // @ts-expect-error a lost node says how it ends
     nodeLoss({ on: nodes().first(), when: "1m" }),
+    // @ts-expect-error an Xid that nobody knows
+    gpuXid(12, { on: pods().first(), when: "1m" }),
+    // @ts-expect-error clocks fall by a share
+    gpuThrottled({ by: 0.3, on: pods().all(), when: "1m", for: "1m" }),
+    // @ts-expect-error a zone has a name
+    zoneLoss({ when: "1m", for: "1m" }),
+    // @ts-expect-error a notice has a unit
+    spotReclaim({ on: nodes().first(), when: "1m", notice: 30 }),
     // @ts-expect-error a beat has a unit
     every("10"),
     // @ts-expect-error a network that is slow says how slow
@@ -92,5 +103,5 @@ export function wrongUnits(): unknown[] {
 }
 
 Deno.test("wrong units are errors at compile time, and data for plan() at run time", () => {
-  assert.equal(wrongUnits().length, 26);
+  assert.equal(wrongUnits().length, 30);
 });
