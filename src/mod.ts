@@ -74,6 +74,7 @@ export {
   containerKill,
   crashLoop,
   failingRevision,
+  loraLoadFailure,
   podKill,
   podOom,
   quota,

@@ -27,7 +27,12 @@ export const configError = faultKind({
   plan: (fault) => `configuration error of ${revisionText(fault)}`,
   aim(fault, { fleet }) {
     const { message = MESSAGE, exitCode = EXIT_CODE } = fault;
-    const rule = { message, exitCode, hits: (pod: Pod) => isOf(pod, fault, fleet) };
+    const rule = {
+      noticed: "imported",
+      message,
+      exitCode,
+      hits: (pod: Pod) => isOf(pod, fault, fleet),
+    } as const;
     return {
       targets: [revisionText(fault)],
       message: "servers refuse their configuration",

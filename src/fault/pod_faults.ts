@@ -4,6 +4,7 @@ import { containerKill } from "./container_kill.ts";
 import { configError } from "./pod_config_error.ts";
 import { crashLoop } from "./pod_crash_loop.ts";
 import { podKill } from "./pod_kill.ts";
+import { loraLoadFailure } from "./pod_lora_load_failure.ts";
 import { podOom } from "./pod_oom.ts";
 import { readinessFailing } from "./pod_readiness.ts";
 import { slowStart } from "./pod_slow_start.ts";
@@ -21,6 +22,7 @@ export const POD_FAULTS = [
   readinessFailing,
   slowStart,
   configError,
+  loraLoadFailure,
   failingRevision,
   slowingRevision,
   quota,
@@ -35,6 +37,7 @@ export const POD_FAULT_SCHEMAS = [
   readinessFailing.schema,
   slowStart.schema,
   configError.schema,
+  loraLoadFailure.schema,
   failingRevision.schema,
   slowingRevision.schema,
   quota.schema,

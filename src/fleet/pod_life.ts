@@ -202,10 +202,16 @@ export class PodLife {
       this.built = { cannotStart, beforeLoading: true };
       return;
     }
-    const refused = this.host.troubles.refusal(this.pod);
+    const refused = this.host.troubles.refusal(this.pod, "imported");
     this.built = refused
       ? { cannotStart: refused.message, exitCode: refused.exitCode, beforeLoading: true }
       : this.template.engine(node, this.name);
+  }
+
+  /** Why the server ends once its engine is up. */
+  get refusedWhenUp(): Ending | undefined {
+    const refused = this.host.troubles.refusal(this.pod, "initialised");
+    return refused && { word: "Error", exitCode: refused.exitCode, message: refused.message };
   }
 
   /** Why the server cannot start on its GPUs, and whether that shows before its weights are there. */

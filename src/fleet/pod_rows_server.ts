@@ -47,6 +47,11 @@ export const SERVER_ROWS: readonly Transition[] = [
     takes: initialises,
   },
   {
+    ...{ from: "Answering", to: "Dead", reason: "Error" },
+    when: ({ refusedWhenUp }) => refusedWhenUp !== undefined,
+    does: (life) => life.end(life.refusedWhenUp!),
+  },
+  {
     ...{ from: "Answering", to: "Started", reason: "StartupProbe" },
     takes: startupPasses,
     does: (life) => void (life.started = true),

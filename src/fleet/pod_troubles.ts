@@ -24,8 +24,9 @@ export interface Crashing extends Concerns {
   readonly exitCode: number;
 }
 
-/** Their server refuses what it is told, with these last words. */
+/** Their server refuses what it is told, with these last words: once imported, or once its engine is up. */
 export interface Misconfigured extends Concerns {
+  readonly noticed: "imported" | "initialised";
   readonly message: string;
   readonly exitCode: number;
 }
@@ -74,9 +75,11 @@ export class PodTroubles {
     });
   }
 
-  /** Why its server does not start. */
-  refusal(pod: Pod): Misconfigured | undefined {
-    for (const rule of this.misconfigured) if (rule.hits(pod)) return rule;
+  /** Why its server does not start, by what it has come to know. */
+  refusal(pod: Pod, noticed: Misconfigured["noticed"]): Misconfigured | undefined {
+    for (const rule of this.misconfigured) {
+      if (rule.noticed === noticed && rule.hits(pod)) return rule;
+    }
     return undefined;
   }
 }

@@ -51,6 +51,7 @@ export type PodFault =
   | Tagged<"readiness-failing", FaultOptions & Lasting & OnPods>
   | Tagged<"slow-start", FaultOptions & Lasting & OfRevision & Slowness>
   | Tagged<"config-error", FaultOptions & Lasting & OfRevision & Death>
+  | Tagged<"lora-load-failure", FaultOptions & Lasting & OfRevision & { message?: string }>
   | Tagged<"failing-revision", FaultOptions & Lasting & OfVersion & { failing: Percent }>
   | Tagged<"slowing-revision", FaultOptions & Lasting & OfVersion & Slowing>
   | Tagged<"quota", FaultOptions & Lasting & Hard>;
@@ -136,3 +137,11 @@ export const quota = (options: FaultOptions & Lasting & Hard): PodFault => ({
   kind: "quota",
   ...options,
 });
+
+/**
+ * A LoRA adapter cannot be loaded by servers that start meanwhile: they end once their engine is up, with
+ * these last words (vLLM's of a rank above its maximum when left out), and crash-loop.
+ */
+export const loraLoadFailure = (
+  options: FaultOptions & Lasting & OfRevision & { readonly message?: string },
+): PodFault => ({ kind: "lora-load-failure", ...options });

@@ -2,11 +2,14 @@
 import assert from "node:assert/strict";
 import * as mtop from "mtop";
 import { planText } from "../../../src/report/plan_text.ts";
+import { llm } from "../fleet/small_fleet.ts";
 import { planned, smallScenario } from "../scenario/small_run.ts";
 
 const on = mtop.pods({ service: "chat" }).first();
 const [service, at] = ["chat", { when: "3m" } as const];
 const [always, minute] = [{ ...at, permanent: true } as const, { ...at, for: "1m" } as const];
+
+const CHAT = llm("chat", { args: ["--enable-lora"] });
 
 const FAULTS: readonly (readonly [fault: unknown, words: string])[] = [
   [mtop.podKill({ on, ...at }), "deletion on first pods of chat"],
@@ -24,6 +27,10 @@ const FAULTS: readonly (readonly [fault: unknown, words: string])[] = [
     "start of chat × 3 + 5s while loading, importing for 1m",
   ],
   [mtop.configError({ service, ...always }), "configuration error of chat for good"],
+  [
+    mtop.loraLoadFailure({ service, ...minute }),
+    "broken LoRA adapter of chat for 1m",
+  ],
   [mtop.failingRevision({ service, failing: "5%", ...always }), "500 for 5% of chat for good"],
   [
     mtop.slowingRevision({ service, image: "vllm:2", by: "30%", over: "10m", ...always }),
@@ -42,7 +49,7 @@ const FAULTS: readonly (readonly [fault: unknown, words: string])[] = [
 
 Deno.test("planText() says of each fault of pods and supply what it does, to whom, and for how long", () => {
   const faults = FAULTS.map(([fault]) => fault);
-  const lines = planText(planned(smallScenario({ faults }))).split("\n");
+  const lines = planText(planned(smallScenario({ services: [CHAT], faults }))).split("\n");
   const begin = lines.findIndex((line) => line === "  faults") + 1;
   const said = lines.slice(begin, begin + FAULTS.length).map((line) => line.trim());
   assert.deepEqual(

@@ -100,6 +100,11 @@ Deno.test("TRANSITIONS are all walked", () => {
   live(supplied("pvc://models/llama"));
   live(supplied("hf://meta-llama/Llama-3.1-8B"));
   live(cold(), [60, (pod) => pod.failPull("EOF")]);
+  const rejecting = cold();
+  rejecting.fleet.podTroubles.misconfigured.add({
+    ...{ noticed: "initialised", message: "rank", exitCode: 1, hits: () => true },
+  });
+  live(rejecting);
   // Started, and its readiness probe does not ask yet.
   const gated = withImage("vllm:1", undefined, {
     ...{ startupProbe: {}, readinessProbe: { initialDelaySeconds: 600 } },
