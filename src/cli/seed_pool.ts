@@ -81,9 +81,11 @@ export async function* inOrder<J extends SeedJob>(
   }
 }
 
-/** What rejects the jobs that a pool does not come to. */
-function interrupted(): CliError {
-  return new CliError("Interrupted", EXIT.interrupted);
+/** What rejects the jobs that a pool does not come to; who counts them says how far it was. */
+export class PoolStopped extends CliError {
+  constructor() {
+    super("Interrupted", EXIT.interrupted);
+  }
 }
 
 class InThread implements SeedPool {
@@ -106,9 +108,9 @@ class InThread implements SeedPool {
   }
 
   async #runNow(job: SeedJob, listener: JobListener): Promise<SeedResult> {
-    if (this.#stop.aborted) throw interrupted();
+    if (this.#stop.aborted) throw new PoolStopped();
     const result = await runJob(this.#plan(job), job, this.#flags, this.#stop, listener);
-    if (!result) throw interrupted();
+    if (!result) throw new PoolStopped();
     return result;
   }
 
@@ -157,7 +159,7 @@ class WorkerPool implements SeedPool {
     const definitions = definitionsOf(job.data);
     if (definitions.length > 0) return this.#laneFor(definitions).run(job, listener);
     return new Promise((resolve, reject) => {
-      if (this.#isEnded) return reject(interrupted());
+      if (this.#isEnded) return reject(new PoolStopped());
       this.#waiting.push({ job, listener, resolve, reject });
       this.#give();
     });
@@ -182,7 +184,7 @@ class WorkerPool implements SeedPool {
         // Whatever befell it: the next job gets a fresh one.
         this.#workers.delete(worker);
         worker.end();
-        reject(this.#isEnded ? interrupted() : error);
+        reject(this.#isEnded ? new PoolStopped() : error);
       }).finally(() => this.#give());
     }
   }
@@ -205,7 +207,7 @@ class WorkerPool implements SeedPool {
     this.#stop.removeEventListener("abort", this.#end);
     for (const worker of this.#workers) worker.end();
     for (const lane of this.#lanes) lane[Symbol.dispose]();
-    for (const { reject } of this.#waiting.splice(0)) reject(interrupted());
+    for (const { reject } of this.#waiting.splice(0)) reject(new PoolStopped());
   };
 
   [Symbol.dispose](): void {

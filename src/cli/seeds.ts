@@ -9,7 +9,7 @@ import type { PlannedRun } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { OutcomeDraft } from "./run_outcome.ts";
 import { RunProgress } from "./run_progress.ts";
-import { inOrder, type SeedPool } from "./seed_pool.ts";
+import { inOrder, PoolStopped, type SeedPool } from "./seed_pool.ts";
 
 /** Runs the seeds 1 to `options.seeds`, and tells of them in that order. */
 export async function runSeeds(
@@ -28,6 +28,10 @@ export async function runSeeds(
   };
   await simulateSeeds(run, pool, options, { progress, tell }).finally(() => progress.clear());
   const { outcome } = run;
+  const last = outcome.runs.at(-1);
+  if (options.bail && !quiet && last && !hasPassed(last)) {
+    console.err(`stopped at seed ${last.seed} of ${options.seeds}, the first that failed\n`);
+  }
   if (output === "json") console.out(seedsJson(outcome));
   else if (!quiet) console.out(seedsText(outcome, widthOf(console)));
 }
@@ -68,10 +72,8 @@ function* seedsOf(data: unknown, seeds: number) {
   for (let seed = 1; seed <= seeds; seed++) yield { data, seed };
 }
 
-/** The pool knows no seeds to count: where it was stopped is said here. */
 function interruptedAt(error: unknown, { runs }: OutcomeDraft, seeds: number): unknown {
-  const isStop = error instanceof CliError && error.message === "Interrupted";
-  if (!isStop) return error;
+  if (!(error instanceof PoolStopped)) return error;
   return new CliError(`Interrupted at seed ${runs.length + 1} of ${seeds}`, EXIT.interrupted);
 }
 

@@ -1,13 +1,16 @@
 // Outcomes as Markdown for the summary page of a GitHub job: a table of scenarios, a table of what failed.
 
 import { formatInstant } from "../view/format.ts";
-import { againText, failedOf, hasPassed, type ScenarioOutcome } from "./outcome.ts";
+import { againText, failedOf, type ScenarioOutcome } from "./outcome.ts";
+import { isGood } from "./outcome_text.ts";
+import { seedStatistics } from "./seed_statistics.ts";
+import { passRateText } from "./seed_text.ts";
 
 /** GitHub drops a summary above 1 MiB: so many failures are listed, the others counted. */
 const MOST_FAILURES = 200;
 
 export function stepSummary(outcomes: readonly ScenarioOutcome[]): string {
-  const passed = outcomes.filter((outcome) => !outcome.trouble && outcome.runs.every(hasPassed));
+  const passed = outcomes.filter(isGood);
   const scenarios = [
     ["", "Scenario", "Result", "Seed", "Log"],
     ...outcomes.map((outcome) => [
@@ -22,11 +25,8 @@ export function stepSummary(outcomes: readonly ScenarioOutcome[]): string {
 }
 
 function resultText({ trouble, runs, overSeeds }: ScenarioOutcome): string {
-  const held = runs.filter(hasPassed).length;
-  const seeds = `${held} of ${runs.length} seeds passed`;
-  if (trouble) {
-    return overSeeds && runs.length > 0 ? `${seeds}; ${trouble.message}` : trouble.message;
-  }
+  const seeds = overSeeds && runs.length > 0 ? passRateText(seedStatistics(runs)) : "";
+  if (trouble) return seeds === "" ? trouble.message : `${seeds}; ${trouble.message}`;
   if (overSeeds) return seeds;
   const [run] = runs;
   if (!run || run.summary.expectations.length === 0) return "nothing was expected";

@@ -87,6 +87,7 @@ Deno.test("mtop run --bail stops at the first file that fails, and at the first 
     const seeds = await mtop(["run", "b.ts", "--bail", "--seeds", "20"], { cwd });
     strictEqual(seeds.code, 99);
     match(seeds.stdout, /^ {2}✗ seed 1, .*\n0 of 1 seeds passed/);
+    strictEqual(seeds.stderr, "stopped at seed 1 of 20, the first that failed\n");
   }));
 
 Deno.test("mtop run --filter chooses by the name of the scenario or the file", () =>

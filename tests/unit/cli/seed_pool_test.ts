@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { CliError } from "../../../src/cli/exit.ts";
 import { inOrder, openSeedPool, type SeedResult } from "../../../src/cli/seed_pool.ts";
+import { PoolWorker } from "../../../src/cli/seed_pool_worker.ts";
 import { smallScenario } from "../scenario/small_run.ts";
 
 const never = new AbortController().signal;
@@ -25,6 +26,13 @@ async function resultsOf(size: number, datas: readonly unknown[], seeds: number)
   }
   return results;
 }
+
+// `deno test` checks the types of what a worker loads, and remembers that: one does it for all.
+Deno.test.beforeAll(async () => {
+  const worker = new PoolWorker({});
+  await worker.run({ data: small, seed: 1 }, {});
+  worker.end();
+});
 
 Deno.test("SeedPool gives what one thread gives, in the order of the jobs, when it has workers", async () => {
   const alone = await resultsOf(1, [other, small], 5);
@@ -95,6 +103,16 @@ Deno.test("SeedPool ends its workers when it is disposed of, whatever they are a
     );
   }
   await assert.rejects(running, { exitCode: 105 });
+});
+
+Deno.test("PoolWorker.run() rejects with 105 and its seed when the worker ends under it", async () => {
+  const worker = new PoolWorker({});
+  const running = worker.run({ data: long, seed: 7 }, {});
+  worker.end();
+  await assert.rejects(running, {
+    exitCode: 105,
+    message: "Interrupted: the worker that simulated seed 7 ended: it was stopped",
+  });
 });
 
 Deno.test("inOrder() takes no more jobs than keep the pool busy when its reader stops", async () => {

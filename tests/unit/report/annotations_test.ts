@@ -66,7 +66,7 @@ Deno.test("stepSummary() is a table of scenarios and one of what failed", () => 
 | --- | --- | --- | --- | --- |
 | ✅ | \`small\` (\`ci/small.ts\`) | 1 of 1 expectations held | 7 | \`000000000000\` |
 | ❌ | \`other\` (\`ci/small.ts\`) | 1 of 1 expectations failed | 7 | \`000000000000\` |
-| ❌ | \`seeds\` (\`ci/small.ts\`) | 1 of 2 seeds passed | 1 to 2 |  |
+| ❌ | \`seeds\` (\`ci/small.ts\`) | 1 of 2 seeds passed: 50%, with 95% confidence 9.45% to 90.55% | 1 to 2 |  |
 | ❌ | \`bad\` (\`ci/small.ts\`) | it threw \\[x\\](y) |  |  |
 
 | Failed | Expected | Got | At | Once more |
