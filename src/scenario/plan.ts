@@ -59,10 +59,7 @@ const MIN_KEEP_SECONDS = 60;
  * be read does not keep the rest from being judged: all problems are told at once.
  */
 export function plan(data: unknown): Plan | { readonly problems: readonly Problem[] } {
-  if (typeof data !== "object" || data === null || !("kind" in data)) {
-    const message = "this is not a scenario: export default scenario({ … })";
-    return { problems: [{ path: "", message }] };
-  }
+  if (!isScenario(data)) return { problems: [{ path: "", message: otherText(data) }] };
   const { scenario, problems, unsure, restore } = readScenario(data);
   if (!scenario) return { problems };
   const { nodes, unknown } = planNodes(scenario.cluster.nodes);
@@ -154,6 +151,17 @@ function planOthers({ expect }: ParsedScenario, data: object) {
     }
   }
   return { others, problems };
+}
+
+/** Whether data is meant as a scenario, whatever else is wrong with it. */
+function isScenario(data: unknown): data is object {
+  return typeof data === "object" && data !== null && "kind" in data && data.kind !== "sweep";
+}
+
+function otherText(data: unknown): string {
+  return (data as { kind?: unknown } | null)?.kind === "sweep"
+    ? "this is a sweep, many runs of a scenario: mtop sweep runs it"
+    : "this is not a scenario: export default scenario({ … })";
 }
 
 /** Loads that ask for an adapter which their service does not have: vLLM would answer 404 to all. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Scenario, sweep } from "mtop";
 import { listOf } from "../../../src/cli/sweep_commands.ts";
+import { plan } from "../../../src/scenario/plan.ts";
 import { parseSetting } from "../../../src/scenario/set.ts";
 import { readSweep, type SweepGrid } from "../../../src/scenario/sweep.ts";
 import { smallScenario } from "./small_run.ts";
@@ -65,6 +66,14 @@ Deno.test("readSweep() says what is wrong, and where", () => {
     /Cannot sweep over 100002 runs: 100000 is the most/,
   );
   assert.equal(problem({ kind: "sweep", scenario: SCENARIO, vary: {}, seed: 3 })[0], "seed");
+});
+
+Deno.test("plan() of a sweep says which command runs it", () => {
+  const found = plan(sweep({ scenario: SCENARIO, vary: { seed: [1, 2] } }));
+  assert.ok("problems" in found);
+  assert.deepEqual(found.problems, [
+    { path: "", message: "this is a sweep, many runs of a scenario: mtop sweep runs it" },
+  ]);
 });
 
 Deno.test("listOf() takes commas apart outside of brackets and quotes", () => {
