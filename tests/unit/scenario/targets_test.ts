@@ -142,7 +142,10 @@ Deno.test("plan() says what is wrong with a change", () => {
       load: [load("v1")],
       changes: [{ kind: "change", service: "v1", when: "1m", ...fields }],
     }));
-  assert.match(wrong({})["changes[0]"]!, /say what changes: weight, mirror, stopped or deleted/);
+  assert.match(
+    wrong({})["changes[0]"]!,
+    /say what changes: weight, replicas, mirror, stopped or deleted/,
+  );
   assert.match(wrong({ weight: 1_000_001 })["changes[0].weight"]!, /1000000/);
   assert.match(wrong({ mirror: { to: "v1", percent: 1 } })["changes[0].mirror.to"]!, /to itself/);
   assert.match(wrong({ mirror: { to: "v9", percent: 1 } })["changes[0].mirror.to"]!, /"v9"/);
