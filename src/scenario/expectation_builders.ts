@@ -111,7 +111,10 @@ export const expect = {
     service,
     ...options,
   }),
-  /** Every request after the warm-up that ended was answered, at the last of its attempts. */
+  /**
+   * Every request after the warm-up that ended was answered, at the last of its attempts; one that was refused
+   * for being wrong (400, 404) is lost as well.
+   */
   noRequestLost: (service: string): Expectation => ({
     kind: "metric",
     metric: "lost",

@@ -187,7 +187,7 @@ export class Names {
       this.#since(expectation.after, `${path}.after`);
     }
     if (kind === "metric" || kind === "distribution") return this.#checks.metric(expectation, path);
-    if (kind === "always") return this.#checks.metric(expectation.check, `${path}.check`);
+    if (kind === "always") return this.#always(expectation, path);
     if (kind === "betterThan") return this.#checks.comparison(expectation, path);
     if (kind === "event") return;
     if (expectation.service !== undefined) {
@@ -202,6 +202,13 @@ export class Names {
     if (typeof after !== "number") return this.#reference(after.ref, path);
     if (after < this.#scenario.duration || this.#unsure.has("duration")) return;
     this.#problem(path, "Cannot expect anything after the run's end");
+  }
+
+  #always({ check, until, after }: ExpectationOf<"always">, path: string): void {
+    this.#checks.metric(check, `${path}.check`);
+    const from = Math.max(this.#scenario.warmup, typeof after === "number" ? after : 0);
+    if (until === undefined || until > from || this.#unsure.has("warmup")) return;
+    this.#problem(`${path}.until`, "Cannot hold at every window: there is none before it");
   }
 
   #recovery({ service, check }: ExpectationOf<"recovered">, path: string): void {

@@ -273,3 +273,37 @@ Deno.test("expect.betterThan compares metrics and loads of a scenario's own code
   assert.match(better!.got, /in short-answers$/);
   assert.match(better!.got, /, (9|10)(\.\d+)? in/);
 });
+
+Deno.test("plan() never throws for another scenario that is none", () => {
+  const than = fc.record({
+    kind: fc.constant("scenario"),
+    name: fc.string(),
+    services: fc.anything(),
+    load: fc.anything(),
+    expect: fc.anything(),
+    duration: fc.oneof(fc.constant("1m"), fc.anything()),
+  });
+  fc.assert(fc.property(than, fc.constantFrom(undefined, "chat", "other"), (other, service) => {
+    const measured = { ...BETTER.measured, ...(service === undefined ? {} : { service }) };
+    const found = problems(smallScenario({ expect: [{ ...BETTER, measured, than: other }] }));
+    assert.ok(Object.keys(found).every((path) => path.startsWith("expect[0]")), `${found}`);
+  }));
+});
+
+Deno.test("plan() refuses an expect.always that has no window", () => {
+  const check = metric("ttft", "below", "1s");
+  const found = problems(smallScenario({
+    warmup: "2m",
+    expect: [
+      { kind: "always", check, until: "2m" },
+      { kind: "always", check, after: "5m", until: "4m" },
+      { kind: "always", check, after: "10m" },
+      { kind: "always", check, until: "3m" },
+    ],
+  }));
+  assert.deepEqual(found, {
+    "expect[0].until": "Cannot hold at every window: there is none before it",
+    "expect[1].until": "Cannot hold at every window: there is none before it",
+    "expect[2].after": "Cannot expect anything after the run's end",
+  });
+});
