@@ -81,6 +81,7 @@ Deno.test("mtop report of a log without its footer shows what there is, with a w
     match(stderr, /^warning: ".*died\.jsonl" has no footer, its run died or goes on/);
     match(stdout, /role="status">&quot;died\.jsonl&quot; has no footer, its run died or goes on/);
     ok(!stdout.includes(dir), "the page does not say where the log lay");
+    match(stdout, /<dt>simulated<\/dt><dd class="number">[0-9ms]+ of 2m00s<\/dd>/);
     const { endUs } = island(stdout, "data");
     strictEqual(endUs, JSON.parse(lines[119]!).at);
   }));

@@ -85,7 +85,7 @@ function digest(content: string): string {
 }
 
 function headHtml(summary: Summary, data: ReportData, facts: ReportFacts): string {
-  const { expectations, scenario, seed, warmupSeconds, virtualSeconds } = summary;
+  const { expectations, scenario, seed, warmupSeconds } = summary;
   const failed = expectations.filter(({ passed }) => !passed).length;
   const pill = expectations.length === 0
     ? ""
@@ -95,7 +95,7 @@ function headHtml(summary: Summary, data: ReportData, facts: ReportFacts): strin
   const about = aboutOf(facts.header.scenario);
   const rows: [string, string][] = [
     ["seed", String(seed)],
-    ["simulated", formatInstant(virtualSeconds * 1e6)],
+    [facts.header.kind === "simulation" ? "simulated" : "recorded", lengthText(summary)],
     ...(warmupSeconds > 0
       ? [["warm-up", formatInstant(warmupSeconds * 1e6)] as [string, string]]
       : []),
@@ -126,6 +126,12 @@ ${verdictsHtml(summary)}
 function aboutOf(scenario: unknown): string {
   const { about } = (scenario ?? {}) as { about?: unknown };
   return typeof about === "string" ? about : "";
+}
+
+/** Of a run that did not come to its end also how long it was to be. */
+function lengthText({ virtualSeconds, durationSeconds, ended }: Summary): string {
+  const length = formatInstant(virtualSeconds * 1e6);
+  return ended ? length : `${length} of ${formatInstant(durationSeconds * 1e6)}`;
 }
 
 function sinceText({ warmupSeconds }: Summary): string {
