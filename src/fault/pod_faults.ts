@@ -1,17 +1,17 @@
 // The kinds of faults of pods and of what runs in them.
 
+import { configError } from "./config_error.ts";
 import { containerKill } from "./container_kill.ts";
-import { configError } from "./pod_config_error.ts";
-import { crashLoop } from "./pod_crash_loop.ts";
+import { crashLoop } from "./crash_loop.ts";
+import { failingRevision } from "./failing_revision.ts";
+import { loraLoadFailure } from "./lora_load_failure.ts";
 import { podKill } from "./pod_kill.ts";
-import { loraLoadFailure } from "./pod_lora_load_failure.ts";
 import { podOom } from "./pod_oom.ts";
-import { readinessFailing } from "./pod_readiness.ts";
-import { slowStart } from "./pod_slow_start.ts";
-import { stall } from "./pod_stall.ts";
 import { quota } from "./quota.ts";
-import { failingRevision } from "./revision_failing.ts";
-import { slowingRevision } from "./revision_slowing.ts";
+import { readinessFailing } from "./readiness_failing.ts";
+import { slowStart } from "./slow_start.ts";
+import { slowingRevision } from "./slowing_revision.ts";
+import { stall } from "./stall.ts";
 
 export const POD_FAULTS = [
   podKill,

@@ -1,10 +1,10 @@
 // The kinds of faults of what pods are made from: images, models, volumes.
 
+import { badImage } from "./bad_image.ts";
 import { hubThrottled } from "./hub_throttled.ts";
-import { badImage } from "./image_bad.ts";
-import { pullThrottled } from "./image_pull_throttled.ts";
+import { pullThrottled } from "./pull_throttled.ts";
 import { registryDown } from "./registry_down.ts";
-import { slowVolume } from "./volume_slow.ts";
+import { slowVolume } from "./slow_volume.ts";
 
 export const SUPPLY_FAULTS = [
   badImage,

@@ -31,11 +31,12 @@ interface Slowing {
 /** What a pod goes through on its way up, in this order. */
 export type StartPhase = "downloading" | "pulling" | "importing" | "loading" | "initialising";
 
-interface Slowness {
-  readonly factor?: number;
-  readonly plus?: Duration;
-  readonly phases?: readonly StartPhase[];
-}
+type Slowness =
+  & { readonly phases?: readonly StartPhase[] }
+  & (
+    | { readonly factor: number; readonly plus?: Duration }
+    | { readonly factor?: number; readonly plus: Duration }
+  );
 
 interface Death {
   readonly message?: string;

@@ -5,24 +5,28 @@ import type { Duration, Tagged } from "./builders.ts";
 import type { FaultOptions, Lasting } from "./fault_builders.ts";
 import type { OfRevision } from "./pod_fault_builders.ts";
 
-interface Pulls {
-  readonly bandwidth?: Bandwidth;
-  readonly pulls?: number;
-  readonly per?: Duration;
-}
+type Pulls =
+  & { readonly per?: Duration }
+  & (
+    | { readonly bandwidth: Bandwidth; readonly pulls?: number }
+    | { readonly bandwidth?: Bandwidth; readonly pulls: number }
+  );
 
-interface Downloads {
-  readonly bandwidth?: Bandwidth;
-  readonly downloads?: number;
-  readonly per?: Duration;
-}
+type Downloads =
+  & { readonly per?: Duration }
+  & (
+    | { readonly bandwidth: Bandwidth; readonly downloads?: number }
+    | { readonly bandwidth?: Bandwidth; readonly downloads: number }
+  );
 
-interface Slow {
-  readonly claim?: string;
-  readonly factor?: number;
-  readonly bandwidth?: Bandwidth;
-  readonly attach?: Duration;
-}
+/** To read, by one of the two, or to attach. */
+type Slow =
+  & { readonly claim?: string }
+  & (
+    | { readonly factor: number; readonly bandwidth?: never; readonly attach?: Duration }
+    | { readonly factor?: never; readonly bandwidth: Bandwidth; readonly attach?: Duration }
+    | { readonly factor?: never; readonly bandwidth?: never; readonly attach: Duration }
+  );
 
 export type SupplyFault =
   | Tagged<"bad-image", FaultOptions & Lasting & ({ image: string } | OfRevision)>

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import {
   atStep,
+  badImage,
   every,
   expect,
+  failingRevision,
   fixed,
   gatewayErrors,
   gpuThrottled,
@@ -14,12 +16,17 @@ import {
   nodeLoss,
   nodes,
   pause,
+  podKill,
   pods,
   poisson,
+  pullThrottled,
+  quota,
   type Retries,
   type ScenarioOptions,
   setCanaryScale,
   sharedPrefix,
+  slowStart,
+  slowVolume,
   spotReclaim,
   stages,
   users,
@@ -79,6 +86,20 @@ export function wrongUnits(): unknown[] {
     hpaMetricLag({ when: every("10m"), for: "1m" }),
     // @ts-expect-error a gateway's errors are its own
     gatewayErrors({ status: 404, when: "1m", for: "1m" }),
+    // @ts-expect-error a slow start says how slow
+    slowStart({ service: "chat", when: "1m", for: "1m" }),
+    // @ts-expect-error a grace has a unit
+    podKill({ on: pods().first(), when: "1m", grace: 0 }),
+    // @ts-expect-error it is the share that is bad
+    failingRevision({ service: "chat", failing: 0.05, when: "1m", for: "1m" }),
+    // @ts-expect-error an image or a revision is bad
+    badImage({ when: "1m", for: "1m" }),
+    // @ts-expect-error a registry gives bytes or pulls
+    pullThrottled({ when: "1m", for: "1m" }),
+    // @ts-expect-error a volume is slow by a factor or to a bandwidth
+    slowVolume({ factor: 0.5, bandwidth: "1GB/s", when: "1m", for: "1m" }),
+    // @ts-expect-error a quota says of what
+    quota({ when: "1m", for: "1m" }),
     // @ts-expect-error a delay has a unit
     atStep(2, { after: "30" }),
     // @ts-expect-error one of them, not none
@@ -103,5 +124,5 @@ export function wrongUnits(): unknown[] {
 }
 
 Deno.test("wrong units are errors at compile time, and data for plan() at run time", () => {
-  assert.equal(wrongUnits().length, 30);
+  assert.equal(wrongUnits().length, 37);
 });
