@@ -18,6 +18,8 @@ export const podSelectorSchema = z.strictObject({
   kind: z.literal("pods"),
   service: z.string().optional(),
   of: z.string().optional(),
+  /** Those that compute prompts for others, or those that answer; absent: the latter. */
+  role: z.enum(["prefill", "decode"]).optional(),
   ...how,
 });
 
@@ -59,14 +61,14 @@ export function selectNodes(
 }
 
 function matchingPods(
-  { service, of }: Pick<PodSelector, "service" | "of">,
+  { service, of, role }: Pick<PodSelector, "service" | "of" | "role">,
   fleet: Fleet,
 ): Pod[] {
   const services = [...fleet.services.values()]
     .filter(({ name }) => service === undefined || name === service);
   return services.flatMap(({ revisions }) =>
     [...revisions.values()].filter(({ name }) => of === undefined || name === of)
-      .flatMap(({ pods }) => pods)
+      .flatMap(({ pods, prefillPods }) => role === "prefill" ? prefillPods : pods)
   ).filter((pod) => !pod.gone);
 }
 

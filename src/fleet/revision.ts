@@ -87,6 +87,11 @@ export class Revision {
     return this.main.pods;
   }
 
+  /** Those that compute prompts for them; none where they do so themselves. */
+  get prefillPods(): readonly Pod[] {
+    return this.#prefill?.pods ?? [];
+  }
+
   /** Pods that have engines: of the main workload, then those that prefill for them. */
   get servers(): readonly Pod[] {
     return this.#prefill ? [...this.pods, ...this.#prefill.pods] : this.pods;

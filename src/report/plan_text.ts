@@ -120,7 +120,9 @@ function selectorText({ kind, mode, count, percent, service, of, ...rest }: Sele
   const name = "name" in rest ? rest.name : undefined;
   const zone = "zone" in rest && rest.zone !== undefined ? `in zone ${rest.zone}` : undefined;
   const where = service === undefined ? undefined : `of ${service}`;
-  return [mode, number, kind, name, zone, where, of].filter((word) => word !== undefined).join(" ");
+  const role = "role" in rest ? rest.role : undefined;
+  return [mode, number, role, kind, name, zone, where, of].filter((word) => word !== undefined)
+    .join(" ");
 }
 
 function whenText(when: When): string {

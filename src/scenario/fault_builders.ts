@@ -38,6 +38,7 @@ export type Selection<K extends string> = Tagged<
   Where & {
     name?: string;
     zone?: string;
+    role?: "prefill" | "decode";
     mode: "first" | "all" | "fixed" | "percent" | "random";
     count?: number;
     percent?: number;
@@ -54,7 +55,7 @@ interface Selector<K extends string> {
 
 function selector<K extends string>(
   kind: K,
-  where: Where & { name?: string; zone?: string },
+  where: Pick<Selection<K>, "service" | "of" | "name" | "zone" | "role">,
 ): Selector<K> {
   return {
     first: () => ({ kind, ...where, mode: "first" }),
@@ -65,8 +66,13 @@ function selector<K extends string>(
   };
 }
 
-/** Pods of a service or of one revision: `.first() .all() .fixed(n) .percent(n) .random(n)`. */
-export const pods = (where: Where = {}): Selector<"pods"> => selector("pods", where);
+/**
+ * Pods of a service or of one revision, those that answer or those of role `"prefill"`: `.first() .all()
+ * .fixed(n) .percent(n) .random(n)`.
+ */
+export const pods = (
+  where: Where & { readonly role?: "prefill" | "decode" } = {},
+): Selector<"pods"> => selector("pods", where);
 /** Nodes by name or zone, or those that host such pods. */
 export const nodes = (
   where: Where & { readonly name?: string; readonly zone?: string } = {},

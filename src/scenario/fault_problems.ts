@@ -24,7 +24,11 @@ export function faultProblems(
     const { service } = whoseOf(fault);
     const meant = known.filter(({ name }) => service === undefined || name === service);
     const own = kindOf(fault).problems?.(fault, { nodes, services: meant }) ?? [];
-    const unknown = [...unknownNode(fault, names), ...unknownZoneOf(fault, nodes)];
+    const unknown = [
+      ...unknownNode(fault, names),
+      ...unknownZoneOf(fault, nodes),
+      ...withoutPrefill(fault, meant),
+    ];
     return [...unknown, ...own].map(({ path, message }) => ({
       path: `faults[${index}].${path}`,
       message,
@@ -44,4 +48,12 @@ function unknownZoneOf(fault: Fault, nodes: readonly NodePlan[]): Problem[] {
   const on = "on" in fault ? fault.on : undefined;
   if (on?.kind !== "nodes" || on.zone === undefined) return [];
   return unknownZone(on.zone, nodes).map((message) => ({ path: "on.zone", message }));
+}
+
+function withoutPrefill(fault: Fault, services: readonly ServicePlan[]): Problem[] {
+  const on = "on" in fault ? fault.on : undefined;
+  if (on?.kind !== "pods" || on.role !== "prefill" || services.length === 0) return [];
+  if (services.some(({ prefill }) => prefill)) return [];
+  const names = services.map(({ name }) => `"${name}"`).join(", ");
+  return [{ path: "on.role", message: `Cannot find pods that prefill: ${names} has none` }];
 }

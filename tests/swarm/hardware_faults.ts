@@ -6,6 +6,8 @@ export interface HardwareAround {
   readonly service: Data;
   readonly of: Data;
   readonly how: Data;
+  /** Whether any of the services meant has pods that prefill. */
+  readonly prefills: boolean;
   readonly nodes: readonly Data[];
   readonly when: unknown;
   /** How it ends, if it lasts. */
@@ -14,9 +16,10 @@ export interface HardwareAround {
 
 /** One of them that the cluster can have. */
 export function hardwareFault(random: Random, around: HardwareAround): Data {
-  const { service, of, how, nodes: groups, when, end } = around;
-  const pods = { kind: "pods", ...service, ...of, ...how };
-  const nodes = { ...pods, kind: "nodes" };
+  const { service, of, how, prefills, nodes: groups, when, end } = around;
+  const role = prefills && random.coin() ? { role: "prefill" } : {};
+  const pods = { kind: "pods", ...service, ...of, ...role, ...how };
+  const nodes = { kind: "nodes", ...service, ...of, ...how };
   const gpus = random.pick([pods, nodes]);
   const remediation = random.coin();
   const zones = groups.flatMap(({ zone }) => zone === undefined ? [] : [zone]);

@@ -216,18 +216,19 @@ function fault(random: Random, index: number, around: Around): Data {
     ? { permanent: true }
     : { for: `${random.between(1, 500)}s` };
   const family = random.pick(["hardware", "hardware", "network", "pods", "pods"]);
+  const named = service["service"];
+  const meant = around.services.filter(({ metadata: { name } }) =>
+    named === undefined || name === named
+  );
+  const specs = meant.map(({ spec }) => spec);
   if (family === "network") {
-    const named = service["service"];
-    const meant = around.services.filter(({ metadata: { name } }) =>
-      named === undefined || name === named
-    );
-    const specs = meant.map(({ spec }) => spec);
     return { ...networkFault(random, { service, of, how, specs }), when, ...end };
   }
   if (family === "pods") {
     return podFault(random, { service, of, how, names: around.names, when, end });
   }
-  return hardwareFault(random, { service, of, how, nodes: around.nodes, when, end });
+  const prefills = specs.some((spec) => "prefill" in spec);
+  return hardwareFault(random, { service, of, how, prefills, nodes: around.nodes, when, end });
 }
 
 function scheduleOf(random: Random, durationS: number): Data {

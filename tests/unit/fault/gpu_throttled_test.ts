@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { faultSchema } from "../../../src/fault/faults.ts";
 import { llm } from "../fleet/small_fleet.ts";
 import { problems, run, smallScenario } from "../scenario/small_run.ts";
+import { disaggregated, PROMPTS } from "./prefill_rig.ts";
 import { H100, LARGE, lonely, SMALL, ttfts, ttftUs } from "./step_time_rig.ts";
 
 const throttled = (fields: object = {}) => ({
@@ -88,6 +89,29 @@ Deno.test("gpuThrottled on the node of one rank slows that rank, and no other of
     assert.deepEqual([fast, rest], [full, []]);
     assert.ok(slow! > 1.25 * full!, `${slow} against ${full} µs`);
   }
+});
+
+Deno.test("gpuThrottled on the pods that prefill raises TTFT, on those that decode next to nothing", () => {
+  const medianUs = (faults: readonly unknown[]) => {
+    const load = [{ ...PROMPTS, rps: 0.5 }];
+    const { of } = run(
+      smallScenario({
+        duration: "4m",
+        cluster: { nodes: [{ count: 1, gpus: "8xH100-SXM" }] },
+        services: [disaggregated()],
+        ...{ load, faults },
+      }),
+      { recordRequests: true },
+    );
+    const all = of("request").flatMap(({ arrivedUs, ttftUs = Infinity }) =>
+      arrivedUs > 61e6 && arrivedUs < 120e6 ? [ttftUs] : []
+    ).sort((a, b) => a - b);
+    return all[all.length >> 1]!;
+  };
+  const on = (role: string) => throttled({ on: { kind: "pods", role, mode: "all" } });
+  const [full, prefill, decode] = [[], [on("prefill")], [on("decode")]].map(medianUs);
+  assert.ok(prefill! > 1.15 * full!, `${prefill} against ${full} µs`);
+  assert.ok(decode! < 1.02 * full!, `${decode} against ${full} µs`);
 });
 
 Deno.test("gpuThrottled names pods and their GPUs, and passes over nodes without any", () => {

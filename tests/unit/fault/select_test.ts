@@ -5,9 +5,12 @@ import {
   selectNodes,
   selectPods,
 } from "../../../src/fault/select.ts";
+import { planText } from "../../../src/report/plan_text.ts";
 import { Streams } from "../../../src/sim/streams.ts";
 import fc from "../../fast_check.ts";
 import { llm, SECOND, smallFleet } from "../fleet/small_fleet.ts";
+import { planned, problems, smallScenario } from "../scenario/small_run.ts";
+import { disaggregated } from "./prefill_rig.ts";
 
 const { fleet, clock } = smallFleet({
   nodes: [{ count: 4, gpus: "4xH100-SXM" }],
@@ -61,4 +64,30 @@ Deno.test("selectNodes() takes nodes by name, by what they host, or any", () => 
   assert.deepEqual(names({ name: "node-9", mode: "all" }), []);
   assert.deepEqual(names({ service: "code", mode: "all" }), ["node-2", "node-3"]);
   assert.deepEqual(names({ of: "canary", mode: "all" }), []);
+});
+
+Deno.test("selectPods() takes the pods that prefill when they are meant, else those that answer", () => {
+  const small = smallFleet({
+    nodes: [{ count: 1, gpus: "4xH100-SXM" }],
+    services: [disaggregated(2)],
+  });
+  small.clock.runUntil(SECOND);
+  const roles = (role?: string) => {
+    const selector = podSelectorSchema.parse({ kind: "pods", mode: "all", role });
+    return selectPods(selector, small.fleet, stream()).map(({ labels }) => labels["llm-d.ai/role"]);
+  };
+  assert.deepEqual(roles("prefill"), ["prefill", "prefill"]);
+  assert.deepEqual(roles("decode"), ["decode", "decode"]);
+  assert.deepEqual(roles(), roles("decode"));
+});
+
+Deno.test("plan() refuses pods that prefill where no service has any, and names them in its text", () => {
+  const on = { kind: "pods", role: "prefill", mode: "first" };
+  const faults = [{ kind: "gpu-xid", xid: 31, on, when: "1m" }];
+  assert.deepEqual(problems(smallScenario({ faults })), {
+    "faults[0].on.role": 'Cannot find pods that prefill: "chat" has none',
+  });
+  const cluster = { nodes: [{ count: 1, gpus: "8xH100-SXM" }] };
+  const service = planned(smallScenario({ cluster, services: [disaggregated()], faults }));
+  assert.match(planText(service), /Xid 31 on first prefill pods, at 1m/);
 });
