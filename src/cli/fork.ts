@@ -17,9 +17,9 @@ import { comparePast, differenceText, type PastOptions, type SharedPast } from "
 import { validateEvent } from "./replay.ts";
 import { runScenario } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
-import { shellWord } from "./run_outcome.ts";
 import { loadSandboxed } from "./sandbox.ts";
 import { settingWords, withSettings } from "./set_option.ts";
+import { shellWord } from "./shell_word.ts";
 import { stopOnSignals } from "./signals.ts";
 import { MTOP_VERSION } from "./version.ts";
 

@@ -6,6 +6,7 @@ import { isGood } from "../report/outcome_text.ts";
 import { CliError, EXIT } from "./exit.ts";
 import type { RunOptions } from "./run_options.ts";
 import { settingWords } from "./set_option.ts";
+import { shellWord } from "./shell_word.ts";
 
 export interface OutcomeDraft extends ScenarioOutcome {
   name: string;
@@ -28,13 +29,6 @@ export function draftOutcome(file: string, options: RunOptions, command?: string
     overSeeds: options.seeds !== undefined,
     again: words.join(" "),
   };
-}
-
-/** What a shell takes as one word, as it is. */
-const PLAIN = /^[\w@%+=:,./-]+$/;
-
-export function shellWord(text: string): string {
-  return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 const TROUBLES: Readonly<Record<number, Trouble["kind"]>> = {

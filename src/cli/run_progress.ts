@@ -14,7 +14,8 @@ export interface Progress {
   /** Runs that ended, of how many. */
   readonly done: number;
   readonly total: number;
-  readonly passed: number;
+  /** Absent where runs are not judged. */
+  readonly passed?: number;
   /** Runs' worth of what is simulated of those that did not end. */
   readonly underWay: number;
   readonly elapsedMs: number;
@@ -28,7 +29,7 @@ export function barText({ done, total, passed, underWay, elapsedMs }: Progress):
   const left = share < LEAST_DONE
     ? ""
     : `, ${formatInstant(Math.ceil(elapsedMs * (1 - share) / share / 1000) * 1e6)} left`;
-  return `${bar} ${done}/${total}, ${passed} passed${left}`;
+  return `${bar} ${done}/${total}${passed === undefined ? "" : `, ${passed} passed`}${left}`;
 }
 
 /** Counts runs, and draws them on standard error. */
@@ -39,7 +40,7 @@ export class RunProgress {
   readonly #shares = new Map<object, number>();
   #total: number;
   #done = 0;
-  #passed = 0;
+  #passed: number | undefined;
   #drawnMs = -Infinity;
 
   constructor(console: Console, total: number) {
@@ -58,10 +59,11 @@ export class RunProgress {
     this.draw();
   }
 
-  end(run: object, passed: boolean): void {
+  /** A run ended; `passed` says how, where it is judged. */
+  end(run: object, passed?: boolean): void {
     this.#shares.delete(run);
     this.#done++;
-    if (passed) this.#passed++;
+    if (passed !== undefined) this.#passed = (this.#passed ?? 0) + (passed ? 1 : 0);
     this.draw();
   }
 
@@ -70,8 +72,9 @@ export class RunProgress {
     this.#drawnMs = nowMs();
     const underWay = [...this.#shares.values()].reduce((sum, share) => sum + share, 0);
     const elapsedMs = nowMs() - this.#startMs;
-    const [done, total, passed] = [this.#done, this.#total, this.#passed];
-    this.#line.show(barText({ done, total, passed, underWay, elapsedMs }));
+    const passed = this.#passed === undefined ? {} : { passed: this.#passed };
+    const counts = { done: this.#done, total: this.#total, ...passed };
+    this.#line.show(barText({ ...counts, underWay, elapsedMs }));
   }
 
   /** Before anything else is written to the terminal. */

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { definitionsOf, withDefinitions } from "../scenario/own_code.ts";
 import { applySettings, parseSetting, type Setting } from "../scenario/set.ts";
 import { CliError } from "./exit.ts";
+import { quotedWord } from "./shell_word.ts";
 
 /** Collects what the option was given; commander's parser of it. */
 export function setting(text: string, before: readonly Setting[] | undefined): readonly Setting[] {
@@ -24,5 +25,5 @@ export function withSettings(data: unknown, settings: readonly Setting[] = []): 
 
 /** The options again, as a shell takes them: for the line that reproduces a run. */
 export function settingWords(settings: readonly Setting[] = []): string[] {
-  return settings.flatMap(({ text }) => ["--set", `'${text.replaceAll("'", `'\\''`)}'`]);
+  return settings.flatMap(({ text }) => ["--set", quotedWord(text)]);
 }

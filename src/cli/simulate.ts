@@ -23,7 +23,7 @@ import type { CliContext } from "./context.ts";
 import { CliError } from "./exit.ts";
 import { runScenario } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
-import { shellWord } from "./run_outcome.ts";
+import { shellWord } from "./shell_word.ts";
 import { stopOnSignals } from "./signals.ts";
 
 export interface SimulateOptions extends RunOptions {

@@ -5,12 +5,12 @@ import { CliError } from "../../../src/cli/exit.ts";
 import {
   draftOutcome,
   exitCodeOf,
-  shellWord,
   troubleOf,
   worstExitCode,
 } from "../../../src/cli/run_outcome.ts";
 import { findLine } from "../../../src/cli/run_places.ts";
 import { barText } from "../../../src/cli/run_progress.ts";
+import { shellWord } from "../../../src/cli/shell_word.ts";
 import { parseSetting, type Setting } from "../../../src/scenario/set.ts";
 import { failed, outcome, run } from "../report/outcomes.ts";
 
@@ -59,6 +59,8 @@ Deno.test("barText() says what is done, what passed and what is left", () => {
   assert.equal(barText(half), `${"█".repeat(12)}${"░".repeat(12)} 4/10, 3 passed, 30s left`);
   const begin = { done: 0, total: 10, passed: 0, underWay: 0.05, elapsedMs: 30_000 };
   assert.equal(barText(begin), `${"░".repeat(24)} 0/10, 0 passed`);
+  const { passed: _, ...unjudged } = half;
+  assert.match(barText(unjudged), /^[█░]{24} 4\/10, 30s left$/);
   assert.match(barText({ ...half, done: 10, underWay: 0 }), /^█{24} 10\/10, 3 passed, 0s left$/);
 });
 
