@@ -14,8 +14,10 @@ export interface LimitOutcome {
 }
 
 /** Of one request the mean gap between its tokens is held against `itl`: that is its TPOT. */
-const FIGURE = { ttft: "ttftMs", itl: "tpotMs", e2e: "e2eMs" } as const;
-const LABEL = { ttft: "ttft", itl: "itl (tpot)", e2e: "e2e" } as const;
+export const HELD_AGAINST = { ttft: "ttft", itl: "tpot", e2e: "e2e" } as const;
+/** What an objective is called in reports. */
+export const OBJECTIVE_LABEL = { ttft: "ttft", itl: "itl (tpot)", e2e: "e2e" } as const;
+export type Objective = keyof typeof HELD_AGAINST;
 
 /** Of every limit that the scenario, the data of a log's head, sets for a service. */
 export function limitOutcomes(scenario: unknown, { services }: Summary): LimitOutcome[] {
@@ -26,8 +28,8 @@ export function limitOutcomes(scenario: unknown, { services }: Summary): LimitOu
     return Object.entries(parsed).flatMap(([metric, percentiles]) =>
       Object.entries(percentiles ?? {}).flatMap(([percentile, us]) => {
         if (us === undefined) return [];
-        const found = services[service]?.[FIGURE[metric as keyof typeof FIGURE]];
-        const label = `${LABEL[metric as keyof typeof LABEL]} ${percentile}`;
+        const found = services[service]?.[`${HELD_AGAINST[metric as Objective]}Ms`];
+        const label = `${OBJECTIVE_LABEL[metric as Objective]} ${percentile}`;
         const gotMs = found?.[percentile] ?? null;
         const met = gotMs === null ? null : gotMs <= us / 1000;
         return [{ service, label, limitMs: us / 1000, gotMs, met }];

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { type SloLimits, sloSchema } from "../../load/objectives.ts";
 import { distribution, PERCENTILES, type Totals } from "../../metrics/totals.ts";
+import { HELD_AGAINST, type Objective, OBJECTIVE_LABEL } from "../slo_limits.ts";
 import type { Breach } from "./data.ts";
 import { clipped } from "./text.ts";
 
@@ -16,7 +17,7 @@ export function objectivesOf(scenario: unknown): Readonly<Record<string, SloLimi
 
 interface Watched {
   readonly service: string;
-  readonly metric: "ttft" | "itl" | "e2e";
+  readonly metric: Objective;
   readonly percentile: (typeof PERCENTILES)[number];
   readonly limitUs: number;
   readonly spans: [fromUs: number, toUs: number][];
@@ -35,7 +36,7 @@ export class Breaches {
   take(measured: ReadonlyMap<string, Totals>, fromUs: number, toUs: number): void {
     for (const { service, metric, percentile, limitUs, spans } of this.#watched) {
       const totals = measured.get(service);
-      const found = totals && distribution(totals.latencyUs[metric]);
+      const found = totals && distribution(totals.latencyUs[HELD_AGAINST[metric]]);
       if (!found || found[`p${percentile}`] <= limitUs) continue;
       const last = spans.at(-1);
       if (last?.[1] === fromUs) last[1] = toUs;
@@ -46,7 +47,12 @@ export class Breaches {
   /** Those that are kept too: a lane that stays empty says so. */
   get breaches(): Breach[] {
     return this.#watched.map(({ service, metric, percentile, limitUs, spans }) => ({
-      ...{ service: clipped(service), objective: `${metric} p${percentile}`, limitUs, spans },
+      ...{
+        service: clipped(service),
+        objective: `${OBJECTIVE_LABEL[metric]} p${percentile}`,
+        limitUs,
+        spans,
+      },
     }));
   }
 }

@@ -16,7 +16,14 @@ function collected(story: Story, objectives = {}) {
 }
 
 /** TTFTs of one value each, as a window holds them. */
-function answered(story: Story, second: number, ttftUs: number, revision = "stable"): void {
+function answered(
+  story: Story,
+  second: number,
+  ttftUs: number,
+  revision = "stable",
+  gaps: { readonly itl: number; readonly tpot: number } | undefined = undefined,
+): void {
+  const sparse = (us: number) => ({ sum: us, buckets: [us, 1] });
   story.at(second).tell({
     kind: "window",
     service: "chat",
@@ -26,7 +33,10 @@ function answered(story: Story, second: number, ttftUs: number, revision = "stab
       promptTokens: 10,
       outputTokens: 40,
       // The bucket of a value below 128 is the value.
-      latencyUs: { ttft: { sum: ttftUs, buckets: [ttftUs, 1] } },
+      latencyUs: {
+        ttft: sparse(ttftUs),
+        ...(gaps && { itl: sparse(gaps.itl), tpot: sparse(gaps.tpot) }),
+      },
     },
     pods: {
       name: ["a"],
@@ -82,6 +92,16 @@ Deno.test("ReportCollector tells when a service's percentile was above its objec
     limitUs: 80,
     spans: [[1_000_000, 3_000_000], [4_000_000, 5_000_000]],
   }]);
+});
+
+Deno.test("ReportCollector holds a request's mean gap against the objective of ITL, as goodput does", () => {
+  const story = new Story();
+  answered(story, 1, 50, "stable", { itl: 100, tpot: 20 });
+  answered(story, 2, 50, "stable", { itl: 20, tpot: 100 });
+  const { breaches } = collected(story, { chat: { itl: { p95: 60 } } });
+  deepStrictEqual(breaches.map(({ objective, spans }) => [objective, spans]), [
+    ["itl (tpot) p95", [[1_000_000, 2_000_000]]],
+  ]);
 });
 
 Deno.test("ReportCollector keeps each span of a fault that comes again, and what is open to the end", () => {
