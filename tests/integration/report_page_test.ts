@@ -108,6 +108,10 @@ browserTest(
     const light = await open({ scheme: "light" });
     const charts = await light.value(INK);
     strictEqual(charts.length, 13);
+    match(
+      await light.value(`document.getElementById("calibration").textContent`),
+      /^llama-3-70b, calibrated \(E2E ±/,
+    );
     ok(charts.every((inked: number) => inked > 150), String(charts));
     const ground = "getComputedStyle(document.documentElement).backgroundColor";
     strictEqual(await light.value(ground), "rgb(247, 248, 250)");

@@ -54,7 +54,7 @@ export class ReportCollector {
       endUs: this.#extent.endUs,
       warmupUs: this.state.run?.warmupUs ?? 0,
       ...{ binUs, bins, strideBins },
-      services: this.#columns.services,
+      services: this.#columns.services(this.state),
       pods: this.#pods.pods,
       rollouts: this.#happenings.rollouts,
       weights: this.#happenings.weights,

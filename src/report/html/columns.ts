@@ -3,6 +3,7 @@
 import type { SaidPrices } from "../../fleet/gpu_prices.ts";
 import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../../fleet/state.ts";
 import { addTotals, emptyTotals, type Totals } from "../../metrics/totals.ts";
+import { calibrationErrorText } from "../../view/calibration_error.ts";
 import { costOf } from "../cost.ts";
 import {
   addMirrored,
@@ -86,9 +87,11 @@ export class ColumnsFilling {
     return measured;
   }
 
-  get services(): ServiceColumns[] {
+  /** With what is known of each service's figures in the end. */
+  services(state: FleetState): ServiceColumns[] {
     return [...this.#charts].map(([name, charts]) => ({
       name: clipped(name),
+      calibration: clipped(calibrationOf(state.services[name])),
       revisions: [...charts].map(([revision, { filling }]) => ({
         name: clipped(revision),
         columns: filling as Columns,
@@ -140,6 +143,12 @@ function put(filling: Filling, index: number, figures: Figures): void {
   for (const [name, value] of Object.entries(figures)) {
     if (value !== undefined) filling[name as ColumnName][index] = value;
   }
+}
+
+/** `calibrated (E2E ±4.1%)`: wherever figures of a service stand, it stands too. */
+function calibrationOf(service: ServiceState | undefined): string {
+  const error = calibrationErrorText(service?.calibrationError);
+  return `${service?.calibration ?? "uncalibrated"}${error === "" ? "" : ` (${error})`}`;
 }
 
 /** No revision is called so: names of Kubernetes hold no blanks. */

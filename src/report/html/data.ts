@@ -29,6 +29,8 @@ export interface ReportData {
 
 export interface ServiceColumns {
   readonly name: string;
+  /** How far its figures can be trusted: `uncalibrated`, or how far they are from measured runs. */
+  readonly calibration: string;
   readonly revisions: readonly RevisionColumns[];
   /** Error budgets, of the service and of loads that are counted apart; where there are objectives. */
   readonly budgets: readonly BudgetColumn[];

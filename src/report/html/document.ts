@@ -174,6 +174,7 @@ function nowHtml(): string {
 function chartsHtml(): string {
   return `<section aria-labelledby="charts-head"><div class="bar"><h2 id="charts-head">Over time</h2>
 <label hidden>Service <select id="service"></select></label>
+<span class="quiet" id="calibration"></span>
 <button type="button" id="unzoom" hidden>Whole run</button></div>
 <div class="charts" id="charts"></div></section>`;
 }

@@ -23,6 +23,7 @@ export function addCharts(clock, data) {
     for (const { plot } of charts) plot.destroy();
     const service = data.services[Number(chosen.value)];
     charts = service ? chartsOf(service, data) : [];
+    byId("calibration").textContent = service ? `${service.name}, ${service.calibration}` : "";
     byId("charts").replaceChildren(...charts.map(({ card }) => card));
     for (const chart of charts) chart.plot = plotOf(chart, clock, data, zoom);
     zoom.leave();
