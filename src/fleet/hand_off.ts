@@ -26,8 +26,10 @@ export interface KvPlace {
 /** What is wrong with the links of some prefill engines, those that come up while it is so too. */
 export interface KvTrouble {
   isMeant(of: KvPlace): boolean;
-  /** All that each of their links carries; 0: they are down. */
-  readonly gigabytesPerSecond: number;
+  /** All that each of their links carries; 0: they are down; absent: as much as ever. */
+  readonly gigabytesPerSecond?: number;
+  /** Before the first byte of each transfer, in µs. */
+  readonly latencyUs?: number;
   /** vLLM's `kv_load_failure_policy`: what a decode engine does with a prompt that it cannot fetch. */
   readonly policy?: "recompute" | "fail";
 }
@@ -150,6 +152,13 @@ export class HandOffs {
     });
   }
 
+  #latencyUs({ prefill }: HandOff): number {
+    if (this.#troubles.size === 0) return 0;
+    const sender = this.#senders.get(prefill)!;
+    return [...this.#troubles.keys()].filter((trouble) => isHit(sender, trouble))
+      .reduce((sum, { latencyUs = 0 }) => sum + latencyUs, 0);
+  }
+
   #downOf({ prefill }: HandOff): KvTrouble | undefined {
     const sender = this.#senders.get(prefill)!;
     return [...this.#troubles.keys()].find((trouble) =>
@@ -209,7 +218,7 @@ export class HandOffs {
       if (handOff.prefill.frozen) return;
       this.#finish(handOff);
       handOff.decode.loaded(handOff.answer);
-    });
+    }, this.#latencyUs(handOff));
     if (this.#troubles.size > 0) this.#expire(handOff);
   }
 

@@ -9,6 +9,10 @@ type OnPods = FaultOptions & Lasting & { readonly on: Selection<"pods"> };
 /** Of all services with a prefill workload when left out. */
 type OfRevision = FaultOptions & Lasting & { readonly service?: string; readonly of?: string };
 
+type SlowLink =
+  | { readonly rate: Bandwidth; readonly latency?: Duration }
+  | { readonly latency: Duration; readonly rate?: never };
+
 export type NetworkFault =
   | Tagged<"network-delay", OnPods & { latency: Duration; jitter?: Duration }>
   | Tagged<"network-loss", OnPods & { share: Percent }>
@@ -17,7 +21,7 @@ export type NetworkFault =
     "network-partition",
     FaultOptions & Lasting & { on: Selection<"pods"> | Selection<"nodes"> }
   >
-  | Tagged<"kv-link-slow", OfRevision & { rate: Bandwidth }>
+  | Tagged<"kv-link-slow", OfRevision & SlowLink>
   | Tagged<"kv-link-down", OfRevision & { policy?: "recompute" | "fail" }>
   | Tagged<"dns-failure", FaultOptions & Lasting & { host: "gateway" | "hub"; share?: Percent }>;
 
@@ -45,10 +49,14 @@ export const networkBandwidth = (
   options: OnPods & { readonly rate: Bandwidth },
 ): NetworkFault => ({ kind: "network-bandwidth", ...options });
 
-/** Keys and values go from prefill GPUs to decode at no more than this rate each, shared by all fetches. */
-export const kvLinkSlow = (
-  options: OfRevision & { readonly rate: Bandwidth },
-): NetworkFault => ({ kind: "kv-link-slow", ...options });
+/**
+ * Keys and values go from prefill GPUs to decode at no more than `rate` each, shared by all fetches, and each
+ * fetch takes `latency` longer.
+ */
+export const kvLinkSlow = (options: OfRevision & SlowLink): NetworkFault => ({
+  kind: "kv-link-slow",
+  ...options,
+});
 
 /**
  * Nothing goes from prefill to decode: a transfer is given up after 8 s, then the decode engine computes

@@ -76,10 +76,10 @@ export class SharedLink {
     return this.#transfers.length;
   }
 
-  /** Calls `done` when so many bytes (above 0) are over, never at once. */
-  start(bytes: number, done: () => void): Transfer {
+  /** Calls `done` when so many bytes (above 0) are over, never at once; the first of them so much later. */
+  start(bytes: number, done: () => void, laterUs = 0): Transfer {
     const transfer: Transfer = { done, bytes, begins: undefined };
-    transfer.begins = this.#clock.after(this.#latencyUs, () => {
+    transfer.begins = this.#clock.after(this.#latencyUs + laterUs, () => {
       transfer.begins = undefined;
       this.#advance();
       transfer.bytes += this.#got;

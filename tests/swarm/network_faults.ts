@@ -34,6 +34,7 @@ export function networkFault(random: Random, { service, of, how, specs }: FaultA
     ...(has("prefill")
       ? [
         { kind: "kv-link-slow", rate: `${random.between(1, 5000)}MB/s`, ...service, ...of },
+        { kind: "kv-link-slow", latency: `${random.between(1, 5000)}ms`, ...service, ...of },
         { kind: "kv-link-down", policy: random.pick(["recompute", "fail"]), ...service, ...of },
       ]
       : []),

@@ -40,11 +40,26 @@ Deno.test("kvLinkSlow() slows what is under way and what comes up meanwhile", ()
   assert.ok(Math.abs(extra - 94.4) < 8, `${extra} ms`);
 });
 
+Deno.test("kvLinkSlow() that is late costs each prompt that much once, and nothing of the rate", () => {
+  const { meanMs } = handedOver([kvLinkSlow({ latency: "150ms", when: "2m", for: "4m" })]);
+  const extra = (from: number, to: number) =>
+    meanMs("ttftUs", from, to) - calm.meanMs("ttftUs", from, to);
+  assert.ok(Math.abs(extra(121, 355) - 150) < 5, `${extra(121, 355)} ms`);
+  assert.ok(Math.abs(extra(365, 600)) < 1, `${extra(365, 600)} ms after it`);
+});
+
 Deno.test("plan() refuses kvLinkSlow() where nothing prefills; planText() says it in words", () => {
   const fault = kvLinkSlow({ rate: "2GB/s", service: "chat", when: "1m", for: "1m" });
   assert.deepEqual(problems(smallScenario({ faults: [fault] })), {
     "faults[0].service": 'Cannot slow a KV link: "chat" has none, spec.prefill is missing',
   });
+  assert.deepEqual(
+    problems(smallScenario({
+      services: [disaggregated()],
+      faults: [{ kind: "kv-link-slow", when: "1m", for: "1m" }],
+    })),
+    { "faults[0]": 'say how slow: rate: "5GB/s", latency: "2ms", or both' },
+  );
   const text = planText(planned(smallScenario({
     cluster: { nodes: [{ count: 1, gpus: "8xH100-SXM" }] },
     services: [disaggregated()],
