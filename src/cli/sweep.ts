@@ -13,7 +13,7 @@ import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { runJobs } from "./jobs.ts";
 import { loadSandboxed } from "./sandbox.ts";
-import { openSeedPool, type SeedJob, type SeedResult } from "./seed_pool.ts";
+import { openSeedPool, type SeedJob, type SeedPool, type SeedResult } from "./seed_pool.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type RunKey, type StoredRun, SweepStore } from "./sweep_store.ts";
 import { MTOP_VERSION } from "./version.ts";
@@ -86,6 +86,7 @@ async function runMissing(
   tellKnown(grid, missing.length, console);
   using pool = openSeedPool({ stop, gpuPrices, ...(jobs === undefined ? {} : { jobs }) });
   try {
+    if (missing.length > 0) await requireSameEngine(grid, store, pool, db);
     for await (const [{ key }, result] of runJobs(pool, missing, console)) {
       store.add(storedRun(key, result, gpuPrices));
     }
@@ -94,6 +95,28 @@ async function runMissing(
     if (!wasStopped || db === undefined) throw error;
     const hint = `"${db}" holds what was done: the same command goes on from there`;
     throw new CliError(`Interrupted; ${hint}`, EXIT.interrupted);
+  }
+}
+
+/**
+ * What was kept was simulated by the same engine: one of these runs again must have the same log. Two
+ * engines can call themselves the same version while mtop is worked on.
+ */
+async function requireSameEngine(
+  { points, seeds }: SweepGrid,
+  store: SweepStore,
+  pool: SeedPool,
+  db: string | undefined,
+): Promise<void> {
+  for (const { data } of points) {
+    const [kept] = store.runs(scenarioHash(data), MTOP_VERSION, seeds);
+    if (!kept) continue;
+    const { hash } = await pool.run({ data, seed: kept.seed });
+    if (hash === kept.log) return;
+    throw new CliError(
+      `Cannot go on in "${db}": this mtop has another engine than the one that ran what it holds; ` +
+        "name another --db",
+    );
   }
 }
 

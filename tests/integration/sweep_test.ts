@@ -114,6 +114,23 @@ Deno.test("mtop sweep refuses a combination that is invalid with 104, and a file
     }
   }));
 
+Deno.test("mtop sweep does not mix what two engines simulated", () =>
+  inTempDir(async (dir) => {
+    await Deno.writeTextFile(`${dir}/small.ts`, SMALL);
+    const sweep = (seeds: string) =>
+      mtop(["sweep", "small.ts", "--vary", "load.chat.rps=2", "--db", "s.db", "--seeds", seeds], {
+        cwd: dir,
+      });
+    assert.equal((await sweep("1")).code, 0);
+    const database = new DatabaseSync(`${dir}/s.db`);
+    database.exec("UPDATE runs SET log = 'as an engine before this one had it'");
+    database.close();
+    const { code, stdout, stderr } = await sweep("2");
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(stderr, /Cannot go on in "s\.db": this mtop has another engine/);
+    assert.equal(countRuns(`${dir}/s.db`), 1);
+  }));
+
 Deno.test("SweepStore.add() keeps a run that is there as it is", () => {
   using store = SweepStore.open(undefined);
   const run = {
