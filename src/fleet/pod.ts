@@ -1,42 +1,17 @@
-// A workload's pod: it walks through the table of its life, and what is done to it from outside.
+// A workload's pod: what it is to others, and what is done to it from outside.
 
 import type { KubeObject } from "../kube/object.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
-import { type EventHandle, PRIORITY } from "../sim/clock.ts";
-import {
-  Interrupt,
-  type Process,
-  type ProcessHandle,
-  Signal,
-  spawn,
-  wait,
-} from "../sim/process.ts";
 import { pullProblem } from "./image_reference.ts";
 import type { NetworkPath } from "./network_path.ts";
 import type { Node } from "./nodes.ts";
 import { PodLife } from "./pod_life.ts";
-import { PodObjects } from "./pod_object.ts";
-import { startupBudgetUs } from "./pod_probing.ts";
-import {
-  OVER,
-  type PodStage,
-  SILENT,
-  STARTING,
-  type Told,
-  type Transition,
-  type Trigger,
-  UNPLACED,
-} from "./pod_stages.ts";
-import { nextRow, rowOn } from "./pod_table.ts";
+import { OVER, type PodStage, SILENT } from "./pod_stages.ts";
 import type { PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
+import { PodWalk } from "./pod_walk.ts";
 import { nodeNotReady } from "./pod_words.ts";
 
-/** Stages that no kubelet has told of: the API shows what was so before. */
-const UNSEEN: ReadonlySet<PodStage> = new Set([...SILENT, "Dead"]);
 const SILENT_STAGES: ReadonlySet<PodStage> = new Set(SILENT);
-/** A container has ended. */
-const ENDED: ReadonlySet<PodStage> = new Set(["Terminated", "InitError"]);
-const COMING_UP: ReadonlySet<PodStage> = new Set(STARTING);
 const ENDS: ReadonlySet<PodStage> = new Set(OVER);
 
 /** Why someone else than its workload deletes it: the reasons of the condition `DisruptionTarget`. */
@@ -48,11 +23,6 @@ const DISRUPTIONS = {
 } as const;
 export type Disruption = keyof typeof DISRUPTIONS;
 
-/** What a container does by itself, with or without its kubelet. */
-const BY_ITSELF: ReadonlySet<PodStage> = new Set(["Importing", "Loading", "Initialising"]);
-/** Which the scheduler tells of. */
-const WITHOUT_NODE: ReadonlySet<PodStage> = new Set(UNPLACED);
-
 const ALONE: readonly string[] = [];
 
 export class Pod {
@@ -63,33 +33,26 @@ export class Pod {
   /** What is wrong on the way between it and the gateway; undefined: nothing. */
   path: NetworkPath | undefined;
   readonly #life: PodLife;
-  readonly #objects: PodObjects;
   readonly #host: PodHost;
-  readonly #process: ProcessHandle;
-  #seen: PodStage = "Pending";
-  #begun = false;
-  /** On their way to it. */
-  #triggers = 0;
-  #startupFails: EventHandle | undefined;
-  readonly #kubeletBack = new Signal<void>();
+  readonly #walk: PodWalk;
 
   /** A `birth` that is over skips the start: the pod was up before the run began. */
   constructor(template: PodTemplate, name: string, host: PodHost, birth: PodBirth) {
     const life = new PodLife(this, name, template, host, birth);
     this.#life = life;
-    this.#objects = new PodObjects(life);
     this.#host = host;
+    this.#walk = new PodWalk(life, host);
     this.name = name;
     this.createdUs = birth.createdUs;
     host.quotas.add(this);
     if (birth.started && pullProblem(template.image) === undefined) {
       life.place();
       if (life.node) {
-        this.#enter(life.wasUp() ? "Ready" : "Dead");
-        this.#tell();
+        this.#walk.enter(life.wasUp() ? "Ready" : "Dead");
+        this.#walk.tell();
       }
     }
-    this.#process = spawn(host.clock, this.#walk());
+    this.#walk.begin();
   }
 
   get node(): Node | undefined {
@@ -184,28 +147,28 @@ export class Pod {
 
   /** The container's process ended by itself or by a fault. */
   die(message: string, exitCode = 1): void {
-    this.#on({ kind: "died", ending: { word: "Error", exitCode, message } });
+    this.#walk.on({ kind: "died", ending: { word: "Error", exitCode, message } });
   }
 
   /** Its container used more memory than its limit: the kernel kills it. */
   oomKill(): void {
-    this.#on({ kind: "died", ending: { word: "OOMKilled", exitCode: 137 } });
+    this.#walk.on({ kind: "died", ending: { word: "OOMKilled", exitCode: 137 } });
   }
 
   /** The storage initialiser could not fetch the model. */
   failInit(message: string, exitCode = 1): void {
-    this.#on({ kind: "initFailed", ending: { word: "Error", exitCode, message } });
+    this.#walk.on({ kind: "initFailed", ending: { word: "Error", exitCode, message } });
   }
 
   /** The image that it pulls comes no more. */
   failPull(message: string): void {
-    this.#on({ kind: "pullFailed", message });
+    this.#walk.on({ kind: "pullFailed", message });
   }
 
   /** Its server says that it is not ready, and serves what it is sent, until nothing causes that. */
   failReadiness(cause: unknown = this): void {
     this.#life.unready.add(cause);
-    this.#on({ kind: "readinessFailed" });
+    this.#walk.on({ kind: "readinessFailed" });
   }
 
   /** Without a cause: whatever it was. */
@@ -213,7 +176,7 @@ export class Pod {
     const { unready } = this.#life;
     if (cause === undefined) unready.clear();
     else unready.delete(cause);
-    if (unready.size === 0) this.#on({ kind: "readinessPassed" });
+    if (unready.size === 0) this.#walk.on({ kind: "readinessPassed" });
   }
 
   /** Its engine, or its group's, waits for a GPU that does not answer; probes pass. */
@@ -223,13 +186,13 @@ export class Pod {
 
   /** Its server hangs: it answers neither requests nor probes. */
   stall(): void {
-    this.#on({ kind: "stalled" });
+    this.#walk.on({ kind: "stalled" });
   }
 
   /** The kubelet ends it for want of something on its node, in the eviction manager's words. */
   evict(message: string): void {
     this.#disrupt("TerminationByKubelet");
-    this.#on({ kind: "evicted", message });
+    this.#walk.on({ kind: "evicted", message });
   }
 
   /**
@@ -240,26 +203,26 @@ export class Pod {
     if (this.terminating || this.gone) return;
     if (graceUs !== undefined) this.#life.graceUs = graceUs;
     this.#delete(by);
-    if (!this.#life.silent) this.#on({ kind: "deleted" });
+    if (!this.#life.silent) this.#walk.on({ kind: "deleted" });
   }
 
   /** Its kubelet answers again: it tells how the pod is, and does what was asked of it meanwhile. */
   kubeletBack(): void {
     if (this.gone) return;
-    this.#tell();
-    if (this.terminating) this.#on({ kind: "deleted" });
-    this.#kubeletBack.fire();
+    this.#walk.tell();
+    if (this.terminating) this.#walk.on({ kind: "deleted" });
+    this.#walk.kubeletBack.fire();
   }
 
   /** Its node went silent: requests hang, nobody knows yet. */
   hang(): void {
-    this.#on({ kind: "nodeSilent" });
+    this.#walk.on({ kind: "nodeSilent" });
   }
 
   /** The node controller gave the node up: out of the endpoints, connections break. */
   lose(): void {
     this.nodeNotReady();
-    this.#on({ kind: "nodeLost" });
+    this.#walk.on({ kind: "nodeLost" });
   }
 
   /** The node controller's: no pod of a node that is not ready is, whatever its kubelet says. */
@@ -267,7 +230,7 @@ export class Pod {
     const life = this.#life;
     if (this.gone || !life.nodeReady) return;
     life.nodeReady = false;
-    if (life.passing) this.#told(nodeNotReady());
+    if (life.passing) this.#walk.told(nodeNotReady());
     this.#readinessOf(life.ready, () => void (life.ready = false));
   }
 
@@ -282,14 +245,14 @@ export class Pod {
 
   #readinessOf(before: boolean, change: () => void): void {
     change();
-    this.#tell();
+    this.#walk.tell();
     if (before !== this.#life.ready) this.#host.changed();
   }
 
   /** Its node is back: a container that was there starts anew, one that was not is made now. */
   comeBack(): void {
     this.nodeReady();
-    this.#on({ kind: "nodeBack" });
+    this.#walk.on({ kind: "nodeBack" });
   }
 
   /** Deleted while its kubelet is silent: it stays, terminating, until the node is back or removed. */
@@ -300,7 +263,7 @@ export class Pod {
   /** Its node is no more: nobody will ever end it, so it is taken out of the API. */
   forget(): void {
     if (!this.terminating && !this.gone) this.#delete("DeletionByPodGC");
-    this.#on({ kind: "nodeRemoved" });
+    this.#walk.on({ kind: "nodeRemoved" });
   }
 
   #delete(by: Disruption | undefined): void {
@@ -308,7 +271,7 @@ export class Pod {
     life.deletedUs = life.nowUs;
     life.ready = false;
     if (by) this.#disrupt(by);
-    this.#tell();
+    this.#walk.tell();
     this.#host.changed();
   }
 
@@ -316,113 +279,12 @@ export class Pod {
     this.#life.disruption ??= { reason, message: DISRUPTIONS[reason] };
   }
 
-  /**
-   * What comes from outside takes it out of the delay of its stage, if it changes anything there. While
-   * something of this instant is on its way to it, the stage is not known yet: then it is read after that.
-   */
-  #on(trigger: Trigger): void {
-    const row = rowOn(this.#life, trigger);
-    if (!row && this.#triggers === 0) return;
-    if (this.#begun) {
-      this.#triggers++;
-      this.#process.interrupt(trigger);
-    } else if (row) this.#cross(row, trigger);
-  }
-
-  *#walk(): Process {
-    this.#begun = true;
-    const life = this.#life;
-    if (life.stage === "Pending") {
-      this.#tell();
-      life.place();
-    }
-    while (!this.gone) {
-      try {
-        const row = this.#next();
-        if (row) {
-          if (row.takes) yield* row.takes(life);
-          if (this.#held) yield* wait(this.#kubeletBack);
-          this.#cross(row, undefined);
-        } else yield* wait(this.#kubeletBack);
-      } catch (error) {
-        if (!(error instanceof Interrupt)) throw error;
-        this.#triggers--;
-        const trigger = error.cause as Trigger;
-        const row = rowOn(life, trigger);
-        if (row) this.#cross(row, trigger);
-      }
-    }
-  }
-
-  /** Its kubelet is silent: nothing becomes of it that is not by itself. */
-  get #held(): boolean {
-    const { silent, stage } = this.#life;
-    return silent && !BY_ITSELF.has(stage) && !WITHOUT_NODE.has(stage);
-  }
-
-  /** What comes about next. */
-  #next(): Transition | undefined {
-    return this.#held ? undefined : nextRow(this.#life);
-  }
-
-  #cross(row: Transition, trigger: Trigger | undefined): void {
-    const life = this.#life;
-    const { ready, silent } = life;
-    row.does?.(life, trigger);
-    this.#enter(row.to);
-    const { journal, changed } = this.#host;
-    if (!silent) this.#told(row.tells?.(life) ?? []);
-    // What follows at once is told with it; that a container ended is told before the next one starts.
-    const next = this.#next();
-    if (ENDS.has(row.to)) this.#host.quotas.remove(this);
-    if (row.to === "Gone") journal.delete(this.reference);
-    else if (!silent && (!next || next.takes || ENDED.has(row.to))) this.#tell();
-    if (ready !== life.ready || this.gone) changed();
-  }
-
-  #told(events: readonly Told[]): void {
-    for (const [type, reason, message, source] of events) {
-      this.#host.journal.event(type, reason, this.reference, message, source);
-    }
-  }
-
-  #enter(stage: PodStage): void {
-    this.#life.stage = stage;
-    if (!UNSEEN.has(stage)) this.#seen = stage;
-    if (!COMING_UP.has(stage)) this.#endStartup();
-    else if (stage === "Importing") this.#beginStartup();
-  }
-
-  /** After all else of its instant: who is ready just then is not killed. */
-  #beginStartup(): void {
-    this.#endStartup();
-    const us = startupBudgetUs(this.#life);
-    if (!Number.isFinite(us)) return;
-    const { clock } = this.#host;
-    const fail = () => {
-      // Nobody asks: as much patience again.
-      if (this.#life.silent) this.#startupFails = clock.after(us, fail, PRIORITY.observer);
-      else this.#on({ kind: "startupFailed" });
-    };
-    this.#startupFails = clock.after(us, fail, PRIORITY.observer);
-  }
-
-  #endStartup(): void {
-    if (this.#startupFails) this.#host.clock.cancel(this.#startupFails);
-    this.#startupFails = undefined;
-  }
-
   /** By which Kubernetes Events and deletions name it. */
-  get reference() {
-    const { name, namespace } = this.#life;
-    return { apiVersion: "v1", kind: "Pod", metadata: { name, namespace } };
-  }
-
-  #tell(): void {
-    this.#host.journal.apply(this.object());
+  get reference(): PodWalk["reference"] {
+    return this.#walk.reference;
   }
 
   object(): KubeObject {
-    return this.#objects.object(this.#seen);
+    return this.#walk.object();
   }
 }
