@@ -1,4 +1,4 @@
-// One worker of a pool: starts it without permissions, hands it jobs, hears its answers. Knows no queue.
+// One worker of a pool: starts it, without permissions where Deno lets it, hands it jobs, hears its answers. Knows no queue.
 
 import { CliError, EXIT } from "./exit.ts";
 import type {
@@ -9,6 +9,15 @@ import type {
   SeedResult,
   ToWorker,
 } from "./seed_job.ts";
+
+/**
+ * Deno ends a program that asks for a worker's permissions unless its configuration allows the option, as
+ * mtop's own does. With another's the worker has what the program has; it runs mtop's code and nobody else's.
+ */
+function sandbox(): object {
+  const isOurs = Deno.mainModule.startsWith(new URL("../../", import.meta.url).href);
+  return isOurs ? { deno: { permissions: "none" } } : {};
+}
 
 /** A scenario goes to every worker as JSON, which is written once. */
 const jsonOf = new WeakMap<object, string>();
@@ -41,7 +50,7 @@ export class PoolWorker {
     this.#flags = flags;
     this.#worker = new Worker(new URL("./seed_worker.ts", import.meta.url), {
       type: "module",
-      deno: { permissions: "none" },
+      ...sandbox(),
     } as WorkerOptions);
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
     // Unless it is prevented, an error in a worker ends the program.

@@ -42,6 +42,23 @@ Deno.test("--seeds -o json is one document: the aggregate, and under runs what e
     deepStrictEqual(runs[2], run);
   }));
 
+Deno.test("--seeds has workers in a project whose own configuration knows no workers without permissions", () =>
+  inTempDir(async (cwd) => {
+    const { imports } = JSON.parse(await Deno.readTextFile(fromFileUrl("deno.json")));
+    const config = { imports: { ...imports, mtop: fromFileUrl("src/mod.ts") } };
+    await Deno.writeTextFile(`${cwd}/deno.json`, JSON.stringify(config));
+    await Deno.writeTextFile(
+      `${cwd}/small.ts`,
+      `${smallScenario().replace("export default", "const small =")}
+if (import.meta.main) Deno.exitCode = await mtop.main(small);`,
+    );
+    const args = ["run", "--no-prompt", "--allow-read", "small.ts", "--seeds", "3", "--jobs"];
+    const [one, two] = [await deno([...args, "1"], { cwd }), await deno([...args, "2"], { cwd })];
+    strictEqual(two.code, 0, two.stderr);
+    strictEqual(two.stdout, one.stdout);
+    match(two.stdout, /3 of 3 seeds passed/);
+  }));
+
 const OWN = smallScenario({
   expect:
     '[mtop.defineMetric({ name: "done", about: "answers", read: (of) => of.completed })().above(9)]',
