@@ -107,7 +107,7 @@ browserTest(
   async (open) => {
     const light = await open({ scheme: "light" });
     const charts = await light.value(INK);
-    strictEqual(charts.length, 13);
+    strictEqual(charts.length, 14);
     match(
       await light.value(`document.getElementById("calibration").textContent`),
       /^llama-3-70b, calibrated \(E2E ±/,

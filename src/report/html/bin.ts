@@ -51,6 +51,7 @@ export function requestFigures({ totals }: Bin, seconds: number, hasSlo: boolean
     tokens: decimals(outputTokens / seconds),
     ...percentiles("ttft", distribution(latencyUs.ttft)),
     ...percentiles("itl", distribution(latencyUs.itl)),
+    ...percentiles("tpot", distribution(latencyUs.tpot)),
     ...percentiles("e2e", distribution(latencyUs.e2e)),
   };
 }
@@ -64,7 +65,10 @@ export function gaugeFigures({ running, waiting, kvPpm, podSeconds }: Bin, secon
   };
 }
 
-function percentiles(name: "ttft" | "itl" | "e2e", found: Distribution | undefined): Figures {
+function percentiles(
+  name: "ttft" | "itl" | "tpot" | "e2e",
+  found: Distribution | undefined,
+): Figures {
   return { [`${name}50`]: found?.p50, [`${name}95`]: found?.p95, [`${name}99`]: found?.p99 };
 }
 

@@ -50,6 +50,7 @@ export class Breaches {
       ...{
         service: clipped(service),
         objective: `${OBJECTIVE_LABEL[metric]} p${percentile}`,
+        metric: HELD_AGAINST[metric],
         limitUs,
         spans,
       },

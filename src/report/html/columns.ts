@@ -21,7 +21,8 @@ import { clipped } from "./text.ts";
 
 const NAMES: readonly ColumnName[] = [
   ...["rps", "errors", "goodput", "tokens"] as const,
-  ...["ttft50", "ttft95", "ttft99", "itl50", "itl95", "itl99", "e2e50", "e2e95", "e2e99"] as const,
+  ...["ttft50", "ttft95", "ttft99", "itl50", "itl95", "itl99"] as const,
+  ...["tpot50", "tpot95", "tpot99", "e2e50", "e2e95", "e2e99"] as const,
   ...["running", "waiting", "kv", "ready", "wanted", "weight", "gpuHours", "costUsd"] as const,
 ];
 

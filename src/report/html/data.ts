@@ -59,6 +59,9 @@ export interface Columns {
   readonly itl50: Column;
   readonly itl95: Column;
   readonly itl99: Column;
+  readonly tpot50: Column;
+  readonly tpot95: Column;
+  readonly tpot99: Column;
   readonly e2e50: Column;
   readonly e2e95: Column;
   readonly e2e99: Column;
@@ -144,6 +147,8 @@ export interface Breach {
   readonly service: string;
   /** `ttft p95`. */
   readonly objective: string;
+  /** What it is held against, and so the chart that it is drawn in. */
+  readonly metric: "ttft" | "tpot" | "e2e";
   readonly limitUs: number;
   readonly spans: readonly (readonly [fromUs: number, toUs: number])[];
 }

@@ -27,7 +27,7 @@ const MOST_BINS = 360;
 const LEAST_BINS = 60;
 /** Numbers of columns, and of pods: the largest page, of 600 services with 8 pods each, has 12 MB. */
 const MOST_NUMBERS = 1_000_000;
-const COLUMNS = 22;
+const COLUMNS = 25;
 const POD_COLUMNS = 3;
 
 /** Revisions that still get {@linkcode LEAST_BINS}. */

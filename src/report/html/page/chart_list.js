@@ -26,6 +26,7 @@ export const CHARTS = [
   },
   latency("ttft", "Time to first token"),
   latency("itl", "Inter-token latency"),
+  latency("tpot", "Time per output token"),
   latency("e2e", "End-to-end latency"),
   { id: "errors", title: "Error rate", unit: "of those that ended", ...share("errors", 10_000) },
   {

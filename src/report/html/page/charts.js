@@ -84,7 +84,7 @@ function chartsOf(service, data) {
       .filter(({ values }) => values.some((value) => value !== null));
     if (series.length === 0) return [];
     const limits = data.breaches.filter((one) =>
-      one.service === service.name && one.objective.startsWith(`${kind.id} p`)
+      one.service === service.name && one.metric === kind.id
     ).map(({ limitUs }) => limitUs).concat(kind.limits ?? []);
     const legend = legendOf(kind, series);
     const place = make("div", { class: "plot", "data-chart": kind.id });

@@ -89,6 +89,7 @@ Deno.test("ReportCollector tells when a service's percentile was above its objec
   deepStrictEqual(breaches, [{
     service: "chat",
     objective: "ttft p95",
+    metric: "ttft",
     limitUs: 80,
     spans: [[1_000_000, 3_000_000], [4_000_000, 5_000_000]],
   }]);

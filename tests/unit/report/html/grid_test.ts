@@ -27,7 +27,7 @@ Deno.test("gridOf() keeps every page within a million numbers or so, whatever th
       const { bins, binUs, instants, strideBins } = gridOf({ endUs, revisions, pods });
       ok(bins >= 1 && bins <= 360);
       ok(bins * binUs >= endUs && (bins - 1) * binUs <= endUs);
-      ok(bins * revisions * 22 <= 1_000_000);
+      ok(bins * revisions * 25 <= 1_000_000);
       ok(instants * Math.min(pods, MOST_PODS) * 3 <= 1_100_000);
       strictEqual(instants, Math.ceil(bins / strideBins) + 1);
     },
