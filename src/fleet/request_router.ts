@@ -3,8 +3,7 @@
 import type { RequestId } from "../serving/requests.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Stream } from "../sim/streams.ts";
-import type { FailureReason } from "./events.ts";
-import { CLEAR_WAY } from "./network_path.ts";
+import { CLEAR_WAY, type WayBack } from "./network_path.ts";
 import { Balancer } from "./picker/balancing.ts";
 import { EndpointPicker } from "./picker/endpoint_picker.ts";
 import type { PickedPod, PoolMember } from "./picker/endpoints.ts";
@@ -13,7 +12,7 @@ import { type Rejection, REJECTIONS } from "./picker/rejections.ts";
 import type { FleetRequest, RequestHost, TryLimit } from "./request_host.ts";
 import type { RefusedFate } from "./request_rows.ts";
 import { deadlineOf, nextTry } from "./request_tries.ts";
-import { Wire } from "./request_wire.ts";
+import { tripOf, Wire } from "./request_wire.ts";
 import { type GatewayPlan, GatewayPush } from "./route_gateway.ts";
 import { GATEWAY_REJECTIONS } from "./route_rejections.ts";
 
@@ -49,8 +48,6 @@ export interface Pools {
   readonly pickerAnswers: boolean;
 }
 
-/** "A good guess of average characters per token is 4" (gateway-api-inference-extension, prefix plugin). */
-const BYTES_A_TOKEN = 4;
 const SERVER_ERROR = 500;
 
 export class RequestRouter {
@@ -160,24 +157,30 @@ export class RequestRouter {
     sinceUs: number,
     limit: TryLimit | undefined,
   ): void {
-    const { timeoutUs = Infinity } = request.kind;
-    const patienceUs = (request.gatewayTry?.arrivedUs ?? sinceUs) + timeoutUs;
-    const deadlineUs = limit?.deadlineUs ?? Infinity;
-    const fail = (reason: FailureReason, status: number | undefined, again: boolean) => {
-      const more = { ...(status ? { status } : {}), ...(again ? { again: true as const } : {}) };
-      this.#refuse({ outcome: "failed", reason, ...more }, request, sinceUs, pod.name);
-    };
     this.#wire.send(pod, {
-      bytes: request.promptTokens * BYTES_A_TOKEN,
-      untilUs: Math.min(patienceUs, deadlineUs),
+      ...tripOf(request, sinceUs, limit, (fate) => this.#refuse(fate, request, sinceUs, pod.name)),
       arrive: (back) => this.#deliver(request, pod, prefill, sinceUs, limit, back),
-      giveUp: () => {
-        if (patienceUs <= deadlineUs) fail("timeout", undefined, false);
-        else fail("gateway-timeout", 504, limit!.tryAgain());
-      },
       unreachable: () => {
-        fail("connect-timeout", 503, this.#tryAgain(request, prefill, sinceUs) ?? false);
+        const again = this.#tryAgain(request, prefill, sinceUs);
+        const fate = { outcome: "failed", reason: "connect-timeout", status: 503 } as const;
+        this.#refuse({ ...fate, ...(again ? { again } : {}) }, request, sinceUs, pod.name);
       },
+    });
+  }
+
+  /** From the pod's sidecar to the one that is to compute the prompt; its word that it is done is not late. */
+  #prefillFar(
+    request: FleetRequest,
+    pod: PickedPod,
+    prefill: PickedPod,
+    sinceUs: number,
+    limit: TryLimit | undefined,
+    back: WayBack,
+  ): void {
+    this.#wire.send(prefill, {
+      ...tripOf(request, sinceUs, limit, (fate) => this.#refuse(fate, request, sinceUs, pod.name)),
+      arrive: () => this.#serve(request, pod, prefill, sinceUs, limit, back),
+      unreachable: () => this.#serve(request, pod, undefined, sinceUs, limit, back),
     });
   }
 
@@ -188,6 +191,22 @@ export class RequestRouter {
     arrivedUs: number | undefined,
     limit: TryLimit | undefined,
     back = CLEAR_WAY,
+  ): RequestId | undefined {
+    if (prefill?.engine && prefill.path && pod.engine) {
+      const sinceUs = arrivedUs ?? this.#clock.nowUs;
+      this.#prefillFar(request, pod, prefill, sinceUs, limit, back);
+      return undefined;
+    }
+    return this.#serve(request, pod, prefill, arrivedUs, limit, back);
+  }
+
+  #serve(
+    request: FleetRequest,
+    pod: PickedPod,
+    prefill: PickedPod | undefined,
+    arrivedUs: number | undefined,
+    limit: TryLimit | undefined,
+    back: WayBack,
   ): RequestId | undefined {
     const { engine } = pod;
     if (!engine) {

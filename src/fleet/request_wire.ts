@@ -2,12 +2,16 @@
 
 import type { Clock } from "../sim/clock.ts";
 import { CLEAR_WAY, type NetworkPath, type WayBack } from "./network_path.ts";
+import type { FleetRequest, TryLimit } from "./request_host.ts";
+import type { RefusedFate } from "./request_rows.ts";
 
 /** Linux' first wait for the answer to a SYN (RFC 6298's 1 s); it doubles with each. */
 const SYN_US = 1_000_000;
 /** Envoy's `connect_timeout` of a cluster where none is given (`cluster.proto`). */
 const CONNECT_TIMEOUT_US = 5_000_000;
 
+/** "A good guess of average characters per token is 4" (gateway-api-inference-extension, prefix plugin). */
+const BYTES_A_TOKEN = 4;
 /** Whom it is sent to: its path may be another at any time. */
 export interface Destination {
   readonly path?: NetworkPath | undefined;
@@ -88,4 +92,23 @@ export class Wire {
     };
     link.start(bytes, () => next(0));
   }
+}
+
+/** How much a request is, and who gives it up on its way. */
+export function tripOf(
+  { promptTokens, kind, gatewayTry }: FleetRequest,
+  sinceUs: number,
+  limit: TryLimit | undefined,
+  refuse: (fate: RefusedFate) => void,
+): Pick<Trip, "bytes" | "untilUs" | "giveUp"> {
+  const patienceUs = (gatewayTry?.arrivedUs ?? sinceUs) + (kind.timeoutUs ?? Infinity);
+  const deadlineUs = limit?.deadlineUs ?? Infinity;
+  const giveUp = () => {
+    if (patienceUs <= deadlineUs) return refuse({ outcome: "failed", reason: "timeout" });
+    const again = limit!.tryAgain();
+    const fate = { outcome: "failed", reason: "gateway-timeout", status: 504 } as const;
+    refuse({ ...fate, ...(again ? { again } : {}) });
+  };
+  const bytes = promptTokens * BYTES_A_TOKEN;
+  return { bytes, untilUs: Math.min(patienceUs, deadlineUs), giveUp };
 }

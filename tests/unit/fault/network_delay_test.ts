@@ -4,6 +4,7 @@ import { planText } from "../../../src/report/plan_text.ts";
 import { summarize } from "../../../src/report/summary.ts";
 import { planned, problems, smallScenario } from "../scenario/small_run.ts";
 import { clients } from "./network_rig.ts";
+import { handedOver } from "./prefill_rig.ts";
 
 const calm = clients([]);
 
@@ -64,6 +65,17 @@ Deno.test("networkDelay() adds up with another, and leads to the same log each t
   assert.ok(Math.abs(extra(121, 179) - 100) < 1);
   assert.ok(Math.abs(extra(185, 239) - 40) < 1);
   assert.equal(both.hash, clients(faults).hash);
+});
+
+Deno.test("networkDelay() of a prefill pod is on the way from the sidecar to it", () => {
+  const slow = networkDelay({
+    on: pods({ role: "prefill" }).all(),
+    ...{ latency: "70ms", when: "2m", for: "3m" },
+  });
+  const extra = (from: number, to: number) =>
+    handedOver([slow]).meanMs("ttftUs", from, to) - handedOver([]).meanMs("ttftUs", from, to);
+  assert.ok(Math.abs(extra(121, 299) - 70) < 3, `${extra(121, 299)} ms`);
+  assert.ok(Math.abs(extra(305, 590)) < 1, `${extra(305, 590)} ms after it`);
 });
 
 Deno.test("networkDelay() that is longer than a client's patience has it give up on the way", () => {

@@ -4,6 +4,7 @@ import { planText } from "../../../src/report/plan_text.ts";
 import { llm, SECOND } from "../fleet/small_fleet.ts";
 import { planned, problems, run, smallScenario } from "../scenario/small_run.ts";
 import { clients, LOAD, outcomes } from "./network_rig.ts";
+import { handedOver, PROMPTS } from "./prefill_rig.ts";
 import { routed } from "./router_rig.ts";
 
 const cut = networkPartition({ on: pods().first(), when: "2m", for: "1m" });
@@ -129,4 +130,19 @@ Deno.test("networkPartition() costs a route's retries time and no request", () =
   const lost = rows.filter(({ outcome, again }) => outcome !== "completed" && !again).length;
   // Three tries more at any of three pods: one in 3⁴ finds the one that is cut off each time.
   assert.ok(lost < again.length / 20, `${lost} lost, ${again.length} tried again`);
+});
+
+Deno.test("networkPartition() of a prefill pod has the sidecar go on without it, once it has tried", () => {
+  const prefill = networkPartition({
+    on: pods({ role: "prefill" }).all(),
+    ...{ when: "2m", for: "1m" },
+  });
+  const few = { load: [{ ...PROMPTS, rps: 0.5 }] };
+  const [calm, cutOff] = [handedOver([], few), handedOver([prefill], few)];
+  assert.deepEqual(Object.keys(outcomes(cutOff.arrived(0, 590))), ["completed"]);
+  const extra = cutOff.meanMs("ttftUs", 121, 172) - calm.meanMs("ttftUs", 121, 172);
+  // 5 s for a connection; the decode pod then computes the prompt as the other would have.
+  assert.ok(Math.abs(extra - 5_000) < 150, `${extra} ms`);
+  const after = cutOff.meanMs("ttftUs", 185, 590) - calm.meanMs("ttftUs", 185, 590);
+  assert.ok(Math.abs(after) < 5, `${after} ms after it`);
 });
