@@ -44,9 +44,12 @@ export class CheckNames {
     this.#problem(path, `Cannot find the service "${name}": ${suggestion(name, this.#services)}`);
   }
 
-  revision(name: string, path: string): void {
+  /** Of a service that is not said, or not there, it may be any's. */
+  revision(name: string, service: string | undefined, path: string): void {
     const { rollouts } = this.#scenario;
-    const known = [STABLE, ...new Set(rollouts.flatMap(revisionsOf))];
+    const isKnown = service !== undefined && this.#services.includes(service);
+    const its = rollouts.filter((rollout) => !isKnown || rollout.service === service);
+    const known = [STABLE, ...new Set(its.flatMap(revisionsOf))];
     if (known.includes(name) || this.#unsure.has("rollouts")) return;
     this.#problem(path, `Cannot find the revision "${name}": ${suggestion(name, known)}`);
   }
@@ -60,12 +63,14 @@ export class CheckNames {
       }`;
       this.#problem(`${path}.service`, message);
     }
-    if (check.of !== undefined) this.revision(check.of, `${path}.of`);
     const only = this.#services.length === 1 ? this.#services[0] : undefined;
     const service = check.service ?? only;
-    if (check.kind === "distribution") return this.#baseline(check.against, `${path}.against`);
+    if (check.of !== undefined) this.revision(check.of, service, `${path}.of`);
+    if (check.kind === "distribution") {
+      return this.#baseline({ service, ...check.against }, `${path}.against`);
+    }
     if (check.load !== undefined) this.#load(check.load, `${path}.load`);
-    if (check.comparedTo) this.#baseline(check.comparedTo, `${path}.comparedTo`);
+    if (check.comparedTo) this.#baseline({ service, ...check.comparedTo }, `${path}.comparedTo`);
     if (check.metric === "goodput") this.#goodput(service, path);
     if (check.metric === "burnRate") this.#burnRate(service, check.load, path);
   }
@@ -108,7 +113,7 @@ export class CheckNames {
     path: string,
   ): void {
     if (service !== undefined) this.service(service, `${path}.service`);
-    if (of !== undefined) this.revision(of, `${path}.of`);
+    if (of !== undefined) this.revision(of, service, `${path}.of`);
   }
 
   #goodput(service: string | undefined, path: string): void {

@@ -102,7 +102,7 @@ export class Names {
     const problem = targetProblem(to, addressed, path);
     if (problem) this.#problem(problem.path, problem.message);
     if (typeof to === "string" || !("member" in to) || to.of === undefined) return;
-    this.#checks.revision(to.of, `${path}.of`);
+    this.#checks.revision(to.of, to.member, `${path}.of`);
   }
 
   #change({ service, when, weight, deleted, mirror }: Change, path: string): void {
@@ -165,7 +165,7 @@ export class Names {
     const whom = whoseOf(fault);
     const field = "on" in fault ? `${path}.on` : path;
     if (whom.service !== undefined) this.#checks.service(whom.service, `${field}.service`);
-    if (whom.of !== undefined) this.#checks.revision(whom.of, `${field}.of`);
+    if (whom.of !== undefined) this.#checks.revision(whom.of, whom.service, `${field}.of`);
     if (!isSchedule(fault.when)) return this.#when(fault.when, `${path}.when`);
     this.#schedule(fault.when, `${path}.when`);
     if (!("permanent" in fault) || !fault.permanent) return;
@@ -193,7 +193,10 @@ export class Names {
     if (expectation.service !== undefined) {
       this.#checks.service(expectation.service, `${path}.service`);
     }
-    if (kind === "weight") return this.#checks.revision(expectation.revision, `${path}.revision`);
+    if (kind === "weight") {
+      const { revision, service } = expectation;
+      return this.#checks.revision(revision, service, `${path}.revision`);
+    }
     if (kind === "rollout") return this.#rollout(expectation.service, `${path}.service`);
     if (kind === "recovered") this.#recovery(expectation, path);
   }

@@ -209,7 +209,9 @@ function fault(random: Random, index: number, around: Around): Data {
   ]);
   const made = revisionOf(around.rollouts[0]);
   const of = made !== undefined && random.coin() ? { of: made } : {};
-  const service: Data = random.coin() ? { service: random.pick(around.names) } : {};
+  // A revision is one of the service that is rolled out.
+  const names = "of" in of ? [String(around.rollouts[0]!["service"])] : around.names;
+  const service: Data = random.coin() ? { service: random.pick(names) } : {};
   const schedule = random.coin() ? scheduleOf(random, around.durationS) : undefined;
   const when = schedule ?? whenOf(random, index, around);
   const end = !schedule && random.coin()
@@ -225,7 +227,7 @@ function fault(random: Random, index: number, around: Around): Data {
     return { ...networkFault(random, { service, of, how, specs }), when, ...end };
   }
   if (family === "pods") {
-    return podFault(random, { service, of, how, names: around.names, when, end });
+    return podFault(random, { service, of, how, names, when, end });
   }
   const prefills = specs.some((spec) => "prefill" in spec);
   return hardwareFault(random, { service, of, how, prefills, nodes: around.nodes, when, end });

@@ -82,3 +82,27 @@ Deno.test("plan() refuses shadows of nothing, for no time, and canaries in their
   );
   assert.match(of["rollouts[0].analysis.checks[0].of"]!, /Cannot find the revision "canary"/);
 });
+
+Deno.test("plan() knows which service a revision is of", () => {
+  const errors = { kind: "metric", metric: "errorRate", comparison: "below", threshold: "5%" };
+  const found = problems(scenario({}, {
+    services: [llm("chat"), llm("code")],
+    expect: [
+      { ...errors, service: "chat", of: "shadow" },
+      { ...errors, service: "code", of: "shadow" },
+      { ...errors, service: "chat", comparedTo: { service: "code", of: "shadow" } },
+      { kind: "weight", service: "code", revision: "shadow", weight: 0 },
+    ],
+    faults: [{
+      kind: "pod-kill",
+      on: { kind: "pods", service: "code", of: "shadow", mode: "all" },
+      when: "1m",
+    }],
+  }));
+  assert.deepEqual(Object.keys(found), [
+    "faults[0].on.of",
+    "expect[1].of",
+    "expect[2].comparedTo.of",
+    "expect[3].revision",
+  ]);
+});
