@@ -14,15 +14,17 @@ export interface FaultAround {
  * where controllers hear of it at once.
  */
 export function networkFault(random: Random, { service, of, how, specs }: FaultAround): Data {
-  const on = { kind: "pods", ...service, ...of, ...how };
   const has = (field: string) => specs.some((spec) => spec[field] !== undefined);
   const hasPicker = specs.some(({ router }) => (router as Data | undefined)?.["scheduler"]);
+  const whom = { ...service, ...of, ...how };
+  const role = has("prefill") && random.coin() ? { role: "prefill" } : {};
+  const on = { kind: "pods", ...whom, ...role };
   const kinds: Data[] = [
     { kind: "network-delay", on, latency: `${random.between(1, 3000)}ms` },
     { kind: "network-delay", on, latency: "50ms", jitter: "50ms" },
     { kind: "network-loss", on, share: `${random.between(1, 90)}%` },
     { kind: "network-partition", on },
-    { kind: "network-partition", on: { ...on, kind: "nodes" } },
+    { kind: "network-partition", on: { kind: "nodes", ...whom } },
     { kind: "network-bandwidth", on, rate: `${random.between(10, 10_000)}kB/s` },
     { kind: "stale-metrics", on },
     { kind: "gateway-errors", share: `${random.between(1, 100)}%`, ...service },
