@@ -4,14 +4,15 @@ import { compareSummaries, type SummaryPair } from "../report/comparison.ts";
 import { comparisonText } from "../report/comparison_text.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { plan } from "../scenario/plan.ts";
-import type { Setting } from "../scenario/set.ts";
+import type { Setting } from "../scenario/setting.ts";
 import { widthOf } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { runJobs } from "./jobs.ts";
 import { loadSandboxed } from "./sandbox.ts";
 import { openSeedPool, type SeedResult } from "./seed_pool.ts";
-import { settingWords, withSettings } from "./set_option.ts";
+import { settingWords } from "./set_option.ts";
+import { withSettings } from "./set_scenario.ts";
 import { stopOnSignals } from "./signals.ts";
 
 export interface CompareOptions {

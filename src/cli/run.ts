@@ -15,7 +15,7 @@ import { RunReports } from "./run_reports.ts";
 import type { Runner } from "./runner.ts";
 import { openSeedPool, type SeedPool } from "./seed_pool.ts";
 import { runSeeds } from "./seeds.ts";
-import { withSettings } from "./set_option.ts";
+import { withSettings } from "./set_scenario.ts";
 
 export interface RunContext {
   readonly console: Console;

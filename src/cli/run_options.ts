@@ -1,7 +1,7 @@
 // The options of a run, the same for `mtop run` and for a scenario file run on its own.
 
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import type { Setting } from "../scenario/set.ts";
+import type { Setting } from "../scenario/setting.ts";
 import { setting } from "./set_option.ts";
 
 export interface RunOptions {

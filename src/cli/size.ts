@@ -7,7 +7,7 @@ import type { Summary } from "../report/summary.ts";
 import { least, most } from "../scenario/bisect.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { suggestion } from "../scenario/problem.ts";
-import type { Setting } from "../scenario/set.ts";
+import type { Setting } from "../scenario/setting.ts";
 import {
   type Limits,
   replicasOf,
@@ -21,7 +21,7 @@ import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { loadSandboxed } from "./sandbox.ts";
 import { openSeedPool, type SeedPool } from "./seed_pool.ts";
-import { withSettings } from "./set_option.ts";
+import { withSettings } from "./set_scenario.ts";
 import { stopOnSignals } from "./signals.ts";
 import { scenarioOfService } from "./size_service.ts";
 

@@ -5,7 +5,7 @@ import { problemsText } from "../report/problems_text.ts";
 import { sweepCsv, sweepJson, type SweepOutcome, sweepText } from "../report/sweep_table.ts";
 import { plan } from "../scenario/plan.ts";
 import { scenarioHash } from "../scenario/run.ts";
-import type { Setting } from "../scenario/set.ts";
+import type { Setting } from "../scenario/setting.ts";
 import { readSweep, type SweepGrid, type SweepPoint } from "../scenario/sweep.ts";
 import { formatCount } from "../view/format.ts";
 import { type Console, widthOf } from "./console.ts";

@@ -1,7 +1,7 @@
 // `sweep`: what it takes. Only declared here.
 
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { valueOf } from "../scenario/set.ts";
+import { valueOf } from "../scenario/setting.ts";
 import type { CliContext } from "./context.ts";
 import { wholeNumber } from "./run_options.ts";
 import { setting } from "./set_option.ts";

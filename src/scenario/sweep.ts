@@ -3,8 +3,9 @@
 import { z } from "zod";
 import { type Problem, problemsOf } from "./problem.ts";
 import type { Scenario } from "./schema.ts";
-import { applySettings, type Setting } from "./set.ts";
+import { applySettings } from "./set.ts";
 import { parsePath } from "./set_path.ts";
+import type { Setting } from "./setting.ts";
 
 export interface SweepOptions {
   /** What is varied. */

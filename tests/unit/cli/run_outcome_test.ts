@@ -11,7 +11,7 @@ import {
 import { findLine } from "../../../src/cli/run_places.ts";
 import { barText } from "../../../src/cli/run_progress.ts";
 import { shellWord } from "../../../src/cli/shell_word.ts";
-import { parseSetting, type Setting } from "../../../src/scenario/set.ts";
+import { parseSetting, type Setting } from "../../../src/scenario/setting.ts";
 import { failed, outcome, run } from "../report/outcomes.ts";
 
 Deno.test("worstExitCode() is 105, then 107, 104, 1, 99, whatever the order", () => {

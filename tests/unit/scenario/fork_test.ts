@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { forkScenario } from "../../../src/scenario/fork.ts";
-import { applySettings, parseSetting } from "../../../src/scenario/set.ts";
+import { applySettings } from "../../../src/scenario/set.ts";
+import { parseSetting } from "../../../src/scenario/setting.ts";
 import { llm } from "../fleet/small_fleet.ts";
 import { run, smallScenario } from "./small_run.ts";
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { plan } from "../../../src/scenario/plan.ts";
 import { scenarioHash } from "../../../src/scenario/run.ts";
-import { applySettings, parseSetting, type Setting } from "../../../src/scenario/set.ts";
+import { applySettings } from "../../../src/scenario/set.ts";
 import { formatPath, parsePath, type PathPart } from "../../../src/scenario/set_path.ts";
+import { parseSetting, type Setting } from "../../../src/scenario/setting.ts";
 import fc from "../../fast_check.ts";
 import { problems, run, smallScenario } from "./small_run.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Scenario, sweep } from "mtop";
 import { listOf } from "../../../src/cli/sweep_commands.ts";
 import { plan } from "../../../src/scenario/plan.ts";
-import { parseSetting } from "../../../src/scenario/set.ts";
+import { parseSetting } from "../../../src/scenario/setting.ts";
 import { readSweep, type SweepGrid } from "../../../src/scenario/sweep.ts";
 import { smallScenario } from "./small_run.ts";
 

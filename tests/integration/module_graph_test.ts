@@ -1,0 +1,62 @@
+// What has to be read before anything happens: packages cost a download, modules cost start-up.
+
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { deno } from "./program.ts";
+
+interface Module {
+  readonly specifier: string;
+  readonly npmPackage?: string;
+  readonly dependencies?: readonly {
+    readonly code?: { readonly specifier?: string };
+    readonly isDynamic?: boolean;
+  }[];
+}
+
+/** All that may be loaded, in the order it is found. */
+async function modulesOf(file: string): Promise<Module[]> {
+  const { stdout } = await deno(["info", "--json", file]);
+  // `npmPackages` repeats the whole lock file; the graph itself is in `modules`.
+  return (JSON.parse(stdout) as { modules: Module[] }).modules;
+}
+
+/** The files that run before the first line of `file` does: what it imports, but not by `import()`. */
+async function loadedFirst(file: string): Promise<string[]> {
+  const modules = new Map((await modulesOf(file)).map((each) => [each.specifier, each]));
+  const found = new Set([...modules.keys()].filter((specifier) => specifier.endsWith(`/${file}`)));
+  for (const specifier of found) {
+    for (const { code, isDynamic } of modules.get(specifier)?.dependencies ?? []) {
+      if (code?.specifier !== undefined && !isDynamic) found.add(code.specifier);
+    }
+  }
+  return [...found];
+}
+
+Deno.test("canary-failure.ts needs only the packages of a run", async () => {
+  const modules = await modulesOf("scenarios/canary-failure.ts");
+  const used = modules.flatMap(({ npmPackage }) => npmPackage?.replace(/(?<=.)@.*/, "") ?? []);
+  const allowed = [
+    "@commander-js/extra-typings",
+    "d3-random",
+    "fast-string-width",
+    "pure-rand",
+    "zod",
+  ];
+  deepStrictEqual([...new Set(used)].sort(), allowed);
+});
+
+Deno.test("canary-failure.ts needs no schema of manifests", async () => {
+  const modules = await modulesOf("scenarios/canary-failure.ts");
+  // What create, apply and doctor judge by: a run reads what it needs of a service, and asks KServe's
+  // admission, whose rules are a few small files.
+  const found = modules.map(({ specifier }) => specifier)
+    .filter((specifier) => /\/kube\/(?:schema\/|validate(?:_schema)?\.ts)/.test(specifier));
+  deepStrictEqual(found, []);
+});
+
+Deno.test("the command tree is declared without what commands do", async () => {
+  const found = await loadedFirst("src/cli/mtop.ts");
+  ok(found.some((specifier) => specifier.endsWith("/src/cli/run_options.ts")));
+  // Help, a list and a completion wait for all of this.
+  const heavy = /\/src\/(?:fault|rollout|serving|load|report|tui|calibration)\/|\bzod\b/;
+  deepStrictEqual(found.filter((specifier) => heavy.test(specifier)), []);
+});
