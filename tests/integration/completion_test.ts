@@ -131,7 +131,7 @@ try() {
   _mtop
   printf '%s\\n' "\${COMPREPLY[*]}"
 }
-try 'mtop comp' 9 mtop comp
+try 'mtop compl' 10 mtop compl
 try 'mtop get gpt2xyz' 13 mtop get gpt2xyz
 try 'mtop  check   -o ' 17 mtop check -o ''
 try 'mtop list --output=js' 21 mtop list --output = js
@@ -161,7 +161,7 @@ Deno.test("the script for bash completes words, values behind =, and leaves file
 
 const FISH = `
 source (mtop completion fish | psub)
-complete -C 'mtop comp'
+complete -C 'mtop compl'
 complete -C 'mtop get gpt2'
 complete -C 'mtop list --output=js'
 complete -C 'mtop --mocks bi'
