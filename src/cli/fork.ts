@@ -6,6 +6,7 @@ import type { LogParent } from "../log/codec.ts";
 import { type LogFile, openLog } from "../log/file_reader.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { forkScenario } from "../scenario/fork.ts";
+import { definitionsOf, withDefinitions } from "../scenario/own_code.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import type { Setting } from "../scenario/setting.ts";
 import { formatDuration } from "../sim/duration.ts";
@@ -47,6 +48,12 @@ export async function forkRun(
   const { stop } = signals;
   const { console } = context;
   const [file] = files;
+  if (file === undefined && policiesOf(header.scenario).length > 0) {
+    throw new CliError(
+      `Cannot branch from "${from}" alone: its scenario has code of its own, which a log does not ` +
+        `hold: name its file as well, mtop run FILE --from ${shellWord(from)}`,
+    );
+  }
   const base = file === undefined ? header.scenario : await loadSandboxed(file, console, stop);
   const forked = forkScenario(header.scenario, withSettings(base, set), at);
   if ("problem" in forked) throw new CliError(forked.problem);
@@ -128,7 +135,7 @@ async function pastOf(
   try {
     const past = await comparePast(log, planned, data, atUs, options);
     if ("seq" in past) return past;
-    throw await refusal(log, atUs, options, differenceText(past));
+    throw await refusal(log, data, atUs, options, differenceText(past));
   } finally {
     progress.clear();
   }
@@ -157,6 +164,12 @@ function isSameFile(a: string, b: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What a scenario's data says of its own code. */
+function policiesOf(scenario: unknown): readonly unknown[] {
+  const { policies } = (scenario ?? {}) as { policies?: unknown };
+  return Array.isArray(policies) ? policies : [];
 }
 
 function kindOf(scenario: unknown): unknown {
@@ -190,16 +203,25 @@ async function checkLog(log: LogFile, atUs: number, wanted: boolean): Promise<bo
 /** Why the past is another one: by the change, or by an engine that is no longer the one that ran it. */
 async function refusal(
   log: LogFile,
+  data: unknown,
   atUs: number,
   how: PastOptions,
   difference: string,
 ): Promise<CliError> {
   const { header, path } = log;
   const at = formatInstant(atUs);
-  const before = plan(header.scenario);
+  if (JSON.stringify(policiesOf(data)) !== JSON.stringify(policiesOf(header.scenario))) {
+    return new CliError(
+      `Cannot branch at ${at}: the scenario's own code is not what it was when "${path}" was ` +
+        `recorded, which alters the past: ${difference}`,
+    );
+  }
+  // Where the scenario has code of its own, what runs it.
+  const parent = withDefinitions(header.scenario, definitionsOf(data));
+  const before = plan(parent);
   const again = "problems" in before
     ? undefined
-    : await comparePast(log, before, header.scenario, atUs, how);
+    : await comparePast(log, before, parent, atUs, how);
   if (again && "seq" in again) {
     return new CliError(
       `Cannot branch at ${at}: the change alters the past: ${difference}; what can change then: ` +

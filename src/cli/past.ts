@@ -8,6 +8,7 @@ import { Simulation } from "../scenario/run.ts";
 import { formatPath } from "../scenario/set_path.ts";
 import { formatInstant } from "../view/format.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { runPlan } from "./runner.ts";
 
 /** Where the past ends: the last event that both have, `run.started` aside. */
 export interface SharedPast {
@@ -37,27 +38,26 @@ export async function comparePast(
   planned: Plan,
   data: unknown,
   atUs: number,
-  { seed, recordRequests, stop, progress }: PastOptions,
+  options: PastOptions,
 ): Promise<SharedPast | PastDifference> {
-  const simulated: { readonly event: LogEvent; readonly line: string }[] = [];
-  const simulation = new Simulation(planned, {
-    data,
-    seed,
-    recordRequests,
-    sink: (event, line) => void simulated.push({ event, line }),
-  });
+  const { stop, progress } = options;
+  const past = planned.policies?.elsewhere === undefined
+    ? pastHere(planned, data, options)
+    : await pastElsewhere(planned, data, atUs, options);
+  const { simulated } = past;
   let shared: SharedPast = { at: 0, seq: 0 };
   let next = 1;
   const advance = (us: number) => {
     simulated.splice(0, next);
     next = 0;
-    simulation.advance(us);
+    past.advance(us);
   };
   for await (const { events, lines } of log.batches()) {
     if (stop.aborted) throw new CliError("Interrupted while branching", EXIT.interrupted);
     const count = events.filter(({ at }) => at < atUs).length;
-    advance(Math.min(events.at(-1)?.at ?? 0, atUs - 1));
-    progress(simulation.nowUs);
+    const untilUs = Math.min(events.at(-1)?.at ?? 0, atUs - 1);
+    advance(untilUs);
+    progress(untilUs);
     for (const [index, line] of lines.slice(0, count).entries()) {
       const told = events[index]!;
       if (told.seq === 0) continue;
@@ -71,6 +71,46 @@ export async function comparePast(
   advance(atUs - 1);
   const more = simulated[next];
   return more ? { told: undefined, simulated: more.event } : shared;
+}
+
+/** Events that were simulated and not yet held against the log's, and what brings more of them. */
+interface SimulatedPast {
+  readonly simulated: { readonly event: LogEvent; readonly line: string }[];
+  advance(us: number): void;
+}
+
+function pastHere(
+  planned: Plan,
+  data: unknown,
+  { seed, recordRequests }: PastOptions,
+): SimulatedPast {
+  const simulated: SimulatedPast["simulated"] = [];
+  const sink = (event: LogEvent, line: string) => void simulated.push({ event, line });
+  const simulation = new Simulation(planned, { data, seed, recordRequests, sink });
+  return { simulated, advance: (us) => simulation.advance(us) };
+}
+
+/** A scenario with code of its own runs where that is; all that it tells before `atUs`. */
+async function pastElsewhere(
+  planned: Plan,
+  data: unknown,
+  atUs: number,
+  { seed, recordRequests, stop, progress }: PastOptions,
+): Promise<SimulatedPast> {
+  const simulated: SimulatedPast["simulated"] = [];
+  const enough = new AbortController();
+  await runPlan(planned, data, {
+    ...{ seed, recordRequests, progress, speed: Infinity },
+    stop: AbortSignal.any([stop, enough.signal]),
+    lines: (lines) => {
+      for (const line of lines) {
+        const event: LogEvent = JSON.parse(line);
+        if (event.at < atUs) simulated.push({ event, line });
+        else enough.abort();
+      }
+    },
+  });
+  return { simulated, advance: () => {} };
 }
 
 /** `event 812 at 4m12s, window of chat stable: measured.requests.good would be 24 and not 23`. */

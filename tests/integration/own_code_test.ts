@@ -1,5 +1,5 @@
 // Scenarios with code of their own, as their users run them: in process, and in the worker of mtop run.
-import { match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { deno, inTempDir, mtop } from "./program.ts";
 import { fromFileUrl } from "./root.ts";
 
@@ -80,6 +80,41 @@ Deno.test("mtop run --plan names own code, and --set reaches its options", async
     strictEqual(set.code, 0, set.stderr);
     const plain = await mtop(["run", file, "-o", "json"]);
     ok(hashOf(set.stdout) !== hashOf(plain.stdout));
+  });
+});
+
+Deno.test("mtop run --from branches a run of own code where its file is named, and says so where not", async () => {
+  await withScenario(SOURCE, async (file, dir) => {
+    const branch = (...args: string[]) =>
+      mtop(["run", "--from", "run.jsonl", "--at", "3m", ...args], { cwd: dir });
+    strictEqual((await mtop(["run", file, "-q", "--record", `${dir}/run.jsonl`])).code, 0);
+    const alone = await branch("--set", "load.users.rps=6");
+    strictEqual(alone.code, 1);
+    match(alone.stderr, /^error: Cannot branch .* alone: its scenario has code of its own, /);
+    const fork = await branch(file, "--set", "load.users.rps=6", "--record", "fork.jsonl");
+    strictEqual(fork.code, 0, fork.stderr);
+    match(fork.stderr, /^the past up to 3m00s is that of "run\.jsonl", \d+ events\n/);
+    const linesOf = (name: string) =>
+      Deno.readTextFileSync(`${dir}/${name}`).trimEnd().split("\n").slice(2, -1);
+    const [past, forked] = [linesOf("run.jsonl"), linesOf("fork.jsonl")].map((lines) =>
+      lines.filter((line) => JSON.parse(line).at < 180e6)
+    );
+    deepStrictEqual(forked, past);
+    ok(past!.some((line) => JSON.parse(line).fault === "crash"));
+    const altered = await branch(file, "--set", "faults.crash.options.count=2");
+    strictEqual(altered.code, 1);
+    match(
+      altered.stderr,
+      /the change alters the past: event \d+ at 2m00s, fault of crash: targets/,
+    );
+    const other = `${dir}/other.ts`;
+    await Deno.writeTextFile(other, SOURCE.replace("slice(0, count)", "slice(1, 1 + count)"));
+    const recoded = await branch(other);
+    strictEqual(recoded.code, 1);
+    match(
+      recoded.stderr,
+      /the scenario's own code is not what it was when "run\.jsonl" was recorded/,
+    );
   });
 });
 
