@@ -142,7 +142,8 @@ export function fold(state: FleetState, event: FleetEvent): FleetState {
 
 /** Of a fault that happens more than once what is expected after it is counted from the first. */
 function beginningsOf(before: FaultState | undefined, at: number) {
-  return before ? { beganAt: before.beganAt, lastBeganAt: at } : { beganAt: at };
+  if (!before) return { beganAt: at };
+  return { beganAt: before.beganAt, lastBeganAt: at, times: (before.times ?? 1) + 1 };
 }
 
 /** A loop over indices: an iterator costs three times as much until the optimizer has seen it. */

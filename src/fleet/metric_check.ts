@@ -28,6 +28,11 @@ const SECOND_US = 1_000_000;
 /** Metrics of which state keeps a running total alone: they have no window. */
 const TOTALS: ReadonlySet<MetricName> = new Set(["gpuHours", "cost"]);
 
+/** How far back a metric looks: windows of the log are of one second. */
+export const lookbackSchema = durationSchema.refine((us) => us >= SECOND_US, {
+  message: "Cannot look back less than 1s: what is measured is counted by the second",
+});
+
 /** What is measured, whatever it is held against. */
 export const measuredFields = {
   kind: z.literal("metric"),
@@ -44,7 +49,7 @@ export const measuredFields = {
   /** Copies that a gateway sent (RequestMirror) alone; of a shadow it goes without saying. */
   mirrored: z.literal(true).optional(),
   /** How far back it looks. Left out: 1 minute in an analysis, the whole run in an expectation. */
-  over: durationSchema.optional(),
+  over: lookbackSchema.optional(),
   /** The short window of a burn rate; a twelfth of `over` when left out. */
   short: durationSchema.optional(),
   /** The value is a share of the same metric's there: a baseline against which a canary is held. */

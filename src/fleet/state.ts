@@ -80,9 +80,10 @@ export interface FaultState {
   type: string;
   targets: string[];
   message: string;
-  /** For the first time; of one that happens again `lastBeganAt` is later. */
+  /** For the first time; of one that happens again `lastBeganAt` is later, and `times` how often so far. */
   beganAt: number;
   lastBeganAt?: number;
+  times?: number;
   /** Absent while it is in force. */
   endedAt?: number;
 }

@@ -4,6 +4,7 @@ import type { FleetState, RolloutState } from "../fleet/state.ts";
 import { formatInstant, formatPpm, UNKNOWN } from "../view/format.ts";
 import { table } from "../view/table.ts";
 import { podsNow } from "./pods_now.ts";
+import { againText } from "./story_text.ts";
 import type { TextOptions } from "./text.ts";
 
 /** `step 2/5 (setWeight 25)`, or what it is about before the first. */
@@ -28,7 +29,10 @@ export function faultLines({ faults }: FleetState): string[] {
   const lines = Object.entries(faults).map(([id, fault]) => {
     const until = fault.endedAt === undefined ? "" : `, ended ${formatInstant(fault.endedAt)}`;
     const targets = fault.targets.length === 0 ? "" : `: ${fault.targets.join(", ")}`;
-    return `  ${id} since ${formatInstant(fault.beganAt)}${until}, ${fault.message}${targets}`;
+    const { beganAt, lastBeganAt = beganAt, times = 1 } = fault;
+    const again = times === 1 ? "" : ` (${againText(times, beganAt)})`;
+    const since = `${formatInstant(lastBeganAt)}${again}${until}`;
+    return `  ${id} since ${since}, ${fault.message}${targets}`;
   });
   return lines.length === 0 ? [] : [...lines, ""];
 }

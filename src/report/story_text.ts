@@ -6,15 +6,24 @@ import { table } from "../view/table.ts";
 import { rolloutStepText } from "./now_text.ts";
 import type { TextOptions } from "./text.ts";
 
-/** A fault is no Kubernetes Event, but the cause of many. */
+/** A fault is no Kubernetes Event, but the cause of many; of one that happens again the last time is told. */
 export function faultStory(
   id: string,
-  { beganAt, endedAt, message, targets }: Omit<FaultState, "type">,
+  { beganAt, lastBeganAt = beganAt, times = 1, endedAt, message, targets }: Omit<
+    FaultState,
+    "type"
+  >,
 ) {
-  const about = [message, ...targets].join(", ");
-  const begin = { at: beganAt, reason: "FaultBegan", object: id, message: about };
+  const again = times === 1 ? "" : `${againText(times, beganAt)}: `;
+  const about = again + [message, ...targets].join(", ");
+  const begin = { at: lastBeganAt, reason: "FaultBegan", object: id, message: about };
   if (endedAt === undefined) return [begin];
   return [begin, { at: endedAt, reason: "FaultEnded", object: id, message: targets.join(", ") }];
+}
+
+/** `the last of 3 times since 2m00s` */
+export function againText(times: number, firstUs: number): string {
+  return `the last of ${times} times since ${formatInstant(firstUs)}`;
 }
 
 /** What became of each rollout, and why. */

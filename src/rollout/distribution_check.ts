@@ -2,13 +2,12 @@
 
 import { z } from "zod";
 import type { AnalysisPhase } from "../fleet/events.ts";
-import { baselineName } from "../fleet/metric_check.ts";
+import { baselineName, lookbackSchema } from "../fleet/metric_check.ts";
 import { latencyOf } from "../fleet/metric_read.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { compareRanks } from "../metrics/mann_whitney.ts";
 import { type Latency, LATENCY_NAMES, PPM } from "../metrics/names.ts";
 import { formatDuration } from "../sim/duration.ts";
-import { durationSchema } from "../sim/duration_schema.ts";
 
 /**
  * Standard normal quantiles in thousandths, by the confidence of an interval with two sides (tables of the
@@ -38,7 +37,7 @@ export const distributionCheckSchema = z.strictObject({
   }),
   ...baseline,
   /** How far back it looks. Left out: 1 minute in an analysis, the whole run in an expectation. */
-  over: durationSchema.optional(),
+  over: lookbackSchema.optional(),
   against: z.strictObject(baseline),
   /** Where the values must not be shifted to. */
   direction: z.enum(["above", "below", "elsewhere"]),

@@ -24,9 +24,18 @@ export const OUTCOMES = [
   "stalled",
 ] as const;
 
+/** Lines among the events of a summary that say what mtop or a person did: no Kubernetes Event does. */
+const NO_EVENTS: readonly string[] = [
+  ...["Action", "ActionRefused", "FaultBegan", "FaultEnded", "RollingUpdateBegan"],
+  ...["RollingUpdateCompleted", "RollingUpdateStalled", "RollingUpdateUndone"],
+];
+
 const eventSchema = z.strictObject({
   kind: z.literal("event"),
-  reason: z.string().min(1),
+  reason: z.string().min(1).refine((reason) => !NO_EVENTS.includes(reason), {
+    message: "no Kubernetes Event has this reason: expect what comes of it, by a metric, an " +
+      "outcome of the rollout or an Event that follows",
+  }),
   type: z.enum(["Normal", "Warning"]).optional(),
   /** A part of the object's name. */
   object: z.string().optional(),

@@ -93,8 +93,9 @@ Deno.test("after() a fault that happens again means its first time, and so does 
       330,
     ],
   );
-  const { beganAt, lastBeganAt, endedAt } = state.faults["loss"]!;
+  const { beganAt, lastBeganAt, endedAt, times } = state.faults["loss"]!;
   assert.deepEqual([beganAt, lastBeganAt, endedAt].map((us) => us! / SECOND), [120, 240, 270]);
+  assert.equal(times, 2);
 });
 
 Deno.test("plan() refuses schedules that cannot be, with their paths", () => {

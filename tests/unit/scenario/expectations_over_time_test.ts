@@ -307,3 +307,23 @@ Deno.test("plan() refuses an expect.always that has no window", () => {
     "expect[2].after": "Cannot expect anything after the run's end",
   });
 });
+
+Deno.test("plan() refuses Events that only a summary has, and metrics that look back less than a window", () => {
+  const check = { kind: "metric", metric: "ttft", comparison: "below", threshold: "1s" };
+  const found = problems(smallScenario({
+    expect: [
+      { kind: "event", reason: "FaultBegan" },
+      { kind: "event", reason: "NodeNotReady" },
+      { ...check, over: "0s" },
+      { ...check, over: "1s" },
+      { kind: "always", check: { ...check, over: "999ms" } },
+    ],
+  }));
+  const late = "Cannot look back less than 1s: what is measured is counted by the second";
+  assert.deepEqual(found, {
+    "expect[0].reason": "no Kubernetes Event has this reason: expect what comes of it, by a " +
+      "metric, an outcome of the rollout or an Event that follows",
+    "expect[2].over": late,
+    "expect[4].check.over": late,
+  });
+});
