@@ -33,7 +33,7 @@ const WITH_LIMITS = [
   "E2Eslo",
 ];
 /** What an objective is judged by: the figures beside their limits, then what came of it. */
-const SLO_COLUMNS = [...WITH_LIMITS, "GOODPUT%", "ERR%"];
+const SLO_COLUMNS = [...WITH_LIMITS, "GOODPUT%", "BURN", "ERR%"];
 
 /** Adds `top`, and hidden `ldtop`, `watch` and `slo-dashboard`. */
 export function addTopCommands(program: Command, context: CliContext): void {

@@ -35,6 +35,9 @@ export interface Column {
 type Maybe = number | undefined;
 type Judge = NonNullable<Column["level"]>;
 
+/** A ticket and a page by Google's Site Reliability Workbook, ch. 5, table 5-8. */
+const BURN_RATES = { warn: 1, critical: 14.4 };
+
 /** From left to right. */
 export const COLUMNS: readonly Column[] = [
   {
@@ -100,6 +103,18 @@ export const COLUMNS: readonly Column[] = [
     about: "met every SLO, of the requests that ended",
     level: ({ goodputPpm }, { errorRate }) => lowIsBad(share(goodputPpm), errorRate),
     useful: (rows) => rows.some(({ goodputPpm }) => goodputPpm !== undefined),
+  },
+  {
+    ...number(
+      "burn",
+      "BURN",
+      16,
+      ({ burnMilli }) => burnMilli,
+      (milli) => formatRate(milli && milli / 1000),
+    ),
+    about: "how fast its error budget burns: 1 spends it in just its time",
+    level: ({ burnMilli }) => highIsBad(burnMilli && burnMilli / 1000, BURN_RATES),
+    useful: (rows) => rows.some(({ burnMilli }) => burnMilli !== undefined),
   },
   {
     ...number("tokens", "TOK/S", 8, (row) => row.outputTokensPerSecond, formatRate),

@@ -26,6 +26,7 @@ function serviceJson(row: ServiceRow) {
     waiting: orNull(row.waiting),
     errorRate: share(row.errorPpm),
     goodput: share(row.goodputPpm),
+    burnRate: row.burnMilli === undefined ? null : row.burnMilli / 1000,
     outputTokensPerSecond: rounded(row.outputTokensPerSecond),
     weight: orNull(row.weight),
     gpus: row.gpus,

@@ -1,5 +1,6 @@
 // The fleet at an instant, a row for each LLMInferenceService: its state, its replicas, its last minute.
 
+import { measure } from "../fleet/metric_read.ts";
 import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../fleet/state.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";
@@ -48,6 +49,8 @@ export interface ServiceRow {
   readonly errorPpm: Maybe;
   /** Undefined also where the service has no SLO. */
   readonly goodputPpm: Maybe;
+  /** How fast its error budget burns, in thousandths; undefined also where it has none. */
+  readonly burnMilli: Maybe;
   /** Its part of the route it shares with others; undefined when it shares none. */
   readonly weight: Maybe;
   /** GPUs that its pods hold. */
@@ -146,6 +149,7 @@ type Figures = Pick<
   | "waitingSeconds"
   | "errorPpm"
   | "goodputPpm"
+  | "burnMilli"
 >;
 
 const NO_FIGURES: Figures = {
@@ -162,10 +166,12 @@ const NO_FIGURES: Figures = {
   waitingSeconds: 0,
   errorPpm: undefined,
   goodputPpm: undefined,
+  burnMilli: undefined,
 };
 
 /** A service that never had a window may have had no traffic or not be simulated: nothing is known. */
-function figures(member: Member | undefined, { run }: FleetState, nowUs: number): Figures {
+function figures(member: Member | undefined, state: FleetState, nowUs: number): Figures {
+  const { run } = state;
   const recent = member?.revision.recent ?? [];
   const seconds = Math.min(RANGE_SECONDS, run?.keepSeconds ?? RANGE_SECONDS, nowUs / SECOND_US);
   if (!member || recent.length === 0 || seconds <= 0) return NO_FIGURES;
@@ -184,7 +190,15 @@ function figures(member: Member | undefined, { run }: FleetState, nowUs: number)
     prefixHitPpm: prefixHitPpm(sums),
     errorPpm: errorRatePpm(sums.requests),
     goodputPpm: member.group.hasSlo ? goodputPpm(sums.requests) : undefined,
+    burnMilli: burnOf(member, state, nowUs),
   };
+}
+
+/** Of the last minute alone: a table shows what is so now. */
+function burnOf({ key, name }: Member, state: FleetState, nowUs: number): Maybe {
+  const over = RANGE_SECONDS * SECOND_US;
+  const burning = { metric: "burnRate", of: name, over, short: over } as const;
+  return measure(state, burning, { service: key, nowUs, overUs: over });
 }
 
 /** What the last window found, as long as it speaks of now. */

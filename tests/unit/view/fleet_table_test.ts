@@ -182,3 +182,22 @@ Deno.test("serviceRows() shows only what is to be kept", () => {
     metadata.namespace === "chat";
   assert.equal(serviceRows(sampleFleet(), NOW, { keep }).length, 2);
 });
+
+Deno.test("serviceRows() tells how fast each revision burns the budget, where there is one", () => {
+  const state = sampleFleet();
+  const name = Object.keys(state.services).find((each) => each.includes("llama-3-70b"))!;
+  state.services[name]!.objective = { goodputPpm: 990_000 };
+  const burning = Object.fromEntries(
+    serviceRows(state, NOW).map((row) => [row.name, row.burnMilli]),
+  );
+  assert.equal(burning["llama-3-70b"], 0);
+  // An eighth of the canary's requests fail, and what else is not good: more than twelve times what may.
+  assert.ok(burning["llama-3-70b-canary"]! >= 12_500, `${burning["llama-3-70b-canary"]}`);
+  assert.equal(burning["phi-4"], undefined);
+  assert.equal(rows["llama-3-70b"]!.burnMilli, undefined);
+  const column = findColumn("BURN")!;
+  const hot = serviceRows(state, NOW).find((row) => row.name === "llama-3-70b-canary")!;
+  assert.equal(column.useful!([hot]), true);
+  assert.equal(column.useful!([rows["phi-4"]!]), false);
+  assert.match(column.text(hot), /^\d+(\.\d)?$/);
+});
