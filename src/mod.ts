@@ -121,6 +121,6 @@ export {
   slowVolume,
 } from "./scenario/supply_fault_builders.ts";
 export type * from "./scenario/supply_fault_builders.ts";
-export { sweep } from "./scenario/sweep.ts";
-export type { Sweep, SweepOptions } from "./scenario/sweep.ts";
+export { sweep } from "./scenario/sweep_builders.ts";
+export type * from "./scenario/sweep_builders.ts";
 export { main } from "./cli/scenario_main.ts";

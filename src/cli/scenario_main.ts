@@ -1,15 +1,5 @@
 // `main` for a scenario file that is run on its own: `deno run scenarios/x.ts`, no permission needed.
 
-import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Command } from "@commander-js/extra-typings";
-import { type Console, processConsole } from "./console.ts";
-import { CliError, tellError } from "./exit.ts";
-import { runScenario } from "./run.ts";
-import { addRunOptions, type RunOptions } from "./run_options.ts";
-import { partOf } from "./run_reports.ts";
-import { stopOnSignals } from "./signals.ts";
-
 /**
  * Runs a scenario with the options of the command line (`--help` lists them) and returns the exit
  * code: 0 passed, 99 an expectation failed, 104 invalid, 105 interrupted, 1 anything else.
@@ -18,58 +8,7 @@ export async function main(
   scenario: unknown,
   args: readonly string[] = Deno.args,
 ): Promise<number> {
-  const console = processConsole();
-  try {
-    const { options, name } = parse(args, console);
-    requirePermissions(options, name, args);
-    using signals = stopOnSignals();
-    return await runScenario(scenario, options, { console, stop: signals.stop, name });
-  } catch (error) {
-    return tellError(error, console);
-  }
-}
-
-function parse(args: readonly string[], console: Console) {
-  const file = fileURLToPath(Deno.mainModule);
-  const name = basename(file);
-  const command = addRunOptions(new Command(name))
-    .description("a scenario for mtop; run it as it is, or with mtop run")
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => void console.out(text),
-      writeErr: (text) => console.err(text),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-    });
-  command.parse(args as string[], { from: "user" });
-  return { options: command.opts(), name: file };
-}
-
-interface Needs {
-  readonly read: readonly string[];
-  readonly write: readonly string[];
-}
-
-/** The files that the options read and write. */
-function needsOf({ record, junit, keepFailed }: RunOptions): Needs {
-  const both = [record, keepFailed].filter((path) => path !== undefined);
-  // A report is made beside its place, and then renamed.
-  const report = junit === undefined ? [] : [partOf(junit)];
-  const reported = junit === undefined ? [] : [junit];
-  return { read: [...both, ...report], write: [...both, ...report, ...reported] };
-}
-
-/** Says which flags are missing before anything is simulated. */
-function requirePermissions(options: RunOptions, name: string, args: readonly string[]): void {
-  const needs = needsOf(options);
-  const missing = (kind: "read" | "write") =>
-    needs[kind].filter((path) =>
-      Deno.permissions.querySync({ name: kind, path }).state !== "granted"
-    );
-  const [first] = [...missing("write"), ...missing("read")];
-  if (first === undefined) return;
-  const allow = `--allow-read=${needs.read.join()} --allow-write=${needs.write.join()}`;
-  throw new CliError(
-    `Cannot write "${first}" without permission: deno run ${allow} ${name} ${args.join(" ")}`,
-  );
+  // Who only reads what the file exports, as `mtop run` does, need not load all that simulates it.
+  const { runProgram } = await import("./scenario_program.ts");
+  return await runProgram(scenario, args);
 }

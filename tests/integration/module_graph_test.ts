@@ -60,3 +60,11 @@ Deno.test("the command tree is declared without what commands do", async () => {
   const heavy = /\/src\/(?:fault|rollout|serving|load|report|tui|calibration)\/|\bzod\b/;
   deepStrictEqual(found.filter((specifier) => heavy.test(specifier)), []);
 });
+
+Deno.test("a scenario file is read without what simulates it", async () => {
+  const found = await loadedFirst("scenarios/canary-failure.ts");
+  ok(found.some((specifier) => specifier.endsWith("/src/mod.ts")));
+  // A worker reads it, one a file: what it exports is data.
+  const heavy = /\/src\/(?:fault|rollout|serving|report|view)\/|commander/;
+  deepStrictEqual(found.filter((specifier) => heavy.test(specifier)), []);
+});
