@@ -4,7 +4,8 @@ import { randomLogNormal } from "d3-random";
 import { z } from "zod";
 import type { Stream } from "../sim/streams.ts";
 import { empiricalSampler, empiricalSchema } from "./empirical.ts";
-import { MAX_TOKENS, someTokens } from "./tokens.ts";
+import { MAX_TOKENS } from "./tokens.ts";
+import { someTokens } from "./tokens_schema.ts";
 
 export { MAX_TOKENS };
 

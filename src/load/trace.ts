@@ -1,15 +1,8 @@
 // Recorded requests played again, whatever file they came from.
 
 import { z } from "zod";
-import { AZURE_HEADER, parseAzureTrace } from "./azure_trace.ts";
 import { type LoadContext, loadFields, type SubmitOptions } from "./load.ts";
-import { parseMooncakeTrace } from "./mooncake_trace.ts";
-import {
-  type SharedSegments,
-  type TraceColumns,
-  traceColumnsSchema,
-  type UnreadTrace,
-} from "./trace_columns.ts";
+import { type SharedSegments, traceColumnsSchema } from "./trace_columns.ts";
 
 export const traceSchema = z.strictObject({
   kind: z.literal("trace"),
@@ -25,20 +18,6 @@ export const traceSchema = z.strictObject({
 });
 
 export type Trace = z.output<typeof traceSchema>;
-
-/**
- * Reads a trace in whichever of the known formats its first line is; what is wrong is returned. A
- * byte order mark before it, as spreadsheets write it, is no part of the text.
- */
-export function parseTrace(file: string): TraceColumns | UnreadTrace {
-  const text = file.replace(/^\uFEFF/, "");
-  if (text.startsWith(AZURE_HEADER)) return parseAzureTrace(text);
-  if (text.trimStart().startsWith("{")) return parseMooncakeTrace(text);
-  return {
-    problem: `this is not a trace: line 1 is neither "${AZURE_HEADER}" (Azure) nor a JSON object ` +
-      `(Mooncake)`,
-  };
-}
 
 /**
  * Plays the trace from the load's start, or from where the load that it continues was; a request of no

@@ -1,7 +1,7 @@
 // The words of a scenario file for what clients send: functions that return plain data, never throw.
 
-import { readEmpirical } from "../load/empirical.ts";
-import { parseTrace } from "../load/trace.ts";
+import { readEmpirical } from "../load/empirical_text.ts";
+import { parseTrace } from "../load/trace_file.ts";
 import type { Duration } from "../sim/duration.ts";
 import type { OwnLoad } from "./define.ts";
 

@@ -3,7 +3,6 @@
 import { z } from "zod";
 import { calibrationSchema } from "../calibration/saved_calibration.ts";
 import { faultSchema } from "../fault/faults.ts";
-import { policyName } from "../fleet/policy/definition.ts";
 import { ownAutoscalerSchema } from "../fleet/policy/own_autoscaler.ts";
 import { loadSchema } from "../load/loads.ts";
 import { sloSchema } from "../load/objectives.ts";
@@ -13,6 +12,12 @@ import { rolloutSchema } from "../rollout/rollouts.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { clusterSchema } from "./cluster_schema.ts";
 import { expectationSchema } from "./expectation_schema.ts";
+
+/** The name of a policy, as it stands in manifests and in the log. */
+const policyName = z.string().regex(
+  /^[a-z][a-z0-9-]*$/,
+  "write a name of a-z, 0-9 and - that begins with a letter",
+);
 
 export const scenarioSchema = z.strictObject({
   kind: z.literal("scenario"),

@@ -1,6 +1,5 @@
 // A scenario's own policies as values: functions with a name, and the data by which a scenario refers to them.
 
-import { z } from "zod";
 import type { LoadDefinition } from "../../load/own_load.ts";
 import { Interrupt, type Process } from "../../sim/process.ts";
 import type { Simulated } from "./simulated.ts";
@@ -110,12 +109,6 @@ export type Definition =
   | ProcessDefinition;
 
 export type DefinitionType = Definition["type"];
-
-/** The name of a policy, as it stands in manifests and in the log. */
-export const policyName = z.string().regex(
-  /^[a-z][a-z0-9-]*$/,
-  "write a name of a-z, 0-9 and - that begins with a letter",
-);
 
 /** Of a definition that only stands for one: what runs the code, which is elsewhere. */
 export const ELSEWHERE = Symbol("elsewhere");

@@ -1,6 +1,6 @@
 // Empirical lengths: what was measured is drawn, as often as it came.
 import assert from "node:assert/strict";
-import { readEmpirical } from "../../../src/load/empirical.ts";
+import { readEmpirical } from "../../../src/load/empirical_text.ts";
 import { lengthSampler, lengthSchema } from "../../../src/load/lengths.ts";
 import { Streams } from "../../../src/sim/streams.ts";
 import fc from "../../fast_check.ts";

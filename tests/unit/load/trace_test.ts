@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { parseAzureTrace } from "../../../src/load/azure_trace.ts";
 import { parseMooncakeTrace } from "../../../src/load/mooncake_trace.ts";
-import { parseTrace } from "../../../src/load/trace.ts";
+import { parseTrace } from "../../../src/load/trace_file.ts";
 import { arrivalsOf, complaintsAbout, S, traceLoad } from "./load_rig.ts";
 
 const HEADER = "TIMESTAMP,ContextTokens,GeneratedTokens";

@@ -1,6 +1,6 @@
 // What a load says of its requests reaches the servers: what prompts share, and how long clients wait.
 import assert from "node:assert/strict";
-import { parseTrace } from "../../../src/load/trace.ts";
+import { parseTrace } from "../../../src/load/trace_file.ts";
 import type { Totals } from "../../../src/metrics/totals.ts";
 import { llm } from "../fleet/small_fleet.ts";
 import { run, smallScenario } from "./small_run.ts";
