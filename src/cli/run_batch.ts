@@ -1,5 +1,6 @@
 // Several scenario files in one go: loaded and simulated ahead of each other, told of in their order.
 
+import { basename } from "node:path";
 import { outcomeJson } from "../report/json.ts";
 import { hasPassed, type ScenarioOutcome } from "../report/outcome.ts";
 import { closingText, isGood, outcomeText } from "../report/outcome_text.ts";
@@ -47,6 +48,8 @@ interface Done {
   readonly console: HeldConsole;
   /** Nobody asked for this one. */
   readonly leftOut: boolean;
+  /** None that follows is told of: this one or one before it ended the batch. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -84,7 +87,7 @@ export async function runBatch(
   } finally {
     ended.abort();
     progress.clear();
-    reports.write();
+    reports.write(files.length - leftOut - outcomes.length);
   }
   if (leftOut === files.length) {
     throw new CliError(`No scenario's name or file holds "${options.filter}"`);
@@ -99,16 +102,22 @@ async function* inTurn(files: readonly string[], batch: Batch): AsyncGenerator<D
   // The log of a run is too long to be held back.
   const ahead = batch.options.output === "ndjson" ? 1 : batch.pool.size + 1;
   const started: Promise<Done>[] = [];
+  let last: Promise<Done> | undefined;
   for (let next = 0; next < files.length; next++) {
     while (started.length < ahead && next + started.length < files.length) {
-      started.push(runFile(files[next + started.length]!, batch));
+      last = runFile(files[next + started.length]!, batch, last);
+      started.push(last);
     }
     yield await started.shift()!;
   }
 }
 
 /** Never rejects: what went wrong is in the outcome. */
-async function runFile(file: string, batch: Batch): Promise<Done> {
+async function runFile(
+  file: string,
+  batch: Batch,
+  before: Promise<Done> | undefined,
+): Promise<Done> {
   const { options, context, progress } = batch;
   const outcome = draftOutcome(file, options);
   const console = new HeldConsole(context.console);
@@ -117,14 +126,41 @@ async function runFile(file: string, batch: Batch): Promise<Done> {
     const given = await context.load(file, console);
     leftOut &&= !isWanted(options, nameOf(given));
     const run = leftOut ? undefined : planRun(given, outcome, options, { console, name: file });
-    if (run) await simulate(run, batch, console);
+    if (run) {
+      await simulate(run, batch, console);
+      await keepInTurn(run, batch, console, before);
+    }
   } catch (error) {
     outcome.trouble = troubleOf(error);
     if (outcome.trouble.kind === "interrupted") leftOut = false;
-    tellError(error, console);
+    tellError(naming(file, error), console);
   }
   progress.leaveOut((options.seeds ?? 1) - outcome.runs.length);
-  return { outcome, console, leftOut };
+  const isLast = (!leftOut && isOver(outcome, options)) || (await before)?.isLast === true;
+  return { outcome, console, leftOut, isLast };
+}
+
+/** Two of one name have their logs' names in order, and who is not told of leaves none. */
+async function keepInTurn(
+  run: PlannedRun,
+  batch: Batch,
+  console: HeldConsole,
+  before: Promise<Done> | undefined,
+): Promise<void> {
+  const { keepFailed: folder } = batch.options;
+  if (folder === undefined || (await before)?.isLast) return;
+  await keepFailed(folder, run, { ...batch, console });
+}
+
+/** Whether the batch ends with it. */
+function isOver(outcome: OutcomeDraft, { bail }: BatchOptions): boolean {
+  return outcome.trouble?.kind === "interrupted" || (bail === true && !isGood(outcome));
+}
+
+/** Of several files: in an error's sentence stands which one it is about. */
+function naming(file: string, error: unknown): unknown {
+  if (!(error instanceof CliError) || error.message.includes(basename(file))) return error;
+  return new CliError(`${file}: ${error.message}`, error.exitCode);
 }
 
 function isWanted({ filter = "" }: BatchOptions, text: string): boolean {
@@ -138,7 +174,7 @@ function nameOf(given: unknown): string {
 }
 
 async function simulate(run: PlannedRun, batch: Batch, console: HeldConsole): Promise<void> {
-  const { options, context, pool, progress, kept, stop } = batch;
+  const { options, context, pool, progress, stop } = batch;
   const { outcome, planned, data } = run;
   const isJson = options.output === "json";
   if (options.plan) {
@@ -159,13 +195,11 @@ async function simulate(run: PlannedRun, batch: Batch, console: HeldConsole): Pr
     outcome.runs.push(result);
     if (isJson) console.out(outcomeJson(result));
   }
-  if (options.keepFailed !== undefined) {
-    await keepFailed(options.keepFailed, run, { console, stop, kept });
-  }
 }
 
 /** Tells of a file whose turn has come; false when no others are to follow. */
-function tell({ outcome, console, leftOut }: Done, batch: Batch, fileWidth: number): boolean {
+function tell(done: Done, batch: Batch, fileWidth: number): boolean {
+  const { outcome, console, leftOut, isLast } = done;
   if (leftOut) return true;
   const { options, context, progress } = batch;
   progress.clear();
@@ -174,8 +208,7 @@ function tell({ outcome, console, leftOut }: Done, batch: Batch, fileWidth: numb
     const how = { marks: marks(context.console), fileWidth };
     isRead = context.console.out(outcomeText(outcome, how)) && isRead;
   }
-  const isOver = outcome.trouble?.kind === "interrupted" || (options.bail && !isGood(outcome));
-  return isRead && !isOver;
+  return isRead && !isLast;
 }
 
 function isText({ output, quiet, plan }: BatchOptions): boolean {

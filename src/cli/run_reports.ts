@@ -43,9 +43,9 @@ export class RunReports {
     for (const line of annotationLines(outcome, placesIn(outcome.file))) this.#console.err(line);
   }
 
-  /** Writes the files; throws a `CliError` when the JUnit file cannot be written. */
-  write(): void {
-    if (this.#annotated) this.#writeSummary();
+  /** Writes the files; `notRun` is how many more were asked for. Throws a `CliError` when the JUnit file cannot be written. */
+  write(notRun = 0): void {
+    if (this.#annotated) this.#writeSummary(notRun);
     if (this.#junit === undefined) return;
     writePart(this.#junit, junitXml(this.#outcomes));
     try {
@@ -55,11 +55,11 @@ export class RunReports {
     }
   }
 
-  #writeSummary(): void {
+  #writeSummary(notRun: number): void {
     const path = variable("GITHUB_STEP_SUMMARY");
     if (path === undefined || path === "" || this.#outcomes.length === 0) return;
     try {
-      Deno.writeTextFileSync(path, stepSummary(this.#outcomes), { append: true });
+      Deno.writeTextFileSync(path, stepSummary(this.#outcomes, notRun), { append: true });
     } catch {
       // It is an extra: a scenario file run without permissions has none to write it.
     }

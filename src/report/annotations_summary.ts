@@ -9,8 +9,11 @@ import { passRateText } from "./seed_text.ts";
 /** GitHub drops a summary above 1 MiB: so many failures are listed, the others counted. */
 const MOST_FAILURES = 200;
 
-export function stepSummary(outcomes: readonly ScenarioOutcome[]): string {
+/** `notRun`: how many scenarios more there are, of which nothing is known. */
+export function stepSummary(outcomes: readonly ScenarioOutcome[], notRun = 0): string {
   const passed = outcomes.filter(isGood);
+  const all = outcomes.length + notRun;
+  const rest = notRun === 0 ? "" : `, ${notRun} not run`;
   const scenarios = [
     ["", "Scenario", "Result", "Seed", "Log"],
     ...outcomes.map((outcome) => [
@@ -20,7 +23,7 @@ export function stepSummary(outcomes: readonly ScenarioOutcome[]): string {
       ...seedAndLog(outcome),
     ]),
   ];
-  return `### mtop: ${passed.length} of ${outcomes.length} scenarios passed\n\n` +
+  return `### mtop: ${passed.length} of ${all} scenarios passed${rest}\n\n` +
     `${markdownTable(scenarios)}${failuresText(outcomes)}`;
 }
 

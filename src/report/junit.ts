@@ -86,7 +86,7 @@ function failure(
 
 const TROUBLES = {
   invalid: ["InvalidScenario", "is a valid scenario"],
-  threw: ["ScenarioThrew", "can be loaded"],
+  threw: ["ScenarioThrew", "does not throw"],
   interrupted: ["Interrupted", "runs to its end"],
   failed: ["Failed", "can be run"],
 } as const;

@@ -90,6 +90,29 @@ Deno.test("mtop run --bail stops at the first file that fails, and at the first 
     strictEqual(seeds.stderr, "stopped at seed 1 of 20, the first that failed\n");
   }));
 
+Deno.test("mtop run --bail keeps no log of a file that it says was not run, and counts it in the job's summary", () =>
+  inFolder({ "a.ts": FAILING.replace("2m", "4m"), "b.ts": FAILING }, async (cwd) => {
+    const env = { GITHUB_STEP_SUMMARY: `${cwd}/summary.md`, GITHUB_WORKSPACE: "" };
+    const args = ["run", "*.ts", "--bail", "--jobs", "2", "--keep-failed", "kept", "--annotations"];
+    const { code, stdout, stderr } = await mtop(args, { cwd, env });
+    strictEqual(code, 99, stderr);
+    strictEqual(lines(stdout).at(-1), "2 scenarios: 0 passed, 1 failed, 1 not run");
+    deepStrictEqual([...Deno.readDirSync(`${cwd}/kept`)].map(({ name }) => name), [
+      "fails-seed1.jsonl",
+    ]);
+    match(
+      Deno.readTextFileSync(`${cwd}/summary.md`),
+      /^### mtop: 0 of 2 scenarios passed, 1 not run\n/,
+    );
+  }));
+
+Deno.test("mtop run of several files says of which one an error is", () =>
+  inFolder({ "a.ts": smallScenario(), "b.ts": smallScenario() }, async (cwd) => {
+    const { code, stderr } = await mtop(["run", "*.ts", "--set", "load.nobody.rps=1"], { cwd });
+    strictEqual(code, 1);
+    match(stderr, /^error: a\.ts: Cannot set "load\.nobody\.rps": .*\nerror: b\.ts: Cannot set /);
+  }));
+
 Deno.test("mtop run --filter chooses by the name of the scenario or the file", () =>
   inFolder({ "a.ts": FAILING, "b.ts": smallScenario(), "c.ts": INVALID }, async (cwd) => {
     const chosen = async (text: string) => {
