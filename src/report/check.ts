@@ -171,10 +171,12 @@ function podCheck(state: FleetState, nowUs: number, pod: KubeObject): PodCheck {
   const container = containerStatus(pod);
   const problem = podProblem(state, nowUs, pod)?.reason;
   const node = pod.spec?.["nodeName"];
+  const status = deletionTimestamp === undefined ? problem ?? "Ready" : "Terminating";
   return {
     name,
-    ready: container?.ready ?? false,
-    status: deletionTimestamp === undefined ? problem ?? "Ready" : "Terminating",
+    // A container on a node that is gone was ready when its kubelet was last heard of.
+    ready: status === "Ready" && (container?.ready ?? false),
+    status,
     restarts: container?.restartCount ?? 0,
     node: typeof node === "string" ? node : undefined,
   };

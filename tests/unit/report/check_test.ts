@@ -54,6 +54,25 @@ Deno.test("checkService() goes from the condition to the pods, those with one pr
   );
 });
 
+Deno.test("checkText() counts no pod as ready whose node is gone, or that is on its way out", () => {
+  const lost = new Story().apply(
+    node(false),
+    llm(notReady("MainWorkloadReady", UNAVAILABLE)),
+    pod({ name: "chat-1", container: { ready: true } }),
+  );
+  const check = checkService(lost.state, NOW.nowUs, "default", "chat")!;
+  assert.deepEqual(check.pods.map(({ ready, status }) => [ready, status]), [[
+    false,
+    "NodeNotReady",
+  ]]);
+  assert.match(checkText(check, NOW), /^Pods, 0 of 1 ready$/m);
+  const leaving = pod({ container: { ready: true }, deleted: true });
+  assert.match(
+    checkText(checked([condition("Ready", "True")], leaving), NOW),
+    /^Pods, 0 of 1 ready$/m,
+  );
+});
+
 Deno.test("checkService() stops at a config that is missing: the rest is from before", () => {
   const message = 'LLMInferenceServiceConfig "tuned" not found in namespaces [default kserve]';
   const check = checked(
