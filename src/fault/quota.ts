@@ -29,7 +29,8 @@ export const quota = faultKind({
   plan: ({ hard, namespace = "default" }) => `quota of ${hardText(hard)} in ${namespace}`,
   problems({ namespace = "default" }, { services }) {
     const namespaces = services.map(({ object }) => object.metadata.namespace ?? "default");
-    if (namespaces.includes(namespace)) return [];
+    // Of services that could not be planned there are problems enough.
+    if (namespaces.length === 0 || namespaces.includes(namespace)) return [];
     const known = [...new Set(namespaces)].join(", ");
     const message = `Cannot find the namespace "${namespace}": services are in ${known}`;
     return [{ path: "namespace", message }];

@@ -86,7 +86,8 @@ export function engineLimits(serving: ServingPlan, gpu: GpuFacts): EngineLimits 
   if (pool.pages - NULL_BLOCKS < needed || held <= 0) {
     return cannotStart(
       `ValueError: To serve at least one request with the models's max seq len ` +
-        `(${maxModelLen}), more KV cache is needed than the ${pool.tokens} tokens that fit.`,
+        `(${maxModelLen}), more KV cache is needed than the ${pool.tokens} tokens that fit. ` +
+        "Try increasing `gpu_memory_utilization` or decreasing `max_model_len` when initializing the engine.",
     );
   }
   return {

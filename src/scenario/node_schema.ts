@@ -47,7 +47,7 @@ const migSchema = z.union([
 ]);
 
 const spotSchema = z.enum(SPOT_PROVIDERS as [SpotProvider, ...SpotProvider[]], {
-  error: `write whose spot it is: ${SPOT_PROVIDERS.join(", ")}`,
+  error: `write whose spot it is: ${SPOT_PROVIDERS.map((name) => `"${name}"`).join(", ")}`,
 });
 
 const attributeSchema = z.union([z.string(), z.number(), z.boolean()]);

@@ -32,16 +32,37 @@ export function problemsOf(
         message: `Unknown field "${key}"`,
       }));
     }
-    return [{ path: pathText(path), message: messageOf(issue) }];
+    return [{ path: pathText(path), message: messageOf(issue, path.at(-1)) }];
   });
 }
 
 /** `scenario` freezes these numbers as text: no number is what was written, not a string. */
 const NO_NUMBERS: readonly unknown[] = ["NaN", "Infinity", "-Infinity"];
 
-function messageOf({ code, message, input }: z.core.$ZodIssue): string {
+function messageOf(issue: z.core.$ZodIssue, field: PropertyKey | undefined): string {
+  const { code, message, input } = issue;
+  const needed = missing(issue, field);
+  if (needed !== undefined) return needed;
   if (code !== "invalid_type" || !NO_NUMBERS.includes(input)) return message;
   return message.replace("received string", `received ${input}`);
+}
+
+/** What a field that is not there was to be; undefined where something is there, or is no field. */
+function missing(issue: z.core.$ZodIssue, field: PropertyKey | undefined): string | undefined {
+  if (!("input" in issue) || issue.input !== undefined || typeof field !== "string") {
+    return undefined;
+  }
+  const said = `The field "${field}" is missing`;
+  if (issue.code === "invalid_value") {
+    const values = issue.values.map((value) => JSON.stringify(value));
+    return `${said}: write ${values.join(" or ")}`;
+  }
+  // Zod's own words only: a schema's say what to write.
+  if (issue.code !== "invalid_type" || !issue.message.endsWith("received undefined")) {
+    return undefined;
+  }
+  const expected = issue.expected === "record" ? "object" : issue.expected;
+  return `${said}: it is ${/^[aeio]/.test(expected) ? "an" : "a"} ${expected}`;
 }
 
 /** The alternative whose complaints lie deepest: the one that the writer meant. */

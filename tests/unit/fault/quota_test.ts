@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Duration, type Lasting, podKill, pods, quota, rolling } from "mtop";
 import { llm } from "../fleet/small_fleet.ts";
+import { problems, smallScenario } from "../scenario/small_run.ts";
 import { faultProblems, hit } from "./fault_rig.ts";
 
 const GPU = "requests.nvidia.com/gpu";
@@ -92,4 +93,11 @@ Deno.test("quota names a namespace with services, and resources that pods can as
     "faults[0].hard.memory",
   ]);
   assert.deepEqual(Object.keys(faultProblems({ ...four("0s"), hard: {} })), ["faults[0].hard"]);
+});
+
+Deno.test("quota says nothing of its namespace when no service could be read", () => {
+  const found = problems(
+    smallScenario({ services: [{}], faults: [{ ...four("0s"), namespace: "x" }] }),
+  );
+  assert.equal(found["faults[0].namespace"], undefined);
 });

@@ -215,6 +215,18 @@ Deno.test("plan() names the number that was written, also when the scenario went
   assert.equal(problems(words)["load[0].rps"], "Invalid input: expected number, received string");
 });
 
+Deno.test("plan() says which field is missing, and what it is", () => {
+  const found = problems(
+    smallScenario({ faults: [{ kind: "quota", when: "5m" }, { kind: "node-pressure" }] }),
+  );
+  assert.equal(found["faults[0].hard"], 'The field "hard" is missing: it is an object');
+  assert.equal(
+    found["faults[1].resource"],
+    'The field "resource" is missing: write "memory" or "disk"',
+  );
+  assert.equal(found["faults[1].when"], 'The field "when" is missing: it is a string');
+});
+
 Deno.test("plan() tells all problems at once, each with its path", () => {
   const [load] = smallScenario().load;
   const found = problems({
