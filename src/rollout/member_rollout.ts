@@ -187,6 +187,7 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
       name: name ?? (index === 0 ? step : `${step}.${analysis.name}`),
     }));
     const ended = yield* this.#analyses.runAll(named, durationUs);
+    if (ended) this.#story.analysisEnded(ended);
     if (ended?.phase === "Inconclusive") this.hold(INCONCLUSIVE);
     else if (ended) throw new Interrupt(ended.message);
   }
@@ -200,10 +201,11 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
     if (this.#script.analysis) this.#analyses.startBackground(this.#script.analysis);
   }
 
-  #onBackgroundEnd({ phase, message }: AnalysisRun): void {
+  #onBackgroundEnd(run: AnalysisRun): void {
     if (!this.#underWay) return;
-    if (phase !== "Inconclusive") this.#order({ kind: "abort", why: message });
-    else if (this.#standing === "is in its steps") this.hold(INCONCLUSIVE);
+    if (run.phase !== "Inconclusive") return this.#order({ kind: "abort", why: run.message });
+    this.#story.analysisEnded(run, "Background");
+    if (this.#standing === "is in its steps") this.hold(INCONCLUSIVE);
   }
 
   /** Traffic back to stable at once; the new revision's pods go after a delay. The spec stays. */
@@ -212,13 +214,8 @@ export class MemberRollout implements RolloutControls, SteppedRollout {
     this.#standing = "is aborted";
     this.#held = undefined;
     const run = this.#analyses.background;
-    if (run && run.phase !== "Running") {
-      this.#story.event(
-        "Warning",
-        `AnalysisRun${run.phase}`,
-        `Background Analysis Run '${run.id}' Status New: '${run.phase}'`,
-      );
-    }
+    const failed = run?.phase === "Failed" || run?.phase === "Error";
+    if (failed) this.#story.analysisEnded(run, "Background");
     const reason = why === "" ? "" : `: ${why}`;
     const message = `RolloutAborted: Rollout aborted update to revision ${revision}${reason}`;
     this.members.mirror(0);

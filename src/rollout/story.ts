@@ -1,6 +1,7 @@
 // What a rollout by a further member tells: its steps and phases, and the Events of its controller.
 
 import type { RolloutPhase } from "../fleet/events.ts";
+import type { AnalysisRun } from "./analysis.ts";
 import type { Members } from "./members.ts";
 import { revisionText } from "./revision_change.ts";
 import { type Script, scriptText } from "./script.ts";
@@ -38,6 +39,19 @@ export class RolloutStory {
     const { steps } = this.#script;
     const number = `Step ${this.step + 1}/${steps.length} completed`;
     this.event("Normal", "RolloutStepCompleted", `${number} (${about(steps[this.step]!)})`);
+  }
+
+  /** An analysis run that was not Successful, as Argo's controller tells it. */
+  analysisEnded({ id, phase }: AnalysisRun, what = this.#ofStep()): void {
+    const type = phase === "Inconclusive" ? "Normal" : "Warning";
+    const message = `${what} Analysis Run '${id}' Status New: '${phase}'`;
+    this.event(type, `AnalysisRun${phase}`, message);
+  }
+
+  /** What Argo's Events call an analysis that a step waits for. */
+  #ofStep(): string {
+    if (this.#script.strategy !== "blueGreen") return "Step";
+    return this.#members.weight === 0 ? "PrePromotion" : "PostPromotion";
   }
 
   weight(weight: number): void {

@@ -105,6 +105,8 @@ Deno.test("blueGreen() does not switch when the analysis before it fails", () =>
   );
   assert.ok(of("weight").every(({ weights }) => (weights["preview"] ?? 0) === 0));
   assert.equal(state.analyses["rollouts[0]/prePromotion"]!.phase, "Failed");
+  const told = of("event").find(({ reason }) => reason === "AnalysisRunFailed");
+  assert.match(told!.message, /^PrePromotion Analysis Run '.*' Status New: 'Failed'$/);
   assert.equal(of("scale").at(-1)!.at, abortedAt! + 30 * SECOND);
   assert.ok(state.services["chat"]!.revisions["preview"]!.measured.requests.completed > 0);
 });
@@ -126,6 +128,10 @@ Deno.test("blueGreen() switches back when the analysis after it fails", () => {
   assert.equal(phase, "Degraded");
   assert.deepEqual(weights(result).at(-1), [abortedAt! / SECOND, { stable: 100, preview: 0 }]);
   assert.deepEqual(replicas(result, "stable"), []);
+  const events = result.of("event").filter(({ reason }) => reason.startsWith("AnalysisRun"));
+  assert.deepEqual(events.map(({ at, message }) => [at, message.split(" ")[0]]), [
+    [abortedAt, "PostPromotion"],
+  ]);
 });
 
 Deno.test("plan() refuses a blue-green analysis that never ends, and revisions that it does not make", () => {

@@ -31,6 +31,10 @@ function scenario(rollout: object, fields: object = {}) {
 }
 
 const rolloutOf = ({ state }: Run) => state.rollouts["rollouts[0]"]!;
+/** The Events of analyses that were not Successful. */
+const analysisEvents = ({ of }: Run) =>
+  of("event").filter(({ reason }) => reason.startsWith("AnalysisRun"))
+    .map(({ type, reason, message }) => `${type} ${reason} ${message.split(" ")[0]}`);
 const requestsOf = ({ state }: Run, revision: string) =>
   state.services["chat"]!.revisions[revision]!.measured.requests;
 
@@ -46,6 +50,7 @@ Deno.test("an inconclusive analysis of a step leaves the rollout to a person", (
     ["Paused", 1, "InconclusiveAnalysisRun"],
   );
   assert.equal(held.state.analyses["rollouts[0]/1"]!.phase, "Inconclusive");
+  assert.deepEqual(analysisEvents(held), ["Normal AnalysisRunInconclusive Step"]);
   const promoted = run(scenario({ steps }, { changes: [act("promote", "12m")] }));
   assert.equal(rolloutOf(promoted).phase, "Healthy");
   assert.equal(promoted.of("step").find(({ step }) => step === 2)!.at, 720 * SECOND);
@@ -57,10 +62,12 @@ Deno.test("an inconclusive analysis beside the steps holds the next of them", ()
   const steps = [setWeight(50), pause("1m"), setWeight(75), pause("1m")];
   const held = run(scenario({ steps, analysis: neither() }));
   assert.deepEqual([rolloutOf(held).phase, rolloutOf(held).step], ["Paused", 1]);
+  assert.deepEqual(analysisEvents(held), ["Normal AnalysisRunInconclusive Background"]);
   const promoted = run(
     scenario({ steps, analysis: neither() }, { changes: [act("promote", "12m")] }),
   );
   assert.equal(rolloutOf(promoted).phase, "Healthy");
+  assert.deepEqual(analysisEvents(promoted), ["Normal AnalysisRunInconclusive Background"]);
 });
 
 Deno.test("a rolling update is undone when its analysis fails", () => {
