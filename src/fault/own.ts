@@ -15,7 +15,8 @@ export const own = faultKind({
     ...faultFields,
     ...lastingFields,
   }),
-  plan: ({ policy }) => policy,
+  plan: ({ policy, options }) =>
+    options === undefined ? policy : `${policy} ${JSON.stringify(options)}`,
   aim({ policy, options }, { id, fleet, stream }) {
     const definition = fleet.policies.find("fault", policy)!;
     const sim = new Simulated(fleet, stream, id);

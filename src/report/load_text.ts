@@ -1,5 +1,6 @@
 // A load of a plan in a line: its rate or its users, and what its requests are.
 
+import type { Length } from "../load/lengths.ts";
 import type { Load } from "../load/loads.ts";
 import { targetText } from "../load/target.ts";
 import { formatDuration } from "../sim/duration.ts";
@@ -7,6 +8,35 @@ import { formatDuration } from "../sim/duration.ts";
 /** Its name, how it sends, and to whom and what. */
 export function loadCells(load: Load): string[] {
   return [load.name, arrivalsText(load), [`to ${targetText(load.to)}`, ...said(load)].join(", ")];
+}
+
+/** `prompt lognormal, mean 900, p99 6000; output 10`; undefined of what was recorded, and of own code. */
+export function askedText(load: Load): string | undefined {
+  if (load.kind === "own") {
+    return load.options === undefined ? undefined : `options ${JSON.stringify(load.options)}`;
+  }
+  if (load.kind === "trace") return undefined;
+  const { prompt, output, requests } = load;
+  if (requests) {
+    const { systemTokens, questionTokens, outputTokens } = requests;
+    const begin = `system prompt ${systemTokens}; question ${lengthText(questionTokens)}`;
+    return `${begin}; output ${lengthText(outputTokens)} tokens`;
+  }
+  if (!prompt || !output) return undefined;
+  return `prompt ${lengthText(prompt)}; output ${lengthText(output)} tokens`;
+}
+
+function lengthText(length: Length): string {
+  switch (length.kind) {
+    case "fixed":
+      return `${length.tokens}`;
+    case "uniform":
+      return `${length.min} to ${length.max}`;
+    case "lognormal":
+      return `lognormal, mean ${length.mean}, p99 ${length.p99}`;
+    case "empirical":
+      return `one of ${length.values.length} that were measured`;
+  }
 }
 
 function arrivalsText(load: Load): string {

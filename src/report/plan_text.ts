@@ -16,7 +16,8 @@ import { prefillService } from "../scenario/prefill.ts";
 import { entryId } from "../scenario/scenario.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { table } from "../view/table.ts";
-import { loadCells } from "./load_text.ts";
+import { clusterLines, objectiveLines } from "./cluster_text.ts";
+import { askedText, loadCells } from "./load_text.ts";
 import { rolloutPlanLines } from "./rollout_plan_text.ts";
 import { routingText } from "./routing_text.ts";
 import { servingParts } from "./serving_text.ts";
@@ -30,8 +31,10 @@ export function planText(
   const { autoscalers, policies } = scenario;
   const gpus = nodes.reduce((sum, node) => sum + node.gpus, 0);
   const sections: [string, string[]][] = [
+    ["nodes", clusterLines(scenario.cluster)],
     ["services", serviceLines(services)],
-    ["load", table(load.map(loadCells), { indent: "    " })],
+    ["objectives", objectiveLines(scenario)],
+    ["load", loadLines(load)],
     ["rollouts", rollouts.flatMap((rollout) => rolloutPlanLines(rollout, whenText))],
     [
       "changes",
@@ -63,6 +66,15 @@ export function planText(
     `seed ${seed}, ${nodes.length} nodes with ${gpus} GPUs`;
   const filled = sections.filter(([, lines]) => lines.length > 0);
   return [head, ...filled.flatMap(([title, lines]) => [`  ${title}`, ...lines])].join("\n") + "\n";
+}
+
+/** How each load sends, and below it what it asks. */
+function loadLines(load: Plan["scenario"]["load"]): string[] {
+  const lines = table(load.map(loadCells), { indent: "    " });
+  return load.flatMap((each, index) => {
+    const asked = askedText(each);
+    return [lines[index]!, ...(asked === undefined ? [] : [`      ${asked}`])];
+  });
 }
 
 /** Runs that this one is compared with: each costs as much as the run itself. */
@@ -109,19 +121,24 @@ function faultText(fault: Fault): string {
   return `${kindOf(fault).plan(fault)}${on}${lasts}`;
 }
 
-function autoscalerText({ policy, service, min, max }: OwnAutoscaler): string {
-  return `    ${policy} of ${service}, ${min} to ${max} replicas`;
+function autoscalerText({ policy, service, min, max, options }: OwnAutoscaler): string {
+  const given = options === undefined ? "" : ` ${JSON.stringify(options)}`;
+  return `    ${policy}${given} of ${service}, ${min} to ${max} replicas`;
 }
 
 type Selection = Extract<Fault, { readonly on: unknown }>["on"];
 
 function selectorText({ kind, mode, count, percent, service, of, ...rest }: Selection): string {
-  const number = percent === undefined ? count : `${percent}%`;
+  const number = percent === undefined ? undefined : `${percent}% of`;
+  const many = count === undefined ? mode : mode === "random" ? `${count} random` : `${count}`;
   const name = "name" in rest ? rest.name : undefined;
   const zone = "zone" in rest && rest.zone !== undefined ? `in zone ${rest.zone}` : undefined;
   const where = service === undefined ? undefined : `of ${service}`;
   const role = "role" in rest ? rest.role : undefined;
-  return [mode, number, role, kind, name, zone, where, of].filter((word) => word !== undefined)
+  const one = mode === "first" || count === 1;
+  return [number ?? many, role, one ? kind.slice(0, -1) : kind, name, zone, where, of].filter((
+    word,
+  ) => word !== undefined)
     .join(" ");
 }
 

@@ -2,7 +2,7 @@
 
 import type { When } from "../fleet/when.ts";
 import { type Analysis, limitsOf } from "../rollout/analysis.ts";
-import { analysisCheckName } from "../rollout/analysis_check.ts";
+import { analysisCheckName, type CheckLimits } from "../rollout/analysis_check.ts";
 import { revisionText } from "../rollout/revision_change.ts";
 import { aboutRolling, type Rolling } from "../rollout/rolling.ts";
 import { analysesOf, type Rollout, scriptOf } from "../rollout/rollouts.ts";
@@ -25,10 +25,20 @@ export function rolloutPlanLines(rollout: Rollout, whenText: (when: When) => str
 /** Each check and how often it is measured; `where` stands before it. */
 export function analysisLines(analysis: Analysis, where = ""): string[] {
   return analysis.checks.map((check) => {
-    const { every, dryRun } = limitsOf(analysis, check);
-    const dry = dryRun ? ", on a dry run" : "";
-    return `      ${where}every ${formatDuration(every)}  ${analysisCheckName(check)}${dry}`;
+    const { every, dryRun, measurementRetention: _, ...limits } = limitsOf(analysis, check);
+    const dry = dryRun ? ["on a dry run"] : [];
+    const said = [analysisCheckName(check), ...limitWords(limits), ...dry].join(", ");
+    return `      ${where}every ${formatDuration(every)}  ${said}`;
   });
+}
+
+/** By Argo's names, those that are not left to its defaults. */
+function limitWords({ initialDelay, ...counts }: Partial<CheckLimits>): string[] {
+  const given = Object.entries(counts).filter(([, value]) => value !== undefined);
+  return [
+    ...(initialDelay === undefined ? [] : [`initialDelay ${formatDuration(initialDelay)}`]),
+    ...given.map(([name, value]) => `${name} ${value}`),
+  ];
 }
 
 function scriptLines(script: Script, whenText: (when: When) => string): string[] {

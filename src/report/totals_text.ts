@@ -69,7 +69,10 @@ export function requestRows(
     ...(service.mirrored ? some(true, "mirrored", countsText(service.mirrored.requests)) : []),
     ["errors", percent(service.errorRate)],
     ["goodput", percent(service.goodput)],
-    ...(service.slo?.budget ? some(true, "budget", budgetText(service.slo.budget)) : []),
+    // Nothing is held against it where each load brings an SLO of its own.
+    ...(typeof service.slo?.budget?.spent === "number"
+      ? some(true, "budget", budgetText(service.slo.budget))
+      : []),
     ["tokens", tokens],
     ["kv cache", kv],
     // Most engines of recorded runs looked nothing up: only what was measured has a line.

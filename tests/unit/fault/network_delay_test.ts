@@ -105,6 +105,6 @@ Deno.test("plan() refuses a jitter above the latency, and planText() says what i
   });
   assert.match(
     planText(planned(smallScenario({ faults: [fault] }))),
-    /network delay of 20ms ± 5ms on percent 50% pods of chat for 1m, at 1m/,
+    /network delay of 20ms ± 5ms on 50% of pods of chat for 1m, at 1m/,
   );
 });

@@ -12,15 +12,15 @@ const [always, minute] = [{ ...at, permanent: true } as const, { ...at, for: "1m
 const CHAT = llm("chat", { args: ["--enable-lora"] });
 
 const FAULTS: readonly (readonly [fault: unknown, words: string])[] = [
-  [mtop.podKill({ on, ...at }), "deletion on first pods of chat"],
-  [mtop.podKill({ on, ...at, grace: "0s" }), "forced deletion on first pods of chat"],
-  [mtop.containerKill({ on, ...at }), "SIGKILL on first pods of chat"],
-  [mtop.podOom({ on, ...at }), "out of memory on first pods of chat"],
-  [mtop.crashLoop({ on, ...minute }), "crash loop on first pods of chat for 1m"],
-  [mtop.stall({ on, ...at }), "stall on first pods of chat"],
+  [mtop.podKill({ on, ...at }), "deletion on first pod of chat"],
+  [mtop.podKill({ on, ...at, grace: "0s" }), "forced deletion on first pod of chat"],
+  [mtop.containerKill({ on, ...at }), "SIGKILL on first pod of chat"],
+  [mtop.podOom({ on, ...at }), "out of memory on first pod of chat"],
+  [mtop.crashLoop({ on, ...minute }), "crash loop on first pod of chat for 1m"],
+  [mtop.stall({ on, ...at }), "stall on first pod of chat"],
   [
     mtop.readinessFailing({ on, ...minute }),
-    "failing readiness probe on first pods of chat for 1m",
+    "failing readiness probe on first pod of chat for 1m",
   ],
   [
     mtop.slowStart({ service, factor: 3, plus: "5s", phases: ["loading", "importing"], ...minute }),

@@ -89,5 +89,5 @@ Deno.test("plan() refuses pods that prefill where no service has any, and names 
   });
   const cluster = { nodes: [{ count: 1, gpus: "8xH100-SXM" }] };
   const service = planned(smallScenario({ cluster, services: [disaggregated()], faults }));
-  assert.match(planText(service), /Xid 31 on first prefill pods, at 1m/);
+  assert.match(planText(service), /Xid 31 on first prefill pod, at 1m/);
 });

@@ -27,7 +27,74 @@ Deno.test("planText() says of a load its priority, adapter and timeout where it 
   const all = load("b", { priority: -1, adapter: "sql", timeout: "90s" });
   assert.deepEqual(section({ services, load: [load("a", {}), all] }, "load"), [
     "    a   constant 1 rps   to chat",
+    "      prompt 10; output 10 tokens",
     "    b   constant 1 rps   to chat, priority -1, adapter sql, timeout 1m30s",
+    "      prompt 10; output 10 tokens",
+  ]);
+});
+
+Deno.test("planText() says of a load how long its prompts and answers are", () => {
+  const { prompt: _, output: __, ...bare } = load("c", {});
+  const all = [
+    load("a", { prompt: { kind: "lognormal", mean: 900, p99: 6_000 } }),
+    load("b", { output: { kind: "uniform", min: 5, max: 9 } }),
+    {
+      ...bare,
+      requests: {
+        ...{ kind: "sharedPrefix", groups: 2, usersPerGroup: 3, systemTokens: 600 },
+        questionTokens: { kind: "empirical", values: [1, 2, 3] },
+        outputTokens: { kind: "fixed", tokens: 7 },
+      },
+    },
+  ];
+  const lines = section({ load: all }, "load").filter((line) => line.startsWith("      "));
+  assert.deepEqual(lines, [
+    "      prompt lognormal, mean 900, p99 6000; output 10 tokens",
+    "      prompt 10; output 5 to 9 tokens",
+    "      system prompt 600; question one of 3 that were measured; output 7 tokens",
+  ]);
+});
+
+Deno.test("planText() says what nodes there are, and what drains ask", () => {
+  const nodes = [
+    { count: 3, gpus: "8xH100-SXM", zone: "a", spot: "aws", taints: ["dedicated=llm:NoSchedule"] },
+    { count: 2, gpus: "8xH100-SXM" },
+    { count: 1 },
+  ];
+  const cluster = { nodes, budgets: { chat: { maxUnavailable: 1 } } };
+  assert.deepEqual(section({ cluster }, "nodes"), [
+    "    3 × 8xH100-SXM     zone a, spot of aws, taint dedicated=llm:NoSchedule",
+    "    2 × 8xH100-SXM",
+    "    1 × without GPUs",
+    "    disruption budget of chat: maxUnavailable 1",
+  ]);
+});
+
+Deno.test("planText() says what requests are held against, of services and of loads", () => {
+  const slo = { chat: { ttft: { p95: "1s" }, goodput: "99%", window: "720h" } };
+  const own = load("b", { slo: { e2e: { p50: "5s", p99: "1m" } } });
+  assert.deepEqual(section({ slo, load: [load("a", {}), own] }, "objectives"), [
+    "    chat     ttft p95 ≤ 1s, met by 99% of requests in 720h",
+    "    load b   e2e p50 ≤ 5s, e2e p99 ≤ 1m",
+  ]);
+});
+
+Deno.test("planText() says on how many pods a fault is", () => {
+  const kill = (on: object) => ({ kind: "pod-kill", when: "1m", on: { kind: "pods", ...on } });
+  const faults = [
+    kill({ mode: "first" }),
+    kill({ mode: "all", of: "stable" }),
+    kill({ mode: "fixed", count: 2, service: "chat" }),
+    kill({ mode: "percent", percent: 50 }),
+    kill({ mode: "random", count: 1 }),
+  ];
+  const texts = section({ faults }, "faults").map((line) => line.replace(/.*deletion /, ""));
+  assert.deepEqual(texts, [
+    "on first pod, at 1m",
+    "on all pods stable, at 1m",
+    "on 2 pods of chat, at 1m",
+    "on 50% of pods, at 1m",
+    "on 1 random pod, at 1m",
   ]);
 });
 
@@ -146,10 +213,10 @@ Deno.test("planText() tells of rollouts of every strategy what they would do", (
     "      step 0  setCanaryScale 100%",
     "      step 1  preview until promoted with analysis guard",
     "      step 2  setWeight 100",
-    "      prePromotion every 10s  errorRate below 5% of preview",
+    "      prePromotion every 10s  errorRate below 5% of preview, count 2",
     "    rolling to image vllm:2 of c, at 1m",
     "      maxSurge 1, undone when overdue",
-    "      every 10s  errorRate below 5% of stable",
+    "      every 10s  errorRate below 5% of stable, count 2",
     "    shadow of d to vllm:2, at 1m",
     "      step 0  setCanaryScale 25%",
     "      step 1  setMirrorRoute 25%",
