@@ -18,7 +18,10 @@ export type When =
   | Tagged<"after", { fault: Fault; delay?: Duration }>
   | Tagged<"whenever", { check: MetricCheck }>;
 
-/** When a rollout enters a step, counted from 0. */
+/**
+ * When a rollout enters a step, counted from 0, or so long `after`; `rollout` is the service whose rollout
+ * is meant, any when left out.
+ */
 export const atStep = (
   step: number,
   options: { after?: Duration; rollout?: string } = {},

@@ -21,7 +21,9 @@ export type Fault =
   | OwnFault;
 
 export interface FaultOptions {
+  /** What events and plans call it; `faults[0]` and so on when left out. */
   readonly name?: string;
+  /** Virtual time, `atStep`, `after`, `whenever`, or again and again: `every`, `randomly`. */
   readonly when: When | Schedule;
 }
 

@@ -152,17 +152,25 @@ const distribution = (
 
 /** What can be measured; `.below(…)` and `.above(…)` make a check of it. */
 export const metric = {
+  /** Time to first token, the queue included; p95 when left out. */
   ttft: latency("ttft"),
+  /** Gap between two tokens of a request. */
   itl: latency("itl"),
+  /** Of a request (e2e - ttft) / (output tokens - 1). */
   tpot: latency("tpot"),
+  /** From a request's arrival to the end of its answer. */
   e2e: latency("e2e"),
+  /** Time in the server's waiting queue. */
   queue: latency("queue"),
+  /** Failed and rejected attempts, of those that ended. */
   errorRate: share("errorRate"),
+  /** Requests that met every objective of their `slo`, of those that ended. */
   goodput: share("goodput"),
   /** Mean over the pods and seconds in which there were requests. */
   kvCacheUsage: share("kvCacheUsage"),
   /** Tokens found in the prefix cache, of those looked up there. */
   prefixHitRate: share("prefixHitRate"),
+  /** Requests that arrived, per second. */
   rps: number("rps"),
   /** Of the last second: how many wait now. */
   waiting: number("waiting"),

@@ -11,7 +11,7 @@ import { analysesOf, type Rollout, stepsOf } from "../rollout/rollouts.ts";
 import { CheckNames, type Unsure } from "./check_names.ts";
 import type { ExpectationOf, Since } from "./expectation_schema.ts";
 import { chainProblems } from "./load_chains.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, suggestion } from "./problem.ts";
 import { rolloutProblems } from "./rollout_problems.ts";
 import { entryId } from "./scenario.ts";
 import type { ParsedScenario } from "./schema.ts";
@@ -241,7 +241,7 @@ export class Names {
       when.rollout === undefined || service === when.rollout
     );
     if (this.#unsure.has("rollouts")) return;
-    if (!rollout) this.#problem(path, "Cannot wait for a step: there is no such rollout");
+    if (!rollout) this.#problem(path, noRollout(when.rollout, rollouts));
     else if (when.step >= stepsOf(rollout)) {
       const last = stepsOf(rollout) - 1;
       this.#problem(`${path}.step`, `Cannot wait for step ${when.step}: the last one is ${last}`);
@@ -256,4 +256,13 @@ export class Names {
       message: "This never happens: the fault it names is not in faults",
     });
   }
+}
+
+/** A rollout is meant by its service, not by the id that it has in a log. */
+function noRollout(service: string | undefined, rollouts: readonly { service: string }[]): string {
+  if (service === undefined || rollouts.length === 0) {
+    return "Cannot wait for a step: rollouts has none";
+  }
+  const known = rollouts.map(({ service }) => service);
+  return `Cannot find a rollout of "${service}": ${suggestion(service, known)}`;
 }

@@ -5,7 +5,9 @@ import type { Tagged, When } from "./builders.ts";
 import type { OwnStep } from "./define.ts";
 import type { CheckLimits, DistributionCheck, MetricCheck } from "./metric_builders.ts";
 
+/** What an analysis measures, and under which limits; a check's own come before these. */
 export interface AnalysisOptions extends CheckLimits {
+  /** Between two measurements (Argo's `interval`). */
   readonly every: Duration;
   readonly checks: readonly (MetricCheck | DistributionCheck)[];
 }
@@ -36,6 +38,10 @@ export const pause = (duration?: Duration): Step => ({
   kind: "pause",
   ...(duration === undefined ? {} : { duration }),
 });
+/**
+ * The new revision's replicas from then on, whatever its weight: so many, such a percentage of stable's, or
+ * as its weight asks again.
+ */
 export const setCanaryScale = (
   scale: { replicas: number } | { weight: number } | { matchTrafficWeight: true },
 ): Step => ({ kind: "setCanaryScale", ...scale });
@@ -97,7 +103,9 @@ export type RevisionChange = PodChange & { readonly prefill?: PodChange };
 /** What every rollout by a further member of the route group may say. */
 export interface MemberOptions {
   readonly name?: string;
+  /** When somebody applies the change. */
   readonly at: When;
+  /** What is different in the new revision. */
   readonly to: RevisionChange;
   /** The old revision keeps its pods so long after the new one took over; default 30 s, as Argo's. */
   readonly scaleDownDelay?: Duration;
@@ -112,7 +120,9 @@ export interface MemberOptions {
 }
 
 export interface CanaryOptions extends MemberOptions {
+  /** One after the other, counted from 0 in `atStep` and `startingStep`. */
   readonly steps: readonly Step[];
+  /** Runs beside the steps; a failed one aborts. */
   readonly analysis?: Analysis;
   /** The step with which the analysis begins; default: with the first weight in force. */
   readonly startingStep?: number;

@@ -56,7 +56,9 @@ export interface ScenarioOptions {
   readonly name: string;
   /** What it shows, in a sentence. */
   readonly about?: string;
+  /** What all chance is drawn from: the same seed, the same log; `--seed` is stronger. */
   readonly seed?: number;
+  /** Virtual time, the warm-up included. */
   readonly duration: Duration;
   /** Requests that arrive in it are left out of verdicts and summaries. */
   readonly warmup?: Duration;

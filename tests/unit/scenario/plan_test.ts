@@ -138,6 +138,11 @@ Deno.test("plan() refuses a step beyond the last, and a step of no rollout", () 
     "Cannot wait for step 2: the last one is 1",
   ]);
   assert.equal(only({ faults: [at(0)] })[0], "faults[0].when");
+  const when = { kind: "atStep", step: 0, rollout: "rollouts[0]" };
+  assert.deepEqual(only({ rollouts: [CANARY], faults: [{ ...XID, when }] }), [
+    "faults[0].when",
+    'Cannot find a rollout of "rollouts[0]": known: chat',
+  ]);
 });
 
 Deno.test("plan() refuses a name that every object inherits", () => {
