@@ -3,6 +3,7 @@
 import { figuresOf } from "../report/figures.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { sweepCsv, sweepJson, type SweepOutcome, sweepText } from "../report/sweep_table.ts";
+import { definitionsOf } from "../scenario/own_code.ts";
 import { plan } from "../scenario/plan.ts";
 import { scenarioHash } from "../scenario/run.ts";
 import type { Setting } from "../scenario/setting.ts";
@@ -86,7 +87,7 @@ async function runMissing(
   tellKnown(grid, missing.length, console);
   using pool = openSeedPool({ stop, gpuPrices, ...(jobs === undefined ? {} : { jobs }) });
   try {
-    if (missing.length > 0) await requireSameEngine(grid, store, pool, db);
+    if (missing.length > 0 || hasOwnCode(grid)) await requireSameEngine(grid, store, pool, db);
     for await (const [{ key }, result] of runJobs(pool, missing, console)) {
       store.add(storedRun(key, result, gpuPrices));
     }
@@ -113,11 +114,17 @@ async function requireSameEngine(
     if (!kept) continue;
     const { hash } = await pool.run({ data, seed: kept.seed });
     if (hash === kept.log) return;
-    throw new CliError(
-      `Cannot go on in "${db}": this mtop has another engine than the one that ran what it holds; ` +
-        "name another --db",
-    );
+    const why = definitionsOf(data).length > 0
+      ? "what it holds was run by another engine, or with other code than the scenario's now (its " +
+        "functions are the same, so something that they use changed)"
+      : "this mtop has another engine than the one that ran what it holds";
+    throw new CliError(`Cannot go on in "${db}": ${why}; name another --db`);
   }
+}
+
+/** Of a scenario's own code its identity holds the functions' text, but not what they import or refer to. */
+function hasOwnCode({ points: [first] }: SweepGrid): boolean {
+  return definitionsOf(first?.data).length > 0;
 }
 
 /** The first combination that cannot be planned: its problems, and what it is. */

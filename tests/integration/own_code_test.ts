@@ -118,6 +118,27 @@ Deno.test("mtop run --from branches a run of own code where its file is named, a
   });
 });
 
+Deno.test("mtop sweep takes no kept run for one of own code whose imports changed, though its text did not", async () => {
+  const source = `import { shift } from "./shift.ts";\n` +
+    SOURCE.replace("slice(0, count)", "slice(shift, shift + count)");
+  await withScenario(source, async (file, dir) => {
+    const shift = (by: number) =>
+      Deno.writeTextFile(`${dir}/shift.ts`, `export const shift = ${by};`);
+    const args = ["sweep", file, "--vary", "load.users.rps=1,2", "--seeds", "1", "--db", "s.db"];
+    const sweep = () => mtop(args, { cwd: dir });
+    await shift(0);
+    const first = await sweep();
+    strictEqual(first.code, 0, first.stderr);
+    const again = await sweep();
+    strictEqual(again.stderr, "2 of 2 runs were there\n");
+    strictEqual(again.stdout, first.stdout);
+    await shift(1);
+    const changed = await sweep();
+    strictEqual(changed.code, 1, changed.stdout);
+    match(changed.stderr, /Cannot go on in "s\.db": .* with other code than the scenario's now/);
+  });
+});
+
 Deno.test("own code that throws ends with 107 and its policy's name, in either way", async () => {
   const broken = SOURCE.replace("sim.crash(pod)", 'sim.crash("nobody")');
   await withScenario(broken, async (file) => {
