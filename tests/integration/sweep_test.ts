@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { SweepStore } from "../../src/cli/sweep_store.ts";
-import { inTempDir, mtop, mtopCommand, smallScenario } from "./program.ts";
+import { Killer } from "./kill.ts";
+import { inTempDir, mtop, smallScenario } from "./program.ts";
 
 const SMALL = smallScenario({ duration: '"1m"' });
 const VARY = ["--vary", "load.chat.rps=2,4", "--vary", "services[0].spec.replicas=1,2"];
@@ -11,7 +12,8 @@ const KILLS = 20;
 
 /** Rows of a query, from a connection of its own. */
 function query(path: string, sql: string): Record<string, unknown>[] {
-  const database = new DatabaseSync(path, { readOnly: true });
+  // Its writer may hold it for a moment, as when it makes it.
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
   try {
     // As plain objects: these have no prototype.
     return database.prepare(sql).all().map((row) => ({ ...row }));
@@ -147,24 +149,28 @@ Deno.test("SweepStore.add() keeps a run that is there as it is", () => {
 Deno.test("mtop sweep that is killed 20 times leaves a whole database, goes on, and comes to the same table", () =>
   inTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/small.ts`, smallScenario({ duration: '"20m"' }));
-    const args = ["sweep", "small.ts", ...VARY, "--seeds", "10"];
+    // Two at a time: with many, all of them would be done at once.
+    const args = ["sweep", "small.ts", ...VARY, "--seeds", "10", "--jobs", "2"];
     const db = `${dir}/killed.db`;
+    const killer = new Killer(dir);
     let between = 0;
+    let startMs = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const before = runsIn(db);
-      const child = mtopCommand([...args, "--db", "killed.db"], {
-        cwd: dir,
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      // Half of them while it starts or makes the database, half of them while it runs.
-      if (kill % 2 === 0) await sleep(Math.random() * 1000);
-      else {
-        await untilMoreThan(before, db);
-        await sleep(Math.random() * 60);
-      }
-      kill9(child);
-      await child.status;
+      const sinceMs = performance.now();
+      const wait = () => performance.now() - sinceMs;
+      // Half of them while it runs, half of them while it starts or makes the database, which takes
+      // as long as the machine lets it.
+      const sooner = Math.random() * startMs;
+      await killer.kill(
+        [...args, "--db", "killed.db"],
+        kill % 2 === 1 ? () => wait() >= sooner : () => {
+          if (runsIn(db) <= before) return false;
+          startMs = wait();
+          return true;
+        },
+        kill % 2 === 1 ? 0 : Math.random() * 40,
+      );
       const now = runsIn(db);
       assert.ok(now >= before, "no run is lost");
       if (now > before && now < 40) between++;
@@ -189,27 +195,6 @@ function runsIn(path: string): number {
     "WHERE log IS NULL";
   assert.deepEqual(query(path, torn), [{ n: 0 }]);
   return countRuns(path);
-}
-
-/** Or until there are no more to come. */
-async function untilMoreThan(count: number, db: string): Promise<void> {
-  for (let tries = 0; tries < 500 && count < 40; tries++) {
-    await sleep(20);
-    if (runsIn(db) > count) return;
-  }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** It may have ended by itself. */
-function kill9(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-  }
 }
 
 function exists(path: string): boolean {
