@@ -93,6 +93,40 @@ export function isTold({ type, source, reason }: KubeEvent): boolean {
   return type === "Warning" || TOLD.has(source) && !CHILDREN.has(reason);
 }
 
+interface Told {
+  readonly at: number;
+  readonly reason: string;
+  readonly object: string;
+  readonly message: string;
+}
+
+/**
+ * Events, oldest first, of which what an object says again, while nothing else becomes of it, is one, as
+ * kubectl counts it: a pod that no quota lets in would take up the whole story.
+ */
+function counted(events: readonly Told[]): Told[] {
+  const objects = new Map<string, { reason: string; said: Map<string, Told[]> }>();
+  const groups: Told[][] = [];
+  for (const event of events) {
+    const { reason, object, message } = event;
+    let now = objects.get(object);
+    if (now?.reason !== reason) objects.set(object, now = { reason, said: new Map() });
+    const same = now.said.get(message);
+    if (same) same.push(event);
+    else {
+      const group = [event];
+      now.said.set(message, group);
+      groups.push(group);
+    }
+  }
+  return groups.map((group) => {
+    const [first, last] = [group[0]!, group.at(-1)!];
+    // Before the message, which a narrow terminal cuts off.
+    const again = `(x${group.length} until ${formatInstant(last.at)}) ${first.message}`;
+    return group.length === 1 ? first : { ...first, message: again };
+  });
+}
+
 export function storyLines(
   { events, faults, rollouts, actions = [] }: FleetState,
   { width }: TextOptions,
@@ -101,7 +135,7 @@ export function storyLines(
     ...Object.entries(faults).flatMap(([id, fault]) => faultStory(id, fault)),
     ...Object.entries(rollouts).flatMap(([id, rollout]) => rollingStory(id, rollout)),
     ...actions.flatMap(actionStory),
-    ...events.filter(isTold),
+    ...counted(events.filter(isTold)),
   ].sort((a, b) => a.at - b.at);
   if (told.length === 0) return [];
   const left = told.length - MAX_STORY;

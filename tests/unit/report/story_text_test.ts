@@ -1,6 +1,6 @@
 // What a summary and a replay say of faults that happen again and again.
 import assert from "node:assert/strict";
-import { initialState } from "../../../src/fleet/state.ts";
+import { initialState, type KubeEvent } from "../../../src/fleet/state.ts";
 import { faultLines } from "../../../src/report/now_text.ts";
 import { faultStory, storyLines } from "../../../src/report/story_text.ts";
 
@@ -29,4 +29,33 @@ Deno.test("faultLines() says since when a fault is in force, not when it was for
     "  gw since 12m00s (the last of 3 times since 2m00s), the gateway answers 502: chat";
   assert.deepEqual(faultLines(state), [since, ""]);
   assert.match(storyLines(state, { width: 120 }).join("\n"), /12m00s {3}FaultBegan {3}gw/);
+});
+
+Deno.test("storyLines() counts what an object says again, unless something else became of it", () => {
+  const tell = (minute: number, object: string, reason: string, message: string): KubeEvent => ({
+    ...{ kind: "event", at: minute * MINUTE, seq: minute, type: "Warning", source: "x" },
+    ...{ object, reason, message },
+  });
+  const refused = Array.from({ length: 30 }, (_, index) => 3 + index)
+    .map((minute) => tell(minute, "a/rs", "FailedCreate", "exceeded quota"));
+  const state = {
+    ...initialState(),
+    faults: { q: { ...once, endedAt: 40 * MINUTE } },
+    events: [
+      ...refused,
+      ...[34, 36].map((minute) => tell(minute, "a/chat", "NotReady", "not Ready")),
+      tell(37, "a/chat", "Ready", "Ready"),
+      tell(38, "a/chat", "NotReady", "not Ready"),
+    ],
+  };
+  const rows = storyLines(state, {}).map((line) => line.trim().replace(/ {2,}/g, "|"));
+  assert.deepEqual(rows.filter((row) => row !== ""), [
+    "events",
+    "2m00s|FaultBegan|q|the gateway answers 502, chat",
+    "3m00s|FailedCreate|rs|(x30 until 32m00s) exceeded quota",
+    "34m00s|NotReady|chat|(x2 until 36m00s) not Ready",
+    "37m00s|Ready|chat|Ready",
+    "38m00s|NotReady|chat|not Ready",
+    "40m00s|FaultEnded|q|chat",
+  ]);
 });
