@@ -1,20 +1,17 @@
 // Runs a loaded scenario as its options say: plan, record, simulate, report, and the exit code of it.
+// Who asks for a plan alone need not load what simulates it, nor a single run what many of them need.
 
 import type { LogParent } from "../log/codec.ts";
-import { planText } from "../report/plan_text.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { readCalibration } from "./calibration_file.ts";
 import type { Console } from "./console.ts";
 import { CliError } from "./exit.ts";
-import { keepFailed, prepareFolder } from "./run_keep.ts";
-import { runOnce } from "./run_once.ts";
 import type { RunOptions } from "./run_options.ts";
 import { draftOutcome, exitCodeOf, type OutcomeDraft, troubleOf } from "./run_outcome.ts";
 import { RunReports } from "./run_reports.ts";
 import type { Runner } from "./runner.ts";
-import { openSeedPool, type SeedPool } from "./seed_pool.ts";
-import { runSeeds } from "./seeds.ts";
+import type { SeedPool } from "./seed_pool.ts";
 import { withSettings } from "./set_scenario.ts";
 
 export interface RunContext {
@@ -55,26 +52,28 @@ export async function runAlone(
   options: RunOptions,
   context: RunContext,
 ): Promise<number> {
-  checkOptions(options);
+  await checkOptions(options);
   const reports = new RunReports(options, context.console);
   const outcome = draftOutcome(context.name, options, context.command);
-  using pool = options.seeds === undefined ? undefined : poolOf(options.seeds, options, context);
+  using pool = options.seeds === undefined
+    ? undefined
+    : await poolOf(options.seeds, options, context);
   try {
     const run = planRun(await load(), outcome, options, context);
-    if (run && options.plan) context.console.out(planText(run.planned, options.recordRequests));
+    if (run && options.plan) await printPlan(run, options, context);
     else if (run) await simulate(run, pool, options, context);
   } catch (error) {
     outcome.trouble = troubleOf(error);
     throw error;
   } finally {
-    reports.add(outcome);
-    reports.write();
+    await reports.add(outcome);
+    await reports.write();
   }
   return exitCodeOf(outcome);
 }
 
 /** Throws a `CliError` for options that go with each other in no run. */
-export function checkOptions(options: RunOptions): void {
+export async function checkOptions(options: RunOptions): Promise<void> {
   const { recordRequests, record, output, seeds, keepFailed, plan } = options;
   if (!plan && recordRequests && record === undefined && output !== "ndjson") {
     const message = "Cannot record requests without a log: add --record FILE, or -o ndjson";
@@ -83,7 +82,9 @@ export function checkOptions(options: RunOptions): void {
   if (seeds !== undefined && output === "ndjson") {
     throw new CliError("Cannot print the logs of many runs: with --seeds, -o is text or json");
   }
-  if (keepFailed !== undefined) prepareFolder(keepFailed);
+  if (keepFailed === undefined) return;
+  const { prepareFolder } = await import("./run_keep.ts");
+  prepareFolder(keepFailed);
 }
 
 /** Plans a scenario's data, and tells what is wrong with it; undefined where nothing can run. */
@@ -110,8 +111,21 @@ export function planRun(
   return { planned, data, outcome };
 }
 
-function poolOf(seeds: number, { jobs, speed }: RunOptions, context: RunContext): SeedPool {
-  const { stop, gpuPrices } = context;
+async function printPlan(
+  { planned }: PlannedRun,
+  { recordRequests }: RunOptions,
+  { console }: RunContext,
+): Promise<void> {
+  const { planText } = await import("../report/plan_text.ts");
+  console.out(planText(planned, recordRequests));
+}
+
+async function poolOf(
+  seeds: number,
+  { jobs, speed }: RunOptions,
+  { stop, gpuPrices }: RunContext,
+): Promise<SeedPool> {
+  const { openSeedPool } = await import("./seed_pool.ts");
   return openSeedPool({
     ...{ speed, stop, ahead: true },
     jobs: Math.min(seeds, jobs ?? navigator.hardwareConcurrency),
@@ -127,9 +141,16 @@ async function simulate(
 ): Promise<void> {
   const { console, stop } = context;
   const { keepFailed: folder } = options;
-  if (pool) await runSeeds(run, pool, options, console);
-  else await runOnce(run, options, context);
-  if (folder !== undefined) await keepFailed(folder, run, { console, stop, kept: new Set() });
+  if (pool) {
+    const { runSeeds } = await import("./seeds.ts");
+    await runSeeds(run, pool, options, console);
+  } else {
+    const { runOnce } = await import("./run_once.ts");
+    await runOnce(run, options, context);
+  }
+  if (folder === undefined) return;
+  const { keepFailed } = await import("./run_keep.ts");
+  await keepFailed(folder, run, { console, stop, kept: new Set() });
 }
 
 /** The scenario as if it had named them: they stand in the log, and in the hash of the scenario. */

@@ -61,7 +61,7 @@ export async function runBatch(
   options: BatchOptions,
   context: BatchContext,
 ): Promise<number> {
-  checkOptions(options);
+  await checkOptions(options);
   const { console, gpuPrices } = context;
   const reports = new RunReports(options, console);
   const fileWidth = Math.max(...files.map((file) => file.length));
@@ -81,13 +81,13 @@ export async function runBatch(
       if (done.leftOut) leftOut++;
       else outcomes.push(done.outcome);
       const goesOn = tell(done, batch, fileWidth);
-      if (!done.leftOut) reports.add(done.outcome);
+      if (!done.leftOut) await reports.add(done.outcome);
       if (!goesOn) break;
     }
   } finally {
     ended.abort();
     progress.clear();
-    reports.write(files.length - leftOut - outcomes.length);
+    await reports.write(files.length - leftOut - outcomes.length);
   }
   if (leftOut === files.length) {
     throw new CliError(`No scenario's name or file holds "${options.filter}"`);

@@ -1,10 +1,8 @@
 // One run of a scenario, with everything that it prints: its log as it goes, its verdicts and totals at the end.
 
 import { encodeFooter, encodeHeader } from "../log/codec.ts";
-import { summaryJson } from "../report/json.ts";
 import { againText, type RunOutcome } from "../report/outcome.ts";
 import { summarize } from "../report/summary.ts";
-import { runText } from "../report/text.ts";
 import { formatInstant } from "../view/format.ts";
 import { marks, ProgressLine, widthOf } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
@@ -56,7 +54,7 @@ export async function runOnce(
   recorder?.close(footer);
   stream([encodeFooter(footer)]);
   outcome.runs.push(runOutcome(result, context));
-  report(result, options, context, recorder, againText(outcome, seed));
+  await report(result, options, context, recorder, againText(outcome, seed));
 }
 
 function runOutcome(
@@ -67,17 +65,19 @@ function runOutcome(
   return { seed, hash, events, virtualUs, wallMs, summary };
 }
 
-function report(
+async function report(
   result: RunResult,
   options: RunOptions,
   { console, gpuPrices = {} }: RunContext,
   recorder: Recorder | undefined,
   again: string,
-): void {
+): Promise<void> {
   const { state, events, hash, wallMs, virtualUs } = result;
   if (options.output === "json") {
+    const { summaryJson } = await import("../report/json.ts");
     console.out(summaryJson(state, { events, hash, wallSeconds: wallMs / 1000, gpuPrices }));
   } else if (options.output === "text" && !options.quiet) {
+    const { runText } = await import("../report/text.ts");
     const facts = { marks: marks(console), events, hash, gpuPrices, again, ...widthOf(console) };
     console.out(runText(state, facts));
     const times = Math.round(virtualUs / 1000 / wallMs);

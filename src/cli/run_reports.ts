@@ -1,9 +1,7 @@
 // What a pipeline reads of runs: a JUnit file, GitHub's annotations and the summary of its job.
 
 import { isAbsolute, relative, resolve } from "node:path";
-import { annotationLines, type FindPlace } from "../report/annotations.ts";
-import { stepSummary } from "../report/annotations_summary.ts";
-import { junitXml } from "../report/junit.ts";
+import type { FindPlace } from "../report/annotations.ts";
 import type { ScenarioOutcome } from "../report/outcome.ts";
 import type { Console } from "./console.ts";
 import { CliError } from "./exit.ts";
@@ -36,17 +34,19 @@ export class RunReports {
   }
 
   /** Takes an outcome, and tells what failed of it. */
-  add(outcome: ScenarioOutcome): void {
+  async add(outcome: ScenarioOutcome): Promise<void> {
     this.#outcomes.push(outcome);
     if (!this.#annotated) return;
+    const { annotationLines } = await import("../report/annotations.ts");
     // GitHub's runner reads both streams, and standard output is for data.
     for (const line of annotationLines(outcome, placesIn(outcome.file))) this.#console.err(line);
   }
 
   /** Writes the files; `notRun` is how many more were asked for. Throws a `CliError` when the JUnit file cannot be written. */
-  write(notRun = 0): void {
-    if (this.#annotated) this.#writeSummary(notRun);
+  async write(notRun = 0): Promise<void> {
+    if (this.#annotated) await this.#writeSummary(notRun);
     if (this.#junit === undefined) return;
+    const { junitXml } = await import("../report/junit.ts");
     writePart(this.#junit, junitXml(this.#outcomes));
     try {
       Deno.renameSync(partOf(this.#junit), this.#junit);
@@ -55,9 +55,10 @@ export class RunReports {
     }
   }
 
-  #writeSummary(notRun: number): void {
+  async #writeSummary(notRun: number): Promise<void> {
     const path = variable("GITHUB_STEP_SUMMARY");
     if (path === undefined || path === "" || this.#outcomes.length === 0) return;
+    const { stepSummary } = await import("../report/annotations_summary.ts");
     try {
       Deno.writeTextFileSync(path, stepSummary(this.#outcomes, notRun), { append: true });
     } catch {
