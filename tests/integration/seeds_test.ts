@@ -118,7 +118,7 @@ Deno.test("Ctrl-C ends a batch of files with 105, and what was done stays told",
     const child = mtopCommand(args, { cwd, stdout: "piped", stderr: "piped" }).spawn();
     const { ms, code, text } = await interruptMs(child);
     strictEqual(code, 105);
-    match(text, /^error: Interrupted/);
+    match(text, /^error: b\.ts: Interrupted/);
     ok(ms < MOST_MS, `${Math.round(ms)} ms`);
     const xml = await Deno.readTextFile(`${cwd}/out.xml`);
     match(xml, /file="a.ts"[\s\S]*file="b.ts"[\s\S]*type="Interrupted"/);
