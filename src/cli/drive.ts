@@ -7,7 +7,7 @@ const { setTimeout } = globalThis;
 export const nowMs = performance.now.bind(performance);
 
 /** A run gives way to signals and messages this often. */
-const BREATH_MS = 50;
+export const BREATH_MS = 50;
 
 export interface DriveOptions {
   /** Virtual seconds a second; Infinity is as fast as it goes. */
@@ -40,6 +40,6 @@ export async function drive(simulation: Simulation, options: DriveOptions): Prom
 }
 
 /** Timers of 0 ms still let signals and messages through. */
-function sleepMs(ms: number): Promise<void> {
+export function sleepMs(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

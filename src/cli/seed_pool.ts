@@ -3,6 +3,7 @@
 import type { Definition } from "../fleet/policy/definition.ts";
 import { definitionsOf, isElsewhere } from "../scenario/own_code.ts";
 import type { Plan } from "../scenario/plan.ts";
+import { BREATH_MS, nowMs, sleepMs } from "./drive.ts";
 import { CliError, EXIT } from "./exit.ts";
 import {
   type JobFlags,
@@ -94,6 +95,7 @@ class InThread implements SeedPool {
   readonly #stop: AbortSignal;
   readonly #disposed = new AbortController();
   #before: Promise<unknown> = Promise.resolve();
+  #breathAtMs = nowMs() + BREATH_MS;
   #last: { readonly data: unknown; readonly planned: Plan } | undefined;
 
   constructor(flags: JobFlags, stop: AbortSignal) {
@@ -108,6 +110,11 @@ class InThread implements SeedPool {
   }
 
   async #runNow(job: SeedJob, listener: JobListener): Promise<SeedResult> {
+    // Runs too short to breathe, one after the other, would let no signal through.
+    if (nowMs() >= this.#breathAtMs) {
+      await sleepMs(0);
+      this.#breathAtMs = nowMs() + BREATH_MS;
+    }
     if (this.#stop.aborted) throw new PoolStopped();
     const result = await runJob(this.#plan(job), job, this.#flags, this.#stop, listener);
     if (!result) throw new PoolStopped();

@@ -1,7 +1,7 @@
 // The pool of seeds: the same results as one after the other, in order, and an end at any time.
 import assert from "node:assert/strict";
 import { CliError } from "../../../src/cli/exit.ts";
-import { inOrder, openSeedPool, type SeedResult } from "../../../src/cli/seed_pool.ts";
+import { inOrder, openSeedPool, PoolStopped, type SeedResult } from "../../../src/cli/seed_pool.ts";
 import { PoolWorker } from "../../../src/cli/seed_pool_worker.ts";
 import { smallScenario } from "../scenario/small_run.ts";
 
@@ -126,4 +126,12 @@ Deno.test("inOrder() takes no more jobs than keep the pool busy when its reader 
   }
   for await (const [{ seed }] of inOrder(pool, jobs())) if (seed === 2) break;
   assert.ok(taken <= 2 * pool.size + 2, `${taken} jobs were taken`);
+});
+
+Deno.test("SeedPool of one thread can be stopped between runs that are too short to breathe", async () => {
+  const stop = new AbortController();
+  using pool = openSeedPool({ jobs: 1, stop: stop.signal });
+  const jobs = Array.from({ length: 1000 }, (_, index) => ({ data: small, seed: index + 1 }));
+  setTimeout(() => stop.abort());
+  await assert.rejects(Array.fromAsync(inOrder(pool, jobs)), PoolStopped);
 });
