@@ -7,9 +7,13 @@ import { podsNow } from "./pods_now.ts";
 import { againText } from "./story_text.ts";
 import type { TextOptions } from "./text.ts";
 
-/** `step 2/5 (setWeight 25)`, or what it is about before the first. */
-export function rolloutStepText({ step, steps, about }: RolloutState): string {
-  return step < 0 ? about : `step ${step}/${steps} (${about})`;
+/**
+ * `step 2/5 (setWeight 25)`: so many are done, as Argo counts, of a completed rollout all. Before the
+ * first it is what the rollout is about.
+ */
+export function rolloutStepText({ step, steps, about, completedAt }: RolloutState): string {
+  const done = completedAt === undefined ? step : steps;
+  return step < 0 ? about : `step ${done}/${steps} (${about})`;
 }
 
 export function rolloutLines({ rollouts, services }: FleetState): string[] {

@@ -25,10 +25,17 @@ export function findOutcome(
   return {
     passed: tookUs >= 0 && tookUs <= (within ?? Infinity),
     expected,
-    got: `${outcome} ${tookUs < 0 ? `before it` : `after ${formatDuration(tookUs)}`}`,
+    got: `${outcome} ${tookUs < 0 ? `before it` : `after ${tookText(tookUs)}`}`,
     whenUs: found.atUs,
     ...marginWithin(within, tookUs),
   };
+}
+
+const US_PER_TENTH = 100_000;
+
+/** To a tenth of a second, rounded up: what came too late does not look as if it had been in time. */
+function tookText(us: number): string {
+  return formatDuration(us < 1_000_000 ? us : Math.ceil(us / US_PER_TENTH) * US_PER_TENTH);
 }
 
 /** How far a time is from its limit, as a share of the limit. */

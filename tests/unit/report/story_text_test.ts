@@ -1,7 +1,8 @@
 // What a summary and a replay say of faults that happen again and again.
 import assert from "node:assert/strict";
 import { initialState, type KubeEvent } from "../../../src/fleet/state.ts";
-import { faultLines } from "../../../src/report/now_text.ts";
+import { stepPlace } from "../../../src/report/html/page/instant.js";
+import { faultLines, rolloutStepText } from "../../../src/report/now_text.ts";
 import { faultStory, storyLines } from "../../../src/report/story_text.ts";
 
 const MINUTE = 60_000_000;
@@ -58,4 +59,19 @@ Deno.test("storyLines() counts what an object says again, unless something else 
     "38m00s|NotReady|chat|not Ready",
     "40m00s|FaultEnded|q|chat",
   ]);
+});
+
+Deno.test("rolloutStepText() counts the steps that are done, all of them when the rollout is", () => {
+  const rollout = {
+    ...{ service: "chat", strategy: "canary" as const, step: 1, steps: 2, about: "setWeight 100" },
+    ...{ phase: "Progressing" as const, message: "", startedAt: 0 },
+  };
+  const pages = (phase: string, aborted = false) => stepPlace({ ...rollout, phase, aborted });
+  assert.equal(rolloutStepText(rollout), "step 1/2 (setWeight 100)");
+  assert.equal(pages("Progressing"), "step 1/2");
+  const done = { ...rollout, phase: "Healthy" as const, completedAt: MINUTE };
+  assert.equal(rolloutStepText(done), "step 2/2 (setWeight 100)");
+  assert.equal(pages("Healthy"), "step 2/2");
+  assert.equal(pages("Degraded", true), "step 1/2");
+  assert.equal(rolloutStepText({ ...rollout, step: -1 }), "setWeight 100");
 });

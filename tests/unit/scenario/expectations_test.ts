@@ -105,6 +105,19 @@ Deno.test("judge() counts from the rollout's beginning when no fault is named", 
   assert.equal(judged(rollout("aborted"), ABORTED).marginPpm, undefined);
 });
 
+Deno.test("judge() tells a time to a tenth of a second, never as in time what was too late", () => {
+  const late = judged(rollout("aborted", { within: "90s" }), {
+    ...ABORTED,
+    ended: [150.000001, "Degraded", true],
+  });
+  assert.deepEqual([late.passed, late.got], [false, "aborted after 1m30.1s"]);
+  const short = judged(rollout("aborted", { within: "90s" }), {
+    ...ABORTED,
+    ended: [60.25, "Degraded", true],
+  });
+  assert.deepEqual([short.passed, short.got], [true, "aborted after 250ms"]);
+});
+
 Deno.test("judge() fails an abort that came before the fault", () => {
   const verdict = judged(rollout("aborted", AFTER), { ...ABORTED, fault: 200 });
   assert.deepEqual([verdict.passed, verdict.got], [false, "aborted before it"]);

@@ -72,3 +72,9 @@ function lastUpTo(entries, isDue) {
   }
   return found;
 }
+
+/** `step 2/5`: so many are done, as Argo counts, of a completed rollout all; empty before the first. */
+export function stepPlace({ step, steps, phase, aborted }) {
+  if (step < 0) return "";
+  return `step ${phase === "Healthy" && !aborted ? steps : step}/${steps}`;
+}

@@ -2,7 +2,7 @@
 
 import { formatInstant, UNKNOWN } from "../../../view/format.ts";
 import { byId, make, seriesColor } from "./dom.js";
-import { faultsAt, podsAt, rolloutsAt, weightsAt } from "./instant.js";
+import { faultsAt, podsAt, rolloutsAt, stepPlace, weightsAt } from "./instant.js";
 
 /** Rows that a browser lays out while time passes; a filter finds the others. */
 const MOST_ROWS = 200;
@@ -26,8 +26,9 @@ export function addNow(clock, data) {
 
 function rolloutEntries(data, atUs) {
   const rollouts = rolloutsAt(data.rollouts, atUs);
-  const entries = rollouts.map(({ id, service, step, steps, about, phase, message }) => {
-    const place = step < 0 ? about : `step ${step}/${steps} (${about})`;
+  const entries = rollouts.map((rollout) => {
+    const { id, service, step, about, phase, message } = rollout;
+    const place = step < 0 ? about : `${stepPlace(rollout)} (${about})`;
     return make(
       "div",
       { class: "entry" },

@@ -2,6 +2,7 @@
 
 import { formatInstant, formatUs } from "../../../view/format.ts";
 import { byId, make, percentOf } from "./dom.js";
+import { stepPlace } from "./instant.js";
 
 /** More lanes of a kind are no picture any more: they share one. */
 const MOST_LANES = 8;
@@ -79,7 +80,7 @@ function faultLanes(faults, endUs) {
 function stepMarks({ steps }, endUs) {
   return steps.map((step, index) => {
     const untilUs = steps[index + 1]?.at ?? endUs;
-    const place = step.step < 0 ? "" : `step ${step.step}/${step.steps}, `;
+    const place = step.step < 0 ? "" : `${stepPlace(step)}, `;
     const why = step.message === "" ? "" : `: ${step.message}`;
     const label = step.aborted ? `aborted in ${step.about}` : step.about;
     const about = `${place}${step.about}, ${step.phase}${why}`;
