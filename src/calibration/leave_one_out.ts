@@ -5,7 +5,7 @@ import { median } from "./formats/statistics.ts";
 import type { MeasuredRun } from "./measured_run.ts";
 
 /** With fewer, what is left to fit to is a single run. */
-export const LEAST_RUNS = 3;
+const LEAST_RUNS = 3;
 
 /** A fit for each run; undefined with fewer than `LEAST_RUNS`. `onFold` hears of each fold's fit. */
 export function leaveOneOut(

@@ -9,7 +9,7 @@ import { type Line, readLine } from "./completion_words.ts";
  * What the shell is to do with the candidates: cobra's bits, so that kubectl's own completion of
  * plugins reads them too (github.com/spf13/cobra, completions.go: ShellCompDirective).
  */
-export const DIRECTIVE = {
+const DIRECTIVE = {
   /** There are no candidates: files are meant. */
   files: 0,
   /** No blank behind the one candidate, for it is not whole. */

@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
 import { processEnvironment } from "./settings_sources.ts";
 
 /** The oldest Deno that mtop is made for. */
-export const MIN_DENO = "2.9.0";
+const MIN_DENO = "2.9.0";
 
 /** What one thing that was looked at is like: what was found, or what to do about it. */
 export type Finding = { readonly found: string } | { readonly problem: string };

@@ -97,7 +97,7 @@ function data(printed: Printed): Json {
 }
 
 /** `pod/NAME`, `llminferenceservice.serving.kserve.io/NAME`. */
-export function objectName(object: KubeObject): string {
+function objectName(object: KubeObject): string {
   const resource = resourceOf(object);
   const type = resource === undefined ? object.kind.toLowerCase() : qualifiedSingular(resource);
   return `${type}/${object.metadata.name}`;

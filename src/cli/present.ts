@@ -23,7 +23,7 @@ const SEED = 1;
 const LIVE_US = 30 * 24 * 3_600_000_000;
 
 /** What a simulation of the store is made from. */
-export function presentData(store: ObjectStore) {
+function presentData(store: ObjectStore) {
   return {
     kind: "present",
     seed: SEED,

@@ -47,7 +47,7 @@ export function openSeedPool(options: PoolOptions): SeedPool {
 }
 
 /** A worker's modules are read with this program's permissions: without any there are no workers. */
-export function canStartWorkers(): boolean {
+function canStartWorkers(): boolean {
   const here = new URL("../", import.meta.url);
   if (here.protocol !== "file:") return false;
   return Deno.permissions.querySync({ name: "read", path: here }).state === "granted";

@@ -63,7 +63,7 @@ function fraction(value: unknown): number | undefined {
 }
 
 /** What to write for a key, after "write". */
-export function expected({ kind, choices = [], least = 0, most }: SettingKey): string {
+function expected({ kind, choices = [], least = 0, most }: SettingKey): string {
   switch (kind) {
     case "choice":
       return `one of ${choices.join(", ")}`;

@@ -48,7 +48,7 @@ interface Entry {
 }
 
 /** A value as people write it, to be read back the same. */
-export function written({ kind }: SettingKey, value: unknown): unknown {
+function written({ kind }: SettingKey, value: unknown): unknown {
   if (value === undefined) return undefined;
   if (kind === "duration") return formatDuration(value as number);
   // 12 digits: a hundred times a fraction is off in the last ones.

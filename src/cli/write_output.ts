@@ -44,7 +44,7 @@ export function typedName(object: KubeObject): string {
 }
 
 /** As kubectl prints one object. */
-export async function objectText(object: JsonObject, output: "json" | "yaml"): Promise<string> {
+async function objectText(object: JsonObject, output: "json" | "yaml"): Promise<string> {
   if (output === "yaml") return (await import("../view/yaml_text.ts")).yamlText(object);
   return `${(await import("../view/go_value.ts")).goJson(object, "    ")}\n`;
 }

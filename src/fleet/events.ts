@@ -80,7 +80,7 @@ const kubeObject: z.ZodType<KubeObject> = z.looseObject({
 
 const json = z.json() as unknown as z.ZodType<Json>;
 
-export const PHASES = [
+const PHASES = [
   "Pending",
   "Running",
   "Successful",

@@ -25,7 +25,7 @@ export const PREPARING = [
 export const STARTING = ["Importing", "Loading", "Initialising", "Answering"] as const;
 
 /** The container is started, whether or not its readiness probe passes. */
-export const STARTED = [
+const STARTED = [
   "Started",
   "Ready",
   "ReadinessFailing",
@@ -39,7 +39,7 @@ export const STARTED = [
 const KILLED = ["Killing"] as const;
 
 /** The process is gone and another one will be started. */
-export const DOWN = ["Dead", "Terminated", "CrashLoopBackOff"] as const;
+const DOWN = ["Dead", "Terminated", "CrashLoopBackOff"] as const;
 
 /** Deleted, and the container still runs. */
 export const LEAVING = ["PreStop", "Stopping"] as const;

@@ -66,11 +66,6 @@ const DEPENDENTS = ["PresetsCombined", "WorkloadsReady", "RouterReady"] as const
 const TOP_LEVEL = new Set<string>(["Ready", ...DEPENDENTS]);
 
 export const TRUE: Verdict = { status: "True" };
-export const STOPPED: Verdict = {
-  status: "False",
-  reason: "Stopped",
-  message: "Service is stopped",
-};
 const UNKNOWN: Verdict = { status: "Unknown" };
 const NEW_GENERATION: Verdict = {
   status: "Unknown",

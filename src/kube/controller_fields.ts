@@ -5,7 +5,7 @@ import { childName, nameOfChild } from "./names.ts";
 import type { Json, JsonObject } from "./object.ts";
 
 /** The origin of what neither a config nor the service said. */
-export const CONTROLLER = "controller";
+const CONTROLLER = "controller";
 
 /** A field that it writes; what was below it goes. The parents of the path are there. */
 export interface ControllerField {

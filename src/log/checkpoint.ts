@@ -2,7 +2,7 @@
 import { sha256 } from "./hash.ts";
 
 /** An index with another number is rebuilt, never read. */
-export const INDEX_VERSION = 1;
+const INDEX_VERSION = 1;
 
 /**
  * A checkpoint is due after this many bytes of uncompressed event lines: a seek then reads and folds at

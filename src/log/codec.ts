@@ -3,8 +3,8 @@ import { z } from "zod";
 import { LogFormatError } from "./format_error.ts";
 
 /** The format written; {@linkcode OLDEST_FORMAT} is the oldest one read. */
-export const FORMAT_VERSION = 1;
-export const OLDEST_FORMAT = 1;
+const FORMAT_VERSION = 1;
+const OLDEST_FORMAT = 1;
 
 /** What every event has. `at` is virtual time in µs; `seq` grows with every event of a log. */
 export interface LogEvent {

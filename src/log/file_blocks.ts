@@ -5,7 +5,7 @@ import { LogFormatError } from "./format_error.ts";
 import { frameLength, isZstd } from "./zst_frame.ts";
 
 /** Larger blocks read no faster but leave V8 more garbage: at 1 MiB it grew by 160 MB, at 128 KiB by 85. */
-export const READ_BYTES = 128 * 1024;
+const READ_BYTES = 128 * 1024;
 
 /**
  * The most one frame may hold, compressed or not: the writer's hold 1 MiB. Deno's streaming decoder ends

@@ -1,7 +1,7 @@
 // How two samples of the same seeds differ, and how sure that is: the paired t interval.
 
 /** The share of all intervals that hold the true difference. */
-export const CONFIDENCE = 0.95;
+const CONFIDENCE = 0.95;
 
 export interface PairedDifference {
   readonly pairs: number;

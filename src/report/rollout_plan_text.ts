@@ -23,7 +23,7 @@ export function rolloutPlanLines(rollout: Rollout, whenText: (when: When) => str
 }
 
 /** Each check and how often it is measured; `where` stands before it. */
-export function analysisLines(analysis: Analysis, where = ""): string[] {
+function analysisLines(analysis: Analysis, where = ""): string[] {
   return analysis.checks.map((check) => {
     const { every, dryRun, measurementRetention: _, ...limits } = limitsOf(analysis, check);
     const dry = dryRun ? ["on a dry run"] : [];

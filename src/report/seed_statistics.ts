@@ -45,7 +45,7 @@ export interface SeedStatistics {
   readonly expectations: readonly ExpectationStatistics[];
 }
 
-export const FIGURES = [
+const FIGURES = [
   "ttftP95Ms",
   "itlP95Ms",
   "e2eP95Ms",

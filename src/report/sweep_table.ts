@@ -40,7 +40,7 @@ const SHOWN = [
 ];
 
 /** Mean, least and most of a figure over the runs. */
-export function spreadOf(
+function spreadOf(
   runs: readonly SweepRun[],
   service: string,
   key: string,

@@ -19,7 +19,7 @@ const since = z.union([durationSchema, referenceSchema]);
 const span = { within: durationSchema.optional(), after: since.optional() };
 
 /** What may have become of a rollout. */
-export const OUTCOMES = [
+const OUTCOMES = [
   ...["aborted", "completed", "paused", "inconclusive", "degraded", "progressing"] as const,
   "stalled",
 ] as const;

@@ -6,7 +6,7 @@ import { applySettings } from "./set.ts";
 import { parsePath } from "./set_path.ts";
 import type { Setting } from "./setting.ts";
 
-export const DEFAULT_SEEDS = 10;
+const DEFAULT_SEEDS = 10;
 /** More runs than these are a slip: at 10 ms each they take a quarter of an hour. */
 const MAX_RUNS = 100_000;
 

@@ -5,7 +5,7 @@ export interface Size {
   readonly rows: number;
 }
 
-export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 export type SignalName = typeof SIGNALS[number];
 
 export interface ScreenListener {

@@ -3,7 +3,7 @@
 const US_PER_SECOND = 1_000_000;
 
 /** kubectl's word where an object has no timestamp. */
-export const UNKNOWN_AGE = "<unknown>";
+const UNKNOWN_AGE = "<unknown>";
 
 /**
  * Microseconds from virtual 0 (2026-01-01T00:00:00Z) to an RFC 3339 timestamp in UTC, negative before

@@ -157,7 +157,7 @@ function timeSpans({ run }: FleetState, nowUs: number, view: FrameView): Span[] 
   return [{ text: `${time} ${speedText(view.speed)}` }];
 }
 
-export function speedText(speed: number): string {
+function speedText(speed: number): string {
   return speed === Infinity ? "max" : `${speed}x`;
 }
 

@@ -33,7 +33,7 @@ export function metricName({ type }: TriggerPlan, index: number): string {
   return `s${index}-${type}`;
 }
 
-export function hpaName({ metadata }: ScaledObjectPlan): string {
+function hpaName({ metadata }: ScaledObjectPlan): string {
   return `keda-hpa-${metadata.name}`;
 }
 

@@ -118,5 +118,3 @@ const METRICS = new Map<string, MetricSource>([
 export function metricOf(name: string): MetricSource | undefined {
   return METRICS.get(name);
 }
-
-export const METRIC_NAMES: readonly string[] = [...METRICS.keys()];
