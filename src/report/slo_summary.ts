@@ -19,6 +19,8 @@ export interface BudgetSummary {
   readonly burnRate: number | null;
   /** At that rate, until all is spent; null where nothing burns. */
   readonly exhaustedInSeconds: number | null;
+  /** Of a service whose other loads have budgets of their own: the loads that spend this one. */
+  readonly loads?: readonly string[];
 }
 
 /** A load that is counted apart. */
@@ -67,7 +69,13 @@ export function sloSummary(
     const { priority = 0, inferencePriority = 0 } = state.run?.loads?.[load] ?? {};
     return [load, { priority, inferencePriority, ...ofLoad(counts), budget: budget(load) }];
   });
-  return { budget: budget(), loads: Object.fromEntries(loads) };
+  const shared = Object.keys(counted).filter((load) => !state.run?.loads?.[load]?.objective);
+  const apart = shared.length < Object.keys(counted).length;
+  const common = budget();
+  return {
+    budget: common && apart ? { ...common, loads: shared } : common,
+    loads: Object.fromEntries(loads),
+  };
 }
 
 function ofLoad(counts: LoadCounts) {

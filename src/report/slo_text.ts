@@ -10,7 +10,10 @@ export function budgetText(budget: BudgetSummary): string {
   const window = windowSeconds === null ? "" : ` in ${formatInstant(windowSeconds * 1e6)}`;
   const allowed = `${formatPpm(PPM - objective * PPM)} bad requests${window}`;
   const burns = burnRate === null ? [] : [`burns at ${formatRate(burnRate)}`];
-  return [`${percent(spent)} of ${allowed} spent`, ...burns, ...lastsText(budget)].join(", ");
+  const whose = budget.loads === undefined ? "" : ` by ${budget.loads.join(", ")} alone`;
+  return [`${percent(spent)} of ${allowed} spent${whose}`, ...burns, ...lastsText(budget)].join(
+    ", ",
+  );
 }
 
 function lastsText({ spent, exhaustedInSeconds }: BudgetSummary): string[] {

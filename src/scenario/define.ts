@@ -15,6 +15,7 @@ import type { Duration, Tagged, When } from "./builders.ts";
 import type { LoadOptions } from "./load_builders.ts";
 import { compare, type Comparison, type MetricOptions } from "./metric_builders.ts";
 import { DEFINITION } from "./own_code.ts";
+import type { Schedule } from "./schedule_builders.ts";
 
 export type { Counted, Look, ScoredEndpoint, ScoredRequest } from "../fleet/policy/definition.ts";
 export type { NodeView, PodView, Simulated } from "../fleet/policy/simulated.ts";
@@ -33,7 +34,7 @@ export type OwnFault = Tagged<
     policy: string;
     options?: unknown;
     name?: string;
-    when: When;
+    when: When | Schedule;
     for?: Duration | undefined;
     permanent?: true | undefined;
   }
@@ -59,7 +60,8 @@ export function defineFault<O = unknown>(definition: Omit<FaultDefinition<O>, "t
   const own = { type: "fault", ...definition } as const;
   return (
     fields:
-      & { readonly name?: string; readonly when: When; for?: Duration; permanent?: true }
+      & { readonly name?: string; readonly when: When | Schedule }
+      & { readonly for?: Duration; readonly permanent?: true }
       & With<O>,
   ): OwnFault => referring({ kind: "own", policy: definition?.name, ...fields }, own);
 }

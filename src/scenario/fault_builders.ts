@@ -28,7 +28,9 @@ export interface FaultOptions {
 }
 
 /** How long a fault lasts that does not end by itself. */
-export type Lasting = { readonly for: Duration } | { readonly permanent: true };
+export type Lasting =
+  | { readonly for: Duration; readonly permanent?: never }
+  | { readonly permanent: true; readonly for?: never };
 
 interface Where {
   readonly service?: string;

@@ -60,7 +60,8 @@ export const kvLinkSlow = (options: OfRevision & SlowLink): NetworkFault => ({
 
 /**
  * Nothing goes from prefill to decode: a transfer is given up after 8 s, then the decode engine computes
- * the prompt itself, or fails the request with `policy: "fail"` (vLLM's `kv_load_failure_policy`).
+ * the prompt itself, or fails the request with `policy: "fail"` (vLLM's `kv_load_failure_policy`). Prefill
+ * engines keep what nobody fetched for vLLM's 480 s: under load their caches fill up, and all waits.
  */
 export const kvLinkDown = (
   options: OfRevision & { readonly policy?: "recompute" | "fail" },

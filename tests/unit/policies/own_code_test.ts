@@ -10,6 +10,7 @@ import {
   defineMetric,
   defineScorer,
   defineStep,
+  every,
   fixed,
   pause,
   scenario,
@@ -57,6 +58,12 @@ Deno.test("defineFault() hits whom its code names, through the pods' life", () =
     0,
   );
   assert.ok(failed > 0, "requests of the crashed pod are lost");
+});
+
+Deno.test("defineFault() happens again and again by a schedule, as any fault", () => {
+  const when = every("1m", { times: 3 });
+  const result = run(small({ faults: [crashing({ when, options: { count: 1 } })] }));
+  assert.deepEqual(result.of("fault").map(({ at }) => at / 1e6), [60, 120, 180]);
 });
 
 Deno.test("defineFault() ends after `for` when it can end", () => {

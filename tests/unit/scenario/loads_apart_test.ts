@@ -103,7 +103,8 @@ Deno.test("summarize() has a budget of the service and of each load, by its own 
   assert.equal(verdict!.about, "goodput above 10% for a");
   assert.equal(verdict!.got, `${goodput! * 100}%`);
   const text = runText(state);
-  assert.match(text, /\n {4}budget {5}[\d.]+% of 10% bad requests spent/);
+  assert.match(text, /\n {4}budget {5}[\d.]+% of 10% bad requests spent by a alone, /);
+  assert.deepEqual(slo!.budget!.loads, ["a"]);
   assert.match(
     text,
     /\n {4}load +inference priority +priority +arrived +errors +goodput +objective +budget spent\n/,

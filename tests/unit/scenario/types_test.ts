@@ -70,6 +70,8 @@ export function wrongUnits(): unknown[] {
     gpuXid(79, { on: nodes().first(), when: "1m" }),
     // @ts-expect-error a lost node says how it ends
     nodeLoss({ on: nodes().first(), when: "1m" }),
+    // @ts-expect-error a lost node does not end and last for ever
+    nodeLoss({ on: nodes().first(), when: "1m", for: "1m", permanent: true }),
     // @ts-expect-error an Xid that nobody knows
     gpuXid(12, { on: pods().first(), when: "1m" }),
     // @ts-expect-error clocks fall by a share
@@ -124,5 +126,5 @@ export function wrongUnits(): unknown[] {
 }
 
 Deno.test("wrong units are errors at compile time, and data for plan() at run time", () => {
-  assert.equal(wrongUnits().length, 37);
+  assert.equal(wrongUnits().length, 38);
 });
