@@ -31,6 +31,7 @@ export async function loadSandboxed(
   stop: AbortSignal,
 ): Promise<unknown> {
   checkFile(path);
+  checkName(path);
   const worker = startSandbox(path, "./sandbox_loader.ts", "loadScenario");
   try {
     const data = await answerOf(worker, basename(path), console, stop);
@@ -52,6 +53,15 @@ function checkFile(path: string): void {
     throw new CliError(`Cannot read "${path}": ${reason}`);
   }
   throw new CliError(`Cannot run "${path}": it is not a file`);
+}
+
+/** By its name alone: what it holds only its worker looks at. */
+function checkName(path: string): void {
+  if (/(?:^|[/\\])[^.]*$|\.[cm]?[jt]sx?$/.test(path)) return;
+  const hint = /\.jsonl(?:\.zst)?$/.test(path)
+    ? "; of a log there is mtop replay, and mtop run --from"
+    : "";
+  throw new CliError(`Cannot run "${path}": a scenario's file is TypeScript or JavaScript${hint}`);
 }
 
 /** The worker's one answer. It is a stranger's: every part of it may be anything. */

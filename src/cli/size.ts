@@ -169,8 +169,11 @@ function besideOf({ planned, service }: Subject): Pick<Sizing, "beside"> {
 
 function refuseScaled({ planned, service }: Subject): void {
   const { workloads = [] } = planned.services.find(({ name }) => name === service) ?? {};
-  if (workloads.every(({ scaling }) => scaling === undefined)) return;
-  const hint = "try --max-rps, or take spec.scaling away with --set";
+  const own = planned.scenario.autoscalers.some((each) => each.service === service);
+  if (!own && workloads.every(({ scaling }) => scaling === undefined)) return;
+  const hint = `try --max-rps, or take ${own ? "it" : "spec.scaling"} away with --set${
+    own ? " autoscalers=[]" : ""
+  }`;
   throw new CliError(`Cannot size "${service}": an autoscaler decides on its replicas; ${hint}`);
 }
 

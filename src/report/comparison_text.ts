@@ -69,7 +69,7 @@ function expectationLines(comparison: Comparison, options: TextOptions): string[
   const rows = rowOf("expectations that held", "share", expectations);
   return [
     "  expectations",
-    ...lines([HEADS, ...rows], options),
+    ...(rows.length > 0 ? lines([HEADS, ...rows], options) : []),
     `    all held in ${passed.a} of ${seeds} runs of a, in ${passed.b} of b`,
     "",
   ];

@@ -118,7 +118,11 @@ export function formatDifference(
 
 /** A difference with its sign; that of shares in points of a percentage. */
 export function formatChange(unit: FigureUnit, change: number): string {
-  if (unit === "share") return `${signed(Number((change * 100).toFixed(2)))} points`;
+  if (unit === "share") {
+    const points = Number((change * 100).toFixed(2));
+    // What is there is not shown as nothing.
+    return `${signed(points === 0 ? Number((change * 100).toPrecision(2)) : points)} points`;
+  }
   return `${change >= 0 ? "+" : ""}${formatFigure(unit, change)}`;
 }
 

@@ -139,6 +139,31 @@ Deno.test("mtop sweep takes no kept run for one of own code whose imports change
   });
 });
 
+Deno.test("mtop size refuses to size what an autoscaler of its own scales", async () => {
+  const source = SOURCE.replace("constant, ", "constant, defineAutoscaler, ")
+    .replace(
+      "  faults: [",
+      `  slo: { "llama-3-70b": { ttft: { p95: "2s" } } },
+  autoscalers: [two({ service: "llama-3-70b", min: 1, max: 2 })],
+  faults: [`,
+    )
+    .replace(
+      "const own =",
+      'const two = defineAutoscaler({ name: "two", about: "two", replicas: () => 2 });\nconst own =',
+    );
+  await withScenario(source, async (file) => {
+    const { code, stderr } = await mtop(["size", file]);
+    strictEqual(code, 1);
+    match(
+      stderr,
+      /an autoscaler decides on its replicas; try --max-rps, .* --set autoscalers=\[\]\n$/,
+    );
+    const fixed = ["--set", "autoscalers=[]", "--seeds", "1", "--max-replicas", "2"];
+    const sized = await mtop(["size", file, ...fixed]);
+    strictEqual(sized.code, 0, sized.stderr);
+  });
+});
+
 Deno.test("own code that throws ends with 107 and its policy's name, in either way", async () => {
   const broken = SOURCE.replace("sim.crash(pod)", 'sim.crash("nobody")');
   await withScenario(broken, async (file) => {

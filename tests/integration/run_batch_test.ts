@@ -54,6 +54,22 @@ Deno.test("mtop run says when a pattern matches no file, and takes a file of tha
     match(stdout, /1 of 1 expectations held/);
   }));
 
+Deno.test("mtop run says of a file that is no module that it is none, and of a log what shows it", () =>
+  inFolder({ "run.jsonl": "{}\n", "page.html": "<p>" }, async (cwd) => {
+    const log = await mtop(["run", "run.jsonl"], { cwd });
+    strictEqual(log.code, 1);
+    match(
+      log.stderr,
+      /^error: Cannot run "run\.jsonl": a scenario's file is .*; of a log there is mtop replay/,
+    );
+    const page = await mtop(["run", "page.html"], { cwd });
+    strictEqual(page.code, 1);
+    match(
+      page.stderr,
+      /^error: Cannot run "page\.html": a scenario's file is TypeScript or JavaScript\n$/,
+    );
+  }));
+
 Deno.test("mtop run goes on after a file that cannot be run, and exits with the worst of them", () =>
   inFolder({
     "a.ts": INVALID,

@@ -48,6 +48,13 @@ Deno.test("comparisonText() shows figures that are not 0, and what it is sure of
   assert.match(text, /itl mean .* worse\n/);
   assert.match(text, /all held in 4 of 4 runs of a, in 0 of b/);
   assert.ok(!text.includes("rejected"));
+  const none = { ...compareSummaries(pairs(SLOW, SLOW)).expectations!, a: 0, b: 0, difference: 0 };
+  const failed = { ...compareSummaries(pairs(SLOW, SLOW)), expectations: none };
+  assert.match(
+    comparisonText(failed, { a: "", b: "" }, {}),
+    /\n {2}expectations\n {4}all held in/,
+    "no head above nothing",
+  );
   const one = comparisonText(compareSummaries(pairs(SLOW, FAST).slice(0, 1)), { a: "", b: "" }, {});
   assert.match(one, /one pair tells nothing of chance: add --seeds 20\n$/);
 });

@@ -27,6 +27,7 @@ Deno.test("formatDifference() tells the difference and its share; of shares, poi
   assert.equal(formatDifference("ms", 400, 462), "+62ms (+15.5%)");
   assert.equal(formatDifference("usd", 44.59, 33.82), "-$10.77 (-24.2%)");
   assert.equal(formatDifference("share", 0.9957, 0.9968), "+0.11 points");
+  assert.equal(formatDifference("share", 0.001669, 0.00167), "+0.0001 points");
   assert.equal(formatDifference("count", 0, 7), "+7");
   assert.equal(formatDifference("count", 7, 7), "=");
   assert.equal(formatDifference("count", null, 7), "-");
