@@ -1,7 +1,7 @@
 // Metrics read out of state: of a service, its revisions or one load, over a time or the whole run.
 
 import { percentile } from "../metrics/histogram.ts";
-import { type Latency, type MetricName, PPM } from "../metrics/names.ts";
+import type { Latency, MetricName } from "../metrics/names.ts";
 import { burnRateMilli, type GoodputObjective } from "../metrics/slo.ts";
 import {
   addTotals,
@@ -16,7 +16,7 @@ import {
 } from "../metrics/totals.ts";
 import { emptyCounts } from "../metrics/window.ts";
 import { costMilliUsd, gpuHoursMilli } from "./gpu_cost.ts";
-import { type MetricCheck, type Statistic, statisticOf } from "./metric_check.ts";
+import type { Statistic } from "./metric_check.ts";
 import type { MetricDefinition } from "./policy/definition.ts";
 import { readOwnMetric } from "./policy/own_metric.ts";
 import { SHADOW } from "./revision_names.ts";
@@ -28,8 +28,6 @@ const SECOND_US = 1_000_000;
  * Site Reliability Workbook, ch. 5, table 5-8).
  */
 const SHORT_PART = 12;
-/** The most that a value can be of a baseline, 1,000,000 %: also of a baseline of 0. */
-const MOST_PPM = 10_000 * PPM;
 
 /** Where a metric is read: a service, one of its revisions or all, and how far back. */
 export interface MetricScope {
@@ -46,54 +44,6 @@ export interface MetricScope {
   readonly own?: MetricDefinition | undefined;
   /** Of copies that a gateway sent; of a shadow it goes without saying. */
   readonly mirrored?: true | undefined;
-}
-
-/** What a check or a comparison measures. */
-export type Measured =
-  & Pick<MetricCheck, "metric">
-  & Partial<
-    Pick<
-      MetricCheck,
-      "statistic" | "service" | "of" | "load" | "over" | "short" | "comparedTo" | "mirrored"
-    >
-  >
-  & {
-    /** Of the metric `own`: its code, which the plan has found. */
-    readonly own?: MetricDefinition | undefined;
-  };
-
-/**
- * The value of what a check measures, in its unit: `service` and `overUs` hold where it does not say. A
- * value against a baseline of 0 is 100 % where it is 0 too. Undefined: no sample.
- */
-export function measure(
-  state: FleetState,
-  check: Measured,
-  where: { readonly service: string; readonly nowUs: number; readonly overUs: number | undefined },
-): number | undefined {
-  const { metric, of, load, short, comparedTo, own, mirrored } = check;
-  const statistic = statisticOf({ kind: "metric", ...check });
-  const scope = {
-    service: check.service ?? where.service,
-    revision: of,
-    nowUs: where.nowUs,
-    overUs: check.over ?? where.overUs,
-    shortUs: short,
-    load,
-    own,
-    mirrored,
-  };
-  const value = readMetric(state, metric, statistic, scope);
-  if (!comparedTo || value === undefined) return value;
-  const baseline = readMetric(state, metric, statistic, {
-    ...scope,
-    service: comparedTo.service ?? scope.service,
-    revision: comparedTo.of,
-    mirrored: undefined,
-  });
-  if (baseline === undefined) return undefined;
-  if (baseline === 0) return value === 0 ? PPM : MOST_PPM;
-  return Math.min(MOST_PPM, Math.round(value * PPM / baseline));
 }
 
 /** Reads one metric of some revisions. */

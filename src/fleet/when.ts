@@ -4,8 +4,8 @@ import { z } from "zod";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { type Process, Signal, sleep, wait } from "../sim/process.ts";
 import type { Fleet } from "./fleet.ts";
+import { measure } from "./measure.ts";
 import { holds, metricCheckSchema } from "./metric_check.ts";
-import { measure } from "./metric_read.ts";
 
 /** A reference to another entry of the scenario, by its id; null when that entry is not in it. */
 export const referenceSchema = z.strictObject({ ref: z.string().nullable() }, {

@@ -1,6 +1,7 @@
 // How a service keeps its level, out of state: error budgets, and loads that are counted apart.
 
-import { budgetedRequests, measure, objectiveFor } from "../fleet/metric_read.ts";
+import { measure } from "../fleet/measure.ts";
+import { budgetedRequests, objectiveFor } from "../fleet/metric_read.ts";
 import type { FleetState, ServiceState } from "../fleet/state.ts";
 import { PPM } from "../metrics/names.ts";
 import { errorBudget, type GoodputObjective } from "../metrics/slo.ts";

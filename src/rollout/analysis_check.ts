@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { AnalysisPhase } from "../fleet/events.ts";
+import { measure } from "../fleet/measure.ts";
 import {
   checkFields,
   checkName,
@@ -11,7 +12,6 @@ import {
   thresholdProblem,
   withLimit,
 } from "../fleet/metric_check.ts";
-import { measure } from "../fleet/metric_read.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import { distributionCheckSchema, distributionName, measureShift } from "./distribution_check.ts";

@@ -1,6 +1,6 @@
 // A run held against another scenario's under the same seed: both see the same arrivals and lengths.
 
-import { measure, type Measured } from "../fleet/metric_read.ts";
+import { measure, type Measured } from "../fleet/measure.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { type MetricName, PPM } from "../metrics/names.ts";
 import type { ExpectationOf } from "./expectation_schema.ts";

@@ -2,8 +2,8 @@
 
 import type { Fact } from "../fleet/events.ts";
 import { costMilliUsd } from "../fleet/gpu_cost.ts";
+import { measure } from "../fleet/measure.ts";
 import { holds, marginPpm, type MetricCheck } from "../fleet/metric_check.ts";
-import { measure } from "../fleet/metric_read.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { PPM } from "../metrics/names.ts";
 import { measureShift } from "../rollout/distribution_check.ts";

@@ -2,8 +2,8 @@
 // nothing and tells nothing.
 
 import type { Fleet } from "../fleet/fleet.ts";
+import { measure } from "../fleet/measure.ts";
 import { holds, marginPpm, type MetricCheck } from "../fleet/metric_check.ts";
-import { measure } from "../fleet/metric_read.ts";
 import { PRIORITY } from "../sim/clock.ts";
 import { type Process, sleep, spawn } from "../sim/process.ts";
 import type { Expectation, ExpectationOf, Since } from "./expectation_schema.ts";

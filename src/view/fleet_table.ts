@@ -1,6 +1,6 @@
 // The fleet at an instant, a row for each LLMInferenceService: its state, its replicas, its last minute.
 
-import { measure } from "../fleet/metric_read.ts";
+import { measure } from "../fleet/measure.ts";
 import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../fleet/state.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fold } from "../../../src/fleet/fold.ts";
+import { measure } from "../../../src/fleet/measure.ts";
 import {
   holds,
   marginPpm,
@@ -7,7 +8,7 @@ import {
   metricCheckSchema,
   type Statistic,
 } from "../../../src/fleet/metric_check.ts";
-import { measure, readMetric } from "../../../src/fleet/metric_read.ts";
+import { readMetric } from "../../../src/fleet/metric_read.ts";
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
 import { HistogramAccumulator } from "../../../src/metrics/histogram.ts";
 import type { MetricName } from "../../../src/metrics/names.ts";

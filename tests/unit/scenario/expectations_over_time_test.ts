@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { FleetEvent } from "../../../src/fleet/events.ts";
 import { fold } from "../../../src/fleet/fold.ts";
-import { measure } from "../../../src/fleet/metric_read.ts";
+import { measure } from "../../../src/fleet/measure.ts";
 import { initialState } from "../../../src/fleet/state.ts";
 import { defineLoad, defineMetric } from "../../../src/scenario/define.ts";
 import { expect } from "../../../src/scenario/expectation_builders.ts";
