@@ -62,17 +62,16 @@ export function rollingStory(id: string, rollout: RolloutState) {
   ];
 }
 
-/** What people did about rollouts, or could not. */
+/** What people did about rollouts and in services, or could not. */
 export function actionStory({ at, action, argument }: NonNullable<FleetState["actions"]>[number]) {
-  const { rollout, service, refused } = (argument ?? {}) as Record<string, string | undefined>;
-  if (rollout === undefined) return [];
-  const message = refused ?? `somebody says ${action} to the rollout of ${service}`;
-  return [{
-    at,
-    reason: refused === undefined ? "Action" : "ActionRefused",
-    object: rollout,
-    message,
-  }];
+  const { rollout, service, to, refused } = (argument ?? {}) as Record<string, string | undefined>;
+  const object = rollout ?? service;
+  if (object === undefined) return [];
+  const message = refused ??
+    (rollout === undefined
+      ? `somebody changes ${service}: ${to}`
+      : `somebody says ${action} to the rollout of ${service}`);
+  return [{ at, reason: refused === undefined ? "Action" : "ActionRefused", object, message }];
 }
 
 /** Sources whose Normal events are part of the story; Warnings are, whoever says them. */
@@ -133,8 +132,9 @@ export function storyLines(
 ): string[] {
   const told = [
     ...Object.entries(faults).flatMap(([id, fault]) => faultStory(id, fault)),
-    ...Object.entries(rollouts).flatMap(([id, rollout]) => rollingStory(id, rollout)),
+    // Of one instant what somebody did comes before what became of it.
     ...actions.flatMap(actionStory),
+    ...Object.entries(rollouts).flatMap(([id, rollout]) => rollingStory(id, rollout)),
     ...counted(events.filter(isTold)),
   ].sort((a, b) => a.at - b.at);
   if (told.length === 0) return [];

@@ -36,7 +36,7 @@ export const changeSchema = z.strictObject({
 
 export type Change = z.output<typeof changeSchema>;
 
-/** Waits for the time of the change, and makes it. */
+/** Waits for the time of the change, tells it and makes it. */
 export function startChange(change: Change, fleet: Fleet): void {
   spawn(
     fleet.clock,
@@ -50,6 +50,12 @@ export function startChange(change: Change, fleet: Fleet): void {
 function make(change: Change, fleet: Fleet): void {
   const { service: name, weight, replicas, stopped, deleted, mirror } = change;
   const service = fleet.services.get(name)!;
+  const refused = service.deleted ? { refused: "Cannot change the service: it is deleted" } : {};
+  fleet.journal.tell({
+    kind: "action",
+    action: "change",
+    argument: { service: name, to: changeText(change), ...refused },
+  });
   if (service.deleted) return;
   if (weight !== undefined) service.setWeight(STABLE, weight);
   if (replicas !== undefined) service.scale(service.revision(STABLE)!, replicas, "spec");

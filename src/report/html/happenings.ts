@@ -79,8 +79,8 @@ export class Happenings {
     const rolling = Object.entries(rollouts).flatMap(([id, rollout]) => rollingStory(id, rollout));
     return [
       ...faults.map((told) => line("fault", told)),
-      ...rolling.map((told) => line("normal", told)),
       ...actions.flatMap(actionStory).map((told) => line("normal", told)),
+      ...rolling.map((told) => line("normal", told)),
       ...this.#told.map((told) => line(told.type === "Warning" ? "warning" : "normal", told)),
     ].sort((a, b) => a.at - b.at);
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { change } from "mtop";
+import { actionStory, storyLines } from "../../../src/report/story_text.ts";
 import { problems, run, smallScenario } from "./small_run.ts";
 
 Deno.test("change() of replicas scales stable when its time comes, and tells it as the spec's", () => {
@@ -19,6 +20,31 @@ Deno.test("change() of replicas scales stable when its time comes, and tells it 
     kind === "Pod" && metadata.labels?.["kserve.io/component"] === "workload"
   );
   assert.equal(pods.length, 1);
+});
+
+Deno.test("change() tells what somebody did before what comes of it, and what came too late", () => {
+  const { of, state } = run(smallScenario({
+    changes: [
+      change("chat", { when: "2m", replicas: 3 }),
+      change("chat", { when: "4m", stopped: true }),
+      change("chat", { when: "5m", deleted: true }),
+      change("chat", { when: "6m", replicas: 1 }),
+    ],
+  }));
+  const [first] = of("action");
+  const scaled = of("scale").find(({ at }) => at === first!.at)!;
+  assert.ok(first!.seq < scaled.seq);
+  assert.deepEqual(of("action").flatMap(actionStory).map(({ at, ...row }) => [at / 60e6, row]), [
+    [2, { reason: "Action", object: "chat", message: "somebody changes chat: replicas 3" }],
+    [4, { reason: "Action", object: "chat", message: "somebody changes chat: stop" }],
+    [5, { reason: "Action", object: "chat", message: "somebody changes chat: delete" }],
+    [6, {
+      reason: "ActionRefused",
+      object: "chat",
+      message: "Cannot change the service: it is deleted",
+    }],
+  ]);
+  assert.match(storyLines(state, {}).join("\n"), /2m00s +Action +chat +somebody changes chat/);
 });
 
 Deno.test("plan() refuses a change that is none, and replicas that are no count", () => {
