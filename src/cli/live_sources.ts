@@ -59,8 +59,9 @@ export function slosOf({ services }: Plan): Record<string, SloLimits> {
   return Object.fromEntries(services.flatMap(({ name, slo }) => {
     if (slo === undefined) return [];
     const { ttftUs: ttftP95Us, itlUs: itlP95Us, e2eUs: e2eP95Us } = slo;
-    const limits = Object.entries({ ttftP95Us, itlP95Us, e2eP95Us });
-    return [[name, Object.fromEntries(limits.filter(([, us]) => us !== undefined))]];
+    const itlIsMean = itlP95Us === undefined ? undefined : true;
+    const limits = Object.entries({ ttftP95Us, itlP95Us, itlIsMean, e2eP95Us });
+    return [[name, Object.fromEntries(limits.filter(([, limit]) => limit !== undefined))]];
   }));
 }
 

@@ -91,7 +91,12 @@ function servingLines({ serving }: Check): string[] {
     `requests   ${formatRate(rps)}${rps === undefined ? "" : " rps"}`,
     `errors     ${formatPpm(serving.errorPpm)}`,
     `TTFT p95   ${againstSlo(ttftP95Us, slo.ttftP95Us)}`,
-    `ITL p95    ${againstSlo(itlP95Us, slo.itlP95Us)}`,
+    ...(slo.itlIsMean
+      ? [
+        `ITL p95    ${formatUs(itlP95Us)}`,
+        `TPOT p95   ${againstSlo(serving.tpotP95Us, slo.itlP95Us)}`,
+      ]
+      : [`ITL p95    ${againstSlo(itlP95Us, slo.itlP95Us)}`]),
     `E2E p95    ${againstSlo(e2eP95Us, slo.e2eP95Us)}`,
     `goodput    ${formatPpm(serving.goodputPpm)}`,
     `waiting    ${formatCount(serving.waiting)}`,

@@ -66,7 +66,12 @@ export const COLUMNS: readonly Column[] = [
     ...latency("ttft", "TTFTp95", 0, "ttftP95Us"),
     about: "time to first token, queue included",
   },
-  { ...latency("itl", "ITLp95", 6, "itlP95Us"), about: "gap between two tokens" },
+  {
+    ...latency("itl", "ITLp95", 6, "itlP95Us"),
+    about: "gap between two tokens; marked by its mean of a request where a scenario limits that",
+    level: (row, { slo }) =>
+      againstSlo(row.slo.itlIsMean ? row.tpotP95Us : row.itlP95Us, row.slo.itlP95Us, slo),
+  },
   {
     ...latency("e2e", "E2Ep95", 9, "e2eP95Us"),
     about: "arrival to last token",
@@ -133,8 +138,8 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     ...number("cost", "$/H", 13, ({ usdPerHour }) => usdPerHour, formatUsd),
-    about: "price of those GPUs an hour, by the settings' gpuPrices",
-    useful: (rows) => rows.some(({ usdPerHour }) => usdPerHour !== undefined),
+    about: "price of those GPUs an hour: the scenario's, the settings', or mtop's own",
+    useful: (rows) => rows.some(({ usdPerHour = 0 }) => usdPerHour > 0),
   },
   { ...objective("ttftslo", "TTFTslo", "ttftP95Us"), about: "the objective of TTFTp95" },
   { ...objective("itlslo", "ITLslo", "itlP95Us"), about: "the objective of ITLp95" },

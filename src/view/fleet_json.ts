@@ -19,6 +19,7 @@ function serviceJson(row: ServiceRow) {
     rps: rounded(row.rps),
     ttftP95Ms: milliseconds(row.ttftP95Us),
     itlP95Ms: milliseconds(row.itlP95Us),
+    tpotP95Ms: milliseconds(row.tpotP95Us),
     e2eP95Ms: milliseconds(row.e2eP95Us),
     kvCacheUsage: share(row.kvPpm),
     prefixHitRate: share(row.prefixHitPpm),

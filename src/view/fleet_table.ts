@@ -1,5 +1,6 @@
 // The fleet at an instant, a row for each LLMInferenceService: its state, its replicas, its last minute.
 
+import { priceOf, type SaidPrices } from "../fleet/gpu_prices.ts";
 import { measure } from "../fleet/measure.ts";
 import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../fleet/state.ts";
 import type { KubeObject } from "../kube/object.ts";
@@ -37,6 +38,8 @@ export interface ServiceRow {
   readonly outputTokensPerSecond: Maybe;
   readonly ttftP95Us: Maybe;
   readonly itlP95Us: Maybe;
+  /** Of requests: the mean gap between their tokens. */
+  readonly tpotP95Us: Maybe;
   readonly e2eP95Us: Maybe;
   /** Of now: mean over pods, in parts per million. */
   readonly kvPpm: Maybe;
@@ -116,7 +119,7 @@ function rowOf(
 ): ServiceRow {
   const { name } = service.metadata;
   const gpus = gpusOf(pods, state);
-  const { slos = {}, slo = {}, gpuPrices = {} } = options;
+  const { slos = {}, slo = {}, gpuPrices } = options;
   return {
     namespace: namespaceOf(service),
     name,
@@ -126,7 +129,7 @@ function rowOf(
     ...figures(member, state, nowUs),
     weight: member && weightOf(member),
     gpus: gpus.length,
-    usdPerHour: priceOf(gpus, gpuPrices),
+    usdPerHour: usdPerHourOf(gpus, state, gpuPrices),
     slo: (member && (slos[member.key] ?? slos[name])) ?? slo,
     calibration: member?.group.calibration,
     calibrationError: member?.group.calibrationError,
@@ -141,6 +144,7 @@ type Figures = Pick<
   | "outputTokensPerSecond"
   | "ttftP95Us"
   | "itlP95Us"
+  | "tpotP95Us"
   | "e2eP95Us"
   | "kvPpm"
   | "prefixHitPpm"
@@ -158,6 +162,7 @@ const NO_FIGURES: Figures = {
   outputTokensPerSecond: undefined,
   ttftP95Us: undefined,
   itlP95Us: undefined,
+  tpotP95Us: undefined,
   e2eP95Us: undefined,
   kvPpm: undefined,
   prefixHitPpm: undefined,
@@ -185,6 +190,7 @@ function figures(member: Member | undefined, state: FleetState, nowUs: number): 
     outputTokensPerSecond: sums.outputTokens / seconds,
     ttftP95Us: p95(sums.ttft),
     itlP95Us: p95(sums.itl),
+    tpotP95Us: p95(sums.tpot),
     e2eP95Us: p95(sums.e2e),
     ...gauges(windows, nowUs),
     prefixHitPpm: prefixHitPpm(sums),
@@ -230,7 +236,12 @@ function lastingSeconds(windows: readonly WindowEvent[]): number {
 
 function sumOf(windows: readonly WindowEvent[]) {
   const requests: Totals["requests"] = emptyCounts();
-  const histograms = { ttft: emptyDense(), itl: emptyDense(), e2e: emptyDense() };
+  const histograms = {
+    ttft: emptyDense(),
+    itl: emptyDense(),
+    tpot: emptyDense(),
+    e2e: emptyDense(),
+  };
   let [outputTokens, prefixQueries, prefixHits] = [0, 0, 0];
   for (const metrics of windows.flatMap(({ measured, warmup }) => [measured, warmup])) {
     if (!metrics) continue;
@@ -238,7 +249,7 @@ function sumOf(windows: readonly WindowEvent[]) {
     prefixQueries += metrics.prefixQueries ?? 0;
     prefixHits += metrics.prefixHits ?? 0;
     addRequests(requests, metrics.requests);
-    for (const key of ["ttft", "itl", "e2e"] as const) {
+    for (const key of ["ttft", "itl", "tpot", "e2e"] as const) {
       const histogram = metrics.latencyUs[key];
       if (histogram) mergeSparse(histograms[key], histogram);
     }
@@ -296,17 +307,21 @@ function gpusOf(pods: readonly KubeObject[], { objects }: FleetState): (string |
   });
 }
 
-/** Unknown as soon as the price of one GPU is. */
-function priceOf(
+/** By whom a run's cost goes by, too. Unknown as soon as the price of one GPU is. */
+function usdPerHourOf(
   gpus: readonly (string | undefined)[],
-  prices: Readonly<Record<string, number>>,
+  { run }: FleetState,
+  settings: SaidPrices | undefined,
 ): Maybe {
-  if (Object.keys(prices).length === 0) return undefined;
+  const scenario = run?.gpuPrices && Object.fromEntries(
+    Object.entries(run.gpuPrices).map(([gpu, milliUsd]) => [gpu, milliUsd / 1000]),
+  );
+  const said = [["the scenario", scenario], ["the settings", settings]] as const;
   let sum = 0;
   for (const gpu of gpus) {
-    const price = gpu === undefined ? undefined : prices[gpu];
+    const price = gpu === undefined ? undefined : priceOf(gpu, said);
     if (price === undefined) return undefined;
-    sum += price;
+    sum += price.usdPerHour;
   }
   return sum;
 }

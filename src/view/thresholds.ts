@@ -21,6 +21,8 @@ export interface Thresholds {
 export interface SloLimits {
   readonly ttftP95Us?: number;
   readonly itlP95Us?: number;
+  /** That of a scenario holds a request's mean gap, its TPOT, as goodput does; that of settings each gap. */
+  readonly itlIsMean?: true;
   readonly e2eP95Us?: number;
 }
 

@@ -133,7 +133,11 @@ Deno.test("SimulationSource tells verdicts at its end, and has the scenario's ob
   const console = { err: () => {} } as unknown as CliContext["console"];
   const { source, slos } = openScenario(canaryFailure, "canary-failure.ts", console);
   assert.ok(source instanceof SimulationSource);
-  assert.deepEqual(slos["llama-3-70b"], { ttftP95Us: 2_000_000, itlP95Us: 60_000 });
+  assert.deepEqual(slos["llama-3-70b"], {
+    ttftP95Us: 2_000_000,
+    itlP95Us: 60_000,
+    itlIsMean: true,
+  });
   assert.equal(await source.advance(60_000_000), true);
   assert.deepEqual([source.nowUs, source.ended], [60_000_000, false]);
   assert.equal(await source.advance(Infinity), true);

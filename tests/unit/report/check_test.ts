@@ -251,6 +251,9 @@ Deno.test("checkText() holds latencies against their objectives, where there are
   assert.match(text, /TTFT p95 {3}900ms, objective 1s met\n/);
   assert.match(text, /ITL p95 {4}70ms, objective 50ms missed\n/);
   assert.match(text, /E2E p95 {4}-\n/);
+  const ofScenario = { ...serving, tpotP95Us: 40_000, slo: { ...slo, itlIsMean: true as const } };
+  const mean = checkText({ ...CRASHED, serving: ofScenario }, NOW);
+  assert.match(mean, /ITL p95 {4}70ms\n {2}TPOT p95 {3}40ms, objective 50ms met\n/);
 });
 
 Deno.test("fleetText() has a line for each service and counts those that fail", () => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { DEFAULTS } from "../../../src/cli/settings.ts";
 import type { Fact } from "../../../src/fleet/events.ts";
 import { findColumn } from "../../../src/view/columns.ts";
 import { fleetJson } from "../../../src/view/fleet_json.ts";
 import { serviceRows } from "../../../src/view/fleet_table.ts";
+import type { SloLimits } from "../../../src/view/thresholds.ts";
 import {
   applied,
   node,
@@ -164,6 +166,9 @@ Deno.test("serviceRows() prices GPUs only where it knows the price of each", () 
   assert.equal(priced({ "H100-SXM": 2, "L4": 0.5 }), 4.5);
   assert.equal(priced({ "H100-SXM": 2 }), undefined);
   assert.equal(priced({}), undefined);
+  state.run = { gpuPrices: { L4: 700 } } as unknown as NonNullable<typeof state.run>;
+  const ofRun = serviceRows(state, SECOND)[0]!.usdPerHour;
+  assert.equal(ofRun, 2 * 32.77 / 8 + 0.7, "the run's price, and that which mtop brings");
 });
 
 Deno.test("serviceRows() takes the run's objectives before those of the settings", () => {
@@ -175,6 +180,18 @@ Deno.test("serviceRows() takes the run's objectives before those of the settings
   const slo = (name: string) => found.find((row) => row.name === name)!.slo.ttftP95Us;
   assert.equal(slo("llama-3-70b-canary"), 2_000_000);
   assert.equal(slo("granite-8b"), 500_000);
+});
+
+Deno.test("ITLp95 is marked by the mean gap of a request where a scenario's objective holds that", () => {
+  const [row] = serviceRows(sampleFleet(), NOW);
+  const marked = (slo: SloLimits) =>
+    findColumn("itl")!.level!(
+      { ...row!, itlP95Us: 70_000, tpotP95Us: 30_000, slo },
+      DEFAULTS.thresholds,
+    );
+  assert.equal(marked({ itlP95Us: 60_000 }), "critical");
+  assert.equal(marked({ itlP95Us: 60_000, itlIsMean: true }), "ok");
+  assert.equal(marked({ itlP95Us: 20_000, itlIsMean: true }), "critical");
 });
 
 Deno.test("serviceRows() shows only what is to be kept", () => {

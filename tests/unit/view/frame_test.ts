@@ -95,7 +95,7 @@ Deno.test("frame() shows the help instead of the table, and scrolls it", () => {
 Deno.test("frame() sums up only what is known, and prices only what has a price", () => {
   const head = shown({}, { width: 200 }).lines[0]!;
   assert.match(head, /services 2\/8 ready {2}26 rps {2}5,200 tok\/s {2}3 waiting {2}errors 1%/);
-  assert.match(shown({}, { width: 200, rows: {} }).lines[0]!, /\$\/h -/);
+  assert.match(shown({}, { width: 200, rows: {} }).lines[0]!, /\$\/h 65.54/);
   const none = frame(sampleFleet(), NOW, VIEW, { ...OPTIONS, rows: { keep: () => false } });
   assert.match(none.lines.join("\n"), /- rps .*- waiting/);
   assert.match(none.lines.join("\n"), /no services/);
