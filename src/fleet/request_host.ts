@@ -1,21 +1,19 @@
 // What becomes of single requests: engines get them, clients give them up, and the log may have a row each.
 
-import type { Attempt, AttemptOutcome } from "../load/load.ts";
+import type { AttemptOutcome } from "../load/load.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { RequestEnd } from "../serving/engine_news.ts";
 import type { HeldAnswers, WholeAnswer } from "../serving/held_answers.ts";
 import type { EngineWindows } from "../serving/limits.ts";
 import {
-  REQUEST_CLASS,
   REQUEST_STATE,
   type RequestClass,
   type RequestId,
-  type RequestKind,
   type RequestTable,
-  type SharedContent,
 } from "../serving/requests.ts";
 import type { StepTime } from "../serving/step_time.ts";
 import type { Clock, EventHandle } from "../sim/clock.ts";
+import { classOf, type FleetRequest, isRetried } from "./fleet_request.ts";
 import { HandOffs } from "./hand_off.ts";
 import { type Deadline, holdAnswer } from "./held_request.ts";
 import type { Journal } from "./journal.ts";
@@ -28,47 +26,6 @@ import {
   type RequestPlace,
   requestRow,
 } from "./request_rows.ts";
-import type { GatewayTry } from "./request_tries.ts";
-import type { RoutePolicy } from "./route_policy.ts";
-
-/** What the requests of one load have in common. */
-export interface ClientKind extends RequestKind {
-  /** The load's name. */
-  readonly load?: string;
-  /** So long after it arrived its client gives a request up. */
-  readonly timeoutUs?: number;
-  /** Its InferenceObjective's priority: the higher the more important, negative ones are shed first. */
-  readonly objective?: number;
-  /** By which the endpoint picker's flow control tells flows of one priority apart. */
-  readonly fairnessId?: string;
-}
-
-/** A request that arrives now: one attempt of its client's, whether or not there are more. */
-export interface FleetRequest {
-  readonly promptTokens: number;
-  readonly outputTokens: number;
-  readonly warmup: boolean;
-  readonly kind: ClientKind;
-  readonly content: SharedContent | undefined;
-  /** Requests of equal numbers are one user's; undefined: nobody's in particular. */
-  readonly session?: number | undefined;
-  /** Called once, at the instant at which it ends for its client. */
-  readonly onEnd?: ((outcome: AttemptOutcome) => void) | undefined;
-  /** Undefined: the only one. */
-  readonly attempt?: Attempt | undefined;
-  /** What the route that it took says of time and tries; undefined: nothing. */
-  readonly policy?: RoutePolicy | undefined;
-  /** Undefined: the gateway's first. */
-  readonly gatewayTry?: GatewayTry | undefined;
-  /** A copy that a gateway sent: nobody waits for its answer. */
-  readonly mirrored?: true;
-}
-
-/** Where a request is counted. */
-export function classOf({ mirrored, warmup }: FleetRequest): RequestClass {
-  if (mirrored) return REQUEST_CLASS.mirrored;
-  return warmup ? REQUEST_CLASS.warmup : REQUEST_CLASS.measured;
-}
 
 /** How long a gateway waits for a try, and whether it then tries again; it does so at once. */
 export interface TryLimit {
@@ -80,11 +37,6 @@ export interface TryLimit {
 interface GivenUp {
   readonly reason: "timeout" | "gateway-timeout";
   readonly again: boolean;
-}
-
-/** Whether the client of a request that ended so will send it again. */
-export function isRetried({ attempt }: FleetRequest, outcome: AttemptOutcome): boolean {
-  return attempt !== undefined && attempt.retryOn.includes(outcome);
 }
 
 /** What a request is sent to: a pod and the process in it. */

@@ -3,13 +3,14 @@
 import type { RequestId } from "../serving/requests.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Stream } from "../sim/streams.ts";
+import type { FleetRequest } from "./fleet_request.ts";
 import { CLEAR_WAY, type WayBack } from "./network_path.ts";
 import { Balancer } from "./picker/balancing.ts";
 import { EndpointPicker } from "./picker/endpoint_picker.ts";
 import type { PickedPod, PoolMember } from "./picker/endpoints.ts";
 import type { Routing } from "./picker/plan.ts";
 import { type Rejection, REJECTIONS } from "./picker/rejections.ts";
-import type { FleetRequest, RequestHost, TryLimit } from "./request_host.ts";
+import type { RequestHost, TryLimit } from "./request_host.ts";
 import type { RefusedFate } from "./request_rows.ts";
 import { deadlineOf, nextTry } from "./request_tries.ts";
 import { tripOf, Wire } from "./request_wire.ts";

@@ -1,7 +1,7 @@
 // A gateway's own tries at one request: when it tries again, and how long a try may take. It picks no pod.
 
 import type { Stream } from "../sim/streams.ts";
-import type { FleetRequest } from "./request_host.ts";
+import type { FleetRequest } from "./fleet_request.ts";
 
 /** Which try of the gateway's a request is, from the second on. */
 export interface GatewayTry {

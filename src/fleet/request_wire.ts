@@ -1,8 +1,9 @@
 // Requests between the gateway and a pod whose network is disturbed: when they arrive, or why they do not.
 
 import type { Clock } from "../sim/clock.ts";
+import type { FleetRequest } from "./fleet_request.ts";
 import { CLEAR_WAY, type NetworkPath, type WayBack } from "./network_path.ts";
-import type { FleetRequest, TryLimit } from "./request_host.ts";
+import type { TryLimit } from "./request_host.ts";
 import type { RefusedFate } from "./request_rows.ts";
 
 /** Linux' first wait for the answer to a SYN (RFC 6298's 1 s); it doubles with each. */

@@ -3,7 +3,7 @@
 import { PPM } from "../metrics/names.ts";
 import type { SharedContent } from "../serving/requests.ts";
 import type { Stream } from "../sim/streams.ts";
-import type { FleetRequest } from "./request_host.ts";
+import type { FleetRequest } from "./fleet_request.ts";
 import type { Revision } from "./revision.ts";
 import type { WeightedDraw } from "./route_draw.ts";
 import { mirrorKind } from "./route_mirror.ts";

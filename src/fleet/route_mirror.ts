@@ -1,6 +1,6 @@
 // What the requests of a load have in common when a gateway copies them (HTTPRoute's RequestMirror).
 
-import type { ClientKind } from "./request_host.ts";
+import type { ClientKind } from "./fleet_request.ts";
 
 const kinds = new WeakMap<ClientKind, ClientKind>();
 

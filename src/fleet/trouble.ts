@@ -1,6 +1,6 @@
 // What is wrong between the parts of a cluster while faults are in force. Most of the time: nothing.
 
-import type { FleetRequest } from "./request_host.ts";
+import type { FleetRequest } from "./fleet_request.ts";
 import type { Revision } from "./revision.ts";
 
 /** Turns a request away before any backend sees it, in the name of its route's owner; whether it did. */

@@ -3,11 +3,11 @@
 import { startFault } from "../fault/faults.ts";
 import type { Fact, FleetEvent } from "../fleet/events.ts";
 import { Fleet } from "../fleet/fleet.ts";
+import type { ClientKind } from "../fleet/fleet_request.ts";
 import { Journal } from "../fleet/journal.ts";
 import { NodeKinds } from "../fleet/node_kinds.ts";
 import { startOwnAutoscaler } from "../fleet/policy/own_autoscaler.ts";
 import { startOwnProcess } from "../fleet/policy/own_process.ts";
-import type { ClientKind } from "../fleet/request_host.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { LoadContext } from "../load/load.ts";
 import { type Load, startLoad } from "../load/loads.ts";

@@ -1,10 +1,10 @@
 // Routing's part of the time: picks a second of the endpoint picker alone, and runs with and without it.
 import { lognormal, poisson, scenario, trace } from "mtop";
+import type { FleetRequest } from "../../src/fleet/fleet_request.ts";
 import { defaultConfig } from "../../src/fleet/picker/defaults.ts";
 import { EndpointPicker } from "../../src/fleet/picker/endpoint_picker.ts";
 import type { PickedPod } from "../../src/fleet/picker/endpoints.ts";
 import { readConfig } from "../../src/fleet/picker/read_config.ts";
-import type { FleetRequest } from "../../src/fleet/request_host.ts";
 import type { ServingEngine } from "../../src/serving/data_parallel.ts";
 import { Clock } from "../../src/sim/clock.ts";
 import { Streams } from "../../src/sim/streams.ts";

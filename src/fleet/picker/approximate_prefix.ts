@@ -1,6 +1,6 @@
 // What endpoints are believed to have of a prompt, from what they were sent: llm-d's and the older GIE's.
 
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { type Choice, type Listener, NOBODY } from "./ports.ts";
 import { type IndexedPrompt, indexPrompt, PrefixIndex } from "./prefix_index.ts";

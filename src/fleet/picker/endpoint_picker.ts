@@ -3,7 +3,7 @@
 import type { RequestId } from "../../serving/requests.ts";
 import type { Clock } from "../../sim/clock.ts";
 import type { Stream } from "../../sim/streams.ts";
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import { build, type PickerParts } from "./build.ts";
 import { Endpoints, type PickedPod, type PoolMember } from "./endpoints.ts";
 import { FlowControl } from "./flow_control.ts";

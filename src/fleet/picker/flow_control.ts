@@ -1,7 +1,7 @@
 // Flow control: requests wait in the picker, by priority and flow, for as long as the pool is saturated.
 
 import type { Clock, EventHandle } from "../../sim/clock.ts";
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import { type Rejection, REJECTIONS } from "./rejections.ts";
 
 export interface BandPlan {

@@ -1,7 +1,7 @@
 // `inflight-load-producer`: what the picker itself sent to each endpoint and has not ended there.
 
 import type { AttemptOutcome } from "../../load/load.ts";
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { type Choice, NOBODY } from "./ports.ts";
 import type { PrefixSource } from "./prefix_source.ts";

@@ -1,6 +1,6 @@
 // `no-hit-lru-scorer`: requests that nobody has anything of go to who got such a one longest ago.
 
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { type Candidates, type Choice, type Listener, NOBODY, type Scorer } from "./ports.ts";
 import type { PrefixSource } from "./prefix_source.ts";

@@ -2,7 +2,7 @@
 //
 // An endpoint is a slot, a small integer, into the columns of `Endpoints`: nothing is made for a request.
 
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import type { PrefixSource } from "./prefix_source.ts";
 
 /** The endpoints that are still in the running: the first `count` of `slots`. */

@@ -1,6 +1,6 @@
 // `precise-prefix-cache-producer`: what endpoints have, from the KV events of their engines.
 
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import type { Endpoints } from "./endpoints.ts";
 import type { PrefixSource } from "./prefix_source.ts";
 

@@ -1,6 +1,6 @@
 // How much of a prompt each endpoint is believed to have in its prefix cache, whoever believes it.
 
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 
 export interface PrefixSource {
   /** Tokens of a block. */

@@ -1,6 +1,6 @@
 // A scheduling profile: filters, then weighted scores, then the picker.
 
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import { type Candidates, type Filter, NOBODY, type Picker, type Scorer } from "./ports.ts";
 
 export interface WeightedScorer {

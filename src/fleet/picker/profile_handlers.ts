@@ -1,6 +1,6 @@
 // Profile handlers: which profiles run for a request, and what they chose together.
 
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import { type Candidates, type Choice, type Decider, NOBODY } from "./ports.ts";
 import type { PrefixSource } from "./prefix_source.ts";
 import type { Profile } from "./profile.ts";

@@ -1,6 +1,6 @@
 // Session affinity as scorer and as filter: the endpoint that answered a session's last request.
 
-import type { FleetRequest } from "../request_host.ts";
+import type { FleetRequest } from "../fleet_request.ts";
 import type { Endpoints, PickedPod } from "./endpoints.ts";
 import type { Candidates, Choice, Filter, Listener, Scorer } from "./ports.ts";
 

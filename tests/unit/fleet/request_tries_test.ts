@@ -1,6 +1,6 @@
 // A gateway's tries: how many, how far apart, for how long, and how they are counted.
 import assert from "node:assert/strict";
-import type { FleetRequest } from "../../../src/fleet/request_host.ts";
+import type { FleetRequest } from "../../../src/fleet/fleet_request.ts";
 import { deadlineOf, nextTry } from "../../../src/fleet/request_tries.ts";
 import type { RoutePolicy } from "../../../src/fleet/route_policy.ts";
 import { Streams } from "../../../src/sim/streams.ts";

@@ -1,9 +1,9 @@
 // Endpoints by hand: pods that tell what they are told to, and requests to choose for.
+import type { ClientKind, FleetRequest } from "../../../../src/fleet/fleet_request.ts";
 import type { PickedPod, PoolMember } from "../../../../src/fleet/picker/endpoints.ts";
 import { Endpoints } from "../../../../src/fleet/picker/endpoints.ts";
 import type { Candidates, Scorer } from "../../../../src/fleet/picker/ports.ts";
 import type { PrefixSource } from "../../../../src/fleet/picker/prefix_source.ts";
-import type { ClientKind, FleetRequest } from "../../../../src/fleet/request_host.ts";
 import type { ServingEngine } from "../../../../src/serving/data_parallel.ts";
 import type { EngineGauges } from "../../../../src/serving/engine_news.ts";
 
