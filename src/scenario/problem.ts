@@ -52,15 +52,14 @@ function missing(issue: z.core.$ZodIssue, field: PropertyKey | undefined): strin
   if (!("input" in issue) || issue.input !== undefined || typeof field !== "string") {
     return undefined;
   }
+  // Zod's own words only: a schema's say what to write.
+  if (!/^Invalid (input|option): expected /.test(issue.message)) return undefined;
   const said = `The field "${field}" is missing`;
   if (issue.code === "invalid_value") {
     const values = issue.values.map((value) => JSON.stringify(value));
     return `${said}: write ${values.join(" or ")}`;
   }
-  // Zod's own words only: a schema's say what to write.
-  if (issue.code !== "invalid_type" || !issue.message.endsWith("received undefined")) {
-    return undefined;
-  }
+  if (issue.code !== "invalid_type") return undefined;
   const expected = issue.expected === "record" ? "object" : issue.expected;
   return `${said}: it is ${/^[aeio]/.test(expected) ? "an" : "a"} ${expected}`;
 }
