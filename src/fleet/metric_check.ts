@@ -104,6 +104,19 @@ interface FieldProblem {
   readonly message: string;
 }
 
+/** A revision, or what it is held against. */
+interface Part {
+  readonly service?: string | undefined;
+  readonly of?: string | undefined;
+}
+
+export const ITSELF = "Cannot compare with itself: name another revision, or another service";
+
+/** Whether a check's baseline is what it measures: then it always holds, or never. */
+export function comparesWithItself({ service, of }: Part, baseline: Part): boolean {
+  return baseline.of === of && (baseline.service ?? service) === service;
+}
+
 /** What is wrong with a measured metric in itself. */
 export function measuredProblem(measured: Measured): FieldProblem | undefined {
   const { metric, load, policy } = measured;
@@ -115,6 +128,10 @@ export function measuredProblem(measured: Measured): FieldProblem | undefined {
     const message =
       'Only the metric "own" has a policy, and needs it: use what defineMetric returns';
     return { path: "policy", message };
+  }
+  const { comparedTo, service, of } = measured;
+  if (comparedTo && comparesWithItself({ service, of }, comparedTo)) {
+    return { path: "comparedTo", message: ITSELF };
   }
   return shortProblem(measured) ?? (TOTALS.has(metric) ? totalProblem(measured) : undefined);
 }

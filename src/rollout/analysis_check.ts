@@ -14,7 +14,7 @@ import {
 } from "../fleet/metric_check.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
-import { distributionCheckSchema, distributionName, measureShift } from "./distribution_check.ts";
+import { distributionName, measureShift, shiftSchema } from "./distribution_check.ts";
 
 const NEVER_US = 0;
 const interval = durationSchema.refine((us) => us > NEVER_US, "nothing is measured every 0s");
@@ -77,7 +77,7 @@ const analysisMetricSchema = z.strictObject({
 
 export const analysisCheckSchema = z.discriminatedUnion("kind", [
   analysisMetricSchema,
-  z.strictObject({ ...distributionCheckSchema.shape, ...ownFields }),
+  shiftSchema(ownFields),
 ]);
 
 export type AnalysisCheck = z.output<typeof analysisCheckSchema>;

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { AnalysisPhase } from "../fleet/events.ts";
-import { baselineName, lookbackSchema } from "../fleet/metric_check.ts";
+import { baselineName, comparesWithItself, ITSELF, lookbackSchema } from "../fleet/metric_check.ts";
 import { latencyOf } from "../fleet/metric_read.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { compareRanks } from "../metrics/mann_whitney.ts";
@@ -46,6 +46,16 @@ export const distributionCheckSchema = z.strictObject({
   /** With fewer values on either side it is Inconclusive. */
   minSamples: z.int().min(2).default(MIN_SAMPLES),
 });
+
+const refusal = { message: ITSELF, path: ["against"] };
+
+/** The same with fields of an analysis, or without, and of two distributions. */
+export const shiftSchema = <T extends z.ZodRawShape>(fields: T) =>
+  z.strictObject({ ...distributionCheckSchema.shape, ...fields }).refine(
+    (check) =>
+      !comparesWithItself(check as DistributionCheck, (check as DistributionCheck).against),
+    refusal,
+  );
 
 export type DistributionCheck = z.output<typeof distributionCheckSchema>;
 

@@ -10,7 +10,7 @@ import {
 } from "../fleet/metric_check.ts";
 import { referenceSchema } from "../fleet/when.ts";
 import { PPM } from "../metrics/names.ts";
-import { distributionCheckSchema } from "../rollout/distribution_check.ts";
+import { shiftSchema } from "../rollout/distribution_check.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 
 /** From then on: a fault's first beginning, or a time. */
@@ -91,7 +91,7 @@ const betterSchema = z.strictObject({
 
 export const expectationSchema = z.discriminatedUnion("kind", [
   metricCheckSchema,
-  distributionCheckSchema,
+  shiftSchema({}),
   z.strictObject({
     kind: z.literal("rollout"),
     service: z.string(),

@@ -327,3 +327,25 @@ Deno.test("plan() refuses Events that only a summary has, and metrics that look 
     "expect[4].check.over": late,
   });
 });
+
+Deno.test("plan() refuses what is held against itself: it always holds, or never", () => {
+  const ttft = { kind: "metric", metric: "ttft", comparison: "below", threshold: "120%" };
+  const shift = { kind: "distribution", metric: "ttft", direction: "above" };
+  const found = problems(smallScenario({
+    expect: [
+      { ...ttft, of: "stable", comparedTo: { of: "stable" } },
+      { ...ttft, service: "chat", comparedTo: { service: "chat" } },
+      { ...ttft, comparedTo: { of: "stable" } },
+      { ...shift, of: "stable", against: { of: "stable" } },
+      { ...shift, against: {} },
+      { ...shift, against: { of: "stable" } },
+    ],
+  }));
+  const itself = "Cannot compare with itself: name another revision, or another service";
+  assert.deepEqual(found, {
+    "expect[0].comparedTo": itself,
+    "expect[1].comparedTo": itself,
+    "expect[3].against": itself,
+    "expect[4].against": itself,
+  });
+});
