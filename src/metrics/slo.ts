@@ -39,7 +39,7 @@ export function burnRateMilli(
 export interface ErrorBudget {
   /** Bad requests of those that ended so far, in ppm of what the whole window allows; above a million: overspent. */
   readonly spentPpm: number;
-  /** From now on at the present burn rate, in µs; 0 when all is spent, undefined when nothing burns. */
+  /** From now on at the present burn rate, in µs; 0 when all is spent, undefined when it never will. */
   readonly exhaustedInUs?: number;
 }
 
@@ -63,5 +63,7 @@ export function errorBudget(
   const spentPpm = Math.round((ended - good) * PPM / (expected * (PPM - goodputPpm) / PPM));
   if (burnMilli === undefined || burnMilli === 0) return { spentPpm };
   const leftPpm = Math.max(0, PPM - spentPpm);
+  // What burns at 1 at the most leaves the window as fast as it comes: the budget never runs out.
+  if (burnMilli <= 1000 && leftPpm > 0) return { spentPpm };
   return { spentPpm, exhaustedInUs: Math.round(windowUs * leftPpm / PPM * 1000 / burnMilli) };
 }

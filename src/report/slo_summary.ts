@@ -18,7 +18,7 @@ export interface BudgetSummary {
   readonly spent: number | null;
   /** Over the last minute: 1 spends the budget in just its window. */
   readonly burnRate: number | null;
-  /** At that rate, until all is spent; null where nothing burns. */
+  /** At that rate, until all is spent; null where it never will be: nothing burns, or at 1 at the most. */
   readonly exhaustedInSeconds: number | null;
   /** Of a service whose other loads have budgets of their own: the loads that spend this one. */
   readonly loads?: readonly string[];

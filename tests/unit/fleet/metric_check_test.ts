@@ -417,7 +417,10 @@ Deno.test("metricCheckSchema refuses what makes no sense together, by its field"
     issue({ metric: "ttft", load: "chat", threshold: "1s" })!,
     /^load: Cannot measure ttft of one load: only errorRate, goodput/,
   );
-  assert.match(issue({ metric: "rps", comparedTo: { of: "stable" }, threshold: 2 })!, /such as 120%$/);
+  assert.match(
+    issue({ metric: "rps", comparedTo: { of: "stable" }, threshold: 2 })!,
+    /such as 120%$/,
+  );
   const dollars = { kind: "metric", metric: "cost", comparison: "below", threshold: "$2.5" };
   assert.equal(metricCheckSchema.parse(dollars).limit, 2500);
 });

@@ -32,8 +32,15 @@ Deno.test("errorBudget() spends what a burn rate of 1 would spend in its window"
   const objective = { goodputPpm: 990_000 };
   const hour = 3_600_000_000;
   const half = errorBudget(objective, { good: 1990, ended: 2000, elapsedUs: hour, burnMilli: 500 });
-  // 10 of 20 bad ones; the other half lasts one hour at half the pace.
-  assert.deepEqual(half, { spentPpm: 500_000, exhaustedInUs: hour });
+  // 10 of 20 bad ones; at half the pace the other half is never spent, at twice it in a quarter of an hour.
+  assert.deepEqual(half, { spentPpm: 500_000 });
+  const fast = errorBudget(objective, {
+    good: 1990,
+    ended: 2000,
+    elapsedUs: hour,
+    burnMilli: 2000,
+  });
+  assert.deepEqual(fast, { spentPpm: 500_000, exhaustedInUs: hour / 4 });
   const day = { ...objective, windowUs: 24 * hour };
   const early = errorBudget(day, { good: 1990, ended: 2000, elapsedUs: hour, burnMilli: 500 });
   assert.equal(early!.spentPpm, Math.round(500_000 / 24));
