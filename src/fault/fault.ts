@@ -1,7 +1,8 @@
 // What every fault has in common: its fields, when it begins and ends, and how that is told.
 
 import { z } from "zod";
-import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
 import type { Stream } from "../sim/streams.ts";

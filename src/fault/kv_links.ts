@@ -1,6 +1,7 @@
 // What faults of the links between prefill and decode engines have in common.
 
-import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { KvTrouble } from "../fleet/hand_off.ts";
 import type { Aim, FaultProblem } from "./fault.ts";
 import { lacking, revisionsOf, type Whose } from "./whose.ts";

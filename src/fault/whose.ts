@@ -1,7 +1,8 @@
 // Whose faults are those that hit no single pod or node: a service's, or one revision's of it.
 
 import { z } from "zod";
-import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { Revision } from "../fleet/revision.ts";
 import type { FaultProblem } from "./fault.ts";
 

@@ -4,16 +4,15 @@ import { claimTemplate, managedDevices } from "../kube/managed_dra.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { SubmitOptions } from "../load/load.ts";
 import type { Target } from "../load/target.ts";
-import type { Slo } from "../metrics/slo.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import { RequestTable } from "../serving/requests.ts";
-import { DEFAULT_SUPPLY, type Supply } from "../serving/startup.ts";
+import { DEFAULT_SUPPLY } from "../serving/startup.ts";
 import { type Clock, PRIORITY } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import { Addresses } from "./addresses.ts";
 import { Autoscaling } from "./autoscale/autoscaling.ts";
-import type { ServingPlan } from "./engine_limits.ts";
 import { Engines } from "./engines.ts";
+import type { FleetPlan, ServicePlan } from "./fleet_plan.ts";
 import type { ClientKind } from "./fleet_request.ts";
 import { GpuLife } from "./gpu_life.ts";
 import { GpuRemediation } from "./gpu_remediation.ts";
@@ -22,72 +21,24 @@ import type { Journal } from "./journal.ts";
 import { memberEffective, memberObject, memberWorkloads } from "./member_object.ts";
 import { Network } from "./network.ts";
 import { NodeLife } from "./node_life.ts";
-import { type Node, type NodePlan, Nodes } from "./nodes.ts";
-import { NO_PICKER, type Routing } from "./picker/plan.ts";
+import { type Node, Nodes } from "./nodes.ts";
+import { NO_PICKER } from "./picker/plan.ts";
 import type { Pod } from "./pod.ts";
-import type { Cluster, PodBirth } from "./pod_template.ts";
+import type { Cluster } from "./pod_template.ts";
 import { PodTroubles } from "./pod_troubles.ts";
 import { NO_POLICIES, type Policies } from "./policy/definition.ts";
 import { Quotas } from "./quotas.ts";
 import { Regressions } from "./regressions.ts";
 import { RequestHost } from "./request_host.ts";
 import { Residents } from "./residents.ts";
-import { type Effective, Revision } from "./revision.ts";
+import { Revision } from "./revision.ts";
 import { STABLE } from "./revision_names.ts";
 import type { Way } from "./route.ts";
 import { type GatewayPlan, IMMEDIATE_GATEWAY } from "./route_gateway.ts";
 import { Gateway } from "./route_targets.ts";
-import type { DeviceClassPlan } from "./scheduling/device_classes.ts";
 import { Service } from "./service.ts";
-import type { Blocked } from "./service_status.ts";
 import { SupplyLines } from "./supply_lines.ts";
 import { Trouble } from "./trouble.ts";
-import type { WorkloadPlan } from "./workload.ts";
-
-export interface ServicePlan {
-  /** By which a run knows it; in a scenario the object's name. */
-  readonly name: string;
-  readonly object: KubeObject;
-  /** What KServe's controller works with; absent: the object's own spec. */
-  readonly effective?: Effective;
-  /** Configs that it may be based on, from which a further member is combined; with `effective` only. */
-  readonly configs?: readonly KubeObject[];
-  /** The main workload first. */
-  readonly workloads: readonly [WorkloadPlan, ...WorkloadPlan[]];
-  /** What the main workload's engines do; absent, its pods come up and nothing is sent to them. */
-  readonly serving?: ServingPlan;
-  /** What the engines of a workload of role prefill do; they compute prompts for the main one's. */
-  readonly prefill?: ServingPlan;
-  /** How its requests find a pod; absent: balanced in turn. */
-  readonly routing?: Routing;
-  /** Bytes of weights on each GPU, where they are known and `serving` does not say. */
-  readonly gpuBytes?: number;
-  readonly slo?: Slo;
-  /** When it came to be; a scenario's services are up when the run begins. */
-  readonly birth?: PodBirth;
-  readonly blocked?: Blocked;
-  /** The route group that it shares with others, `namespace/name`, and its weight there. */
-  readonly group?: { readonly name: string; readonly weight: number };
-}
-
-export interface FleetPlan {
-  readonly nodes: readonly NodePlan[];
-  readonly services: readonly ServicePlan[];
-  /** Gateways, and HTTPRoutes and InferencePools that no service owns; see `Network`. */
-  readonly network?: readonly KubeObject[];
-  /** Of devices that pods claim, beside those that drivers bring. */
-  readonly deviceClasses?: readonly DeviceClassPlan[];
-  /** How fast images and weights come; absent: as fast as was measured. */
-  readonly supply?: Supply;
-  /** How fast the gateway learns of changes; absent: at once. */
-  readonly gateway?: GatewayPlan;
-  /** Requests that arrive before it are told apart; windows are cut at `durationUs`. */
-  readonly warmupUs: number;
-  /** What the scenario's own code defines. */
-  readonly policies?: Policies;
-  /** Each request is told when it ends, see `request_rows.ts`. */
-  readonly recordRequests?: boolean;
-}
 
 const WINDOW_US = 1_000_000;
 /** The weight of a service that shares its route with nobody. */

@@ -2,7 +2,7 @@
 
 import { type Fault, kindOf } from "../fault/faults.ts";
 import { isSchedule, scheduleText } from "../fault/schedule.ts";
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { checkName } from "../fleet/metric_check.ts";
 import type { OwnAutoscaler } from "../fleet/policy/own_autoscaler.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";

@@ -1,6 +1,7 @@
 // The controller of a rollout by a further member: its steps one after the other, and what people do about it.
 
-import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { Revision } from "../fleet/revision.ts";
 import { awaitWhen } from "../fleet/when.ts";
 import {

@@ -1,6 +1,7 @@
 // The members of a service that a rollout works with: how many pods they have, and who gets which traffic.
 
-import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { Revision } from "../fleet/revision.ts";
 import { STABLE } from "../fleet/revision_names.ts";
 import type { Service } from "../fleet/service.ts";

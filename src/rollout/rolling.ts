@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 import type { RolloutPhase } from "../fleet/events.ts";
-import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { STABLE } from "../fleet/revision_names.ts";
 import type { Service } from "../fleet/service.ts";
 import { awaitWhen, whenSchema } from "../fleet/when.ts";

@@ -1,7 +1,8 @@
 // The registry of rollouts: all strategies, one schema of them, what is in each, and how any of them begins.
 
 import { z } from "zod";
-import type { Fleet, ServicePlan } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { RolloutControls } from "./act.ts";
 import type { Analysis } from "./analysis.ts";
 import { blueGreenSchema, blueGreenScript } from "./blue_green.ts";

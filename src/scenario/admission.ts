@@ -1,6 +1,6 @@
 // What KServe's admission refuses of a service that a scenario brings: no cluster would have it.
 
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { celCauses } from "../kube/validate_cel.ts";
 import { serviceCauses } from "../kube/validate_webhook.ts";
 import type { Problem } from "./problem.ts";

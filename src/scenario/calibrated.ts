@@ -2,7 +2,7 @@
 
 import { type SavedCalibration, vectorsFor } from "../calibration/saved_calibration.ts";
 import type { ServingPlan } from "../fleet/engine_limits.ts";
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import {

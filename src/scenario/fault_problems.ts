@@ -3,7 +3,7 @@
 import { type Fault, kindOf } from "../fault/faults.ts";
 import { whoseOf } from "../fault/whose.ts";
 import { unknownZone } from "../fault/zones.ts";
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";

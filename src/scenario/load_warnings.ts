@@ -1,6 +1,6 @@
 // What is odd about loads but can run: prompts that no server takes, bounds and times that are never met.
 
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { shortestOf } from "../load/lengths.ts";
 import type { Load } from "../load/loads.ts";
 import { targetText } from "../load/target.ts";

@@ -1,6 +1,6 @@
 // From frozen data to a plan that can run, or all that is wrong with it at once.
 
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { NodeKinds } from "../fleet/node_kinds.ts";
 import type { NodePlan } from "../fleet/nodes.ts";
 import type { Policies } from "../fleet/policy/definition.ts";

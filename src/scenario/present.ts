@@ -3,7 +3,7 @@
 // Nothing is refused here. What cannot be combined, placed, pulled or loaded gets the state that a
 // cluster would give it; what the engine cannot simulate yet comes up and gets no load.
 
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { NETWORK_KINDS } from "../fleet/network.ts";
 import type { PodBirth } from "../fleet/pod_template.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";

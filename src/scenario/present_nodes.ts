@@ -1,6 +1,6 @@
 // The nodes of the mock present: from their manifests, or as many as the services need.
 
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { Journal } from "../fleet/journal.ts";
 import { Node, type NodePlan, Nodes } from "../fleet/nodes.ts";
 import type { Placing } from "../fleet/scheduling/placing.ts";

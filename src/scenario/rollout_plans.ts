@@ -1,6 +1,6 @@
 // What services, or further members of them, are to be by their rollouts: each planned like a service of its own.
 
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { PluginTypes } from "../fleet/picker/plugin_type.ts";
 import type { ConfigLookup } from "../kube/effective_spec.ts";

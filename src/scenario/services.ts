@@ -1,7 +1,7 @@
 // Reads out of an LLMInferenceService what a simulation needs: model, GPUs, parallelism, engine flags.
 
 import { type ServingPlan, tooFewTokens } from "../fleet/engine_limits.ts";
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { Routing } from "../fleet/picker/plan.ts";
 import type { PluginTypes } from "../fleet/picker/plugin_type.ts";

@@ -1,6 +1,6 @@
 // What a run leaves out of GPUs on which pods take turns (time-slicing): their memory and time are shared.
 
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { Problem } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
 

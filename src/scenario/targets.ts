@@ -1,6 +1,6 @@
 // Whom a load's target means among the services of a scenario, as far as their objects say.
 
-import type { ServicePlan } from "../fleet/fleet.ts";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { modelSet, modelsOf } from "../fleet/route_members.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { Target } from "../load/target.ts";

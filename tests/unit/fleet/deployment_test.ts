@@ -1,6 +1,6 @@
 // Deployments of a fleet as their pods live them: updates on top of updates, scaling and deaths in between.
 import assert from "node:assert/strict";
-import type { ServicePlan } from "../../../src/fleet/fleet.ts";
+import type { ServicePlan } from "../../../src/fleet/fleet_plan.ts";
 import type { Pod } from "../../../src/fleet/pod.ts";
 import {
   maxUnavailableOf,
