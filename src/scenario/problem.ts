@@ -41,10 +41,24 @@ const NO_NUMBERS: readonly unknown[] = ["NaN", "Infinity", "-Infinity"];
 
 function messageOf(issue: z.core.$ZodIssue, field: PropertyKey | undefined): string {
   const { code, message, input } = issue;
+  if (issue.code === "invalid_union" && issue.discriminator === field) return kindText(issue);
   const needed = missing(issue, field);
   if (needed !== undefined) return needed;
   if (code !== "invalid_type" || !NO_NUMBERS.includes(input)) return message;
   return message.replace("received string", `received ${input}`);
+}
+
+/** Builders write the kind: what has none was not made by one, or is not finished. */
+const NO_KIND =
+  "This is no entry yet: `mtop words` has those there are; a metric ends with .below(…) or " +
+  ".above(…), pods(…) and nodes(…) with .first() or another";
+
+/** Of an entry whose kind is none of those that may stand there. */
+function kindText({ input, message }: z.core.$ZodIssueInvalidUnion): string {
+  const { kind } = (input ?? {}) as { kind?: unknown };
+  if (typeof kind !== "string") return NO_KIND;
+  const known = [...message.matchAll(/'([^']+)'/g)].map(([, name]) => name!);
+  return `Unknown kind "${kind}": ${suggestion(kind, known)}`;
 }
 
 /** What a field that is not there was to be; undefined where something is there, or is no field. */
@@ -54,6 +68,7 @@ function missing(issue: z.core.$ZodIssue, field: PropertyKey | undefined): strin
   }
   // Zod's own words only: a schema's say what to write.
   if (!/^Invalid (input|option): expected /.test(issue.message)) return undefined;
+  if (field === "kind") return NO_KIND;
   const said = `The field "${field}" is missing`;
   if (issue.code === "invalid_value") {
     const values = issue.values.map((value) => JSON.stringify(value));

@@ -31,7 +31,7 @@ function serviceJson(row: ServiceRow) {
     outputTokensPerSecond: rounded(row.outputTokensPerSecond),
     weight: orNull(row.weight),
     gpus: row.gpus,
-    usdPerHour: orNull(row.usdPerHour),
+    usdPerHour: dollars(row.usdPerHour),
     slo: {
       ttftP95Ms: milliseconds(slo.ttftP95Us),
       itlP95Ms: milliseconds(slo.itlP95Us),
@@ -54,6 +54,11 @@ type Maybe = number | undefined;
 
 function orNull(value: Maybe): number | null {
   return value ?? null;
+}
+
+/** To a hundredth of a cent: a sum of floats has digits that no price has. */
+function dollars(usd: Maybe): number | null {
+  return usd === undefined ? null : Math.round(usd * 10_000) / 10_000;
 }
 
 function milliseconds(us: Maybe): number | null {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fixed, scenario } from "mtop";
+import { fixed, metric, nodes, scenario } from "mtop";
 import { canaryFailure } from "../../../scenarios/canary-failure.ts";
 import { plan } from "../../../src/scenario/plan.ts";
 import fc from "../../fast_check.ts";
@@ -230,6 +230,14 @@ Deno.test("plan() says which field is missing, and what it is", () => {
     'The field "resource" is missing: write "memory" or "disk"',
   );
   assert.equal(found["faults[1].when"], 'The field "when" is missing: it is a string');
+  const unfinished = problems(smallScenario({
+    faults: [{ kind: "node-loss", on: nodes(), when: "5m", permanent: true }],
+    expect: [metric.ttft("p95"), { kind: "metrics" }],
+  }));
+  for (const path of ["expect[0].kind", "faults[0].on.kind"]) {
+    assert.match(unfinished[path]!, /^This is no entry yet.* \.below\(…\) .* \.first\(\)/, path);
+  }
+  assert.equal(unfinished["expect[1].kind"], 'Unknown kind "metrics": did you mean "metric"?');
 });
 
 Deno.test("plan() tells all problems at once, each with its path", () => {

@@ -169,6 +169,7 @@ Deno.test("serviceRows() prices GPUs only where it knows the price of each", () 
   state.run = { gpuPrices: { L4: 700 } } as unknown as NonNullable<typeof state.run>;
   const ofRun = serviceRows(state, SECOND)[0]!.usdPerHour;
   assert.equal(ofRun, 2 * 32.77 / 8 + 0.7, "the run's price, and that which mtop brings");
+  assert.equal(fleetJson(serviceRows(state, SECOND), SECOND).services[0]!.usdPerHour, 8.8925);
 });
 
 Deno.test("serviceRows() takes the run's objectives before those of the settings", () => {
