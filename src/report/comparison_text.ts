@@ -43,7 +43,8 @@ export function comparisonText(comparison: Comparison, sides: Sides, options: Te
 }
 
 function lines(rows: readonly string[][], { width }: TextOptions): string[] {
-  return table(rows, { indent: "    ", right: [1, 2, 3, 4], width, drop: [1, 2] });
+  // The verdict stays the longest.
+  return table(rows, { indent: "    ", right: [1, 2, 3, 4], width, drop: [1, 2, 4, 3] });
 }
 
 /** Nothing of what is 0 in all runs of both. */

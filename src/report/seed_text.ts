@@ -28,16 +28,19 @@ export function seedLine(run: RunOutcome, { marks = PLAIN }: TextOptions = {}): 
   return `  ${mark} seed ${run.seed}${detail(run)}\n`;
 }
 
-/** The verdict nearest to its threshold, and those that failed. */
+/** Of the verdicts that held the one nearest to its threshold, and those that failed. */
 function detail(run: RunOutcome): string {
   const { summary: { expectations }, hash } = run;
-  const [nearest] = expectations.flatMap(({ margin, about }) =>
-    margin === null ? [] : [{ marginPpm: Math.round(margin * PPM), about }]
+  const [nearest] = expectations.flatMap(({ margin, about, passed }) =>
+    margin === null || !passed ? [] : [{ marginPpm: Math.round(margin * PPM), about }]
   ).sort((a, b) => a.marginPpm - b.marginPpm);
   const margin = nearest
     ? `, nearest threshold ${Math.round(nearest.marginPpm / 1e4)}% away (${nearest.about})`
     : "";
-  const failed = failedOf(run).map(({ about, got }) => `, failed: ${about}, got ${got}`).join("");
+  const failed = failedOf(run).map(({ about, got, margin }) => {
+    const missed = margin === null ? "" : `, ${awayText(-margin)}`;
+    return `, failed: ${about}, got ${got}${missed}`;
+  }).join("");
   return `${margin}${failed}, log ${hash.slice(0, 12)}`;
 }
 

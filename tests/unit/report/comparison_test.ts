@@ -41,6 +41,13 @@ Deno.test("compareSummaries() of the same runs is the same in every figure", () 
   assert.equal(expectations!.verdict, "same");
 });
 
+Deno.test("comparisonText() leaves out the interval before the verdict where the terminal is narrow", () => {
+  const compared = compareSummaries(pairs(SLOW, FAST));
+  const at = (width: number) => comparisonText(compared, { a: "", b: "" }, { width });
+  assert.match(at(80), /itl mean .*s \(\+\S+%\) {3}worse\n/);
+  assert.match(at(45), /itl mean +worse\n/);
+});
+
 Deno.test("comparisonText() shows figures that are not 0, and what it is sure of", () => {
   const text = comparisonText(compareSummaries(pairs(SLOW, FAST)), { a: "a.ts", b: "b.ts" }, {});
   assert.match(text, /^a {2}a\.ts\nb {2}b\.ts\n {3}seeds 1 to 4, the same for both/);

@@ -126,4 +126,9 @@ Deno.test("seedLine() says what is nearest to its threshold, and what failed", (
     seedLine(run(3, [failed({ margin: null, got: "no samples" })])),
     "  ✗ seed 3, failed: goodput above 95%, got no samples, log 000000000000\n",
   );
+  assert.equal(
+    seedLine(run(3, [failed({ margin: 0.2, got: "94%" }), far])),
+    "  ✗ seed 3, nearest threshold 90% away (far), failed: goodput above 95%, got 94%, " +
+      "missed by 20%, log 000000000000\n",
+  );
 });
