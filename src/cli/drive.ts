@@ -13,8 +13,8 @@ export interface DriveOptions {
   /** Virtual seconds a second; Infinity is as fast as it goes. */
   readonly speed: number;
   readonly stop: AbortSignal;
-  /** Called at every breath. */
-  readonly breath?: () => void;
+  /** Called at every breath, and waited for. */
+  readonly breath?: () => void | Promise<void>;
 }
 
 /** Runs to the end, or until it is told to stop; true when it came to the end and was finished. */
@@ -30,10 +30,10 @@ export async function drive(simulation: Simulation, options: DriveOptions): Prom
     const arrived = simulation.advance(dueUs, () => nowMs() >= breathAtMs);
     if (arrived && simulation.nowUs >= simulation.durationUs) {
       simulation.finish();
-      breath?.();
+      await breath?.();
       return true;
     }
-    breath?.();
+    await breath?.();
     await sleepMs(arrived ? BREATH_MS : 0);
   }
   return false;

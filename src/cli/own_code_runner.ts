@@ -10,7 +10,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { Console } from "./console.ts";
 import { nowMs } from "./drive.ts";
 import { CliError, EXIT } from "./exit.ts";
-import type { ToOwnCode } from "./own_code_worker.ts";
+import type { Heard } from "./own_code_worker.ts";
 import type { Runner, RunRequest, RunResult } from "./runner.ts";
 import {
   failedSchema,
@@ -90,11 +90,13 @@ class OwnCodeRun {
         switch (said?.say) {
           case "ready": {
             const json = JSON.stringify(data);
-            const run: ToOwnCode = { json, seed, speed, recordRequests };
-            return this.#worker.postMessage(run);
+            return this.#say({ json, seed, speed, recordRequests });
           }
           case "lines":
-            return this.#take(said.lines);
+            this.#take(said.lines);
+            // By way of the event loop, so that signals are heard before the next lines.
+            setTimeout(() => this.#say({ taken: true }));
+            return;
           case "ended":
             return resolve(this.#state.ended !== undefined);
           case "failed":
@@ -112,6 +114,10 @@ class OwnCodeRun {
       reject(new CliError(message, EXIT.scenarioThrew));
     };
     return promise;
+  }
+
+  #say(message: Heard): void {
+    this.#worker.postMessage(message);
   }
 
   #take(lines: readonly string[]): void {

@@ -21,12 +21,21 @@ export interface ToOwnCode {
   readonly recordRequests: boolean;
 }
 
+/** What is said to the worker: a run, and later of each batch of its lines that it was taken. */
+export type Heard = ToOwnCode | { readonly taken: true };
+
 /** What is said of it, beside what a loader says: its events in order, then that it ended. */
 export type FromOwnCode =
   | Exclude<FromLoader, { readonly say: "loaded" }>
   | { readonly say: "ready" }
   | { readonly say: "lines"; readonly lines: readonly string[] }
   | { readonly say: "ended" };
+
+/**
+ * So many batches of lines may wait to be taken. Without a bound they would pile up where they are judged,
+ * and whoever does that would hear of nothing else, a Ctrl-C neither.
+ */
+const AHEAD = 2;
 
 /** Nothing stops a run in here: the program ends the whole worker. */
 const never = new AbortController().signal;
@@ -35,7 +44,7 @@ const never = new AbortController().signal;
 export async function simulateOwnCode(url: string): Promise<void> {
   const scope = globalThis as unknown as {
     postMessage: (message: FromOwnCode) => void;
-    onmessage: (message: MessageEvent<ToOwnCode>) => void;
+    onmessage: (message: MessageEvent<Heard>) => void;
   };
   const post = scope.postMessage.bind(globalThis);
   forbidEnding();
@@ -43,8 +52,10 @@ export async function simulateOwnCode(url: string): Promise<void> {
   reportErrors(post as Post);
   try {
     const { default: scenario } = await import(url);
+    const outlet = linesOutlet(post);
     scope.onmessage = ({ data }) => {
-      simulate(data, scenario, post).then(
+      if ("taken" in data) return outlet.taken();
+      simulate(data, scenario, outlet.tell).then(
         () => post({ say: "ended" }),
         (error) => post(toFailure(error)),
       );
@@ -55,10 +66,26 @@ export async function simulateOwnCode(url: string): Promise<void> {
   }
 }
 
+/** Tells lines; who waits for it is held back while too many are not taken. */
+function linesOutlet(post: (message: FromOwnCode) => void) {
+  let waiting = 0;
+  let goOn = () => {};
+  return {
+    tell(lines: readonly string[]): void | Promise<void> {
+      post({ say: "lines", lines });
+      if (++waiting >= AHEAD) return new Promise((resolve) => void (goOn = resolve));
+    },
+    taken(): void {
+      waiting--;
+      goOn();
+    },
+  };
+}
+
 async function simulate(
   { json, seed, speed, recordRequests }: ToOwnCode,
   scenario: unknown,
-  post: (message: FromOwnCode) => void,
+  lines: (lines: readonly string[]) => void | Promise<void>,
 ): Promise<void> {
   const data = withDefinitions(JSON.parse(json), definitionsOf(scenario));
   const planned = plan(data);
@@ -68,7 +95,7 @@ async function simulate(
   }
   await runPlan(planned, data, {
     ...{ seed, speed, recordRequests, stop: never },
-    lines: (lines) => post({ say: "lines", lines }),
+    lines,
     progress: () => {},
   });
 }

@@ -10,8 +10,8 @@ import { refuseMachineChance } from "./machine_chance.ts";
 export interface RunRequest {
   readonly seed: number;
   readonly speed: number;
-  /** Event lines are wanted, in order, as they happen. */
-  readonly lines?: (lines: readonly string[]) => void;
+  /** Event lines are wanted, in order, as they happen; the run waits until they are taken. */
+  readonly lines?: (lines: readonly string[]) => void | Promise<void>;
   /** Single requests are told as well. */
   readonly recordRequests?: boolean;
   readonly progress: (virtualUs: number) => void;
@@ -58,10 +58,11 @@ async function runHere(
   const ended = await drive(simulation, {
     speed: request.speed,
     stop: request.stop,
-    breath: () => {
-      if (pending.length > 0) lines?.(pending);
+    breath: async () => {
+      const told = pending;
       pending = [];
       request.progress(simulation.nowUs);
+      if (told.length > 0) await lines?.(told);
     },
   });
   return {

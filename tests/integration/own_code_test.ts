@@ -1,6 +1,6 @@
 // Scenarios with code of their own, as their users run them: in process, and in the worker of mtop run.
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { deno, inTempDir, mtop } from "./program.ts";
+import { deno, inTempDir, mtop, mtopCommand } from "./program.ts";
 import { fromFileUrl } from "./root.ts";
 
 const CONFIG = ["--config", fromFileUrl("deno.json")];
@@ -161,6 +161,36 @@ Deno.test("mtop size refuses to size what an autoscaler of its own scales", asyn
     const fixed = ["--set", "autoscalers=[]", "--seeds", "1", "--max-replicas", "2"];
     const sized = await mtop(["size", file, ...fixed]);
     strictEqual(sized.code, 0, sized.stderr);
+  });
+});
+
+Deno.test("a run of own code hears Ctrl-C while it tells more than can be judged at once", async () => {
+  const endless = SOURCE.replace('duration: "5m"', 'duration: "10000h"');
+  await withScenario(endless, async (file, dir) => {
+    const command = mtopCommand(["run", file, "-q", "--record", "run.jsonl"], {
+      ...{ cwd: dir, env: { NO_COLOR: "1" }, stdout: "null", stderr: "piped" },
+    });
+    const child = command.spawn();
+    let ended = false;
+    child.status.then(() => void (ended = true));
+    // Bounded, and long enough for a machine that does much else.
+    const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
+    try {
+      const isUnderWay = () =>
+        [...Deno.readDirSync(dir)].some(({ name }) =>
+          name === "run.jsonl" && Deno.statSync(`${dir}/${name}`).size > 100_000
+        );
+      while (!isUnderWay() && !ended) await new Promise((resolve) => setTimeout(resolve, 20));
+      child.kill("SIGINT");
+      const [stderr, { code }] = await Promise.all([
+        new Response(child.stderr).text(),
+        child.status,
+      ]);
+      strictEqual(code, 105, stderr);
+      match(stderr, /^error: Interrupted at .* of 10000h00m00s; "run\.jsonl" holds all events/);
+    } finally {
+      clearTimeout(late);
+    }
   });
 });
 
