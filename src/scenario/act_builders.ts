@@ -31,5 +31,8 @@ export const retry = act("retry");
 export const pauseRollout = act("pauseRollout");
 /** Lets a rollout go on that somebody paused. */
 export const resume = act("resume");
-/** Puts back the spec of before, of a rollout that is under way, aborted or completed: without steps. */
+/**
+ * Puts back the spec of before, of a rollout that is under way, aborted or completed: without steps, as
+ * Argo's within its `rollbackWindow`.
+ */
 export const undo = act("undo");

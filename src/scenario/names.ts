@@ -3,6 +3,7 @@
 import type { Fault } from "../fault/faults.ts";
 import { isSchedule, type Schedule, scheduleText } from "../fault/schedule.ts";
 import { whoseOf } from "../fault/whose.ts";
+import { STABLE } from "../fleet/revision_names.ts";
 import type { When } from "../fleet/when.ts";
 import type { Target } from "../load/target.ts";
 import type { ActEntry } from "../rollout/act.ts";
@@ -193,12 +194,17 @@ export class Names {
     if (expectation.service !== undefined) {
       this.#checks.service(expectation.service, `${path}.service`);
     }
-    if (kind === "weight") {
-      const { revision, service } = expectation;
-      return this.#checks.revision(revision, service, `${path}.revision`);
-    }
+    if (kind === "weight") return this.#weight(expectation, path);
     if (kind === "rollout") return this.#rollout(expectation.service, `${path}.service`);
     if (kind === "recovered") this.#recovery(expectation, path);
+  }
+
+  #weight({ revision, service, weight }: ExpectationOf<"weight">, path: string): void {
+    this.#checks.revision(revision, service, `${path}.revision`);
+    // A service's own may be any proportion within its group; what a rollout makes has percent.
+    if (weight <= 100 || revision === STABLE) return;
+    const message = `Cannot expect a weight of ${weight}: those of a rollout are percent`;
+    this.#problem(`${path}.weight`, message);
   }
 
   #since(after: Since, path: string): void {

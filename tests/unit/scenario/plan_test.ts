@@ -180,6 +180,10 @@ Deno.test("plan() refuses to guess which of several services is meant", () => {
 Deno.test("plan() refuses names that name nothing", () => {
   const weight = { kind: "weight", service: "chat", revision: "canary", weight: 0 };
   assert.equal(only({ expect: [weight] })[0], "expect[0].revision");
+  assert.deepEqual(only({ rollouts: [CANARY], expect: [{ ...weight, weight: 130 }] }), [
+    "expect[0].weight",
+    "Cannot expect a weight of 130: those of a rollout are percent",
+  ]);
   const outcome = { kind: "rollout", service: "chat", outcome: "aborted" };
   assert.equal(only({ expect: [outcome] })[0], "expect[0].service");
   assert.equal(only({ slo: { code: {} } })[0], "slo.code");
