@@ -2,7 +2,6 @@
 
 import { join } from "node:path";
 import { withoutPresets } from "../kube/effective_spec.ts";
-import { notFound } from "../kube/errors.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { hasStopAnnotation, STOP_ANNOTATION } from "../kube/stop.ts";
@@ -21,6 +20,7 @@ import { table } from "../view/table.ts";
 import { widthOf } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import { CliError } from "./exit.ts";
+import { namedService } from "./named_service.ts";
 import { runScenario } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
 import { shellWord } from "./shell_word.ts";
@@ -93,9 +93,8 @@ function topologyOfService(
 ): Topology {
   const name = service ?? DEFAULT_SERVICE;
   const namespace = options.namespace || context.settings().namespace;
-  const found = store.get(keyOf(SERVICE_RESOURCE, namespace, name));
-  if (!found) throw notFound(SERVICE_RESOURCE, name);
-  if (hasStopAnnotation(found.object)) {
+  const found = namedService(store, namespace, name);
+  if (hasStopAnnotation(found)) {
     throw new CliError(
       `Cannot simulate a rollout of "${name}": it is stopped by its annotation ${STOP_ANNOTATION}`,
     );
@@ -104,7 +103,7 @@ function topologyOfService(
     .map(({ object }) => planNode(object))
     .flatMap(({ name, gpu, gpus }) => gpu ? [{ name, gpu: gpu.name, gpus, count: 1 }] : []);
   const room = nodes.length > 0 ? nodes : [{ name: "node", gpu: "H100-SXM", gpus: 8, count: 8 }];
-  const object = merged(found.object, store);
+  const object = merged(found, store);
   if (baselineOf(object).rps <= 0) {
     throw new CliError(
       `Cannot simulate a rollout of "${name}": its annotation mtop.dev/rps is 0, so that nothing ` +

@@ -1,13 +1,12 @@
 // A scenario to size a service of the mock cluster with: its own load on a cluster with room for it.
 
-import { notFound } from "../kube/errors.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
-import { keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { hasStopAnnotation, STOP_ANNOTATION } from "../kube/stop.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import { baselineOf, lengthsOf } from "../scenario/present.ts";
 import type { CliContext } from "./context.ts";
 import { CliError } from "./exit.ts";
+import { namedService } from "./named_service.ts";
 import { merged } from "./simulate.ts";
 import type { SizeOptions } from "./size.ts";
 
@@ -27,12 +26,11 @@ export function scenarioOfService(
   { namespace, gpu, rps }: Pick<SizeOptions, "namespace" | "gpu" | "rps">,
   context: CliContext,
 ): unknown {
-  const found = store.get(keyOf(SERVICE_RESOURCE, namespace ?? context.settings().namespace, name));
-  if (!found) throw notFound(SERVICE_RESOURCE, name);
-  if (hasStopAnnotation(found.object)) {
+  const found = namedService(store, namespace ?? context.settings().namespace, name);
+  if (hasStopAnnotation(found)) {
     throw new CliError(`Cannot size "${name}": it is stopped by its annotation ${STOP_ANNOTATION}`);
   }
-  const service = merged(found.object, store);
+  const service = merged(found, store);
   const selected = selectorOf(service)[PRODUCT];
   const object = gpu !== undefined && selected !== undefined ? onGpu(service, gpu) : service;
   const rate = rps ?? baselineOf(object).rps;

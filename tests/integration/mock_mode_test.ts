@@ -149,3 +149,20 @@ Deno.test("simulate takes a service as its configs make it, and says what keeps 
     assert.match(stderr, words);
   }
 });
+
+Deno.test("a rehearsal of a service of another namespace says which", async () => {
+  const elsewhere = { code: 1, stdout: "" };
+  for (
+    const command of [["simulate", "canary", "qwen3-32b-pd"], [
+      "size",
+      "qwen3-32b-pd",
+      "--rps",
+      "2",
+    ]]
+  ) {
+    const words = 'Cannot find "qwen3-32b-pd" in the namespace "default": add -n search';
+    assert.deepEqual(await user.mtop(...command), { ...elsewhere, stderr: `error: ${words}\n` });
+  }
+  const { stderr } = await user.mtop("simulate", "canary", "nosuch");
+  assert.match(stderr, /^Error from server \(NotFound\): llminferenceservices/);
+});
