@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { type ClientRow, figuresOf, servedRows, workloadOf } from "./client_rows.ts";
-import { drawRequests, type LengthSummary, type Pace } from "./drawn_workload.ts";
+import { drawRequests, type LengthSummary, lengthSummaryOf, type Pace } from "./drawn_workload.ts";
 import {
   checked,
   count,
@@ -188,15 +188,6 @@ function paceOf(main: Partial<Pacing>): { pace: Pace; concurrency?: number } | u
   return typeof concurrency === "number" ? { pace: {}, concurrency } : undefined;
 }
 
-function lengthOf(figures: z.output<typeof lengthSummary>): LengthSummary | undefined {
-  const { avg: mean, min, p10, p25, p50, p75, p90, p95, p99, max } = figures;
-  if (mean === undefined || mean <= 0) return undefined;
-  const places = [
-    ...([[0, min], [0.1, p10], [0.25, p25], [0.5, p50], [0.75, p75]] as const),
-    ...([[0.9, p90], [0.95, p95], [0.99, p99], [1, max]] as const),
-  ];
-  const quantiles = places.flatMap(([share, value]) =>
-    value === undefined ? [] : [[share, value] as const]
-  );
-  return { mean, quantiles };
+function lengthOf({ avg, ...figures }: z.output<typeof lengthSummary>): LengthSummary | undefined {
+  return lengthSummaryOf(avg, figures);
 }

@@ -11,6 +11,35 @@ export interface LengthSummary {
   readonly quantiles?: readonly (readonly [share: number, tokens: number])[];
 }
 
+/** The values at shares of all requests that a file may give, by their usual names. */
+interface LengthFigures {
+  readonly min?: number | undefined;
+  readonly p10?: number | undefined;
+  readonly p25?: number | undefined;
+  readonly p50?: number | undefined;
+  readonly p75?: number | undefined;
+  readonly p90?: number | undefined;
+  readonly p95?: number | undefined;
+  readonly p99?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+/** What a file says of lengths; undefined where it has no mean of them. */
+export function lengthSummaryOf(
+  mean: number | undefined,
+  { min, p10, p25, p50, p75, p90, p95, p99, max }: LengthFigures,
+): LengthSummary | undefined {
+  if (mean === undefined || mean <= 0) return undefined;
+  const places = [
+    ...([[0, min], [0.1, p10], [0.25, p25], [0.5, p50], [0.75, p75]] as const),
+    ...([[0.9, p90], [0.95, p95], [0.99, p99], [1, max]] as const),
+  ];
+  const quantiles = places.flatMap(([share, value]) =>
+    value === undefined ? [] : [[share, value] as const]
+  );
+  return { mean, quantiles };
+}
+
 /** When requests were sent: all at once, or with gaps of a gamma distribution. */
 export interface Pace {
   /** Requests per second; absent: all at once. */

@@ -8,7 +8,7 @@
 import { z } from "zod";
 import type { MeasuredFigures, MeasuredWorkload } from "../measured_run.ts";
 import { type ClientRow, figuresOf, servedRows, workloadOf } from "./client_rows.ts";
-import { drawRequests, type LengthSummary, type Pace } from "./drawn_workload.ts";
+import { drawRequests, type LengthSummary, lengthSummaryOf, type Pace } from "./drawn_workload.ts";
 import {
   checked,
   clockSeconds,
@@ -176,14 +176,8 @@ function summedWorkload(
 type Summary = z.output<ReturnType<typeof summarySchema>>;
 
 function lengthOf(summary: Summary | undefined): LengthSummary | undefined {
-  const successful = summary?.successful;
-  if (!successful || successful.mean <= 0) return undefined;
-  const { mean, median, percentiles } = successful;
-  const quantiles = ([[0.5, median], [0.9, percentiles?.p90], [0.95, percentiles?.p95], [
-    0.99,
-    percentiles?.p99,
-  ]] as const).flatMap(([share, value]) => value === undefined ? [] : [[share, value] as const]);
-  return { mean, quantiles };
+  const { mean, median: p50, percentiles } = summary?.successful ?? {};
+  return lengthSummaryOf(mean, { p50, ...percentiles });
 }
 
 function summedFigures({ metrics }: Benchmark): MeasuredFigures {

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { type ClientRow, figuresOf, servedRows, workloadOf } from "./client_rows.ts";
-import { drawRequests, type LengthSummary } from "./drawn_workload.ts";
+import { drawRequests, type LengthSummary, lengthSummaryOf } from "./drawn_workload.ts";
 import {
   checked,
   clockSeconds,
@@ -130,17 +130,8 @@ function figuresOfStage({ latency, throughput }: z.output<typeof stageSchema>["s
 }
 
 function lengthOf(figures: LengthFigures): LengthSummary | undefined {
-  const { mean } = figures ?? {};
-  if (!figures || mean === undefined || mean <= 0) return undefined;
-  const { min, p10, p25, median, p50 = median, p75, p90, p95, p99, max } = figures;
-  const places = [
-    ...([[0, min], [0.1, p10], [0.25, p25], [0.5, p50], [0.75, p75]] as const),
-    ...([[0.9, p90], [0.95, p95], [0.99, p99], [1, max]] as const),
-  ];
-  const quantiles = places.flatMap(([share, value]) =>
-    value === undefined ? [] : [[share, value] as const]
-  );
-  return { mean, quantiles };
+  const { mean, median, p50 = median, ...others } = figures ?? {};
+  return lengthSummaryOf(mean, { ...others, p50 });
 }
 
 function failed(requests: number): string[] {
