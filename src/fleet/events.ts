@@ -5,72 +5,14 @@
 
 import { z } from "zod";
 import type { Json, KubeObject } from "../kube/object.ts";
-import { areBuckets } from "../metrics/histogram.ts";
-import { type Latency, LATENCY_NAMES } from "../metrics/names.ts";
 import type { EventKind } from "./event_kinds.ts";
 import { REJECTION_REASONS } from "./picker/rejections.ts";
 import { GATEWAY_REASONS } from "./route_rejections.ts";
+import { podColumns, windowMetrics } from "./window_schema.ts";
 
 const integer = z.int();
 const count = z.int().min(0);
 const base = { at: count, seq: count };
-
-const counts = z.array(count).readonly();
-
-const sparseHistogram = z.object({
-  sum: count,
-  // A bucket beyond the layout would be an array of as many zeros.
-  buckets: counts.refine(areBuckets, "write pairs of a bucket and its count, buckets rising"),
-});
-
-const loadCounts = z.object({
-  arrived: count,
-  completed: count,
-  failed: count,
-  rejected: count,
-  good: count,
-  retried: count.exactOptional(),
-});
-
-const windowMetrics = z.object({
-  requests: z.object({
-    arrived: count,
-    completed: count,
-    failed: count,
-    rejected: count,
-    good: count,
-    retried: count.exactOptional(),
-    retriedByGateway: count.exactOptional(),
-  }),
-  loads: z.record(z.string(), loadCounts).exactOptional(),
-  promptTokens: count,
-  outputTokens: count,
-  goodTokens: count.exactOptional(),
-  prefixQueries: count.exactOptional(),
-  prefixHits: count.exactOptional(),
-  latencyUs: z.object(
-    Object.fromEntries(LATENCY_NAMES.map((name) => [name, sparseHistogram.exactOptional()])) as {
-      [metric in Latency]: z.ZodExactOptional<typeof sparseHistogram>;
-    },
-  ),
-});
-
-const podColumns = z.object({
-  name: z.array(z.string()).readonly(),
-  running: counts,
-  waiting: counts,
-  kvPpm: counts,
-  promptTokens: counts.exactOptional(),
-  outputTokens: counts,
-  prefixQueries: counts.exactOptional(),
-  prefixHits: counts.exactOptional(),
-  preemptions: counts,
-  busyUs: counts.exactOptional(),
-  prefillUs: counts.exactOptional(),
-}).refine(
-  ({ name, ...columns }) => Object.values(columns).every(({ length }) => length === name.length),
-  "write one entry a pod in every column",
-);
 
 const kubeObject: z.ZodType<KubeObject> = z.looseObject({
   apiVersion: z.string(),

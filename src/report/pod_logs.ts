@@ -43,7 +43,7 @@ interface Instance {
 const DIED = "Container main died: ";
 /** The kubelet's words for a container that is to stop for good: its process hears of it. */
 const STOPPING = "Stopping container main";
-/** PyTorch's error when the weights do not fit, see `fleet/fleet.ts`. */
+/** PyTorch's error when the weights do not fit, see `fleet/engine_limits.ts`. */
 const OUT_OF_MEMORY = "torch.OutOfMemoryError";
 /** 128 + SIGKILL: an OOM kill, or a grace that is over. */
 const SILENT_ENDS: ReadonlySet<number> = new Set([137]);
