@@ -15,7 +15,9 @@ export function prepareFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new CliError(`Cannot keep logs in "${folder}": ${(error as Error).message}`);
+    const { code, message } = error as Error & { code?: string };
+    const reason = code === "EEXIST" ? "it is a file" : message;
+    throw new CliError(`Cannot keep logs in "${folder}": ${reason}`);
   }
 }
 

@@ -21,7 +21,10 @@ export function runnerOnScreen(context: CliContext): Runner {
   }
   return async (planned, data, request) => {
     if (planned.policies?.elsewhere !== undefined) {
-      throw new CliError("Cannot show the run live: the scenario has code of its own");
+      throw new CliError(
+        "Cannot show the run live: the scenario has code of its own, which runs apart; record it " +
+          "with --record run.jsonl, and look at it with mtop replay run.jsonl -w",
+      );
     }
     const startMs = nowMs();
     const { seed, recordRequests = false, speed } = request;

@@ -190,6 +190,13 @@ Deno.test("mtop run --keep-failed records what failed, and nothing else, for rep
 
 const GITHUB = { GITHUB_ACTIONS: "true" };
 
+Deno.test("mtop run --keep-failed says before it runs that its folder is a file", () =>
+  inFolder({ "a.ts": smallScenario() }, async (cwd) => {
+    const { code, stdout, stderr } = await mtop(["run", "a.ts", "--keep-failed", "a.ts"], { cwd });
+    deepStrictEqual([code, stdout], [1, ""]);
+    strictEqual(stderr, `error: Cannot keep logs in "a.ts": it is a file\n`);
+  }));
+
 Deno.test("mtop run annotates what failed in a job of GitHub's, from the root of the checkout", () =>
   inFolder(
     { "sub/a.ts": FAILING, "sub/b.ts": INVALID, "sub/c.ts": smallScenario() },
