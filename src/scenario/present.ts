@@ -23,12 +23,11 @@ import { checkpointBytes } from "../serving/models.ts";
 import { parseTimestamp, PRESENT_US, virtualTimestamp } from "../sim/timestamp.ts";
 import { adapterBytesOf } from "./adapters.ts";
 import { knownModel } from "./models.ts";
-import { tooManyReplicas } from "./not_simulated.ts";
 import type { Plan } from "./plan.ts";
 import { nodesFor, onKnownGpus, unknownGpus } from "./present_nodes.ts";
 import { type Problem, problemsOf } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
-import { servingOf } from "./services.ts";
+import { servingOf, tooManyReplicas } from "./services.ts";
 import { workloadsOf } from "./workloads.ts";
 
 /** What is frozen into the head of its log. */

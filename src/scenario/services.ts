@@ -6,6 +6,7 @@ import type { NodeKinds } from "../fleet/node_kinds.ts";
 import type { Routing } from "../fleet/picker/plan.ts";
 import type { PluginTypes } from "../fleet/picker/plugin_type.ts";
 import type { Effective } from "../fleet/revision.ts";
+import { celProblem } from "../fleet/scheduling/claims.ts";
 import { STOPPED } from "../fleet/service_status.ts";
 import { toStorage } from "../kube/conversion.ts";
 import {
@@ -16,9 +17,12 @@ import {
 } from "../kube/effective_spec.ts";
 import { isRecord } from "../kube/fields.ts";
 import {
+  asksForNoGpu,
   type LLMInferenceService,
   llmInferenceServiceSchema,
 } from "../kube/llm_inference_service.ts";
+import { CEL_SELECTOR, managedDevices } from "../kube/managed_dra.ts";
+import { storageProblem } from "../kube/model_storage.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { presetNamed } from "../kube/presets/presets.ts";
 import { hasStopAnnotation } from "../kube/stop.ts";
@@ -33,7 +37,6 @@ import { type At, EngineFlags } from "./engine_flags.ts";
 import { fitProblems } from "./fit.ts";
 import { httpRouteProblems } from "./http_route.ts";
 import { knownModel, modelOf } from "./models.ts";
-import { refuseNotSimulated } from "./not_simulated.ts";
 import { offloadBytesOf } from "./offloading.ts";
 import { checkParallelism, parallelismOf } from "./parallelism.ts";
 import { kvDtypeOf, modelAsServed } from "./precision_flags.ts";
@@ -42,7 +45,7 @@ import { type Problem, problemsOf } from "./problem.ts";
 import { scalingOf } from "./scaling.ts";
 import { speculationOf } from "./speculation.ts";
 import { sharedGroup } from "./targets.ts";
-import { refuseUnmodelledOf } from "./unmodelled_flags.ts";
+import { refuseUnmodelled, refuseUnmodelledOf } from "./unmodelled_flags.ts";
 import { workloadsOf } from "./workloads.ts";
 
 /** vLLM's default up to 0.19 (aiconfigurator 095f58a records 0.92 from 0.22 on). */
@@ -200,7 +203,8 @@ function serverOf(
   at: At,
 ): { serving?: ServingPlan; problems: Problem[] } {
   const flags = new EngineFlags(service, at);
-  refuseNotSimulated(service, flags);
+  notSimulated(service, flags);
+  tooMany(service, flags);
   const found = modelOf(service);
   if ("problems" in found) {
     for (const { path, message } of found.problems) flags.fail(message, path);
@@ -255,6 +259,30 @@ function batchOf(flags: EngineFlags) {
   };
 }
 
+/** Refused rather than ignored: an answer that left these out would be wrong. */
+function notSimulated({ spec, metadata }: LLMInferenceService, flags: EngineFlags): void {
+  // KServe's controller makes no pod then.
+  const unmade = storageProblem(spec as unknown as KubeObject["spec"] ?? {});
+  if (unmade) flags.fail(unmade.message, `spec.${unmade.field}`);
+  const found: [boolean, string, string][] = [
+    [
+      asksForNoGpu(spec) && managedDevices(metadata.annotations) === undefined,
+      "spec.template.containers",
+      "a server without GPUs",
+    ],
+  ];
+  for (const [is, field, what] of found) {
+    if (is) flags.refuse(`${what} is not modelled yet`, field);
+  }
+  for (const selector of managedDevices(metadata.annotations)?.selectors ?? []) {
+    const problem = celProblem(selector);
+    if (problem === undefined) continue;
+    const message = `Cannot read the CEL selector "${selector}": ${problem}`;
+    flags.fail(message, `metadata.annotations["${CEL_SELECTOR}"]`);
+  }
+  refuseUnmodelled(flags);
+}
+
 /** What keeps the pods of either workload off every node. */
 function unfitOf(
   serving: ServingPlan,
@@ -268,6 +296,29 @@ function unfitOf(
     ...fitProblems(serving, workloads[0], nodes, at),
     ...(prefill && other ? fitProblems(prefill, other, nodes, prefillAt(at)) : []),
   ];
+}
+
+/** More pods than a run could hold in memory and time. */
+const MAX_REPLICAS = 10_000;
+
+function tooMany(service: LLMInferenceService, flags: EngineFlags): void {
+  const problem = tooManyReplicas(service);
+  if (problem) flags.fail(problem.message, problem.path);
+}
+
+/** Of its main workload or of prefill; `path` is within the object. */
+export function tooManyReplicas({ metadata, spec }: LLMInferenceService): Problem | undefined {
+  const workloads = [["spec", spec], ["spec.prefill", spec.prefill ?? {}]] as const;
+  for (const [path, workload] of workloads) {
+    const scaling = workload["scaling"] as { maxReplicas?: number } | undefined;
+    const replicas = workload.replicas ?? scaling?.maxReplicas ?? 1;
+    if (replicas <= MAX_REPLICAS) continue;
+    const field = workload.replicas === undefined ? "scaling.maxReplicas" : "replicas";
+    const message = `Cannot simulate "${metadata.name}" with ${replicas} replicas: ` +
+      `${MAX_REPLICAS} is the most`;
+    return { path: `${path}.${field}`, message };
+  }
+  return undefined;
 }
 
 /** The object as the cluster would hold it when the run begins; its status is the run's to tell. */

@@ -275,7 +275,10 @@ for (
 Deno.test("mtop slo-dashboard shows objectives and what is measured, not a promise", async () => {
   const [head = "", ...rows] = (await user.data("slo-dashboard", "--interval", "1.0"))
     .trimEnd().split("\n");
-  assert.match(head, /^NAMESPACE +NAME +STATE +TTFTp95 +TTFTslo +ITLp95 +ITLslo .*GOODPUT% +ERR%/);
+  assert.match(
+    head,
+    /^NAMESPACE +NAME +STATE +TTFTp95 +TTFTslo +ITLp95 +ITLslo .*GOODPUT% +BURN +ERR%/,
+  );
   assert.equal(rows.length, (await items("list")).length);
   assert.ok(rows.some((row) => /\d(ms|s)\b/.test(row)));
 });
