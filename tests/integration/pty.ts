@@ -20,8 +20,8 @@ export interface Session {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: string;
-  /** What the shell does while mtop runs: `kill -TERM $pid`. */
-  readonly meanwhile?: string;
+  /** A signal that mtop gets once it has taken the screen: before, it may be no one's to handle. */
+  readonly signal?: "TERM" | "HUP" | "INT" | "QUIT";
   /** What is typed, once the screen shows these words. */
   readonly type?: readonly (readonly [RegExp, string])[];
 }
@@ -39,17 +39,20 @@ export function quoted(args: readonly string[]): string {
   return args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 }
 
+/** Whatever hangs is ended after so long, in seconds: longer than any session on a slow machine. */
+const MOST_S = 180;
+
 /** Runs `mtop …` on a pseudo-terminal of its own. */
 export async function onPty(args: readonly string[], session: Session = {}): Promise<Seen> {
-  const { columns = 80, rows = 16, env = "TERM=xterm", meanwhile = ":", type = [] } = session;
+  const { columns = 80, rows = 16, env = "TERM=xterm", type = [] } = session;
   // A program in the background of a shell without job control gets no terminal but by name.
   const inside = `stty cols ${columns} rows ${rows}; before=$(stty -g)
     ${env} ${quoted(mtopArgs(args))} </dev/tty & pid=$!
-    ${meanwhile}
+    ${session.signal ? 'echo "pid=$pid"' : ":"}
     wait $pid; code=$?
     after=$(stty -g); echo; echo "code=$code"; [ "$before" = "$after" ] && echo "settings=kept"`;
   const child = new Deno.Command("sh", {
-    args: ["-c", 'exec script -qec "$1" /dev/null', "sh", inside],
+    args: ["-c", `exec timeout -k 5 ${MOST_S} script -qec "$1" /dev/null`, "sh", inside],
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
@@ -59,8 +62,14 @@ export async function onPty(args: readonly string[], session: Session = {}): Pro
   const left = [...type];
   let output = "";
   let from = 0;
+  let { signal } = session;
   for await (const chunk of child.stdout) {
     output += decoder.decode(chunk, { stream: true });
+    const pid = /pid=(\d+)/.exec(output)?.[1];
+    if (signal && pid && output.includes(ENTER)) {
+      await new Deno.Command("sh", { args: ["-c", `kill -${signal} ${pid}`] }).output();
+      signal = undefined;
+    }
     const [next] = left;
     if (!next || !next[0].test(output.slice(from))) continue;
     left.shift();

@@ -32,10 +32,10 @@ Deno.test({
 for (
   const [what, code, session] of [
     ["Ctrl-C", 130, { type: [[/1x/, "\x03"]] }],
-    ["SIGTERM", 143, { meanwhile: "sleep 2; kill -TERM $pid" }],
-    ["SIGHUP", 129, { meanwhile: "sleep 2; kill -HUP $pid" }],
-    ["SIGINT", 130, { meanwhile: "sleep 2; kill -INT $pid" }],
-    ["SIGQUIT", 131, { meanwhile: "sleep 2; kill -QUIT $pid" }],
+    ["SIGTERM", 143, { signal: "TERM" }],
+    ["SIGHUP", 129, { signal: "HUP" }],
+    ["SIGINT", 130, { signal: "INT" }],
+    ["SIGQUIT", 131, { signal: "QUIT" }],
   ] as const
 ) {
   Deno.test({

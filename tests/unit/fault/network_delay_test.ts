@@ -12,12 +12,12 @@ Deno.test("networkDelay() is in TTFT and E2E both ways, and in no gap between to
   const slow = clients([
     networkDelay({ on: pods().all(), latency: "50ms", when: "2m", for: "5m" }),
   ]);
-  for (const  of of["ttftUs", "e2eUs"] as const) {
-    const extra = slow.meanMs(of, 121, 419) - calm.meanMs(of, 121, 419);
-    assert.ok(Math.abs(extra - 100) < 1, `${of}: ${extra} ms`);
-    assert.equal(slow.meanMs(of, 0, 119), calm.meanMs(of, 0, 119));
-    const after = slow.meanMs(of, 425, 600) - calm.meanMs(of, 425, 600);
-    assert.ok(Math.abs(after) < 1, `${of}: ${after} ms after it`);
+  for (const field of ["ttftUs", "e2eUs"] as const) {
+    const extra = slow.meanMs(field, 121, 419) - calm.meanMs(field, 121, 419);
+    assert.ok(Math.abs(extra - 100) < 1, `${field}: ${extra} ms`);
+    assert.equal(slow.meanMs(field, 0, 119), calm.meanMs(field, 0, 119));
+    const after = slow.meanMs(field, 425, 600) - calm.meanMs(field, 425, 600);
+    assert.ok(Math.abs(after) < 1, `${field}: ${after} ms after it`);
   }
   const itl = ({ simulation }: typeof slow) => summarize(simulation.state).services["chat"]!.itlMs!;
   assert.ok(Math.abs(itl(slow).mean - itl(calm).mean) < 0.05);
