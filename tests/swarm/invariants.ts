@@ -186,6 +186,18 @@ function serviceOf(objects: FleetState["objects"], member: string): KubeObject {
   return objects[`serving.kserve.io/LLMInferenceService/default/${member}`]!;
 }
 
+/** `set/group` of a pod of a LeaderWorkerSet; undefined of any other. */
+function groupOf({ labels }: PodView): string | undefined {
+  const set = labels["leaderworkerset.sigs.k8s.io/name"];
+  return set && `${set}/${labels["leaderworkerset.sigs.k8s.io/group-index"]}`;
+}
+
+/** A LeaderWorkerSet counts a replica as ready when all pods of the group are: without the others. */
+function wholeGroups(pods: readonly PodView[]): PodView[] {
+  const broken = new Set(pods.filter(({ ready }) => !ready).map(groupOf));
+  return pods.filter((pod) => groupOf(pod) === undefined || !broken.has(groupOf(pod)));
+}
+
 /**
  * A member that is not stopped is in the route when it owns it or each of its workloads has a ready pod,
  * as KServe has it.
@@ -195,7 +207,7 @@ function checkRoutes({ services, objects }: FleetState, members: Members): void 
     if (Object.keys(weights).length === 0) continue;
     const routed = Object.keys(revisions).filter((name) => {
       const member = memberOf(service, name);
-      const ready = members.get(member)?.filter((pod) => pod.ready) ?? [];
+      const ready = wholeGroups(members.get(member) ?? []).filter((pod) => pod.ready);
       const { metadata, spec } = serviceOf(objects, member);
       if (metadata.annotations?.["serving.kserve.io/stop"] === "true") return false;
       if (name === "stable") return true;
