@@ -37,9 +37,9 @@ const DOCUMENTS = 30;
 const REQUESTS = 480 * 8;
 
 /** Questions about 30 documents of 6,000 tokens after a system prompt that all have, eight a second. */
-export function documents() {
+export function documents(requests = REQUESTS) {
   const stream = new Streams(3).stream("documents");
-  const lasts = Array.from({ length: REQUESTS }, () => 1 + stream.integer(0, DOCUMENTS - 1));
+  const lasts = Array.from({ length: requests }, () => 1 + stream.integer(0, DOCUMENTS - 1));
   return {
     kind: "trace",
     name: "documents",

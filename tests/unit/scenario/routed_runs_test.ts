@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { EventOf } from "../../../src/fleet/events.ts";
 import { BALANCING_ANNOTATION } from "../../../src/fleet/picker/balancing.ts";
 import { Simulation } from "../../../src/scenario/run.ts";
-import { Streams } from "../../../src/sim/streams.ts";
+import { documents } from "../fault/router_rig.ts";
 import { llm, SECOND, smallFleet } from "../fleet/small_fleet.ts";
 import { planned, run, smallScenario } from "./small_run.ts";
 
@@ -62,29 +62,7 @@ function prefixPicker(producer: Fields, parameters: Fields = {}) {
   });
 }
 
-const DOCUMENTS = 30;
 const REQUESTS = 400;
-
-/** Questions about 30 documents of 6,000 tokens after a system prompt of 2,048 that all have. */
-function documents() {
-  const stream = new Streams(3).stream("documents");
-  const lasts = Array.from({ length: REQUESTS }, () => 1 + stream.integer(0, DOCUMENTS - 1));
-  return {
-    kind: "trace",
-    name: "documents",
-    to: "chat",
-    requests: {
-      atUs: lasts.map((_, index) => index * 125_000),
-      promptTokens: lasts.map(() => 8548),
-      outputTokens: lasts.map(() => 50),
-      shared: {
-        parents: [-1, ...Array.from({ length: DOCUMENTS }, () => 0)],
-        ends: [2048, ...Array.from({ length: DOCUMENTS }, () => 8048)],
-        lasts,
-      },
-    },
-  };
-}
 
 /** Room for about 110,000 tokens a pod: not for all documents, but for its part of them. */
 const SMALL_CACHE = ["--gpu-memory-utilization=0.4", "--max-model-len=20000"];
@@ -95,7 +73,7 @@ function found(changes: Changes) {
     duration: "2m",
     cluster: { nodes: [{ count: 2, gpus: "4xH100-SXM" }] },
     services: [service({ replicas: 4, args: SMALL_CACHE, ...changes })],
-    load: [documents()],
+    load: [documents(REQUESTS)],
   });
   const { state, simulation } = run(data);
   const { prefixHits, prefixQueries, requests } =
