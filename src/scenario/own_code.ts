@@ -9,6 +9,17 @@ export const DEFINITION = Symbol.for("mtop.definition");
 /** Of a scenario: all definitions that it has. */
 export const DEFINITIONS = Symbol.for("mtop.definitions");
 
+/** What a definition of each type must bring. */
+export const FUNCTIONS: Readonly<Record<Definition["type"], readonly string[]>> = {
+  fault: ["targets", "begin"],
+  step: ["take"],
+  load: ["requests"],
+  scorer: ["score"],
+  autoscaler: ["replicas"],
+  metric: ["read"],
+  process: ["run"],
+};
+
 /** Of a stand-in: the code of the definition that it stands for. */
 const CODE = Symbol("code");
 
@@ -73,7 +84,8 @@ function standIn({ type, name, about, code }: PolicyData, elsewhere: unknown): D
   const call = () => {
     throw new Error(`Cannot call the ${type} "${name}" here: its code is elsewhere`);
   };
-  const names = ["targets", "begin", "end", "take", "requests", "score", "replicas", "read", "run"];
+  // A stranger's data: a type that is none is told by the plan.
+  const names = Object.hasOwn(FUNCTIONS, type) ? FUNCTIONS[type] : [];
   const functions = Object.fromEntries(names.map((each) => [each, call]));
   const known = { ...functions, [CODE]: code, [ELSEWHERE]: elsewhere };
   return { type, name, about, ...known } as unknown as Definition;

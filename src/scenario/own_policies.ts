@@ -8,20 +8,9 @@ import {
   Policies,
 } from "../fleet/policy/definition.ts";
 import { ownScorer } from "../fleet/policy/own_scorer.ts";
-import { definitionsOf, policyData } from "./own_code.ts";
+import { definitionsOf, FUNCTIONS, policyData } from "./own_code.ts";
 import { pathText, type Problem, suggestion } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
-
-/** What a definition of each type must bring. */
-const FUNCTIONS: Readonly<Record<DefinitionType, readonly string[]>> = {
-  fault: ["targets", "begin"],
-  step: ["take"],
-  load: ["requests"],
-  scorer: ["score"],
-  autoscaler: ["replicas"],
-  metric: ["read"],
-  process: ["run"],
-};
 
 /** Where a scenario refers to a policy. */
 interface Reference {
