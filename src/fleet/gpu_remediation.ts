@@ -3,6 +3,7 @@
 // What node-remediation operators do; it sees Xids and nodes, and knows nothing of who serves there.
 
 import { type Process, sleep, spawn } from "../sim/process.ts";
+import type { EventReason } from "./event_reasons.ts";
 import type { GpuLife, GpuPlace } from "./gpu_life.ts";
 import type { NodeLife } from "./node_life.ts";
 import type { Node } from "./nodes.ts";
@@ -87,7 +88,7 @@ export class GpuRemediation {
     return !node.removed;
   }
 
-  #tell(node: Node, reason: string, message: string): void {
+  #tell(node: Node, reason: EventReason, message: string): void {
     const { journal } = this.#host;
     journal.event("Normal", reason, node.object(), message, "node-remediation");
   }

@@ -4,6 +4,7 @@
 
 import type { JsonObject } from "../kube/object.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
+import type { EventReason } from "./event_reasons.ts";
 import type { GroupState } from "./group_rollout.ts";
 
 export type GroupConditionType = "Available" | "Progressing" | "UpdateInProgress";
@@ -11,16 +12,17 @@ export type GroupConditionType = "Available" | "Progressing" | "UpdateInProgress
 export interface GroupCondition {
   readonly type: GroupConditionType;
   readonly status: "True" | "False";
-  readonly reason: string;
+  readonly reason: EventReason;
   readonly message: string;
   readonly changedUs: number;
 }
 
-const WORDS: Readonly<Record<GroupConditionType, readonly [reason: string, message: string]>> = {
-  Available: ["AllGroupsReady", "All replicas are ready"],
-  Progressing: ["GroupsProgressing", "Replicas are progressing"],
-  UpdateInProgress: ["GroupsUpdating", "Rolling Upgrade is in progress"],
-};
+const WORDS: Readonly<Record<GroupConditionType, readonly [reason: EventReason, message: string]>> =
+  {
+    Available: ["AllGroupsReady", "All replicas are ready"],
+    Progressing: ["GroupsProgressing", "Replicas are progressing"],
+    UpdateInProgress: ["GroupsUpdating", "Rolling Upgrade is in progress"],
+  };
 
 /** The conditions that hold; `states` are those of the groups that are there, by index. */
 export function groupConditionTypes(

@@ -2,6 +2,7 @@
 
 import { diffPatch, type Json, type KubeObject, objectKey } from "../kube/object.ts";
 import type { Clock } from "../sim/clock.ts";
+import type { EventReason } from "./event_reasons.ts";
 import type { EventKind, EventOf, Fact, FleetEvent } from "./events.ts";
 import { fold } from "./fold.ts";
 import { type FleetState, initialState } from "./state.ts";
@@ -88,7 +89,7 @@ export class Journal {
   /** A Kubernetes Event about an object. */
   event(
     type: "Normal" | "Warning",
-    reason: string,
+    reason: EventReason,
     object: { kind: string; metadata: { name: string; namespace?: string } },
     message: string,
     source: string,

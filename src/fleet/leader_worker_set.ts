@@ -1,6 +1,7 @@
 // A LeaderWorkerSet: groups of pods that are one replica each, and how they go from template to template.
 
 import type { JsonObject } from "../kube/object.ts";
+import type { EventReason } from "./event_reasons.ts";
 import { type GroupState, type LeaderSet, nextLeaderSet } from "./group_rollout.ts";
 import {
   type GroupCondition,
@@ -230,7 +231,7 @@ export class LeaderWorkerSet implements WorkloadController {
     this.#event(tell, reason, `${message}, ${ready}`);
   }
 
-  #event(tell: PodHost | undefined, reason: string, message: string): void {
+  #event(tell: PodHost | undefined, reason: EventReason, message: string): void {
     const { name, namespace } = this.#context;
     const about = { kind: "LeaderWorkerSet", metadata: { name, namespace } };
     tell?.journal.event("Normal", reason, about, message, "leaderworkerset");

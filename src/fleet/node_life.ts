@@ -5,6 +5,7 @@
 
 import type { EventHandle } from "../sim/clock.ts";
 import { mayEvict } from "./disruption_budget.ts";
+import type { EventReason } from "./event_reasons.ts";
 import type { Node, NodePlan } from "./nodes.ts";
 import type { Pod } from "./pod.ts";
 import type { Cluster } from "./pod_template.ts";
@@ -287,7 +288,7 @@ export class NodeLife {
     pod.evict(`The node was low on resource: ${resource}. `);
   }
 
-  #tell(node: Node, type: "Normal" | "Warning", reason: string, source: string): void {
+  #tell(node: Node, type: "Normal" | "Warning", reason: EventReason, source: string): void {
     const message = `Node ${node.name} status is now: ${reason}`;
     this.#host.journal.event(type, reason, node.object(), message, source);
   }

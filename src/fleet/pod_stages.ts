@@ -1,6 +1,7 @@
 // The stages of a pod's life and what moves it between them: the words of the table in `pod_table.ts`.
 
 import type { Process } from "../sim/process.ts";
+import type { EventReason } from "./event_reasons.ts";
 import type { PodLife } from "./pod_life.ts";
 
 /** No node has it. */
@@ -89,7 +90,7 @@ export type Trigger =
   | { readonly kind: "nodeRemoved" };
 
 /** A Kubernetes Event about the pod: type, reason, message, source. */
-export type Told = readonly ["Normal" | "Warning", string, string, string];
+export type Told = readonly ["Normal" | "Warning", EventReason, string, string];
 
 export interface Transition {
   readonly from: PodStage | readonly PodStage[];

@@ -9,6 +9,7 @@ import {
   STORAGE_INITIALIZER_IMAGE,
 } from "../kube/model_storage.ts";
 import { formatDuration } from "../sim/duration.ts";
+import type { EventReason } from "./event_reasons.ts";
 import { referenceProblem } from "./image_reference.ts";
 import type { PodLife } from "./pod_life.ts";
 import type { Told } from "./pod_stages.ts";
@@ -16,11 +17,11 @@ import type { Told } from "./pod_stages.ts";
 const SCHEDULER = "default-scheduler";
 const KUBELET = "kubelet";
 
-function normal(reason: string, message: string, source = KUBELET): Told {
+function normal(reason: EventReason, message: string, source = KUBELET): Told {
   return ["Normal", reason, message, source];
 }
 
-function warning(reason: string, message: string, source = KUBELET): Told {
+function warning(reason: EventReason, message: string, source = KUBELET): Told {
   return ["Warning", reason, message, source];
 }
 

@@ -1,5 +1,6 @@
 // What a rollout by a further member tells: its steps and phases, and the Events of its controller.
 
+import type { EventReason } from "../fleet/event_reasons.ts";
 import type { RolloutPhase } from "../fleet/events.ts";
 import type { AnalysisRun } from "./analysis.ts";
 import type { Members } from "./members.ts";
@@ -43,6 +44,7 @@ export class RolloutStory {
 
   /** An analysis run that was not Successful, as Argo's controller tells it. */
   analysisEnded({ id, phase }: AnalysisRun, what = this.#ofStep()): void {
+    if (phase === "Pending" || phase === "Running" || phase === "Successful") return;
     const type = phase === "Inconclusive" ? "Normal" : "Warning";
     const message = `${what} Analysis Run '${id}' Status New: '${phase}'`;
     this.event(type, `AnalysisRun${phase}`, message);
@@ -77,7 +79,7 @@ export class RolloutStory {
     });
   }
 
-  event(type: "Normal" | "Warning", reason: string, message: string): void {
+  event(type: "Normal" | "Warning", reason: EventReason, message: string): void {
     const { fleet, revision } = this.#members;
     fleet.journal.event(type, reason, revision.object, message, "rollouts-controller");
   }

@@ -3,6 +3,8 @@
 import type { Fault } from "../fault/faults.ts";
 import { isSchedule, type Schedule, scheduleText } from "../fault/schedule.ts";
 import { whoseOf } from "../fault/whose.ts";
+import { EVENT_REASONS } from "../fleet/event_reasons.ts";
+import type { DefinitionType } from "../fleet/policy/definition.ts";
 import { STABLE } from "../fleet/revision_names.ts";
 import type { When } from "../fleet/when.ts";
 import type { Target } from "../load/target.ts";
@@ -17,6 +19,9 @@ import { rolloutProblems } from "./rollout_problems.ts";
 import { entryId } from "./scenario.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { addressedOf, targetProblem } from "./targets.ts";
+
+/** Definitions that are given the simulated cluster, and with it `sim.tell`. */
+const TELLERS: readonly DefinitionType[] = ["fault", "step", "process"];
 
 export class Names {
   readonly warnings: Problem[] = [];
@@ -190,13 +195,24 @@ export class Names {
     if (kind === "metric" || kind === "distribution") return this.#checks.metric(expectation, path);
     if (kind === "always") return this.#always(expectation, path);
     if (kind === "betterThan") return this.#checks.comparison(expectation, path);
-    if (kind === "event") return;
+    if (kind === "event") return this.#event(expectation.reason, `${path}.reason`);
     if (expectation.service !== undefined) {
       this.#checks.service(expectation.service, `${path}.service`);
     }
     if (kind === "weight") return this.#weight(expectation, path);
     if (kind === "rollout") return this.#rollout(expectation.service, `${path}.service`);
     if (kind === "recovered") this.#recovery(expectation, path);
+  }
+
+  /** An Event of a misspelt reason never is: that there is none would hold for ever. */
+  #event(reason: string, path: string): void {
+    const known: readonly string[] = EVENT_REASONS;
+    if (known.includes(reason)) return;
+    const hint = suggestion(reason, known);
+    const { policies } = this.#scenario;
+    if (policies.some(({ type }) => TELLERS.includes(type)) || this.#unsure.has("policies")) {
+      this.warnings.push({ path, message: `Only own code can tell "${reason}": ${hint}` });
+    } else this.#problem(path, `No Kubernetes Event has the reason "${reason}": ${hint}`);
   }
 
   #weight({ revision, service, weight }: ExpectationOf<"weight">, path: string): void {

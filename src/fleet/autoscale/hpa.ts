@@ -5,6 +5,7 @@
 import type { Verdict } from "../../kube/conditions.ts";
 import { type EventHandle, PRIORITY } from "../../sim/clock.ts";
 import { virtualTimestamp } from "../../sim/timestamp.ts";
+import type { EventReason } from "../event_reasons.ts";
 import type { Autoscaler, AutoscalerHost, ScaleTarget } from "./autoscaler.ts";
 import { limit, memoryUs, type Restraint, ScalingHistory, stabilize } from "./hpa_behavior.ts";
 import {
@@ -231,13 +232,13 @@ export class HorizontalPodAutoscaler implements Autoscaler {
   }
 
   /** Kubernetes counts an event that comes again; here it is told once. */
-  #warn(reason: string, message: string): void {
+  #warn(reason: EventReason, message: string): void {
     const warning = `${reason}: ${message}`;
     this.#warnings.push(warning);
     if (!this.#warned.includes(warning)) this.#tell("Warning", reason, message);
   }
 
-  #tell(type: "Normal" | "Warning", reason: string, message: string): void {
+  #tell(type: "Normal" | "Warning", reason: EventReason, message: string): void {
     const { metadata } = this.#plan;
     const object = { kind: "HorizontalPodAutoscaler", metadata };
     this.#host.journal.event(type, reason, object, message, SOURCE);

@@ -6,6 +6,7 @@
 import type { Verdict } from "../../kube/conditions.ts";
 import { type EventHandle, PRIORITY } from "../../sim/clock.ts";
 import { virtualTimestamp } from "../../sim/timestamp.ts";
+import type { EventReason } from "../event_reasons.ts";
 import type { Autoscaler, AutoscalerHost, MetricReading, ScaleTarget } from "./autoscaler.ts";
 import { fallbackReplicas } from "./fallback.ts";
 import { HorizontalPodAutoscaler } from "./hpa.ts";
@@ -271,7 +272,7 @@ export class Keda implements Autoscaler {
     return `${apiVersion}.${kind} ${this.#plan.metadata.namespace ?? "default"}/${name}`;
   }
 
-  #tell(type: "Normal" | "Warning", reason: string, message: string): void {
+  #tell(type: "Normal" | "Warning", reason: EventReason, message: string): void {
     const object = { kind: "ScaledObject", metadata: this.#plan.metadata };
     this.#host.journal.event(type, reason, object, message, SOURCE);
   }

@@ -4,6 +4,7 @@ import { type MetricName, RATIOS } from "../../metrics/names.ts";
 import { type Duration, parseDuration } from "../../sim/duration.ts";
 import { type Process, sleep } from "../../sim/process.ts";
 import type { Stream } from "../../sim/streams.ts";
+import type { EventReason } from "../event_reasons.ts";
 import type { Fleet } from "../fleet.ts";
 import type { Statistic } from "../metric_check.ts";
 import { readMetric } from "../metric_read.ts";
@@ -184,7 +185,8 @@ export class Simulated {
     const { object } = this.#revision(service, of);
     this.#fleet.journal.event(
       warning ? "Warning" : "Normal",
-      reason,
+      // What own code tells is its own business: any reason will do.
+      reason as EventReason,
       object,
       message,
       this.#owner,

@@ -11,6 +11,7 @@ import {
   defineScorer,
   defineStep,
   every,
+  expect,
   fixed,
   pause,
   scenario,
@@ -19,7 +20,7 @@ import {
   whenever,
 } from "mtop";
 import { llm } from "../fleet/small_fleet.ts";
-import { problems, run } from "../scenario/small_run.ts";
+import { planned, problems, run } from "../scenario/small_run.ts";
 
 const steady = constant("users", {
   to: "chat",
@@ -211,6 +212,17 @@ Deno.test("processes run beside all others", () => {
   }));
   const healed = result.of("event").find(({ reason }) => reason === "Healed");
   assert.ok(healed && healed.at > 60e6);
+});
+
+Deno.test("a reason that only own code can tell is a warning, of code that can tell none a problem", () => {
+  const expected = { expect: [expect.noEvent({ reason: "Heald" })] };
+  const healer = function* healer() {};
+  const found = planned(small({ ...expected, processes: [healer] })).warnings;
+  assert.deepEqual(found.map(({ path }) => path), ["expect[0].reason"]);
+  assert.match(found[0]!.message, /^Only own code can tell "Heald": /);
+  const scorer = defineScorer({ name: "even", about: "likes all", score: () => 1 });
+  const scored = small({ ...expected, policies: [scorer] });
+  assert.deepEqual(Object.keys(problems(scored)), ["expect[0].reason"]);
 });
 
 const tokensPerAnswer = defineMetric({

@@ -328,6 +328,21 @@ Deno.test("plan() refuses Events that only a summary has, and metrics that look 
   });
 });
 
+Deno.test("plan() refuses a reason of Events that no Event has, and names the nearest", () => {
+  const expect = [
+    { kind: "event", reason: "Evictd", atMost: 0 },
+    { kind: "event", reason: "Nonsense" },
+    { kind: "event", reason: "Evicted", atMost: 0 },
+  ];
+  const found = problems(smallScenario({ expect }));
+  assert.deepEqual(Object.keys(found), ["expect[0].reason", "expect[1].reason"]);
+  assert.equal(
+    found["expect[0].reason"],
+    'No Kubernetes Event has the reason "Evictd": did you mean "Evicted"?',
+  );
+  assert.match(found["expect[1].reason"]!, /reason "Nonsense": known: Scheduled, .*Evicted/);
+});
+
 Deno.test("plan() refuses what is held against itself: it always holds, or never", () => {
   const ttft = { kind: "metric", metric: "ttft", comparison: "below", threshold: "120%" };
   const shift = { kind: "distribution", metric: "ttft", direction: "above" };
