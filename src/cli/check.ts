@@ -37,15 +37,16 @@ export async function check(
 }
 
 function checkOne(
-  { state, nowUs }: World,
+  world: World,
   name: string,
   options: CheckOptions,
   context: CliContext,
 ): number {
   const { console } = context;
+  const { state, nowUs } = world;
   const settings = context.settings();
   const namespace = options.namespace || settings.namespace;
-  const found = checkService(state, nowUs, namespace, name, judging(options, context));
+  const found = checkService(state, nowUs, namespace, name, judging(world, options, context));
   if (!found) {
     console.err(`${serverErrorText(notFound(SERVICE_RESOURCE, name))}\n`);
     const other = Object.values(state.objects).find(({ kind, metadata }) =>
@@ -63,12 +64,13 @@ function checkOne(
 }
 
 function checkAll(
-  { state, nowUs }: World,
+  world: World,
   options: CheckOptions,
   context: CliContext,
 ): number {
   const { console } = context;
-  const checks = checkFleet(state, nowUs, options.namespace, judging(options, context));
+  const { state, nowUs } = world;
+  const checks = checkFleet(state, nowUs, options.namespace, judging(world, options, context));
   if (options.output === "json") console.out(json({ services: checks.map(checkData) }));
   else if (checks.length === 0) console.err(nothingFound(options.namespace));
   else console.out(fleetText(checks, textOptions(nowUs, context)));
@@ -76,9 +78,9 @@ function checkAll(
 }
 
 /** What a check is held against, and the world that its advice is about. */
-function judging(options: CheckOptions, { settings }: CliContext) {
+function judging({ slos = {} }: World, options: CheckOptions, { settings }: CliContext) {
   const { slo, thresholds } = settings();
-  return { slo, thresholds, worldFlags: worldFlags(options) };
+  return { slo, slos, thresholds, worldFlags: worldFlags(options) };
 }
 
 function nothingFound(namespace: string | undefined): string {

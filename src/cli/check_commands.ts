@@ -6,14 +6,15 @@ import { addWorldOptions } from "./world_options.ts";
 
 const EXAMPLES = `
 Examples:
-  mtop check                        all services: what blocks those that are not Ready
+  mtop check                        all services: what blocks them, or what is wrong although Ready
   mtop check gpt2                   one service: conditions, causes, what to do
   mtop check llama-3-70b -n team-a --log run.jsonl --at 12m30s
 `;
 
 const EXIT_CODES = `
 Exit codes:
-  0    all that was asked about is Ready (a fleet's stopped services do not count)
+  0    all that was asked about is Ready (a fleet's stopped services do not count), also
+       where it has errors, misses objectives or has a rollout that stands still
   1    something is not, or there is no such service
 `;
 

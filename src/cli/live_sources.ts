@@ -6,13 +6,14 @@ import { fold } from "../fleet/fold.ts";
 import { type FleetState, initialState } from "../fleet/state.ts";
 import { type LogFile, openLog } from "../log/file_reader.ts";
 import { problemsText } from "../report/problems_text.ts";
-import { type Plan, plan } from "../scenario/plan.ts";
+import { plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
 import type { LiveSource } from "../tui/source.ts";
 import type { SloLimits } from "../view/thresholds.ts";
 import type { Console } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { validateEvent } from "./replay.ts";
+import { slosOf } from "./slos.ts";
 
 /** A source, and the objectives of its services where it knows them. */
 export interface OpenedSource {
@@ -52,17 +53,6 @@ export async function openRecording(path: string): Promise<OpenedSource> {
     warning: () =>
       log.ending === undefined || log.ending.kind === "whole" ? undefined : log.ending.message,
   };
-}
-
-/** What a request is held against is what the service's p95 is held against. */
-export function slosOf({ services }: Plan): Record<string, SloLimits> {
-  return Object.fromEntries(services.flatMap(({ name, slo }) => {
-    if (slo === undefined) return [];
-    const { ttftUs: ttftP95Us, itlUs: itlP95Us, e2eUs: e2eP95Us } = slo;
-    const itlIsMean = itlP95Us === undefined ? undefined : true;
-    const limits = Object.entries({ ttftP95Us, itlP95Us, itlIsMean, e2eP95Us });
-    return [[name, Object.fromEntries(limits.filter(([, limit]) => limit !== undefined))]];
-  }));
 }
 
 /** A simulation that is finished, its verdicts told, as soon as it is at its end. */

@@ -2,12 +2,15 @@
 
 import type { FleetEvent } from "../fleet/events.ts";
 import type { FleetState } from "../fleet/state.ts";
+import type { SloLimits } from "../view/thresholds.ts";
 
 export interface World {
   /** The cluster at `nowUs`. */
   readonly state: FleetState;
   /** The instant that is shown, in virtual µs. */
   readonly nowUs: number;
+  /** Objectives of its services, where a run brings some. */
+  readonly slos?: Readonly<Record<string, SloLimits>>;
   /** All that happened up to then, in order, in batches. */
   events(): AsyncIterable<readonly FleetEvent[]>;
 }

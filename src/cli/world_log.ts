@@ -7,6 +7,7 @@ import { stateAt } from "../log/file_seek.ts";
 import type { Console } from "./console.ts";
 import { CliError } from "./exit.ts";
 import { FLEET_FOLD, tellEnd, validateEvent } from "./replay.ts";
+import { slosOfScenario } from "./slos.ts";
 import type { World } from "./world.ts";
 
 /** The cluster of a run at an instant, or at its end. A run that died is shown up to its last line. */
@@ -26,6 +27,7 @@ export async function openLogWorld(
   return {
     state,
     nowUs,
+    slos: slosOfScenario(log.header.scenario),
     async *events() {
       for await (const batch of log.batches()) {
         const events = batch.events as readonly FleetEvent[];

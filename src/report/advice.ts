@@ -10,6 +10,25 @@ const ADVICE: Readonly<Record<string, string>> = {
   ScaledToZero: "Give it replicas again, if it is to serve: set spec.replicas and apply it; " +
     "`mtop get llmisvc/{service} -n {namespace} -o yaml` prints it",
   Overloaded: "Give it more replicas or GPUs, or send it less: `mtop top` shows it",
+  AdapterSlotsShort: "Let a batch hold more of them, by spec.model.lora.maxAdapters, or give it " +
+    "more replicas: `mtop get llmisvc/{service} -n {namespace} -o yaml` prints it",
+  ErrorRateHigh: "See whether pods die or requests take too long: " +
+    "`mtop events -n {namespace} --types Warning` has what went wrong, " +
+    "`mtop get pods -l app.kubernetes.io/name={service} -n {namespace}` what restarts",
+  SLOMissed: "Give it more replicas, or let it compute less at a time (--max-num-seqs, " +
+    "--max-num-batched-tokens): `mtop top --columns NAME,RUN,WAIT,KV%,TTFTp95,ITLp95` shows " +
+    "whether requests wait or batches are large",
+  ErrorBudgetSpent:
+    "Change nothing more until it is made up for, and undo what was changed last: " +
+    "`mtop check {service} -n {namespace}` says what its users get",
+  ErrorBudgetBurning: "Find what its requests fail of before all is spent: " +
+    "`mtop check {service} -n {namespace}` says what its users get",
+  WeightOnDeadMember: "Set its weight to 0, or bring its pods back: " +
+    "`mtop check {name} -n {namespace}` says what is in their way",
+  RolloutDegraded: "See why, then retry it or go back to the revision that serves: " +
+    "`mtop events -n {namespace}` has what its controller said",
+  RolloutPaused: "Wait for the end of its pause, or promote it; one without an end waits for a " +
+    "person: `mtop events -n {namespace}` has what its controller said",
   ConfigNotFound: "Create the config, or take it out of spec.baseRefs: `mtop config` lists those " +
     "that there are",
   CombineBaseError: "Correct the config that cannot be merged: " +
@@ -108,6 +127,12 @@ const CLOSER: readonly (readonly [string, RegExp, string])[] = [
     "Create a config of that name in {namespace} or kserve: it is a preset that this shape of " +
     "service needs and KServe does not ship, such as those of pipeline parallelism; `mtop config` " +
     "lists those that there are",
+  ],
+  [
+    "ErrorRateHigh",
+    /minute: [\d,]+ rejected of/,
+    "Give it more replicas, or send it less: gateway or endpoint picker turn requests away; " +
+    "`mtop top` shows what waits",
   ],
   [
     "TriggerError",

@@ -5,17 +5,11 @@ import { conditionsOf } from "../kube/conditions.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { type ConditionNode, conditionTree } from "../view/condition_tree.ts";
-import { type ServiceRow, serviceRows } from "../view/fleet_table.ts";
-import { formatCount, formatPpm } from "../view/format.ts";
-import {
-  highIsBad,
-  LASTING_SECONDS,
-  type SloLimits,
-  type Thresholds,
-  waitingLevel,
-} from "../view/thresholds.ts";
+import { type Member, membersOf, type ServiceRow, serviceRows } from "../view/fleet_table.ts";
+import type { SloLimits, Thresholds } from "../view/thresholds.ts";
 import { adviceFor } from "./advice.ts";
 import { type Blocker, blockersOf, isStopped, podsByService } from "./blockers.ts";
+import { findingsOf, isFinding } from "./findings.ts";
 import { containerStatus, podProblem } from "./pod_problem.ts";
 import { scalingBlockers, type ScalingRow, scalingRows } from "./scaling.ts";
 
@@ -53,7 +47,9 @@ export interface Check {
 export interface CheckOptions {
   /** Objectives of services that have none of their own. */
   readonly slo?: SloLimits;
-  /** Without them no service is said to be overloaded. */
+  /** By service, as the run has them. */
+  readonly slos?: Readonly<Record<string, SloLimits>>;
+  /** Without them no figure is judged. */
   readonly thresholds?: Thresholds;
   /** Appended to the commands of an advice, so that they look at the same world. */
   readonly worldFlags?: string;
@@ -67,12 +63,15 @@ export function checkService(
   name: string,
   options: CheckOptions = {},
 ): Check | undefined {
-  const { slo = {} } = options;
+  const { slo = {}, slos = {} } = options;
   const service = state.objects[keyOf(SERVICE_RESOURCE, namespace, name)];
   if (!service) return undefined;
-  const [serving] = serviceRows(state, nowUs, { slo, keep: (object) => object === service });
+  const [serving] = serviceRows(state, nowUs, {
+    ...{ slo, slos },
+    keep: (object) => object === service,
+  });
   const pods = podsByService(state).get(`${namespace}/${name}`) ?? [];
-  return checkOf({ state, nowUs, options }, service, pods, serving!);
+  return checkOf({ state, nowUs, members: membersOf(state), options }, service, pods, serving!);
 }
 
 /** Every service, of one namespace or of all, in the order of their namespaces and names. */
@@ -82,38 +81,42 @@ export function checkFleet(
   namespace?: string,
   options: CheckOptions = {},
 ): Check[] {
-  const { slo = {} } = options;
+  const { slo = {}, slos = {} } = options;
   const keep = ({ metadata }: KubeObject) =>
     namespace === undefined || metadata.namespace === namespace;
   const pods = podsByService(state);
-  return serviceRows(state, nowUs, { slo, keep }).map((row) => {
+  const members = membersOf(state);
+  return serviceRows(state, nowUs, { slo, slos, keep }).map((row) => {
     const service = state.objects[keyOf(SERVICE_RESOURCE, row.namespace, row.name)]!;
     const own = pods.get(`${row.namespace}/${row.name}`) ?? [];
-    return checkOf({ state, nowUs, options }, service, own, row);
+    return checkOf({ state, nowUs, members, options }, service, own, row);
   });
 }
 
 interface Scope {
   readonly state: FleetState;
   readonly nowUs: number;
+  readonly members: ReadonlyMap<string, Member>;
   readonly options: CheckOptions;
 }
 
 function checkOf(
-  { state, nowUs, options }: Scope,
+  scope: Scope,
   service: KubeObject,
   pods: readonly KubeObject[],
   serving: ServiceRow,
 ): Check {
+  const { state, nowUs, members, options } = scope;
   const { name, namespace = "default" } = service.metadata;
   const conditions = conditionsOf(service);
   const ready = conditions.find(({ type }) => type === "Ready")?.status ?? "Unknown";
   const stopped = isStopped(service);
   const { thresholds, worldFlags = "" } = options;
+  const member = members.get(`${namespace}/${name}`) ?? members.get(name);
   const blockers = [
     ...blockersOf(state, nowUs, service, pods),
     ...scalingBlockers(state, service),
-    ...(thresholds && !stopped ? overload(serving, thresholds) : []),
+    ...(stopped ? [] : findingsOf(state, nowUs, { serving, member, thresholds })),
   ].map((blocker) => {
     const { reason, object, message } = blocker;
     const subject = { namespace, service: name, object, message, worldFlags };
@@ -133,24 +136,6 @@ function checkOf(
   };
 }
 
-/** What users wait for although the service is Ready: judged as `top` marks it. */
-function overload(serving: ServiceRow, thresholds: Thresholds): Blocker[] {
-  const { name, waiting, running, waitingSeconds, kvPpm } = serving;
-  const signs: string[] = [];
-  const level = waitingLevel(waiting, running, waitingSeconds, thresholds.waiting);
-  // A single request that waits for a second is marked by `top`, and is no overload yet.
-  if (level === "critical" && waitingSeconds >= LASTING_SECONDS) {
-    signs.push(waiting === 1 ? "1 request waits" : `${formatCount(waiting)} requests wait`);
-  }
-  const share = kvPpm === undefined ? undefined : kvPpm / 1e6;
-  if (highIsBad(share, thresholds.kvCacheUsage) === "critical") {
-    signs.push(`KV cache ${formatPpm(kvPpm)}`);
-  }
-  if (signs.length === 0) return [];
-  const message = signs.join(", ");
-  return [{ object: `llmisvc/${name}`, others: 0, reason: "Overloaded", message }];
-}
-
 function verdictOf(name: string, ready: Check["ready"], blocker: Blocker | undefined): string {
   const said = ready === "True"
     ? `${name} is Ready`
@@ -159,8 +144,11 @@ function verdictOf(name: string, ready: Check["ready"], blocker: Blocker | undef
     : `whether ${name} is Ready is not known`;
   if (!blocker) return said;
   if (blocker.reason === "ScaledToZero") return `${name} is stopped: it is scaled to 0 replicas`;
+  // That takes time, and nothing is wrong about it.
+  if (ready === "True" && blocker.reason === "RolloutPaused") return `${said}; ${blocker.message}`;
   const others = blocker.others > 0 ? ` and ${blocker.others} more` : "";
-  const why = blocker.reason === "Overloaded"
+  const own = `llmisvc/${name.slice(name.indexOf("/") + 1)}`;
+  const why = isFinding(blocker) && blocker.object === own
     ? blocker.message
     : `${blocker.object}${others}: ${blocker.reason}`;
   return ready === "True" ? `${said}, but not all is well: ${why}` : `${said} because of ${why}`;

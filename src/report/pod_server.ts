@@ -5,17 +5,11 @@ import type { EventOf } from "../fleet/events.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { FleetState } from "../fleet/state.ts";
 import type { WorkloadPlan } from "../fleet/workload.ts";
-import { effectiveSpec } from "../kube/effective_spec.ts";
 import { listIn } from "../kube/json_shape.ts";
-import {
-  type LLMInferenceService,
-  llmInferenceServiceSchema,
-  modelNames,
-} from "../kube/llm_inference_service.ts";
+import { type LLMInferenceService, modelNames } from "../kube/llm_inference_service.ts";
 import { isMain } from "../kube/main_container.ts";
 import { nameOfChild } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { vllmFlags } from "../kube/vllm_flags.ts";
 import { adapterBytesOf } from "../scenario/adapters.ts";
 import { knownModel } from "../scenario/models.ts";
@@ -34,6 +28,7 @@ import {
 } from "../serving/startup.ts";
 import { weightBytesPerGpu } from "../serving/weight_shards.ts";
 import { formatCount } from "../view/format.ts";
+import { effectiveService } from "./effective_service.ts";
 import type { LogValues } from "./log_templates.ts";
 
 /** How its start goes: what it fetches and waits for, and the least that each phase takes. */
@@ -91,21 +86,6 @@ export function podServer(state: FleetState, pod: KubeObject): PodServer {
       return role === "model" ? window.pods.name.includes(name) : window.service === service;
     },
   };
-}
-
-function effectiveService(
-  state: FleetState,
-  namespace: string,
-  name: string | undefined,
-): LLMInferenceService | undefined {
-  const object = state.objects[keyOf(SERVICE_RESOURCE, namespace, name ?? "")];
-  if (!object) return undefined;
-  const merged = effectiveSpec(
-    object,
-    (namespace, config) => state.objects[keyOf(CONFIG_RESOURCE, namespace, config)],
-  );
-  const spec = merged.problem ? object.spec : merged.spec;
-  return llmInferenceServiceSchema.safeParse({ ...object, spec }).data;
 }
 
 function gpuOf(state: FleetState, pod: KubeObject): GpuFacts | undefined {

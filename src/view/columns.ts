@@ -7,6 +7,7 @@ import { SERVICE_WORDS } from "./service_state.ts";
 import type { Style } from "./theme.ts";
 import {
   againstSlo,
+  BURN_RATES,
   highIsBad,
   type Level,
   lowIsBad,
@@ -34,9 +35,6 @@ export interface Column {
 
 type Maybe = number | undefined;
 type Judge = NonNullable<Column["level"]>;
-
-/** A ticket and a page by Google's Site Reliability Workbook, ch. 5, table 5-8. */
-const BURN_RATES = { warn: 1, critical: 14.4 };
 
 /** From left to right. */
 export const COLUMNS: readonly Column[] = [

@@ -104,7 +104,7 @@ interface Scope {
 }
 
 /** What state knows of a member of a route group: the group, and the revision that it is there. */
-interface Member {
+export interface Member {
   readonly key: string;
   readonly name: string;
   readonly group: ServiceState;
@@ -258,7 +258,7 @@ function sumOf(windows: readonly WindowEvent[]) {
 }
 
 /** By `namespace/name` of the object; by its name alone where a log does not say more. */
-function membersOf({ services }: FleetState): Map<string, Member> {
+export function membersOf({ services }: FleetState): Map<string, Member> {
   const found = new Map<string, Member>();
   for (const [key, group] of Object.entries(services)) {
     for (const [name, revision] of Object.entries(group.revisions)) {

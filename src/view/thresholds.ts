@@ -17,6 +17,9 @@ export interface Thresholds {
   readonly waiting: Threshold;
 }
 
+/** A ticket and a page by Google's Site Reliability Workbook, ch. 5, table 5-8. */
+export const BURN_RATES: Threshold = { warn: 1, critical: 14.4 };
+
 /** Objectives of a service in µs; one that is not set is not judged. */
 export interface SloLimits {
   readonly ttftP95Us?: number;
