@@ -14,7 +14,8 @@ fish, once:
   mtop completion fish > ~/.config/fish/completions/mtop.fish
 
 The scripts ask a command called mtop, which has to be on the PATH:
-  deno install -g -n mtop --config deno.json --allow-read --allow-write --allow-env main.ts
+  deno install -g -n mtop --config deno.json --unstable-lazy-dynamic-imports --allow-read \
+    --allow-write --allow-env main.ts
 A function of that name does as well; an alias does when it was made before the script is read.
 `;
 

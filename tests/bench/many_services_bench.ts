@@ -1,6 +1,7 @@
 // A folder of 5,000 services, as YAML and as JSON: `mtop list` beside only reading and parsing it.
 import { dump } from "js-yaml";
-import { compare, homeIn, MTOP, root, wallMs } from "./processes.ts";
+import { MTOP } from "../mtop_command.ts";
+import { compare, homeIn, root, wallMs } from "./processes.ts";
 
 const SERVICES = 5000;
 const ROUNDS = 5;

@@ -3,17 +3,6 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** As the `mtop` task starts it. */
-export const MTOP: readonly string[] = [
-  "run",
-  "--cached-only",
-  "--no-prompt",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  `${root}main.ts`,
-];
-
 export interface Program {
   readonly name: string;
   /** Of `deno`. */

@@ -1,7 +1,8 @@
 // `--seeds` of the main job with two workers beside one thread, whole processes, and how soon Ctrl-C ends it.
 // `seeds_bench.ts 20 1` takes 20 seeds and one round instead of 100 and 5.
 
-import { homeIn, judged, median, MTOP, type Program, root, wallMs } from "./processes.ts";
+import { MTOP } from "../mtop_command.ts";
+import { homeIn, judged, median, type Program, root, wallMs } from "./processes.ts";
 
 const [seeds = "100", rounds = "5"] = Deno.args;
 /** One thread takes at least so many times as long as two workers. */

@@ -1,5 +1,6 @@
 // How long a user waits for a prompt's answer: help, a list, a completion, and the first list ever.
-import { compare, homeIn, judged, median, MTOP, wallMs } from "./processes.ts";
+import { MTOP } from "../mtop_command.ts";
+import { compare, homeIn, judged, median, wallMs } from "./processes.ts";
 
 const ROUNDS = 21;
 const FIRST_ROUNDS = 7;

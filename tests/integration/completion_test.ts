@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { MTOP } from "../mtop_command.ts";
 import { DENO_ENV, inTempDir, mtop, text } from "./program.ts";
-import { fromFileUrl, root } from "./root.ts";
+import { root } from "./root.ts";
 
 /** An empty home: no settings, no changes, no simulated present. */
 function home(dir: string): Record<string, string> {
@@ -27,10 +28,10 @@ async function isThere(shell: string): Promise<boolean> {
 /** Runs a script of a shell in a folder where the program is on the PATH as mtop. */
 async function runShell(shell: string, script: string, dir: string): Promise<string> {
   await Deno.mkdir(`${dir}/bin`);
-  const run = "--cached-only --no-prompt --allow-read --allow-write --allow-env";
+  const program = [Deno.execPath(), ...MTOP].map((word) => `'${word}'`).join(" ");
   await Deno.writeTextFile(
     `${dir}/bin/mtop`,
-    `#!/bin/sh\nexec '${Deno.execPath()}' run ${run} '${fromFileUrl("main.ts")}' "$@"\n`,
+    `#!/bin/sh\nexec ${program} "$@"\n`,
     { mode: 0o755 },
   );
   await Deno.writeTextFile(`${dir}/script`, script);

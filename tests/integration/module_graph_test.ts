@@ -1,6 +1,7 @@
 // What has to be read before anything happens: packages cost a download, modules cost start-up.
 
 import { deepStrictEqual, ok } from "node:assert/strict";
+import { MTOP } from "../mtop_command.ts";
 import { deno } from "./program.ts";
 
 interface Module {
@@ -67,4 +68,23 @@ Deno.test("a scenario file is read without what simulates it", async () => {
   // A worker reads it, one a file: what it exports is data.
   const heavy = /\/src\/(?:fault|rollout|serving|report|view)\/|\b(?:zod|commander)\b/;
   deepStrictEqual(found.filter((specifier) => heavy.test(specifier)), []);
+});
+
+/** The files of `src` that those read for a command name, by Deno's own log. */
+async function resolvedFor(...args: string[]): Promise<string[]> {
+  const [run = "", ...flags] = MTOP;
+  const { stderr } = await deno([run, "--log-level=debug", ...flags, ...args]);
+  return [
+    ...new Set([...stderr.matchAll(/file:\/\/\S+(\/src\/\w+\/\w+\.ts)/g)].map(([, file]) => file!)),
+  ];
+}
+
+Deno.test("a command reads no file of what other commands do", async () => {
+  for (const args of [["--help"], ["complete", "--", "get", ""]]) {
+    const found = await resolvedFor(...args);
+    ok(found.some((file) => file.startsWith("/src/cli/")), args.join(" "));
+    // Reached by import()s of files whose names are resolved, and which are not read.
+    const heavy = /\/src\/(?:fault|rollout|load|report|tui)\//;
+    deepStrictEqual(found.filter((file) => heavy.test(file)), [], args.join(" "));
+  }
 });

@@ -1,6 +1,7 @@
 // Runs the program as its user does, and what the tests of it have in common.
 
 import { join } from "node:path";
+import { MTOP } from "../mtop_command.ts";
 import { fromFileUrl, root } from "./root.ts";
 
 export interface Outcome {
@@ -15,17 +16,6 @@ export interface RunOptions {
   /** Nothing of this process's environment but what `env` says. */
   readonly clearEnv?: boolean;
 }
-
-/** The permissions that the `mtop` task grants. */
-const MTOP = [
-  "run",
-  "--cached-only",
-  "--no-prompt",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  fromFileUrl("main.ts"),
-];
 
 /** `mtop …` */
 export function mtop(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {

@@ -1,7 +1,7 @@
 // mtop on a pseudo-terminal of its own, as its user sees it.
 
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { fromFileUrl } from "./root.ts";
+import { MTOP } from "../mtop_command.ts";
 
 const decoder = new TextDecoder();
 
@@ -87,10 +87,8 @@ export async function onPty(args: readonly string[], session: Session = {}): Pro
 }
 
 export function mtopArgs(args: readonly string[]): string[] {
-  return [Deno.execPath(), ...PROGRAM, ...args];
+  return [Deno.execPath(), ...MTOP, ...args];
 }
-
-const PROGRAM = ["run", "--cached-only", "--no-prompt", "-A", fromFileUrl("main.ts")];
 
 export const ENTER = "\x1b[?1049h\x1b[?25l";
 export const LEAVE = "\x1b[?25h\x1b[?1049l";
