@@ -22,7 +22,10 @@ export function whoseOf(fault: object): Whose {
   return "on" in fault ? fault.on as Whose : fault;
 }
 
-export function isMeant({ service, of }: Whose, revision: Revision): boolean {
+export function isMeant(
+  { service, of }: Whose,
+  revision: Pick<Revision, "service" | "name">,
+): boolean {
   return (service === undefined || revision.service === service) &&
     (of === undefined || revision.name === of);
 }

@@ -19,6 +19,7 @@ import { GpuRemediation } from "./gpu_remediation.ts";
 import type { HandOffs } from "./hand_off.ts";
 import type { Journal } from "./journal.ts";
 import { memberEffective, memberObject, memberWorkloads } from "./member_object.ts";
+import { MemberWindows } from "./member_windows.ts";
 import { Network } from "./network.ts";
 import { NodeLife } from "./node_life.ts";
 import { type Node, Nodes } from "./nodes.ts";
@@ -75,7 +76,7 @@ export class Fleet {
   /** And of their GPUs. */
   readonly gpuLife: GpuLife;
   readonly gpuRemediation: GpuRemediation;
-  #closedUs = 0;
+  readonly #windows: MemberWindows;
   readonly #autoscaling: Autoscaling | undefined;
 
   constructor(plan: FleetPlan, clock: Clock, streams: Streams, journal: Journal) {
@@ -105,7 +106,11 @@ export class Fleet {
     const { services } = this;
     this.#gatewayPlan = { ...plan.gateway ?? IMMEDIATE_GATEWAY, trouble };
     const gateway = { clock, journal, streams, services, trouble, plan: this.#gatewayPlan };
-    this.#gateway = new Gateway(gateway);
+    this.#windows = new MemberWindows({
+      ...{ journal, services, host: this.#requests },
+      plan: (name) => this.servicePlan(name),
+    });
+    this.#gateway = new Gateway({ ...gateway, windows: this.#windows });
     const workloads = plan.services.flatMap(({ workloads }) => workloads);
     if (workloads.some(({ scaling }) => scaling !== undefined)) {
       this.#autoscaling = new Autoscaling(workloads, clock, streams, journal, trouble.metrics);
@@ -178,7 +183,8 @@ export class Fleet {
       stream: (of: string) => this.streams.stream(of.replace("/", `/${owner}/`)),
     };
     const serve = this.#engines.serveOf(plan, name);
-    return new Revision(plan.name, name, object, plan.slo, workloads, serve, routing, context);
+    const requests = this.#windows.made(plan.name, name);
+    return new Revision(requests, object, workloads, serve, routing, context);
   }
 
   /** The way to a target, for requests to be sent to it without a search each time. */
@@ -220,28 +226,7 @@ export class Fleet {
 
   /** Tells what happened since the last window of each revision; an empty window is not written. */
   closeWindows(): void {
-    // At the end of a run its last second is closed twice: what is held is told once.
-    const again = this.#closedUs === this.clock.nowUs;
-    this.#closedUs = this.clock.nowUs;
-    for (const service of this.services.values()) {
-      for (const revision of service.revisions.values()) {
-        if (revision.idle) continue;
-        revision.settle();
-        const measured = revision.windows[0].take();
-        const warmup = revision.windows[1].take();
-        const mirrored = revision.windows[2].take();
-        if (!measured && !warmup && !mirrored && (again || revision.inFlight === 0)) continue;
-        this.journal.tell({
-          kind: "window",
-          service: service.name,
-          revision: revision.name,
-          ...(measured ? { measured } : {}),
-          ...(warmup ? { warmup } : {}),
-          ...(mirrored ? { mirrored } : {}),
-          pods: revision.podColumns(),
-        });
-      }
-    }
+    this.#windows.close(this.clock.nowUs);
   }
 
   /** Step times of a server are read again: its GPUs or its version are slower or faster. */

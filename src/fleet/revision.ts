@@ -4,20 +4,18 @@ import type { Verdict } from "../kube/conditions.ts";
 import type { AppliedConfig } from "../kube/effective_spec.ts";
 import type { Role } from "../kube/names.ts";
 import type { JsonObject, KubeObject } from "../kube/object.ts";
-import type { Slo } from "../metrics/slo.ts";
 import type { PodColumns } from "../metrics/window.ts";
-import { type EngineWindows, engineWindows } from "../serving/limits.ts";
+import type { EngineWindows } from "../serving/limits.ts";
 import type { Owner } from "./children/metadata.ts";
 import type { FailureReason } from "./events.ts";
-import { classOf, type FleetRequest, isRetried } from "./fleet_request.ts";
+import type { FleetRequest } from "./fleet_request.ts";
+import type { MemberRequests } from "./member_requests.ts";
 import type { PoolMember } from "./picker/endpoints.ts";
 import type { Routing } from "./picker/plan.ts";
 import type { Pod } from "./pod.ts";
 import { podColumns } from "./pod_columns.ts";
 import type { PodBirth, PodHost } from "./pod_template.ts";
-import { outcomeOf } from "./request_host.ts";
 import { RequestRouter, type RouterContext } from "./request_router.ts";
-import type { RefusedFate } from "./request_rows.ts";
 import type { GatewayRejection } from "./route_rejections.ts";
 import { type Serve, Workload, type WorkloadPlan } from "./workload.ts";
 
@@ -33,12 +31,11 @@ export interface Effective {
 /** How a pod of a workload serves on a node, its requests counted in `windows`. */
 export type ServeOf = (plan: WorkloadPlan, windows: EngineWindows) => Serve;
 
-/** What becomes of its requests is counted in `windows`, which the fleet closes every second. */
 export class Revision {
   /** `stable`, `canary`: its name within the service. */
   readonly name: string;
   readonly service: string;
-  readonly windows: EngineWindows;
+  readonly requests: MemberRequests;
   /** The workload that takes the requests. */
   readonly main: Workload;
   /** The main one, prefill, the endpoint picker. */
@@ -51,35 +48,32 @@ export class Revision {
   scaling: { readonly [type in "ScalingReady" | "PrefillScalingReady"]?: Verdict } = {};
   /** Computes prompts for the pods of the main one. */
   readonly #prefill: Workload | undefined;
-  readonly #context: RouterContext;
   readonly #router: RequestRouter;
   #readyReplicas = 0;
 
   /** The first of `plans` is the main workload; `serve` says how a pod of it serves on a node. */
   constructor(
-    service: string,
-    name: string,
+    requests: MemberRequests,
     object: KubeObject,
-    slo: Slo | undefined,
     plans: readonly WorkloadPlan[],
     serve: ServeOf,
     routing: Routing,
     context: RouterContext,
   ) {
+    const { service, name, windows } = requests;
     this.service = service;
     this.name = name;
+    this.requests = requests;
     this.object = object;
-    this.windows = engineWindows(slo);
-    this.workloads = plans.map((plan) => new Workload(plan, object, serve(plan, this.windows)));
+    this.workloads = plans.map((plan) => new Workload(plan, object, serve(plan, windows)));
     this.main = this.workloads[0]!;
     this.#prefill = this.workloads.find(({ plan }) => plan.role === "prefill");
     for (const workload of this.workloads) {
       if (workload !== this.main) workload.replicas = workload.plan.replicas;
     }
-    this.#context = context;
     this.#router = new RequestRouter(routing, context, {
-      arrive: (request) => this.windows[classOf(request)].arrived(request.kind.countedAs),
-      refuse: (...refused) => this.#refuse(...refused),
+      arrive: (request) => requests.arrive(request),
+      refuse: (...refused) => requests.refuse(...refused),
     });
   }
 
@@ -164,7 +158,7 @@ export class Revision {
     for (const [index, workload] of this.workloads.entries()) {
       const plan = plans[index]!;
       const before = workload.plan.replicas;
-      workload.update(plan, serve(plan, this.windows));
+      workload.update(plan, serve(plan, this.requests.windows));
       // The main one is scaled by who owns its replicas.
       if (workload !== this.main && plan.replicas !== before) workload.replicas = plan.replicas;
     }
@@ -189,30 +183,18 @@ export class Revision {
 
   /** One request arrives now; it is served, rejected for want of an endpoint, or lost. */
   submit(request: FleetRequest): void {
-    this.windows[classOf(request)].arrived(request.kind.countedAs);
+    this.requests.arrive(request);
     this.#router.submit(request);
   }
 
   /** One request arrives now that the gateway itself turns away. */
-  reject(request: FleetRequest, { status, reason }: GatewayRejection): void {
-    this.windows[classOf(request)].arrived(request.kind.countedAs);
-    this.#refuse({ outcome: "rejected", reason, status }, request);
+  reject(request: FleetRequest, rejection: GatewayRejection): void {
+    this.requests.reject(request, rejection);
   }
 
   /** One request arrives now that finds no way to the gateway. */
   lose(request: FleetRequest, reason: FailureReason): void {
-    this.windows[classOf(request)].arrived(request.kind.countedAs);
-    this.#refuse({ outcome: "failed", reason }, request);
-  }
-
-  #refuse(fate: RefusedFate, request: FleetRequest, arrivedUs?: number, pod?: string): void {
-    const window = this.windows[classOf(request)];
-    const { countedAs } = request.kind;
-    window[fate.outcome](countedAs);
-    if (fate.again) window.retried(true, countedAs);
-    else if (isRetried(request, outcomeOf(fate))) window.retried(false, countedAs);
-    const place = { service: this.service, revision: this.name, pod };
-    this.#context.host.refused(fate, place, request, arrivedUs);
+    this.requests.lose(request, reason);
   }
 
   /** Requests that its engines hold now, each with one of them, or that are on their way there or back. */
@@ -221,13 +203,6 @@ export class Revision {
       (sum, { engine }) => sum + (engine?.inFlight ?? 0) + (engine?.held?.size ?? 0),
       this.#router.underWay,
     );
-  }
-
-  /** Nobody was sent to it who has not ended, and all that happened was told. */
-  get idle(): boolean {
-    // Asked of every revision each second: without a closure, without an iterator.
-    const { windows } = this;
-    return windows[0].idle && windows[1].idle && windows[2].idle;
   }
 
   /** Brings the windows up to the present: engines tell what happened only when they must. */

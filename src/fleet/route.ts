@@ -4,6 +4,7 @@ import { PPM } from "../metrics/names.ts";
 import type { SharedContent } from "../serving/requests.ts";
 import type { Stream } from "../sim/streams.ts";
 import type { FleetRequest } from "./fleet_request.ts";
+import type { RouteOwner } from "./member_requests.ts";
 import type { Revision } from "./revision.ts";
 import type { WeightedDraw } from "./route_draw.ts";
 import { mirrorKind } from "./route_mirror.ts";
@@ -14,7 +15,7 @@ import { Trouble } from "./trouble.ts";
 /** Where the requests of a route go. */
 export interface RouteTable {
   /** Whose HTTPRoute it is. */
-  readonly owner: Revision;
+  readonly owner: RouteOwner;
   readonly draw: WeightedDraw<Revision>;
   /** What its rule says of time and tries; undefined: nothing. */
   readonly policy?: RoutePolicy | undefined;
@@ -42,11 +43,11 @@ export class Route implements Way {
   readonly #mirror: Stream;
   readonly #trouble: Trouble;
   /** In whose name requests are refused while there is no table. */
-  #owner: Revision;
+  #owner: RouteOwner;
   #table: RouteTable | undefined;
 
   /** The gateway draws a backend from `stream` for each request, and from `mirror` whether to copy it. */
-  constructor(owner: Revision, { stream, mirror, trouble = new Trouble() }: RouteStreams) {
+  constructor(owner: RouteOwner, { stream, mirror, trouble = new Trouble() }: RouteStreams) {
     this.#owner = owner;
     this.#stream = stream;
     this.#mirror = mirror;

@@ -5,6 +5,8 @@ import type { Target } from "../load/target.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Streams } from "../sim/streams.ts";
 import type { Journal } from "./journal.ts";
+import type { RouteOwner } from "./member_requests.ts";
+import type { MemberWindows } from "./member_windows.ts";
 import type { Revision } from "./revision.ts";
 import { STABLE } from "./revision_names.ts";
 import { Route, RouteChain, type RouteStreams, type Way } from "./route.ts";
@@ -21,6 +23,7 @@ export interface GatewayContext {
   readonly plan: GatewayPlan;
   readonly services: ReadonlyMap<string, Service>;
   readonly trouble: Trouble;
+  readonly windows: Pick<MemberWindows, "awaited">;
 }
 
 export class Gateway {
@@ -53,7 +56,8 @@ export class Gateway {
     if (typeof target === "string") return this.#byModel(this.#stable(target));
     if ("member" in target) {
       const { member, of = STABLE } = target;
-      return this.#path(member, of, this.#stable(member));
+      const known = this.#context.services.get(member)!.revision(of);
+      return this.#path(member, of, known ?? this.#context.windows.awaited(member, of));
     }
     const { namespace } = target;
     const members = [...this.#groups.values()].flatMap(({ name, members }) =>
@@ -94,7 +98,7 @@ export class Gateway {
     return this.#context.services.get(service)!.revision(STABLE)!;
   }
 
-  #path(service: string, of: string, owner: Revision): Route {
+  #path(service: string, of: string, owner: RouteOwner): Route {
     const key = `${service}/${of}`;
     const known = this.#paths.get(key);
     if (known) return known;

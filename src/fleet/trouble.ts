@@ -1,10 +1,10 @@
 // What is wrong between the parts of a cluster while faults are in force. Most of the time: nothing.
 
 import type { FleetRequest } from "./fleet_request.ts";
-import type { Revision } from "./revision.ts";
+import type { RouteOwner } from "./member_requests.ts";
 
 /** Turns a request away before any backend sees it, in the name of its route's owner; whether it did. */
-export type TurnAway = (request: FleetRequest, owner: Revision) => boolean;
+export type TurnAway = (request: FleetRequest, owner: RouteOwner) => boolean;
 
 /** What is wrong between what is measured and the autoscalers that read it. */
 export class MetricsTrouble {
@@ -37,7 +37,7 @@ export class Trouble {
   apiLagUs = 0;
 
   /** Whether a request is turned away that takes the route of `owner`. */
-  turnsAway(request: FleetRequest, owner: Revision): boolean {
+  turnsAway(request: FleetRequest, owner: RouteOwner): boolean {
     // Asked for every request: a loop that is not begun costs nothing.
     for (let index = 0; index < this.#turnAways.length; index++) {
       if (this.#turnAways[index]!(request, owner)) return true;

@@ -95,7 +95,7 @@ Deno.test("a load to a model that two groups serve comes to the route that Gatew
 });
 
 Deno.test("a load to a canary alone has no route before there is one, then has it past the weights", () => {
-  const { state } = run(smallScenario({
+  const { state, of } = run(smallScenario({
     duration: "8m",
     load: [load(member("chat", { of: "canary" }), { rps: 1, end: "8m" })],
     rollouts: [{
@@ -107,10 +107,17 @@ Deno.test("a load to a canary alone has no route before there is one, then has i
     }],
   }));
   const { stable, canary } = state.services["chat"]!.revisions;
-  const refused = stable!.measured.requests;
-  assert.equal(refused.rejected, refused.arrived);
-  assert.ok(refused.arrived >= 60 && refused.arrived <= 61, `${refused.arrived}`);
-  assert.ok(canary!.measured.requests.completed > 60);
+  // They are the canary's own before there is one: stable has nothing to do with them.
+  assert.equal(stable!.measured.requests.arrived, 0);
+  const { arrived, completed, rejected } = canary!.measured.requests;
+  assert.equal(arrived, 480);
+  assert.ok(completed > 60 && rejected > 60, `${completed} ${rejected}`);
+  const refused = of("window").filter(({ at }) => at <= 60e6);
+  assert.equal(refused.length, 60);
+  for (const { revision, measured, pods } of refused) {
+    const { arrived, rejected } = measured!.requests;
+    assert.deepEqual([revision, rejected, pods.name], ["canary", arrived, []]);
+  }
 });
 
 Deno.test("plan() says what is wrong with a target", () => {
