@@ -2,13 +2,13 @@
 
 import { type Fault, kindOf } from "../fault/faults.ts";
 import { isSchedule, scheduleText } from "../fault/schedule.ts";
+import { actWords } from "../fleet/acts.ts";
 import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { checkName } from "../fleet/metric_check.ts";
 import type { OwnAutoscaler } from "../fleet/policy/own_autoscaler.ts";
 import { gpusOf } from "../fleet/scheduling/pod_needs.ts";
 import type { When } from "../fleet/when.ts";
 import { llmInferenceServiceSchema } from "../kube/llm_inference_service.ts";
-import { actWords } from "../rollout/act.ts";
 import { changeText } from "../rollout/change.ts";
 import { describe } from "../scenario/expectation_text.ts";
 import type { Plan } from "../scenario/plan.ts";

@@ -1,20 +1,10 @@
 // What people do about a rollout, as `kubectl argo rollouts` and `kubectl rollout` let them: told as `action` events.
 
 import { z } from "zod";
+import { type Act, ACTS, actWords } from "../fleet/acts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { awaitWhen, whenSchema } from "../fleet/when.ts";
 import { spawn } from "../sim/process.ts";
-
-export const ACTS = [
-  "promote",
-  "promoteFull",
-  "abort",
-  "retry",
-  "pauseRollout",
-  "resume",
-  "undo",
-] as const;
-export type Act = (typeof ACTS)[number];
 
 export const actSchema = z.strictObject({
   kind: z.literal("act"),
@@ -40,21 +30,6 @@ export type RolloutsByService = ReadonlyMap<
   string,
   { readonly id: string; readonly controls: RolloutControls }
 >;
-
-const WORDS: Readonly<Record<Act, string>> = {
-  promote: "promote",
-  promoteFull: "promote in full",
-  abort: "abort",
-  retry: "retry",
-  pauseRollout: "pause",
-  resume: "resume",
-  undo: "undo",
-};
-
-/** `promote in full`. */
-export function actWords(act: Act): string {
-  return WORDS[act];
-}
 
 /** How far a rollout by a further member is, in the words of a refusal. */
 export type Standing =

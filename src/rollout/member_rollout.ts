@@ -1,5 +1,6 @@
 // The controller of a rollout by a further member: its steps one after the other, and what people do about it.
 
+import { type Act, actWords } from "../fleet/acts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { Revision } from "../fleet/revision.ts";
@@ -13,7 +14,7 @@ import {
   spawn,
   wait,
 } from "../sim/process.ts";
-import { type Act, actRefusal, actWords, type RolloutControls, type Standing } from "./act.ts";
+import { actRefusal, type RolloutControls, type Standing } from "./act.ts";
 import type { AnalysisRun } from "./analysis.ts";
 import { RolloutAnalyses } from "./background.ts";
 import { Members } from "./members.ts";

@@ -1,6 +1,7 @@
 // A rolling update: a service's spec is another from one moment on, and its workloads' controllers do the rest.
 
 import { z } from "zod";
+import { type Act, actWords } from "../fleet/acts.ts";
 import type { RolloutPhase } from "../fleet/events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServicePlan } from "../fleet/fleet_plan.ts";
@@ -16,7 +17,7 @@ import {
   spawn,
   wait,
 } from "../sim/process.ts";
-import { type Act, actWords, type RolloutControls } from "./act.ts";
+import type { RolloutControls } from "./act.ts";
 import { type Analysis, AnalysisRun, analysisSchema } from "./analysis.ts";
 import { revisionChangeSchema, revisionText } from "./revision_change.ts";
 

@@ -1,9 +1,9 @@
 // The registry of a scenario's words: every load, rollout, step, fault, metric and expectation in a sentence.
 
 import { FAULT_KINDS } from "../fault/faults.ts";
+import type { Act } from "../fleet/acts.ts";
 import type { Load } from "../load/loads.ts";
 import { LATENCIES, RATES, RATIOS } from "../metrics/names.ts";
-import type { Act } from "../rollout/act.ts";
 import { STEP_KINDS } from "../rollout/steps/steps.ts";
 import type { expect } from "./expectation_builders.ts";
 import type { Rollout } from "./rollout_builders.ts";

@@ -1,6 +1,6 @@
 // What people do about rollouts, as whole runs: what each act does, and when it does nothing.
 import assert from "node:assert/strict";
-import { ACTS } from "../../../src/rollout/act.ts";
+import { ACTS } from "../../../src/fleet/acts.ts";
 import { FETCHING, llm, LOADING, SECOND } from "../fleet/small_fleet.ts";
 import { problems, type Run, run, smallScenario } from "../scenario/small_run.ts";
 
