@@ -6,6 +6,7 @@ import type { LogParent } from "../log/codec.ts";
 import { type LogFile, openLog } from "../log/file_reader.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { forkScenario } from "../scenario/fork.ts";
+import type { ActByHand } from "../scenario/hand.ts";
 import { definitionsOf, withDefinitions } from "../scenario/own_code.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import type { Setting } from "../scenario/setting.ts";
@@ -14,6 +15,7 @@ import { formatCount, formatInstant } from "../view/format.ts";
 import { type Console, ProgressLine } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { actsIn } from "./log_acts.ts";
 import { comparePast, differenceText, type PastOptions, type SharedPast } from "./past.ts";
 import { validateEvent } from "./replay.ts";
 import { runScenario } from "./run.ts";
@@ -63,8 +65,8 @@ export async function forkRun(
     console.err(problemsText(name, planned.problems));
     return EXIT.invalidScenario;
   }
-  const recordRequests = await checkLog(log, at, options.recordRequests === true);
-  const past = await pastOf(log, planned, forked.data, at, { recordRequests, stop }, console);
+  const told = await readPast(log, at, options.recordRequests === true);
+  const past = await pastOf(log, planned, forked.data, at, { ...told, stop }, console);
   if (!options.quiet) {
     const events = formatCount(past.seq + 1);
     console.err(`the past up to ${formatInstant(at)} is that of "${from}", ${events} events\n`);
@@ -72,11 +74,12 @@ export async function forkRun(
   const { gpuPrices } = context.settings();
   return await runScenario(
     forked.data,
-    { ...told(options, recordRequests), seed: header.seed },
+    { ...optionsOf(options, told.recordRequests), seed: header.seed },
     {
       console,
       stop,
       name,
+      acts: told.acts,
       gpuPrices,
       parent: parentOf(log, past),
       command: again(files, from, at, set),
@@ -109,7 +112,7 @@ async function openParent(from: string, { seed, set = [] }: RunOptions): Promise
 }
 
 /** Requests are told as in the past, where a log of them is wanted at all. */
-function told(
+function optionsOf(
   { recordRequests: _, ...options }: RunOptions,
   recordRequests: boolean,
 ): RunOptions {
@@ -123,7 +126,7 @@ async function pastOf(
   planned: Plan,
   data: unknown,
   atUs: number,
-  how: Pick<PastOptions, "recordRequests" | "stop">,
+  how: TrueOfPast & Pick<PastOptions, "stop">,
   console: Console,
 ): Promise<SharedPast> {
   const progress = new ProgressLine(console);
@@ -176,13 +179,18 @@ function kindOf(scenario: unknown): unknown {
   return (scenario as { kind?: unknown } | null)?.kind;
 }
 
-/** Whether the parent tells single requests, which its branch then does too; refuses what the log does not hold. */
-async function checkLog(log: LogFile, atUs: number, wanted: boolean): Promise<boolean> {
+/** What is so of the parent's past, and then of its branch's: whether single requests are told, what was done by hand. */
+type TrueOfPast = Pick<PastOptions, "recordRequests" | "acts">;
+
+/** Reads that out of the log; refuses what it does not hold. */
+async function readPast(log: LogFile, atUs: number, wanted: boolean): Promise<TrueOfPast> {
   let recorded = false;
+  const acts: ActByHand[] = [];
   let lastUs = 0;
   for await (const events of log.events()) {
     const [first] = events as unknown as readonly FleetEvent[];
     if (first?.kind === "run.started") recorded = first.recordRequests === true;
+    acts.push(...actsIn(events.filter(({ at }) => at < atUs)));
     lastUs = events.at(-1)?.at ?? lastUs;
     if (lastUs >= atUs) break;
   }
@@ -197,7 +205,7 @@ async function checkLog(log: LogFile, atUs: number, wanted: boolean): Promise<bo
   if (wanted && !recorded) {
     throw new CliError(`Cannot record requests of a branch: "${log.path}" does not`);
   }
-  return recorded;
+  return { recordRequests: recorded, acts };
 }
 
 /** Why the past is another one: by the change, or by an engine that is no longer the one that ran it. */

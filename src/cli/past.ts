@@ -3,6 +3,7 @@
 import type { LogEvent } from "../log/codec.ts";
 import { dataDifferences } from "../log/data_diff.ts";
 import type { LogFile } from "../log/file_reader.ts";
+import type { ActByHand } from "../scenario/hand.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
 import { formatPath } from "../scenario/set_path.ts";
@@ -25,6 +26,8 @@ export interface PastDifference {
 export interface PastOptions {
   readonly seed: number;
   readonly recordRequests: boolean;
+  /** What was done by hand in the past that the log tells. */
+  readonly acts: readonly ActByHand[];
   readonly stop: AbortSignal;
   readonly progress: (virtualUs: number) => void;
 }
@@ -82,11 +85,11 @@ interface SimulatedPast {
 function pastHere(
   planned: Plan,
   data: unknown,
-  { seed, recordRequests }: PastOptions,
+  { seed, recordRequests, acts }: PastOptions,
 ): SimulatedPast {
   const simulated: SimulatedPast["simulated"] = [];
   const sink = (event: LogEvent, line: string) => void simulated.push({ event, line });
-  const simulation = new Simulation(planned, { data, seed, recordRequests, sink });
+  const simulation = new Simulation(planned, { data, seed, recordRequests, acts, sink });
   return { simulated, advance: (us) => simulation.advance(us) };
 }
 

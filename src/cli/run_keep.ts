@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { hasPassed } from "../report/outcome.ts";
+import { hasPassed, type RunOutcome } from "../report/outcome.ts";
 import type { Console } from "./console.ts";
 import { CliError } from "./exit.ts";
 import { logHeader } from "./log_header.ts";
@@ -40,7 +40,7 @@ export async function keepFailed(
   using pool = openSeedPool({ stop, jobs: 1 });
   for (const run of runs.filter((run) => !hasPassed(run))) {
     const path = freePath(folder, `${name}-seed${run.seed}`, kept);
-    const hash = await record(path, data, run.seed, pool);
+    const hash = await record(path, data, run, pool);
     if (hash !== run.hash) throw new Error(`seed ${run.seed} of "${name}" gave another log`);
     console.err(`kept "${path}"\n`);
   }
@@ -53,11 +53,16 @@ function freePath(folder: string, stem: string, kept: Set<string>): string {
   return path;
 }
 
-async function record(path: string, data: unknown, seed: number, pool: SeedPool): Promise<string> {
+async function record(
+  path: string,
+  data: unknown,
+  { seed, acts = [] }: RunOutcome,
+  pool: SeedPool,
+): Promise<string> {
   const part = `${path}.part`;
   try {
     using recorder = new Recorder(part, logHeader(data, seed));
-    const { events, hash } = await pool.run({ data, seed }, {
+    const { events, hash } = await pool.run({ data, seed, acts }, {
       lines: (lines) => recorder.append(lines),
     });
     recorder.close({ events, hash });

@@ -1,5 +1,6 @@
 // One run of a scenario, with everything that it prints: its log as it goes, its verdicts and totals at the end.
 
+import { actWords } from "../fleet/acts.ts";
 import { encodeFooter, encodeHeader } from "../log/codec.ts";
 import { againText, type RunOutcome } from "../report/outcome.ts";
 import { summarize } from "../report/summary.ts";
@@ -39,6 +40,7 @@ export async function runOnce(
     seed,
     speed,
     recordRequests,
+    acts: context.acts ?? [],
     stop: AbortSignal.any([stop, readerGone.signal]),
     progress: (us) => {
       if (!quiet) progress.show(`${formatInstant(us)} of ${total}`);
@@ -54,15 +56,24 @@ export async function runOnce(
   recorder?.close(footer);
   stream([encodeFooter(footer)]);
   outcome.runs.push(runOutcome(result, context));
+  const byHand = actsText(result, context);
+  if (byHand !== undefined) outcome.byHand = byHand;
   await report(result, options, context, recorder, againText(outcome, seed));
 }
 
 function runOutcome(
-  { state, seed, hash, events, virtualUs, wallMs }: RunResult,
+  { state, seed, hash, events, virtualUs, wallMs, acts }: RunResult,
   { gpuPrices = {} }: RunContext,
 ): RunOutcome {
   const summary = summarize(state, state.at, { gpuPrices });
-  return { seed, hash, events, virtualUs, wallMs, summary };
+  return { seed, hash, events, virtualUs, wallMs, summary, ...(acts ? { acts } : {}) };
+}
+
+/** `promote chat at 6m12s`; of a branch its past is done again without a word. */
+function actsText({ acts = [] }: RunResult, { acts: past = [] }: RunContext): string | undefined {
+  const made = acts.slice(past.length)
+    .map(({ at, act, service }) => `${actWords(act)} ${service} at ${formatInstant(at)}`);
+  return made.length === 0 ? undefined : made.join(", ");
 }
 
 async function report(

@@ -12,6 +12,7 @@ export interface OutcomeDraft extends ScenarioOutcome {
   name: string;
   readonly runs: RunOutcome[];
   trouble?: Trouble;
+  byHand?: string;
 }
 
 /** Of a scenario that nothing is known of but what the user calls it. */

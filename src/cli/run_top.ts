@@ -28,10 +28,10 @@ export function runnerOnScreen(context: CliContext): Runner {
       );
     }
     const startMs = nowMs();
-    const { seed, recordRequests = false, speed } = request;
+    const { seed, recordRequests = false, acts = [], speed } = request;
     const lines: string[] = [];
     const simulation = new Simulation(planned, {
-      ...{ data, seed, recordRequests },
+      ...{ data, seed, recordRequests, acts },
       ...(request.lines ? { sink: (_event: unknown, line: string) => void lines.push(line) } : {}),
     });
     const label = `scenario ${planned.scenario.name}, seed ${seed}`;
@@ -48,6 +48,7 @@ export function runnerOnScreen(context: CliContext): Runner {
       ...{ seed, ended: source.ended, wallMs: nowMs() - startMs },
       ...{ state: simulation.state, events: simulation.events, hash: simulation.hash },
       virtualUs: simulation.nowUs,
+      ...(simulation.hand.done.length > 0 ? { acts: simulation.hand.done } : {}),
     };
   };
 }

@@ -1,6 +1,7 @@
 // A plan simulated in this process: what goes in, what comes out.
 
 import type { FleetState } from "../fleet/state.ts";
+import type { ActByHand } from "../scenario/hand.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
 import { drive, nowMs } from "./drive.ts";
@@ -14,6 +15,8 @@ export interface RunRequest {
   readonly lines?: (lines: readonly string[]) => void | Promise<void>;
   /** Single requests are told as well. */
   readonly recordRequests?: boolean;
+  /** What was done by hand and is to be done again; of no scenario with code of its own. */
+  readonly acts?: readonly ActByHand[];
   readonly progress: (virtualUs: number) => void;
   readonly stop: AbortSignal;
 }
@@ -31,6 +34,8 @@ export interface RunResult {
   readonly ended: boolean;
   readonly virtualUs: number;
   readonly wallMs: number;
+  /** What was done by hand; absent: nothing. */
+  readonly acts?: readonly ActByHand[];
 }
 
 /** Runs a plan; `data` is the frozen scenario it was made from. */
@@ -48,11 +53,12 @@ async function runHere(
   const startMs = nowMs();
   using _ = planned.policies && !planned.policies.isEmpty ? refuseMachineChance() : undefined;
   let pending: string[] = [];
-  const { lines, seed, recordRequests = false } = request;
+  const { lines, seed, recordRequests = false, acts = [] } = request;
   const simulation = new Simulation(planned, {
     data,
     seed,
     recordRequests,
+    acts,
     ...(lines ? { sink: (_event: unknown, line: string) => void pending.push(line) } : {}),
   });
   const ended = await drive(simulation, {
@@ -73,5 +79,6 @@ async function runHere(
     ended,
     virtualUs: simulation.nowUs,
     wallMs: nowMs() - startMs,
+    ...(simulation.hand.done.length > 0 ? { acts: simulation.hand.done } : {}),
   };
 }

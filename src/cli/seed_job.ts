@@ -2,6 +2,7 @@
 
 import type { RunOutcome } from "../report/outcome.ts";
 import { summarize } from "../report/summary.ts";
+import type { ActByHand } from "../scenario/hand.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { runPlan } from "./runner.ts";
 
@@ -18,6 +19,8 @@ export interface SeedJob {
   /** Plain data that `plan` took without problems; the same object is planned once in a row. */
   readonly data: unknown;
   readonly seed: number;
+  /** What was done by hand and is to be done again. */
+  readonly acts?: readonly ActByHand[];
 }
 
 /** What is left of a run. */
@@ -34,6 +37,7 @@ export interface JobListener {
 export interface ToWorker {
   readonly id: number;
   readonly seed: number;
+  readonly acts?: readonly ActByHand[];
   readonly flags: JobFlags;
   /** The scenario as JSON; absent: that of the job before. */
   readonly json?: string;
@@ -62,13 +66,13 @@ export function planOfJob(data: unknown): Plan {
 /** Simulates a job here; undefined when it was stopped before its end. */
 export async function runJob(
   planned: Plan,
-  { data, seed }: SeedJob,
+  { data, seed, acts = [] }: SeedJob,
   { speed = Infinity, gpuPrices = {} }: JobFlags,
   stop: AbortSignal,
   { progress = () => {}, lines }: JobListener = {},
 ): Promise<SeedResult | undefined> {
   const run = await runPlan(planned, data, {
-    ...{ seed, speed, stop, progress },
+    ...{ seed, acts, speed, stop, progress },
     ...(lines ? { lines } : {}),
   });
   if (!run.ended) return undefined;

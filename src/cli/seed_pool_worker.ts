@@ -67,6 +67,7 @@ export class PoolWorker {
       this.#current = { id, job, listener, resolve, reject };
       const message: ToWorker = {
         ...{ id, seed: job.seed, flags: this.#flags, lines: listener.lines !== undefined },
+        ...(job.acts ? { acts: job.acts } : {}),
         ...(id > 0 && this.#sent === job.data ? {} : { json: asJson(job.data) }),
       };
       this.#sent = job.data;

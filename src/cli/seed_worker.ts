@@ -14,7 +14,7 @@ let last: { readonly data: unknown; readonly planned: Plan } | undefined;
 /** Nothing stops a job in here: the pool ends the whole worker. */
 const never = new AbortController().signal;
 
-async function answer({ id, seed, flags, json, lines }: ToWorker): Promise<FromWorker> {
+async function answer({ id, seed, acts = [], flags, json, lines }: ToWorker): Promise<FromWorker> {
   try {
     if (json !== undefined) {
       const data: unknown = JSON.parse(json);
@@ -27,7 +27,7 @@ async function answer({ id, seed, flags, json, lines }: ToWorker): Promise<FromW
         ? { lines: (lines: readonly string[]) => scope.postMessage({ id, say: "lines", lines }) }
         : {}),
     };
-    const result = await runJob(planned, { data, seed }, flags, never, listener);
+    const result = await runJob(planned, { data, seed, acts }, flags, never, listener);
     return { id, say: "done", result: result! };
   } catch (error) {
     const stack = error instanceof Error ? error.stack ?? error.message : String(error);

@@ -1,6 +1,7 @@
 // `mtop verify`: is a log what its run wrote, and does this mtop still simulate the same?
 
 import type { FleetEvent } from "../fleet/events.ts";
+import type { LogEvent } from "../log/codec.ts";
 import { type LogFile, openLog, verifyIntegrity } from "../log/file_reader.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
@@ -9,8 +10,9 @@ import { scenarioHash } from "../scenario/run.ts";
 import { formatCount, formatInstant } from "../view/format.ts";
 import { type Console, ProgressLine } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { actsIn } from "./log_acts.ts";
 import { inputHashes } from "./log_header.ts";
-import { runPlan } from "./runner.ts";
+import { runPlan, type RunRequest } from "./runner.ts";
 import { MTOP_VERSION } from "./version.ts";
 
 /**
@@ -18,7 +20,10 @@ import { MTOP_VERSION } from "./version.ts";
  * of the two is not so: "file changed" or "engine changed".
  */
 export async function verify(path: string, console: Console, stop: AbortSignal): Promise<number> {
-  const integrity = await verifyIntegrity(path);
+  const actions: LogEvent[] = [];
+  const integrity = await verifyIntegrity(path, (events) => {
+    actions.push(...events.filter(({ kind }) => kind === "action"));
+  });
   const { ending } = integrity;
   if (ending.kind === "corrupt") throw new CliError(`file changed: ${ending.message}`);
   if (ending.kind === "died") throw new CliError(`Cannot verify "${path}": ${ending.message}`);
@@ -37,16 +42,17 @@ export async function verify(path: string, console: Console, stop: AbortSignal):
     throw new CliError(`engine changed: the scenario in "${path}" can no longer be planned`);
   }
   const progress = new ProgressLine(console);
+  const again = {
+    ...{ seed: header.seed, speed: Infinity, recordRequests, stop },
+    acts: actsIn(actions),
+  };
   const result = await runPlan(planned, header.scenario, {
-    seed: header.seed,
-    speed: Infinity,
-    recordRequests,
-    stop,
+    ...again,
     progress: (us) => progress.show(`simulating again: ${formatInstant(us)}`),
   }).finally(() => progress.clear());
   if (!result.ended) throw new CliError("Interrupted while verifying", EXIT.interrupted);
   if (result.hash !== integrity.actualHash) {
-    const first = await firstDifference(planned, log, recordRequests, stop);
+    const first = await firstDifference(planned, log, again);
     throw new CliError(`engine changed: ${first}; "${path}" itself is as it was written`);
   }
   if (header.mtop !== MTOP_VERSION) {
@@ -106,15 +112,11 @@ async function firstEvent(log: LogFile): Promise<FleetEvent | undefined> {
 async function firstDifference(
   planned: Plan,
   log: LogFile,
-  recordRequests: boolean,
-  stop: AbortSignal,
+  how: Omit<RunRequest, "lines" | "progress">,
 ): Promise<string> {
   const again: string[] = [];
   await runPlan(planned, log.header.scenario, {
-    seed: log.header.seed,
-    speed: Infinity,
-    recordRequests,
-    stop,
+    ...how,
     lines: (lines) => void again.push(...lines),
     progress: () => {},
   });

@@ -270,12 +270,17 @@ const kinds = [
     replicas: count,
     by: z.string(),
   }),
-  /** A person's or a client's command: an input, applied again when the run is verified. */
+  /** What a person did: an input. */
   z.object({
     ...base,
     kind: z.literal("action"),
     action: z.string(),
     argument: json.exactOptional(),
+    /**
+     * `hand`: somebody did it while the run went on, and it is done again when the run is verified.
+     * Absent: the scenario says so itself, and a simulation of it comes to it again.
+     */
+    origin: z.literal("hand").exactOptional(),
   }),
   z.object({
     ...base,

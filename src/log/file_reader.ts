@@ -115,12 +115,19 @@ export interface Integrity {
   readonly message: string | undefined;
 }
 
-/** Reads a log whole and compares it with its footer. Throws as {@linkcode openLog} does. */
-export async function verifyIntegrity(path: string): Promise<Integrity> {
+/**
+ * Reads a log whole and compares it with its footer; `seen` gets all events on the way. Throws as
+ * {@linkcode openLog} does.
+ */
+export async function verifyIntegrity(
+  path: string,
+  seen: (events: readonly LogEvent[]) => void = () => {},
+): Promise<Integrity> {
   const log = await openLog(path);
   const hash = new RunHash();
   for await (const batch of log.batches()) {
     for (const line of batch.lines) hash.add(line);
+    seen(batch.events);
   }
   const ending = log.ending;
   if (ending === undefined) throw new Error("A reading came to its end without an ending");

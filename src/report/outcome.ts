@@ -1,5 +1,6 @@
 // What became of a scenario, as data: its runs, or why there are none. Reports for pipelines are written from it.
 
+import type { ActByHand } from "../scenario/hand.ts";
 import type { Problem } from "../scenario/problem.ts";
 import type { ExpectationSummary, Summary } from "./summary.ts";
 
@@ -14,6 +15,8 @@ export interface RunOutcome {
   readonly wallMs: number;
   /** The metrics of every service, and the verdicts (`summary.expectations`). */
   readonly summary: Summary;
+  /** What was done by hand about its rollouts; absent: nothing. */
+  readonly acts?: readonly ActByHand[];
 }
 
 /** Why a scenario did not come to its verdicts. */
@@ -37,6 +40,8 @@ export interface ScenarioOutcome {
   readonly trouble?: Trouble;
   /** The command line that runs it once more, but for its ` --seed N`. */
   readonly again: string;
+  /** What that command line does not do again: what was done by hand, in words. */
+  readonly byHand?: string;
 }
 
 export function failedOf({ summary }: RunOutcome): readonly ExpectationSummary[] {
@@ -47,9 +52,10 @@ export function hasPassed(run: RunOutcome): boolean {
   return failedOf(run).length === 0;
 }
 
-/** The line that reproduces a run. */
-export function againText({ again }: ScenarioOutcome, seed: number): string {
-  return `${again} --seed ${seed}`;
+/** The line that reproduces a run, and what is to be done by hand then. */
+export function againText({ again, byHand }: ScenarioOutcome, seed: number): string {
+  const line = `${again} --seed ${seed}`;
+  return byHand === undefined ? line : `${line} --top, and by hand: ${byHand}`;
 }
 
 /**

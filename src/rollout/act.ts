@@ -71,14 +71,31 @@ export function startAct(entry: ActEntry, rollouts: RolloutsByService, fleet: Fl
   );
 }
 
-/** Does it now: the event comes first, for what follows is its effect. */
-function actNow(act: Act, service: string, rollouts: RolloutsByService, fleet: Fleet): void {
-  const { id, controls } = rollouts.get(service)!;
-  const refused = controls.refusal(act);
+/**
+ * Does it now; the reason where it cannot be done. The event comes first, for what follows is its effect.
+ * `origin` is absent of what the scenario says.
+ */
+export function actNow(
+  act: Act,
+  service: string,
+  rollouts: RolloutsByService,
+  fleet: Fleet,
+  origin?: "hand",
+): string | undefined {
+  const rollout = rollouts.get(service);
+  const refused = rollout
+    ? rollout.controls.refusal(act)
+    : `Cannot ${actWords(act)} the rollout: ${service} has none`;
   fleet.journal.tell({
     kind: "action",
     action: act,
-    argument: { rollout: id, service, ...(refused === undefined ? {} : { refused }) },
+    argument: {
+      ...(rollout ? { rollout: rollout.id } : {}),
+      service,
+      ...(refused === undefined ? {} : { refused }),
+    },
+    ...(origin ? { origin } : {}),
   });
-  if (refused === undefined) controls.act(act);
+  if (refused === undefined) rollout!.controls.act(act);
+  return refused;
 }

@@ -13,7 +13,7 @@ import type { LoadContext } from "../load/load.ts";
 import { type Load, startLoad } from "../load/loads.ts";
 import { encodeEvent } from "../log/codec.ts";
 import { RunHash, sha256 } from "../log/hash.ts";
-import { type RolloutControls, startAct } from "../rollout/act.ts";
+import { startAct } from "../rollout/act.ts";
 import { startChange } from "../rollout/change.ts";
 import { startRollout } from "../rollout/rollouts.ts";
 import { Clock } from "../sim/clock.ts";
@@ -22,6 +22,7 @@ import type { OtherRun } from "./better_than.ts";
 import { calibrationOf } from "./calibrated.ts";
 import { gatewayOf, gpuPricesOf, supplyOf } from "./cluster_schema.ts";
 import { judge } from "./expectations.ts";
+import { type ActByHand, Hand } from "./hand.ts";
 import { LoadChains } from "./load_chains.ts";
 import { loadFacts, loadsApart, objectiveOf } from "./loads_apart.ts";
 import { observe, type Observed } from "./observed.ts";
@@ -38,6 +39,8 @@ export interface SimulationOptions {
   readonly data: unknown;
   /** Tells every single request when it ends. */
   readonly recordRequests?: boolean;
+  /** What was done by hand, in its order, and is to be done again. */
+  readonly acts?: readonly ActByHand[];
   /** Receives each event and the line that stands for it in the log. */
   readonly sink?: (event: FleetEvent, line: string) => void;
 }
@@ -49,11 +52,13 @@ export function scenarioHash(data: unknown): string {
 
 /**
  * One run of a plan. Advance it in as many pieces as you like, the log is the same; then `finish` it.
- * The same scenario and seed give the same log to the byte.
+ * The same scenario, seed and acts by hand at the same instants give the same log to the byte.
  */
 export class Simulation {
   readonly seed: number;
   readonly durationUs: number;
+  /** For whoever acts while it goes on. */
+  readonly hand: Hand;
   readonly #plan: Plan;
   readonly #clock = new Clock();
   readonly #journal: Journal;
@@ -91,6 +96,7 @@ export class Simulation {
       ...(deviceClasses ? { deviceClasses } : {}),
     };
     this.#fleet = new Fleet(fleetPlan, this.#clock, streams, this.#journal);
+    this.hand = new Hand(this.#fleet, options.acts ?? []);
     this.#start(streams);
     const [first] = plan.services;
     this.#observed = first ? observe(scenario.expect, this.#fleet, first.name) : [];
@@ -125,7 +131,7 @@ export class Simulation {
    * lost, when `pause` says so; true when it got there.
    */
   advance(untilUs: number, pause?: () => boolean): boolean {
-    return this.#clock.runUntil(Math.min(untilUs, this.durationUs), pause) &&
+    return this.hand.runUntil(Math.min(untilUs, this.durationUs), pause) &&
       [...this.#others.values()].every((other) => other.advance(untilUs, pause));
   }
 
@@ -186,7 +192,7 @@ export class Simulation {
   #startRollouts(): void {
     const { rollouts, changes } = this.#plan.scenario;
     const fleet = this.#fleet;
-    const started = new Map<string, { id: string; controls: RolloutControls }>();
+    const { rollouts: started } = this.hand;
     const acts = changes.filter((change) => change.kind === "act");
     // Before the rollouts too.
     for (const act of acts) startAct(act, started, fleet);

@@ -1,0 +1,107 @@
+// What was done by hand stands in the log, and verify and a branch do it again.
+
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { logHeader } from "../../src/cli/log_header.ts";
+import { encodeFooter } from "../../src/log/codec.ts";
+import { LogFileWriter } from "../../src/log/file_writer.ts";
+import { RunHash } from "../../src/log/hash.ts";
+import { canary, pause, setWeight } from "../../src/mod.ts";
+import { plan } from "../../src/scenario/plan.ts";
+import { Simulation } from "../../src/scenario/run.ts";
+import { llm } from "../unit/fleet/small_fleet.ts";
+import { smallScenario } from "../unit/scenario/small_run.ts";
+import { inTempDir, mtop } from "./program.ts";
+
+const SECOND = 1_000_000;
+const SCENARIO = smallScenario({
+  cluster: { nodes: [{ count: 4, gpus: "8xH100-SXM" }] },
+  services: [llm("chat", { replicas: 2 })],
+  rollouts: [
+    canary("chat", {
+      at: "60s",
+      to: { image: "vllm:2" },
+      steps: [setWeight(50), pause(), setWeight(75), pause("1m")],
+    }),
+  ],
+});
+
+/** Promotes by hand at 450 s, once more when nothing is left to promote, and records the run. */
+function record(path: string): string {
+  const planned = plan(SCENARIO);
+  if ("problems" in planned) throw new Error(JSON.stringify(planned.problems));
+  const writer = LogFileWriter.open(path, logHeader(SCENARIO, 1));
+  const simulation = new Simulation(planned, {
+    ...{ data: SCENARIO, seed: 1 },
+    sink: (_event, line) => writer.append(line),
+  });
+  for (const [second, act] of [[450, "promote"], [590, "resume"]] as const) {
+    simulation.advance(second * SECOND);
+    simulation.hand.act(act, "chat");
+  }
+  simulation.advance(simulation.durationUs);
+  simulation.finish();
+  writer.close({ events: simulation.events, hash: simulation.hash });
+  return simulation.hash.slice(0, 12);
+}
+
+const linesOf = (path: string) => Deno.readTextFileSync(path).trimEnd().split("\n");
+
+Deno.test("mtop verify does again what was done by hand, and replay tells it", () =>
+  inTempDir(async (dir) => {
+    const hash = record(`${dir}/run.jsonl`);
+    const { code, stdout, stderr } = await mtop(["verify", "run.jsonl"], { cwd: dir });
+    strictEqual(code, 0, stderr);
+    match(stdout, new RegExp(`simulates again to the same [0-9,]+ events, log ${hash}`));
+    const shown = await mtop(["replay", "run.jsonl"], { cwd: dir });
+    match(
+      shown.stdout,
+      /7m30s +Action +rollouts\[0\] +somebody says promote to the rollout of chat/,
+    );
+    match(shown.stdout, /9m50s +ActionRefused +rollouts\[0\] +Cannot resume the rollout/);
+  }));
+
+Deno.test("mtop verify tells an act that was changed from one that this mtop does not know", () =>
+  inTempDir(async (dir) => {
+    record(`${dir}/run.jsonl`);
+    const lines = linesOf(`${dir}/run.jsonl`)
+      .map((line) => line.replace('"action":"promote"', '"action":"levitate"'));
+    const forge = async (lines: readonly string[]) => {
+      Deno.writeTextFileSync(`${dir}/forged.jsonl`, lines.join("\n") + "\n");
+      const { code, stderr } = await mtop(["verify", "forged.jsonl"], { cwd: dir });
+      strictEqual(code, 1);
+      return stderr;
+    };
+    match(await forge(lines), /^error: file changed: /);
+    const hash = new RunHash();
+    for (const line of lines.slice(1, -1)) hash.add(line);
+    const footer = encodeFooter({ events: hash.events, hash: hash.digest() });
+    match(
+      await forge([...lines.slice(0, -1), footer]),
+      /^error: engine changed: "levitate" by hand is nothing that this mtop can do\n/,
+    );
+  }));
+
+Deno.test("mtop run --from does again what was done by hand before the branch, and so does its verify", () =>
+  inTempDir(async (dir) => {
+    record(`${dir}/run.jsonl`);
+    const args = ["--at", "9m", "--set", "load.users.rps=4", "--record", "fork.jsonl"];
+    const fork = await mtop(["run", "--from", "run.jsonl", ...args], { cwd: dir });
+    strictEqual(fork.code, 0, fork.stderr);
+    const told = linesOf(`${dir}/fork.jsonl`).filter((line) => line.includes('"origin":"hand"'));
+    deepStrictEqual(told.map((line) => JSON.parse(line).at), [450 * SECOND]);
+    const verified = await mtop(["verify", "fork.jsonl"], { cwd: dir });
+    strictEqual(verified.code, 0, verified.stderr);
+  }));
+
+Deno.test("--keep-failed keeps a branch with what was done by hand before it", () =>
+  inTempDir(async (dir) => {
+    record(`${dir}/run.jsonl`);
+    const never = '{"kind":"metric","metric":"errorRate","comparison":"above","threshold":"50%"}';
+    const args = ["--at", "9m", "--set", `expect=[${never}]`, "--keep-failed", "failed"];
+    const fork = await mtop(["run", "--from", "run.jsonl", ...args], { cwd: dir });
+    strictEqual(fork.code, 99, fork.stderr);
+    match(fork.stdout, /once more: mtop run --from run\.jsonl --at 9m .*--seed 1\n/);
+    const [kept] = [...Deno.readDirSync(`${dir}/failed`)];
+    const verified = await mtop(["verify", `failed/${kept!.name}`], { cwd: dir });
+    strictEqual(verified.code, 0, verified.stderr);
+  }));
