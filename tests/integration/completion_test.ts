@@ -115,6 +115,23 @@ for (const shell of ["bash", "zsh", "fish"]) {
   });
 }
 
+Deno.test("mtop completion --help says how to have a command called mtop", async () => {
+  const { stdout } = await mtop(["completion", "--help"]);
+  const script = stdout.split("\n").filter((line) => /^ {2}(?:printf|chmod) /.test(line)).join(
+    "\n",
+  );
+  await inTempDir(async (dir) => {
+    await Deno.mkdir(`${dir}/.local/bin`, { recursive: true });
+    const env = home(dir);
+    const sh = (args: string[], cwd: string) => new Deno.Command("sh", { args, cwd, env }).output();
+    assert.deepEqual(text(await sh(["-c", script], root)), { code: 0, stdout: "", stderr: "" });
+    const asked = text(await sh(["-c", "~/.local/bin/mtop complete -- 'get' 'gpt2 '"], dir));
+    assert.deepEqual(asked, { code: 0, stdout: ":4\n", stderr: "" });
+    const said = text(await sh(["-c", "~/.local/bin/mtop complete -- versi"], dir));
+    assert.match(said.stdout, /^version\t.*\n:4\n$/);
+  });
+});
+
 Deno.test("mtop completion refuses a shell that it does not know", async () => {
   const { code, stderr } = await mtop(["completion", "csh"]);
   assert.equal(code, 1);
