@@ -6,8 +6,9 @@ import type { KubeObject } from "../../src/kube/object.ts";
 import { assertPortable } from "../../src/log/codec.ts";
 import { stateHash } from "../../src/log/hash.ts";
 import { inFlight, type Totals } from "../../src/metrics/totals.ts";
-import { plan } from "../../src/scenario/plan.ts";
+import { type Plan, plan } from "../../src/scenario/plan.ts";
 import { Simulation } from "../../src/scenario/run.ts";
+import { entryId } from "../../src/scenario/scenario.ts";
 import { FleetView, isReady, type PodView } from "./fleet_view.ts";
 
 /**
@@ -17,7 +18,7 @@ import { FleetView, isReady, type PodView } from "./fleet_view.ts";
 export function checkRun(data: unknown): FleetState {
   const planned = plan(data);
   if ("problems" in planned) assert.fail(`valid scenarios: ${JSON.stringify(planned.problems)}`);
-  const check = new LogCheck();
+  const check = new LogCheck(gatewayLags(planned.scenario.faults));
   const whole = new Simulation(planned, { data, sink: (_event, line) => check.read(line) });
   whole.advance(whole.durationUs);
   whole.finish();
@@ -49,11 +50,28 @@ function checkRollout({ services }: FleetState, event: EventOf<"step">): void {
     );}
 }
 
+/** By how much each `gateway-lag` delays what the gateway is told, in µs, by its id. */
+function gatewayLags(faults: Plan["scenario"]["faults"]): ReadonlyMap<string, number> {
+  return new Map(
+    faults.flatMap((fault, index) =>
+      fault.kind === "gateway-lag" ? [[entryId("faults", index, fault), fault.by] as const] : []
+    ),
+  );
+}
+
 /** Reads a log line by line; what may not last is looked at when an instant is over. */
 class LogCheck {
   readonly view = new FleetView();
-  /** Since when a member of a route gets nothing, in µs, by `service/revision`. */
+  readonly #lags: ReadonlyMap<string, number>;
+  /** Since when the gateway sends nothing to a member of a route, in µs, by `service/revision`. */
   readonly #unroutedUs = new Map<string, number>();
+  /** The gateway is late by so much now, in µs; and what changed before it was on time comes until then. */
+  #lagUs = 0;
+  #lateUntilUs = 0;
+
+  constructor(lags: ReadonlyMap<string, number>) {
+    this.#lags = lags;
+  }
 
   read(line: string): void {
     const { state } = this.view;
@@ -66,6 +84,7 @@ class LogCheck {
     assert.ok(event.at >= state.at, `time: it goes back at seq ${event.seq}`);
     if (event.at > state.at) this.#checkInstant();
     for (const node of this.view.read(event)) checkDevices(this.view, node);
+    if (event.kind === "fault") this.#lag(event);
     if (event.kind === "weight") this.#route(event.at);
     if (event.kind === "window") this.#checkWindow(event);
     if (event.kind === "step") checkRollout(this.view.state, event);
@@ -85,7 +104,14 @@ class LogCheck {
     checkReplicas(this.view.state, members);
   }
 
+  #lag({ at, fault, phase }: EventOf<"fault">): void {
+    const byUs = this.#lags.get(fault) ?? 0;
+    if (phase === "end") this.#lateUntilUs = Math.max(this.#lateUntilUs, at + this.#lagUs);
+    this.#lagUs += phase === "begin" ? byUs : -byUs;
+  }
+
   #route(atUs: number): void {
+    const heardUs = Math.max(atUs + this.#lagUs, this.#lateUntilUs);
     for (
       const [service, { revisions, weights, eligible }] of Object.entries(this.view.state.services)
     ) {
@@ -93,7 +119,7 @@ class LogCheck {
         const key = `${service}/${revision}`;
         const routed = eligible.includes(revision) && (weights[revision] ?? 0) > 0;
         if (routed) this.#unroutedUs.delete(key);
-        else if (!this.#unroutedUs.has(key)) this.#unroutedUs.set(key, atUs);
+        else if (!this.#unroutedUs.has(key)) this.#unroutedUs.set(key, heardUs);
       }
     }
   }

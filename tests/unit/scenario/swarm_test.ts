@@ -18,6 +18,12 @@ Deno.test("Simulation() accounts for every request and keeps every rule in 32 ra
   assert.deepEqual(WANTED.filter((word) => !seen.has(word)), []);
 });
 
+Deno.test("Simulation() sends nothing to a member without weight, once a late gateway has heard of it", () => {
+  const { faults, rollouts } = checkSeed(8369);
+  assert.ok(Object.values(faults).some(({ type }) => type === "gateway-lag"));
+  assert.ok(Object.values(rollouts).some(({ abortedAt }) => abortedAt !== undefined));
+});
+
 function checkSeed(seed: number): FleetState {
   try {
     return checkRun(randomScenario(seed));
