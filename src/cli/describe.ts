@@ -2,7 +2,6 @@
 
 import type { KubeObject } from "../kube/object.ts";
 import { describe as describeObject } from "../view/describe.ts";
-import { nodeSections } from "../view/describe_node.ts";
 import { eventRows } from "./event_objects.ts";
 import { EXIT } from "./exit.ts";
 import {
@@ -31,15 +30,14 @@ export async function describe(
   const world = await context.world(options);
   const { groups, errors } = await found(words, options, world);
   const objects = groups.flatMap((group) => group.objects);
-  const rows = options.showEvents === false ? [] : await eventRows(world);
-  const all = Object.values(world.state.objects);
+  const rows = options.showEvents === false ? undefined : await eventRows(world);
+  const cluster = { objects: Object.values(world.state.objects), nowUs: world.nowUs };
   const texts = objects.map((object) => {
-    const about = rows.filter(({ kind, namespace, name }) =>
+    const about = rows?.filter(({ kind, namespace, name }) =>
       kind === object.kind && name === object.metadata.name &&
       namespace === (object.metadata.namespace ?? "default")
     );
-    const sections = object.kind === "Node" ? nodeSections(object, all, world.nowUs) : [];
-    return `${describeObject(object, about, world.nowUs, sections).join("\n")}\n`;
+    return `${describeObject(object, about, cluster).join("\n")}\n`;
   });
   if (texts.length > 0) console.out(texts.join("\n\n"));
   for (const error of errors) console.err(`${error}\n`);

@@ -121,7 +121,7 @@ function sidecarsOf(spec: JsonObject, decodes: boolean): readonly NamedImage[] {
 }
 
 /** Kubernetes' class by what containers ask for of CPU and memory (`GetPodQOS`); GPUs do not count. */
-function qosClass(containers: readonly JsonObject[]): PodSpecFacts["qosClass"] {
+export function qosClass(containers: readonly JsonObject[]): PodSpecFacts["qosClass"] {
   const all = containers.map(({ resources }) => objectOf(resources));
   const asked = all.flatMap(({ requests, limits }) =>
     ["cpu", "memory"].map((name) => {
