@@ -1,12 +1,11 @@
 // A whole screen of `top`: state in, lines of a given size out. It knows no terminal and no clock.
 
 import type { FleetState } from "../fleet/state.ts";
-import { PPM } from "../metrics/names.ts";
-import { calibrationErrorText } from "./calibration_error.ts";
-import { type Column, findColumn, formatUsd, type Sort, sortRows } from "./columns.ts";
+import { type Column, findColumn, type Sort, sortRows } from "./columns.ts";
 import { fleetLines } from "./fleet_lines.ts";
 import { type RowOptions, type ServiceRow, serviceRows } from "./fleet_table.ts";
-import { formatCount, formatInstant, formatPpm, formatRate } from "./format.ts";
+import { eventLines, notesOf } from "./frame_below.ts";
+import { headSegments, type Progress } from "./frame_head.ts";
 import { cells, line, type Span } from "./spans.ts";
 import type { Theme } from "./theme.ts";
 import type { Thresholds } from "./thresholds.ts";
@@ -19,14 +18,10 @@ export interface Hint {
 }
 
 /** What of the screen its user changes. */
-export interface FrameView {
+export interface FrameView extends Progress {
   readonly sort: Sort;
   /** The first row that is shown, from 0. */
   readonly scroll: number;
-  /** Virtual seconds a second; Infinity is as fast as it goes. */
-  readonly speed: number;
-  readonly paused: boolean;
-  readonly ended: boolean;
   /** Keys that do something now. */
   readonly hints: readonly Hint[];
   /** Shown instead of the table. */
@@ -56,7 +51,6 @@ export interface Frame {
   readonly columns: readonly Column[];
 }
 
-const SHOWN_EVENTS = 3;
 /** Below this many lines for rows the events give way. */
 const LEAST_ROWS = 4;
 const BETWEEN = "  ";
@@ -72,7 +66,7 @@ export function frame(
   const rows = sortRows(serviceRows(state, nowUs, options.rows), view.sort);
   const isHelp = view.help !== undefined;
   const around = whatFits({
-    head: flow(headSegments(state, nowUs, rows, view, options), width).map(draw),
+    head: flow(headSegments(state, nowUs, rows, view, options.label), width).map(draw),
     notes: isHelp ? [] : notesOf(rows).map(draw),
     foot: true,
   }, height);
@@ -123,68 +117,6 @@ function tableBody(body: readonly (readonly Span[])[]): readonly (readonly Span[
   return body.length === 0 ? [[{ text: "no services" }]] : body;
 }
 
-/** What stands above the table, in pieces that are not torn apart. */
-function headSegments(
-  state: FleetState,
-  nowUs: number,
-  rows: readonly ServiceRow[],
-  view: FrameView,
-  { label }: FrameOptions,
-): Span[][] {
-  const ready = rows.filter((row) => row.state === "Ready").length;
-  return [
-    [{ text: "mtop ", style: "bold" }, { text: label }],
-    timeSpans(state, nowUs, view),
-    [
-      { text: "services " },
-      { text: `${ready}/${rows.length}`, style: ready === rows.length ? "ok" : "warn" },
-      { text: " ready" },
-    ],
-    ...totalsOf(rows).map((text) => [{ text }]),
-  ];
-}
-
-/** A run that lasts for days is watched, and nobody waits for its end. */
-const ENDLESS_US = 24 * 3_600_000_000;
-
-function timeSpans({ run }: FleetState, nowUs: number, view: FrameView): Span[] {
-  const end = run === undefined || run.durationUs === 0 || run.durationUs >= ENDLESS_US
-    ? ""
-    : ` of ${formatInstant(run.durationUs)}`;
-  const time = `${formatInstant(nowUs)}${end}`;
-  if (view.ended) return [{ text: `${time} ` }, { text: "ENDED", style: "reverse" }];
-  if (view.paused) return [{ text: `${time} ` }, { text: "PAUSED", style: "reverse" }];
-  return [{ text: `${time} ${speedText(view.speed)}` }];
-}
-
-function speedText(speed: number): string {
-  return speed === Infinity ? "max" : `${speed}x`;
-}
-
-/** Sums over the rows; unknown where no row knows. */
-function totalsOf(rows: readonly ServiceRow[]): string[] {
-  const sum = (of: (row: ServiceRow) => number | undefined) => {
-    const known = rows.map(of).filter((value) => value !== undefined);
-    return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
-  };
-  const bad = sum(({ requests }) => requests && requests.failed + requests.rejected);
-  const good = sum(({ requests }) => requests?.completed);
-  const ended = bad === undefined || good === undefined ? undefined : bad + good;
-  const errors = bad === undefined || !ended ? undefined : Math.round(bad / ended * PPM);
-  // A sum that leaves out a service would look like a saving.
-  const cost = rows.every(({ usdPerHour }) => usdPerHour !== undefined)
-    ? sum(({ usdPerHour }) => usdPerHour)
-    : undefined;
-  const rounded = errors === undefined ? undefined : Math.round(errors / 1000) * 1000;
-  return [
-    `${formatRate(sum(({ rps }) => rps))} rps`,
-    `${formatRate(sum(({ outputTokensPerSecond }) => outputTokensPerSecond))} tok/s`,
-    `${formatCount(sum(({ waiting }) => waiting))} waiting`,
-    `errors ${formatPpm(rounded)}`,
-    `$/h ${formatUsd(cost)}`,
-  ];
-}
-
 /** Segments beside each other as long as they fit, then below. */
 function flow(segments: readonly (readonly Span[])[], width: number): Span[][] {
   const lines: Span[][] = [];
@@ -200,41 +132,6 @@ function flow(segments: readonly (readonly Span[])[], width: number): Span[][] {
     }
   }
   return lines;
-}
-
-/** Law 1: numbers of what was not measured say so wherever they appear, and so do missing ones. */
-function notesOf(rows: readonly ServiceRow[]): Span[][] {
-  const of = (calibration: string) =>
-    rows.filter((row) => row.calibration === calibration).map(({ namespace, name }) =>
-      namespace === "default" ? name : `${namespace}/${name}`
-    );
-  const errors = rows.flatMap(({ name, calibrationError }) => {
-    const text = calibrationErrorText(calibrationError);
-    return text === "" ? [] : [`${name} (${text})`];
-  });
-  const [guessed, missing] = [of("uncalibrated"), of("not simulated")];
-  const all = of("calibrated").length === 0;
-  const notes = [
-    ...(guessed.length > 0 ? [`uncalibrated: ${all ? "all figures" : guessed.join(", ")}`] : []),
-    ...(errors.length > 0 ? [`calibrated: ${errors.join(", ")}`] : []),
-    ...(missing.length > 0 ? [`not simulated: ${missing.join(", ")}`] : []),
-  ];
-  return notes.length === 0 ? [] : [[{ text: notes.join("; "), style: "dim" }]];
-}
-
-/** The last warnings, each told once, the latest at the bottom. */
-function eventLines({ events }: FleetState): Span[][] {
-  const last = new Map<string, FleetState["events"][number]>();
-  for (const event of events.toReversed()) {
-    if (last.size === SHOWN_EVENTS) break;
-    const id = `${event.reason} ${event.object}`;
-    if (event.type === "Warning" && !last.has(id)) last.set(id, event);
-  }
-  return [...last.values()].reverse().map(({ at, reason, object, message }) => [
-    { text: `${formatInstant(at)}${BETWEEN}` },
-    { text: reason, style: "warn" },
-    { text: `${BETWEEN}${object.slice(object.lastIndexOf("/") + 1)}: ${message}` },
-  ]);
 }
 
 function footer(
