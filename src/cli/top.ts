@@ -11,6 +11,7 @@ import { fleetJson } from "../view/fleet_json.ts";
 import { serviceRows } from "../view/fleet_table.ts";
 import { formatInstant } from "../view/format.ts";
 import { plainTable } from "../view/frame.ts";
+import { rolloutRows } from "../view/rollout_rows.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { type OpenedSource, openRecording, openScenario } from "./live_sources.ts";
@@ -164,6 +165,7 @@ function textOf(
     const lines = plainTable(state, nowUs, sort, { ...frame, width: console.width, decorated });
     return lines.join("\n") + "\n";
   }
-  const data = fleetJson(sortRows(serviceRows(state, nowUs, frame.rows), sort), nowUs);
+  const rows = sortRows(serviceRows(state, nowUs, frame.rows), sort);
+  const data = fleetJson(rows, rolloutRows(state, frame.rows), nowUs);
   return JSON.stringify(data, null, output === "json" ? 2 : undefined) + "\n";
 }

@@ -2,6 +2,7 @@
 
 import type { FleetState, RolloutState } from "../fleet/state.ts";
 import { formatInstant, formatPpm, UNKNOWN } from "../view/format.ts";
+import { rolloutStep } from "../view/rollout_rows.ts";
 import { table } from "../view/table.ts";
 import { podsNow } from "./pods_now.ts";
 import { againText } from "./story_text.ts";
@@ -11,9 +12,8 @@ import type { TextOptions } from "./text.ts";
  * `step 2/5 (setWeight 25)`: so many are done, as Argo counts, of a completed rollout all. Before the
  * first it is what the rollout is about.
  */
-export function rolloutStepText({ step, steps, about, completedAt }: RolloutState): string {
-  const done = completedAt === undefined ? step : steps;
-  return step < 0 ? about : `step ${done}/${steps} (${about})`;
+export function rolloutStepText(rollout: RolloutState): string {
+  return rollout.step < 0 ? rollout.about : `step ${rolloutStep(rollout)}`;
 }
 
 export function rolloutLines({ rollouts, services }: FleetState): string[] {

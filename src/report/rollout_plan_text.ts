@@ -1,12 +1,13 @@
 // What a rollout would do, as lines of a plan.
 
+import { STRATEGY_WORDS } from "../fleet/strategies.ts";
 import type { When } from "../fleet/when.ts";
 import { type Analysis, limitsOf } from "../rollout/analysis.ts";
 import { analysisCheckName, type CheckLimits } from "../rollout/analysis_check.ts";
 import { revisionText } from "../rollout/revision_change.ts";
 import { aboutRolling, type Rolling } from "../rollout/rolling.ts";
 import { analysesOf, type Rollout, scriptOf } from "../rollout/rollouts.ts";
-import { type Script, STRATEGY_WORDS } from "../rollout/script.ts";
+import type { Script } from "../rollout/script.ts";
 import { about } from "../rollout/steps/steps.ts";
 import { formatDuration } from "../sim/duration.ts";
 

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Strategy } from "../fleet/events.ts";
+import { STRATEGY_WORDS } from "../fleet/strategies.ts";
 import { TIMINGS } from "../fleet/timings.ts";
 import { type When, whenSchema } from "../fleet/when.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
@@ -63,11 +64,3 @@ export function memberScript<T extends MemberFields>(rollout: T): MemberFields &
 export function scriptText({ strategy, to }: Script): string {
   return `${STRATEGY_WORDS[strategy]} of ${revisionText(to)}`;
 }
-
-/** Strategies as they are called in text. */
-export const STRATEGY_WORDS: Readonly<Record<Strategy, string>> = {
-  canary: "canary",
-  blueGreen: "blue-green",
-  rolling: "rolling",
-  shadow: "shadow",
-};

@@ -1,8 +1,8 @@
 // What is wrong with a rollout by itself: shares beyond the whole, analyses that never end, acts in vain.
 
+import { STRATEGY_WORDS } from "../fleet/strategies.ts";
 import { endsOfItself } from "../rollout/analysis.ts";
 import { analysesOf, type Rollout } from "../rollout/rollouts.ts";
-import { STRATEGY_WORDS } from "../rollout/script.ts";
 import type { Problem } from "./problem.ts";
 
 /** All of it; `path` is where the rollout stands. */

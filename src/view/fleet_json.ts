@@ -2,10 +2,28 @@
 
 import { PPM } from "../metrics/names.ts";
 import type { ServiceRow } from "./fleet_table.ts";
+import type { RolloutRow } from "./rollout_rows.ts";
 
 /** Milliseconds, shares from 0 to 1, seconds since virtual 0. */
-export function fleetJson(rows: readonly ServiceRow[], nowUs: number) {
-  return { atSeconds: nowUs / 1e6, services: rows.map(serviceJson) };
+export function fleetJson(
+  rows: readonly ServiceRow[],
+  rollouts: readonly RolloutRow[],
+  nowUs: number,
+) {
+  return {
+    atSeconds: nowUs / 1e6,
+    services: rows.map(serviceJson),
+    rollouts: rollouts.map(rolloutJson),
+  };
+}
+
+/** Steps count from 0, -1 before the first; the weight is null of an update in place. */
+function rolloutJson({ id, ...rollout }: RolloutRow) {
+  const { service, strategy, phase, step, steps, about, weight, analyses, message } = rollout;
+  return {
+    ...{ rollout: id, service, strategy, phase, step, steps, about },
+    ...{ weight: orNull(weight), analyses, message },
+  };
 }
 
 function serviceJson(row: ServiceRow) {

@@ -6,6 +6,8 @@ import { fleetLines } from "./fleet_lines.ts";
 import { type RowOptions, type ServiceRow, serviceRows } from "./fleet_table.ts";
 import { eventLines, notesOf } from "./frame_below.ts";
 import { headSegments, type Progress } from "./frame_head.ts";
+import { rolloutBlock, rolloutTable } from "./rollout_lines.ts";
+import { rolloutRows } from "./rollout_rows.ts";
 import { cells, line, type Span } from "./spans.ts";
 import type { Theme } from "./theme.ts";
 import type { Thresholds } from "./thresholds.ts";
@@ -24,6 +26,12 @@ export interface FrameView extends Progress {
   readonly scroll: number;
   /** Keys that do something now. */
   readonly hints: readonly Hint[];
+  /** The id of the rollout that was chosen; without it the first that is under way. */
+  readonly rollout?: string;
+  /** What came of what was done last, in one sentence. */
+  readonly notice?: string;
+  /** What is to be answered before anything else, by the keys of the hints. */
+  readonly question?: string;
   /** Shown instead of the table. */
   readonly help?: readonly string[];
 }
@@ -49,6 +57,8 @@ export interface Frame {
   readonly page: number;
   /** Columns that fit, from the left. */
   readonly columns: readonly Column[];
+  /** The id of the rollout that is marked, or the only one. */
+  readonly rollout?: string;
 }
 
 /** Below this many lines for rows the events give way. */
@@ -65,12 +75,17 @@ export function frame(
   const draw = (spans: readonly Span[]) => line(spans, width, theme);
   const rows = sortRows(serviceRows(state, nowUs, options.rows), view.sort);
   const isHelp = view.help !== undefined;
-  const around = whatFits({
-    head: flow(headSegments(state, nowUs, rows, view, options.label), width).map(draw),
-    notes: isHelp ? [] : notesOf(rows).map(draw),
-    foot: true,
-  }, height);
-  const { head, notes, foot } = around;
+  const rollouts = rolloutBlock(rolloutRows(state, options.rows), view.rollout, width);
+  const notice = view.notice === undefined ? [] : [[{ text: view.notice }]];
+  const below = isHelp ? NOTHING_BELOW : {
+    full: rollouts.full.length === 0 ? [] : ["", ...rollouts.full.map(draw)],
+    brief: rollouts.brief.map(draw),
+    notice: notice.map(draw),
+    notes: notesOf(rows).map(draw),
+  };
+  const head = flow(headSegments(state, nowUs, rows, view, options.label), width).map(draw);
+  const around = whatFits(head, below, Math.min(LEAST_ROWS, rows.length), height);
+  const { foot } = around;
   const events = isHelp ? [] : eventLines(state).map(draw);
   const fixed = linesOf(around);
   const strip = height - fixed - events.length - 1 >= Math.min(LEAST_ROWS, rows.length) && !isHelp
@@ -84,31 +99,50 @@ export function frame(
     [table.head, ...tableBody(table.body).slice(scroll, scroll + page)];
   const filled = [...body.slice(0, page + 1).map(draw), ...blank(page + 1 - body.length)];
   const footers = foot ? [footer(rows, scroll, page, view, options)] : [];
-  const lines = [...head, ...filled, ...notes, ...strip, ...footers];
-  return { lines: lines.slice(0, height), scroll, page, columns: table.columns };
+  const lines = [...around.head, ...filled, ...around.below, ...strip, ...footers];
+  const { columns } = table;
+  const { chosen } = rollouts;
+  return {
+    ...{ lines: lines.slice(0, height), scroll, page, columns },
+    ...(chosen === undefined ? {} : { rollout: chosen }),
+  };
 }
 
 /** What stands above and below the table. */
 interface Around {
   readonly head: readonly string[];
-  readonly notes: readonly string[];
+  readonly below: readonly string[];
   readonly foot: boolean;
 }
 
+/** What may stand below it, in this order; the rollouts in full or in brief. */
+type Below = Readonly<Record<"full" | "brief" | "notice" | "notes", readonly string[]>>;
+
+const NOTHING_BELOW: Below = { full: [], brief: [], notice: [], notes: [] };
+
 /** With the table's own head. */
-function linesOf({ head, notes, foot }: Around): number {
-  return head.length + 1 + notes.length + (foot ? 1 : 0);
+function linesOf({ head, below, foot }: Around): number {
+  return head.length + 1 + below.length + (foot ? 1 : 0);
 }
 
 /** Of a terminal of few lines a row at least is the table's: the notes go first, then the totals. */
-function whatFits(around: Around, height: number): Around {
-  const { head } = around;
+function whatFits(
+  head: readonly string[],
+  { full, brief, notice, notes }: Below,
+  leastRows: number,
+  height: number,
+): Around {
+  const whole = { head, below: [...full, ...notice, ...notes], foot: true };
+  if (linesOf(whole) + leastRows <= height) return whole;
+  const first = head.slice(0, 1);
   const less: readonly Around[] = [
-    around,
-    { ...around, notes: [] },
-    { head: head.slice(0, 1), notes: [], foot: true },
-    { head: head.slice(0, 1), notes: [], foot: false },
-    { head: [], notes: [], foot: false },
+    { head, below: [...brief, ...notice, ...notes], foot: true },
+    { head, below: [...brief, ...notice], foot: true },
+    { head: first, below: [...brief, ...notice], foot: true },
+    { head: first, below: notice, foot: true },
+    { head: first, below: [], foot: true },
+    { head: first, below: [], foot: false },
+    { head: [], below: [], foot: false },
   ];
   return less.find((each) => linesOf(each) < height) ?? less.at(-1)!;
 }
@@ -138,7 +172,7 @@ function footer(
   rows: readonly ServiceRow[],
   scroll: number,
   page: number,
-  { hints, help }: FrameView,
+  { hints, help, question }: FrameView,
   { width, theme }: FrameOptions,
 ): string {
   const hidden = help === undefined && rows.length > page;
@@ -146,7 +180,7 @@ function footer(
     ? [[{ text: `${scroll + 1}-${scroll + page} of ${rows.length}`, style: "dim" as const }]]
     : [];
   const segments = [
-    ...place,
+    ...(question === undefined ? place : [[{ text: question, style: "reverse" as const }]]),
     ...hints.map(({ keys, about }): Span[] => [
       { text: keys, style: "bold" },
       { text: ` ${about}` },
@@ -173,7 +207,13 @@ export function plainTable(
   const { head, body } = fleetLines(rows, { ...options, columns: withCalibration(rows, options) });
   const { width = Infinity, theme, decorated } = options;
   const notes = decorated ? notesOf(rows) : [];
-  return [head, ...body, ...notes].map((spans) => line(spans, width, theme));
+  const lines = [head, ...body, ...notes].map((spans) => line(spans, width, theme));
+  const rollouts = rolloutTable(rolloutRows(state, options.rows), {
+    width: options.width,
+    decorated,
+  });
+  // Apart from the services, as kubectl puts one kind of object below another.
+  return rollouts.length === 0 ? lines : [...lines, "", ...rollouts];
 }
 
 /** On a pipe a line below the table would be taken for a row: there a column says it. */

@@ -146,7 +146,7 @@ Deno.test("serviceRows() knows why a service is not simulated, fleetJson() tells
   ]);
   const rows = serviceRows(state, SECOND);
   assert.deepEqual(rows.map((row) => row.notSimulated), [notSimulated.chat, undefined]);
-  const { services } = fleetJson(rows, SECOND);
+  const { services } = fleetJson(rows, [], SECOND);
   assert.deepEqual(services.map((row) => row.notSimulated), [notSimulated.chat, null]);
 });
 
@@ -169,7 +169,7 @@ Deno.test("serviceRows() prices GPUs only where it knows the price of each", () 
   state.run = { gpuPrices: { L4: 700 } } as unknown as NonNullable<typeof state.run>;
   const ofRun = serviceRows(state, SECOND)[0]!.usdPerHour;
   assert.equal(ofRun, 2 * 32.77 / 8 + 0.7, "the run's price, and that which mtop brings");
-  assert.equal(fleetJson(serviceRows(state, SECOND), SECOND).services[0]!.usdPerHour, 8.8925);
+  assert.equal(fleetJson(serviceRows(state, SECOND), [], SECOND).services[0]!.usdPerHour, 8.8925);
 });
 
 Deno.test("serviceRows() takes the run's objectives before those of the settings", () => {

@@ -1,0 +1,83 @@
+// The rollouts of a fleet at an instant, a row each: how far it is, and what its analyses say.
+
+import type { FleetState, RolloutState } from "../fleet/state.ts";
+import { REVISION_OF } from "../fleet/strategies.ts";
+import { SERVICE_RESOURCE } from "../kube/resources.ts";
+import { namespaceOf, type RowOptions } from "./fleet_table.ts";
+
+export interface RolloutRow extends RolloutState {
+  /** Its name in the log: `rollouts[0]`, or what its scenario calls it. */
+  readonly id: string;
+  /** Of its new revision within the route group; undefined of an update in place, and before it has one. */
+  readonly weight: number | undefined;
+  readonly analyses: readonly RolloutAnalysis[];
+}
+
+export interface RolloutAnalysis {
+  /** The analysis' name, or `step 2` of one that a step waits for. */
+  readonly name: string;
+  readonly phase: FleetState["analyses"][string]["phase"];
+}
+
+/** Of the services that are kept: those under way first, each group in the order in which they began. */
+export function rolloutRows(
+  state: FleetState,
+  { keep }: Pick<RowOptions, "keep"> = {},
+): RolloutRow[] {
+  const rows = Object.entries(state.rollouts)
+    .filter(([, { service }]) => keep === undefined || isKept(state, service, keep))
+    .map(([id, rollout]): RolloutRow => ({
+      ...rollout,
+      id,
+      weight: state.services[rollout.service]?.weights[REVISION_OF[rollout.strategy] ?? ""],
+      analyses: analysesOf(state, id, rollout),
+    }))
+    .sort((a, b) => a.startedAt - b.startedAt);
+  return [...rows.filter(isUnderWay), ...rows.filter((row) => !isUnderWay(row))];
+}
+
+/** An aborted one is: somebody is still to decide about it. */
+export function isUnderWay({ phase }: RolloutState): boolean {
+  return phase !== "Healthy";
+}
+
+/** `2/5 (pause 5m)`: so many are done, as Argo counts, of a completed one all. Before the first, what it is about. */
+export function rolloutStep({ step, steps, about, completedAt }: RolloutState): string {
+  const done = completedAt === undefined ? step : steps;
+  return step < 0 ? about : `${done}/${steps} (${about})`;
+}
+
+/** Those that go on; else the one that was the last to begin, but of a rollout that stands the last that was not Successful. */
+function analysesOf(
+  { analyses }: FleetState,
+  id: string,
+  rollout: RolloutState,
+): RolloutAnalysis[] {
+  const own = Object.entries(analyses).filter(([name]) => name.startsWith(`${id}/`))
+    .map(([name, { phase, startedAt }]) => ({
+      name: name.slice(id.length + 1).replace(/^(?=\d)/, "step "),
+      ...{ phase, startedAt },
+    }))
+    .sort((a, b) => a.startedAt - b.startedAt);
+  const running = own.filter(({ phase }) => phase === "Running" || phase === "Pending");
+  const bad = rollout.phase === "Degraded" || rollout.phase === "Paused"
+    ? own.findLast(({ phase }) => phase !== "Successful")
+    : undefined;
+  const last = bad ?? own.at(-1);
+  const shown = running.length > 0 ? running : last ? [last] : [];
+  return shown.map(({ name, phase }) => ({ name, phase }));
+}
+
+/** As the objects have it that the service's own member is. */
+function isKept(
+  { objects, services }: FleetState,
+  service: string,
+  keep: NonNullable<RowOptions["keep"]>,
+): boolean {
+  const member = services[service]?.revisions["stable"]?.member ?? service;
+  return Object.values(objects).some((object) => {
+    const { name } = object.metadata;
+    return object.kind === SERVICE_RESOURCE.kind &&
+      (member === name || member === `${namespaceOf(object)}/${name}`) && keep(object);
+  });
+}
