@@ -1,6 +1,6 @@
 // The facts of one pod's life, and what changes them: what the rows of `pod_table.ts` read and do.
 
-import { createHash } from "node:crypto";
+import { uuidOf } from "../kube/identity.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { StartPhase } from "../serving/startup.ts";
 import type { Node } from "./nodes.ts";
@@ -110,7 +110,7 @@ export class PodLife {
 
   /** In the form of a UUID, made from what makes it one of its kind. */
   get uid(): string {
-    return this.#uid ??= uidOf(`${this.namespace}/${this.name}/${this.createdUs}`);
+    return this.#uid ??= uuidOf(`${this.namespace}/${this.name}/${this.createdUs}`, "4");
   }
 
   get deleting(): boolean {
@@ -365,15 +365,4 @@ const REBOOTED: Ending = { word: "Unknown", exitCode: 255 };
 export function endingOf(trigger: Trigger | undefined): Ending {
   if (trigger && "ending" in trigger) return trigger.ending;
   return { word: "Error", exitCode: 1 };
-}
-
-function uidOf(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
-  const parts = [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `a${hex.slice(17, 20)}`,
-  ];
-  return [...parts, hex.slice(20, 32)].join("-");
 }
