@@ -25,10 +25,10 @@ export const nodeLoss = faultKind({
       message: "node does not answer",
       endMessage: "node answers again",
       begin() {
-        for (const node of nodes) fleet.lose(node);
+        for (const node of nodes) fleet.nodeLife.lose(node);
       },
       end() {
-        for (const node of nodes) fleet.recover(node);
+        for (const node of nodes) fleet.nodeLife.recover(node);
       },
     };
   },

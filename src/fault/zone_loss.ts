@@ -28,10 +28,10 @@ export const zoneLoss = faultKind({
       message: `zone ${zone} does not answer`,
       endMessage: `zone ${zone} answers again`,
       begin() {
-        for (const node of nodes) fleet.lose(node);
+        for (const node of nodes) fleet.nodeLife.lose(node);
       },
       end() {
-        for (const node of nodes) fleet.recover(node);
+        for (const node of nodes) fleet.nodeLife.recover(node);
       },
     };
   },

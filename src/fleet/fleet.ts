@@ -262,19 +262,4 @@ export class Fleet {
   #revisions(): Revision[] {
     return [...this.services.values()].flatMap(({ revisions }) => [...revisions.values()]);
   }
-
-  /** Cordons a node and evicts its pods, which have their grace to finish. */
-  drain(node: Node): void {
-    this.nodeLife.drain(node);
-  }
-
-  /** The host goes silent: its requests hang until the node controller gives it up. */
-  lose(node: Node): void {
-    this.nodeLife.lose(node);
-  }
-
-  /** The host answers again; containers that were not evicted start anew. */
-  recover(node: Node): void {
-    this.nodeLife.recover(node);
-  }
 }

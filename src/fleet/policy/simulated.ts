@@ -154,17 +154,17 @@ export class Simulated {
 
   /** Cordons it and evicts its pods, by their disruption budgets. */
   drain(node: string): void {
-    this.#fleet.drain(this.#node(node));
+    this.#fleet.nodeLife.drain(this.#node(node));
   }
 
   /** It goes silent; what runs there hangs. */
   lose(node: string): void {
-    this.#fleet.lose(this.#node(node));
+    this.#fleet.nodeLife.lose(this.#node(node));
   }
 
   /** It answers again. */
   recover(node: string): void {
-    this.#fleet.recover(this.#node(node));
+    this.#fleet.nodeLife.recover(this.#node(node));
   }
 
   /** Proportions; a revision that is not named gets 0. */

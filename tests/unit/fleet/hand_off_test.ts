@@ -215,7 +215,7 @@ Deno.test("Fleet accounts for every request of a disaggregated service, whatever
           const pod = podsOf(fleet, role).find(({ alive, engine }) => alive && engine);
           if (how === "die") pod?.die("test");
           else if (how === "terminate") pod?.terminate();
-          else if (pod?.node && !pod.node.lost) fleet.lose(pod.node);
+          else if (pod?.node && !pod.node.lost) fleet.nodeLife.lose(pod.node);
         });
       }
       for (let atUs = SECOND / 3; atUs < 7 * SECOND; atUs += SECOND / 3) {

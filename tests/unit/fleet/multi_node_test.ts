@@ -135,7 +135,7 @@ Deno.test("LeaderWorkerSet's requests hang when a worker's node is lost, and its
   load(20, SECOND / 10, 2000);
   clock.runUntil(3 * SECOND);
   const [leader, worker] = fleet.pods();
-  fleet.lose(worker!.node!);
+  fleet.nodeLife.lose(worker!.node!);
   clock.runUntil(20 * SECOND);
   assert.ok(leader!.ready);
   const { completed, failed } = requests();
@@ -143,7 +143,7 @@ Deno.test("LeaderWorkerSet's requests hang when a worker's node is lost, and its
   clock.runUntil(20 * MINUTE);
   assert.equal(requests().failed, 20);
   assert.deepEqual(fleet.pods(), [worker]);
-  fleet.recover(worker!.node!);
+  fleet.nodeLife.recover(worker!.node!);
   clock.runUntil(40 * MINUTE);
   assert.ok(fleet.pods().length === 2 && fleet.pods().every((pod) => pod.ready));
   assert.ok(!fleet.pods().includes(leader!));

@@ -23,7 +23,7 @@ function drain(spec: object): { small: SmallFleet; left: () => number } {
   small.journal.apply(budget(spec));
   small.clock.runUntil(MINUTE);
   const [node] = small.fleet.nodes.all;
-  small.fleet.drain(node!);
+  small.fleet.nodeLife.drain(node!);
   const left = () => small.fleet.podsOn(node!).filter(({ terminating }) => !terminating).length;
   return { small, left };
 }
@@ -60,7 +60,7 @@ function bearing(tolerations: readonly object[]) {
   const template = { ...service.spec.template, tolerations };
   const small = smallFleet({ services: [{ ...service, spec: { ...service.spec, template } }] });
   small.clock.runUntil(MINUTE);
-  small.fleet.lose(small.pod().node!);
+  small.fleet.nodeLife.lose(small.pod().node!);
   const terminatingAt = (seconds: number) => {
     small.clock.runUntil(MINUTE + seconds * SECOND);
     return small.fleet.pods()[0]!.terminating;

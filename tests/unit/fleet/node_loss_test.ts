@@ -11,7 +11,7 @@ function lose(options: Parameters<typeof smallFleet>[0] = {}) {
   const node = small.fleet.nodes.all[0]!;
   small.load(3, 0, 10_000);
   small.clock.runUntil(MINUTE);
-  small.fleet.lose(node);
+  small.fleet.nodeLife.lose(node);
   return { ...small, node };
 }
 
@@ -52,7 +52,7 @@ Deno.test("Fleet.recover() before the node was missed restarts its containers", 
   const { clock, fleet, pod, node, requests, told } = lose();
   const before = pod().name;
   clock.runUntil(MINUTE + 20 * SECOND);
-  fleet.recover(node);
+  fleet.nodeLife.recover(node);
   clock.runUntil(MINUTE + 21 * SECOND);
   assert.equal(requests().failed, 3);
   assert.equal(pod().ready, false);
@@ -68,7 +68,7 @@ Deno.test("Fleet.recover() between NotReady and eviction keeps the pod", () => {
   const { clock, fleet, pod, node } = lose();
   const before = pod().name;
   clock.runUntil(MINUTE + NOT_READY + MINUTE);
-  fleet.recover(node);
+  fleet.nodeLife.recover(node);
   assert.equal(node.ready, true);
   clock.runUntil(30 * MINUTE);
   assert.equal(pod().name, before);
@@ -79,7 +79,7 @@ Deno.test("Fleet.recover() between NotReady and eviction keeps the pod", () => {
 Deno.test("Fleet.recover() after the eviction gives the node back, empty of images", () => {
   const { clock, fleet, node, pod } = lose();
   clock.runUntil(MINUTE + EVICTED + SECOND);
-  fleet.recover(node);
+  fleet.nodeLife.recover(node);
   clock.runUntil(MINUTE + EVICTED + SECOND);
   assert.equal(node.ready, true);
   assert.equal(node.images.size, 0);
@@ -90,9 +90,9 @@ Deno.test("Fleet.recover() after the eviction gives the node back, empty of imag
 Deno.test("Fleet.lose() counts anew when a node goes silent again", () => {
   const { clock, fleet, node } = lose();
   clock.runUntil(MINUTE + 20 * SECOND);
-  fleet.recover(node);
+  fleet.nodeLife.recover(node);
   clock.runUntil(MINUTE + 30 * SECOND);
-  fleet.lose(node);
+  fleet.nodeLife.lose(node);
   clock.runUntil(MINUTE + 30 * SECOND + NOT_READY - 1);
   assert.equal(node.ready, true);
   clock.runUntil(MINUTE + 30 * SECOND + NOT_READY);
@@ -102,10 +102,10 @@ Deno.test("Fleet.lose() counts anew when a node goes silent again", () => {
 Deno.test("Fleet.lose() evicts 300 s after the last NotReady when a node went twice", () => {
   const { clock, fleet, node, pod } = lose();
   clock.runUntil(MINUTE + NOT_READY + 2 * MINUTE);
-  fleet.recover(node);
+  fleet.nodeLife.recover(node);
   const againUs = clock.nowUs + MINUTE;
   clock.runUntil(againUs);
-  fleet.lose(node);
+  fleet.nodeLife.lose(node);
   clock.runUntil(againUs + EVICTED - 1);
   assert.equal(pod().terminating, false);
   clock.runUntil(againUs + EVICTED);
@@ -129,7 +129,7 @@ Deno.test("Fleet.lose() leaves a pod that is placed before the node is missed un
     undefined,
   ]]);
   clock.runUntil(60 * MINUTE);
-  fleet.recover(node);
+  fleet.nodeLife.recover(node);
   clock.runUntil(60 * MINUTE);
   assert.equal(fleet.journal.state.objects[`/Pod/default/${late!.name}`], undefined);
   assert.deepEqual(fleet.pods().map(({ node }) => node?.name), ["node-1", "node-1"]);
@@ -141,7 +141,7 @@ Deno.test("Fleet.recover() starts a pod that was placed while its node was lost"
   clock.runUntil(MINUTE + 10 * SECOND);
   service.scale(service.revision("stable")!, 2, "test");
   clock.runUntil(MINUTE + 2 * MINUTE);
-  fleet.recover(node);
+  fleet.nodeLife.recover(node);
   clock.runUntil(MINUTE + 3 * MINUTE + FETCHING + LOADING);
   const [, late] = fleet.pods();
   assert.equal(late!.ready, true);
@@ -154,7 +154,7 @@ Deno.test("Fleet.drain() evicts pods gracefully and takes no new ones", () => {
   load(3, 0, 100);
   clock.runUntil(MINUTE);
   const [first, second] = fleet.nodes.all;
-  fleet.drain(first!);
+  fleet.nodeLife.drain(first!);
   clock.runUntil(MINUTE + 15 * SECOND);
   assert.equal(fleet.pods().length, 1);
   assert.equal(pod().node, second);

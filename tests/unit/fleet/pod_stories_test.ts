@@ -150,7 +150,7 @@ Deno.test("Pod.evict() tells Evicted, and another pod is made", () => {
 
 Deno.test("NodeLife.drain() tells a drain", () => {
   const told = up();
-  told.fleet.drain(told.pod().node!);
+  told.fleet.nodeLife.drain(told.pod().node!);
   told.clock.runUntil(2 * MINUTE);
   assertGolden("pods/drain.txt", told.lines(MINUTE));
 });
@@ -158,9 +158,9 @@ Deno.test("NodeLife.drain() tells a drain", () => {
 Deno.test("NodeLife.lose() tells of a node that is back before its pods are evicted", () => {
   const told = up();
   const node = told.pod().node!;
-  told.fleet.lose(node);
+  told.fleet.nodeLife.lose(node);
   told.clock.runUntil(5 * MINUTE);
-  told.fleet.recover(node);
+  told.fleet.nodeLife.recover(node);
   told.clock.runUntil(12 * MINUTE);
   assertGolden("pods/node-back-before.txt", told.lines(MINUTE));
 });
@@ -168,9 +168,9 @@ Deno.test("NodeLife.lose() tells of a node that is back before its pods are evic
 Deno.test("NodeLife.lose() tells of a node that is back after its pods were evicted", () => {
   const told = up();
   const node = told.pod().node!;
-  told.fleet.lose(node);
+  told.fleet.nodeLife.lose(node);
   told.clock.runUntil(10 * MINUTE);
-  told.fleet.recover(node);
+  told.fleet.nodeLife.recover(node);
   told.clock.runUntil(15 * MINUTE);
   assertGolden("pods/node-back-after.txt", told.lines(MINUTE));
 });

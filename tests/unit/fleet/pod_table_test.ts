@@ -61,8 +61,8 @@ const ready: Deed = (pod) => pod.passReadiness();
 const deleted: Deed = (pod) => pod.terminate();
 const forced: Deed = (pod) => pod.terminate(undefined, 0);
 const evicted: Deed = (pod) => pod.evict("The node was low on resource: memory. ");
-const lost: Deed = (pod, { fleet }) => fleet.lose(pod.node!);
-const back: Deed = (_pod, { fleet }) => fleet.recover(fleet.nodes.all[0]!);
+const lost: Deed = (pod, { fleet }) => fleet.nodeLife.lose(pod.node!);
+const back: Deed = (_pod, { fleet }) => fleet.nodeLife.recover(fleet.nodes.all[0]!);
 const removed: Deed = (pod, { fleet }) => fleet.nodeLife.remove(pod.node!);
 const initFailed: Deed = (pod) => pod.failInit("404");
 
@@ -116,12 +116,12 @@ Deno.test("TRANSITIONS are all walked", () => {
   live(up(), [60, removed]);
   const late = up();
   late.clock.runUntil(60 * SECOND);
-  late.fleet.lose(late.fleet.nodes.all[0]!);
+  late.fleet.nodeLife.lose(late.fleet.nodes.all[0]!);
   late.pod().forget();
   late.clock.runUntil(61 * SECOND);
   scale(late, 1);
   late.clock.runUntil(70 * SECOND);
-  late.fleet.recover(late.fleet.nodes.all[0]!);
+  late.fleet.nodeLife.recover(late.fleet.nodes.all[0]!);
   late.clock.runUntil(20 * MINUTE);
   const missed = TRANSITIONS.filter((row) => !crossed.has(row))
     .map(({ from, to, on, reason }) => `${from} → ${to} ${on ?? ""} (${reason})`);
@@ -136,10 +136,11 @@ Deno.test("TRANSITIONS lead out of every stage but the last ones", () => {
 });
 
 const oomKilled: Deed = (pod) => pod.oomKill();
-const drained: Deed = (pod, { fleet }) => pod.node && fleet.drain(pod.node);
+const drained: Deed = (pod, { fleet }) => pod.node && fleet.nodeLife.drain(pod.node);
 const uncordoned: Deed = (pod, { fleet }) => pod.node && fleet.nodeLife.uncordon(pod.node);
-const losing: Deed = (pod, { fleet }) => pod.node && fleet.lose(pod.node);
-const returning: Deed = (_pod, { fleet }) => fleet.nodes.all.forEach((node) => fleet.recover(node));
+const losing: Deed = (pod, { fleet }) => pod.node && fleet.nodeLife.lose(pod.node);
+const returning: Deed = (_pod, { fleet }) =>
+  fleet.nodes.all.forEach((node) => fleet.nodeLife.recover(node));
 const loaded: Deed = (_pod, small) => small.load(3, 50_000, 2_000);
 
 const DEEDS: Readonly<Record<string, Deed>> = {
@@ -184,7 +185,7 @@ Deno.test("Pod() keeps its rules whatever happens to it, and every request ends"
       // Everything that is broken is mended, and then all is well.
       clock.runUntil(clock.nowUs + SECOND);
       for (const node of fleet.nodes.all) {
-        fleet.recover(node);
+        fleet.nodeLife.recover(node);
         fleet.nodeLife.uncordon(node);
       }
       for (const pod of fleet.pods()) pod.passReadiness();

@@ -96,9 +96,9 @@ Deno.test("InitLog tells what KServe's init container fetched and in what time",
 Deno.test("InitLog has an instance for each try, the one before last as kubectl's --previous", () => {
   const small = begin();
   const [node] = small.fleet.nodes.all;
-  small.fleet.lose(node!);
+  small.fleet.nodeLife.lose(node!);
   small.clock.runUntil(10 * MINUTE + 10 * SECOND);
-  small.fleet.recover(node!);
+  small.fleet.nodeLife.recover(node!);
   small.clock.runUntil(10 * MINUTE + 12 * SECOND);
   small.pod().failInit("huggingface_hub.errors.HfHubHTTPError: 503 Server Error");
   small.clock.runUntil(20 * MINUTE);
