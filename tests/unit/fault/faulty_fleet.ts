@@ -3,6 +3,13 @@ import type { KubeObject } from "../../../src/kube/object.ts";
 import { SECOND } from "../fleet/small_fleet.ts";
 import { run, smallScenario } from "../scenario/small_run.ts";
 
+/** Four requests a second for `chat`, whose answers take some 2 s: there are some in flight at any time. */
+export const USERS = [{
+  ...{ kind: "constant", name: "users", to: "chat", rps: 4 },
+  prompt: { kind: "fixed", tokens: 100 },
+  output: { kind: "fixed", tokens: 300 },
+}];
+
 export function faulty(fields: Readonly<Record<string, unknown>>) {
   const result = run(smallScenario(fields), { recordRequests: true });
   const { of, state } = result;
@@ -33,6 +40,13 @@ export function faulty(fields: Readonly<Record<string, unknown>>) {
         rejected: count("rejected"),
       };
     },
+    /** How many pods answered requests that arrived from one second to before another. */
+    servers: (from: number, to: number) =>
+      new Set(
+        of("request").filter(({ arrivedUs, outcome }) =>
+          outcome === "completed" && arrivedUs >= from * SECOND && arrivedUs < to * SECOND
+        ).map(({ pod }) => pod),
+      ).size,
     /** Restarts of the server's container of each pod that is there by the end. */
     restarts: objects("Pod").map(restartsOf),
   };

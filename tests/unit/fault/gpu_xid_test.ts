@@ -3,7 +3,7 @@ import { XIDS } from "../../../src/fault/gpu_xid_table.ts";
 import { TIMINGS } from "../../../src/fleet/timings.ts";
 import { llm, SECOND } from "../fleet/small_fleet.ts";
 import { problems, smallScenario } from "../scenario/small_run.ts";
-import { faulty } from "./faulty_fleet.ts";
+import { faulty, USERS } from "./faulty_fleet.ts";
 
 const xid = (number: number, fields: object = {}) => ({
   kind: "gpu-xid",
@@ -14,20 +14,13 @@ const xid = (number: number, fields: object = {}) => ({
   ...fields,
 });
 
-/** Answers of some 2 s, so that there are some in flight at any time. */
-const LOAD = [{
-  ...{ kind: "constant", name: "users", to: "chat", rps: 4 },
-  prompt: { kind: "fixed", tokens: 100 },
-  output: { kind: "fixed", tokens: 300 },
-}];
-
 /** One pod of one GPU on a node of four. */
 const hit = (number: number, fields: object = {}, duration = "10m") =>
   faulty({
     duration,
     cluster: { nodes: [{ count: 1, gpus: "4xH100-SXM" }] },
     services: [llm("chat")],
-    load: LOAD,
+    load: USERS,
     faults: [xid(number, fields)],
   });
 
@@ -53,7 +46,7 @@ Deno.test("gpuXid kills the one process alone that shares its GPU, or all of the
       services: ["chat", "code"].map((name) =>
         llm(name, { args: ["--gpu-memory-utilization=0.45"] })
       ),
-      load: [...LOAD, { ...LOAD[0], name: "coders", to: "code" }],
+      load: [...USERS, { ...USERS[0], name: "coders", to: "code" }],
       faults: [xid(number, { on: { kind: "pods", service: "chat", mode: "first" } })],
     });
     const died = of("request").filter(({ outcome, at }) =>
@@ -118,7 +111,7 @@ const groups = (fields: object) =>
     duration: "10m",
     cluster: { nodes: [{ count: 1, gpus: "2xH100-SXM" }, { count: 1, gpus: "1xH100-SXM" }] },
     services: [llm("chat", { gpus: 2 }), llm("code")],
-    load: [...LOAD, { ...LOAD[0], name: "coders", to: "code" }],
+    load: [...USERS, { ...USERS[0], name: "coders", to: "code" }],
     faults: [xid(74, { on: { kind: "pods", mode: "all" }, ...fields })],
   });
 
@@ -162,7 +155,7 @@ Deno.test("gpuXid takes all slices of a GPU with it", () => {
       duration: "5m",
       cluster: { nodes: [{ count: 1, gpus: "2xH100-SXM", ...node }] },
       services,
-      load: LOAD,
+      load: USERS,
       faults: [xid(79, { on: { kind: "pods", service: "chat", mode: "first" } })],
     });
   const small = { args: ["--max-model-len=4096"] };
@@ -191,7 +184,7 @@ Deno.test("gpuXid takes a claimed device out of those that its driver publishes"
     duration: "5m",
     cluster: { nodes: [{ count: 1, gpus: "1xH100-SXM", dra: true }] },
     services: [service],
-    load: LOAD,
+    load: USERS,
     faults: [xid(48)],
   });
   assert.ok(result.requests(0, 120).failed > 2);
@@ -210,7 +203,7 @@ Deno.test("gpuXid 74 on one pod of a group stalls the server of all of them", ()
     duration: "10m",
     cluster: { nodes: [{ count: 2, gpus: "2xH100-SXM" }] },
     services: [service],
-    load: LOAD,
+    load: USERS,
     faults: [xid(74, { remediation: false })],
   });
   assert.match(of("fault")[0]!.targets[0]!, /GPU 0$/);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { llm, SECOND } from "../fleet/small_fleet.ts";
 import { problems, smallScenario } from "../scenario/small_run.ts";
-import { faulty } from "./faulty_fleet.ts";
+import { faulty, USERS } from "./faulty_fleet.ts";
 
 const drain = (fields: object = {}) => ({
   kind: "node-drain",
@@ -12,20 +12,13 @@ const drain = (fields: object = {}) => ({
   ...fields,
 });
 
-/** Answers of some 2 s, four a second. */
-const LOAD = [{
-  ...{ kind: "constant", name: "users", to: "chat", rps: 4 },
-  prompt: { kind: "fixed", tokens: 100 },
-  output: { kind: "fixed", tokens: 300 },
-}];
-
 /** Three nodes with room for two, and a pod on each of two of them. */
 const drained = (faults: readonly unknown[], fields: object = {}) =>
   faulty({
     duration: "12m",
     cluster: { nodes: [{ count: 3, gpus: "2xH100-SXM" }] },
     services: [llm("chat", { replicas: 2 })],
-    load: LOAD,
+    load: USERS,
     faults,
     ...fields,
   });
@@ -50,7 +43,7 @@ Deno.test("nodeDrain moves pods elsewhere and loses no request: they have their 
 Deno.test("nodeDrain costs capacity until the new pod has loaded", () => {
   const tight = (faults: readonly unknown[]) =>
     drained(faults, {
-      load: [{ ...LOAD[0], rps: 24, end: "5m" }],
+      load: [{ ...USERS[0], rps: 24, end: "5m" }],
       services: [llm("chat", { replicas: 2, args: ["--max-num-seqs", "32"] })],
     }).of("request").flatMap(({ arrivedUs, ttftUs }) =>
       arrivedUs >= 180 * SECOND && arrivedUs < 240 * SECOND ? [ttftUs ?? Infinity] : []

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { llm, SECOND } from "../fleet/small_fleet.ts";
-import { faulty } from "./faulty_fleet.ts";
+import { faulty, USERS } from "./faulty_fleet.ts";
 
 const loss = (fields: object = {}) => ({
   ...{ kind: "node-loss", name: "loss", when: "2m", permanent: true },
@@ -14,11 +14,7 @@ const run = (...faults: readonly unknown[]) =>
     duration: "15m",
     cluster: { nodes: [{ count: 3, gpus: "1xH100-SXM" }] },
     services: [llm("chat", { replicas: 2 })],
-    load: [{
-      ...{ kind: "constant", name: "users", to: "chat", rps: 4 },
-      prompt: { kind: "fixed", tokens: 100 },
-      output: { kind: "fixed", tokens: 300 },
-    }],
+    load: USERS,
     faults,
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { llm, SECOND } from "../fleet/small_fleet.ts";
-import { faulty } from "./faulty_fleet.ts";
+import { faulty, USERS } from "./faulty_fleet.ts";
 
 const silent = (fields: object = {}) => ({
   ...{ kind: "node-not-ready", name: "silent", when: "2m", for: "3m" },
@@ -13,20 +13,9 @@ const run = (...faults: readonly unknown[]) =>
     duration: "15m",
     cluster: { nodes: [{ count: 2, gpus: "1xH100-SXM" }, { count: 1, gpus: "1xH100-SXM" }] },
     services: [llm("chat", { replicas: 2 })],
-    load: [{
-      ...{ kind: "constant", name: "users", to: "chat", rps: 4 },
-      prompt: { kind: "fixed", tokens: 100 },
-      output: { kind: "fixed", tokens: 300 },
-    }],
+    load: USERS,
     faults,
   });
-
-/** Pods that requests were sent to which arrived from one second to before another. */
-const served = ({ of }: ReturnType<typeof run>, from: number, to: number) =>
-  new Set(
-    of("request").filter(({ arrivedUs }) => arrivedUs >= from * SECOND && arrivedUs < to * SECOND)
-      .map(({ pod }) => pod),
-  ).size;
 
 /** When an Event of this reason was told of the node. */
 const ofNode = ({ told }: ReturnType<typeof run>, reason: string) =>
@@ -36,15 +25,15 @@ Deno.test("nodeNotReady shorter than the node controller's grace is noticed by n
   const result = run(silent({ for: "45s" }));
   assert.equal(result.requests().failed, 0);
   assert.deepEqual(result.told("NodeNotReady"), []);
-  assert.equal(served(result, 125, 165), 2);
+  assert.equal(result.servers(125, 165), 2);
 });
 
 Deno.test("nodeNotReady takes pods out of the endpoints after 50 s, loses no request and restarts nothing", () => {
   const result = run(silent());
   assert.deepEqual(ofNode(result, "NodeNotReady"), [170]);
   assert.deepEqual(ofNode(result, "NodeReady"), [300]);
-  assert.deepEqual([served(result, 121, 170), served(result, 171, 300)], [2, 1]);
-  assert.equal(served(result, 301, 600), 2);
+  assert.deepEqual([result.servers(121, 170), result.servers(171, 300)], [2, 1]);
+  assert.equal(result.servers(301, 600), 2);
   assert.equal(result.requests().failed, 0);
   assert.deepEqual(result.restarts, [0, 0]);
 });
@@ -72,7 +61,7 @@ Deno.test("nodeNotReady: what dies meanwhile is an endpoint until the node is gi
   const [started] = result.told("Started").filter(([at]) => at > 130);
   assert.ok(started![0] >= 300 && started![0] < 305, `${started![0]}`);
   assert.deepEqual(result.restarts, [1, 0]);
-  assert.equal(served(result, 700, 900), 2);
+  assert.equal(result.servers(700, 900), 2);
 });
 
 Deno.test("nodeNotReady keeps a pod Terminating whose server ends meanwhile, until it is over", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { llm } from "../fleet/small_fleet.ts";
 import { problems, smallScenario } from "../scenario/small_run.ts";
-import { faulty } from "./faulty_fleet.ts";
+import { faulty, USERS } from "./faulty_fleet.ts";
 
 const pressure = (fields: object = {}) => ({
   ...{ kind: "node-pressure", resource: "memory", when: "2m" },
@@ -15,11 +15,7 @@ const run = (fields: object = {}) =>
     duration: "10m",
     cluster: { nodes: [{ count: 1, gpus: "2xH100-SXM" }, { count: 1, gpus: "2xL4" }] },
     services: [llm("chat", { replicas: 2, args: ["--max-model-len=4096"] })],
-    load: [{
-      ...{ kind: "constant", name: "users", to: "chat", rps: 4 },
-      prompt: { kind: "fixed", tokens: 100 },
-      output: { kind: "fixed", tokens: 300 },
-    }],
+    load: USERS,
     faults: [pressure(fields)],
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { llm, SECOND } from "../fleet/small_fleet.ts";
+import { llm } from "../fleet/small_fleet.ts";
 import { problems, smallScenario } from "../scenario/small_run.ts";
-import { faulty } from "./faulty_fleet.ts";
+import { faulty, USERS } from "./faulty_fleet.ts";
 
 const lose = (fields: object = {}) => ({
   ...{ kind: "zone-loss", name: "dark", zone: "a", when: "2m", for: "3m" },
@@ -14,21 +14,9 @@ const run = (...faults: readonly unknown[]) =>
     duration: "15m",
     cluster: { nodes: NODES },
     services: [llm("chat", { replicas: 4 })],
-    load: [{
-      ...{ kind: "constant", name: "users", to: "chat", rps: 4 },
-      prompt: { kind: "fixed", tokens: 100 },
-      output: { kind: "fixed", tokens: 300 },
-    }],
+    load: USERS,
     faults,
   });
-
-/** Pods that answered requests which arrived from one second to before another. */
-const served = ({ of }: ReturnType<typeof run>, from: number, to: number) =>
-  new Set(
-    of("request").filter(({ arrivedUs, outcome }) =>
-      outcome === "completed" && arrivedUs >= from * SECOND && arrivedUs < to * SECOND
-    ).map(({ pod }) => pod),
-  ).size;
 
 Deno.test("zoneLoss silences all nodes of the zone, and none of another", () => {
   const result = run(lose());
@@ -40,15 +28,15 @@ Deno.test("zoneLoss silences all nodes of the zone, and none of another", () => 
   // Half of what comes before the node controller notices goes to servers that are gone.
   assert.ok(failed > 80 && failed < 116, `${failed}`);
   assert.equal(result.requests(171).failed, 0);
-  assert.deepEqual([served(result, 0, 110), served(result, 121, 300)], [4, 2]);
-  assert.equal(served(result, 700, 900), 4, "back with the zone, after a cold start");
+  assert.deepEqual([result.servers(0, 110), result.servers(121, 300)], [4, 2]);
+  assert.equal(result.servers(700, 900), 4, "back with the zone, after a cold start");
   const ready = result.told("NodeReady").filter(([, name]) => name.startsWith("a-"));
   assert.deepEqual(ready, [[300, "a-1"], [300, "a-2"]]);
 });
 
 Deno.test("zoneLoss for good leaves pods that nobody has room for", () => {
   const result = run(lose({ for: undefined, permanent: true }));
-  assert.equal(served(result, 700, 900), 2);
+  assert.equal(result.servers(700, 900), 2);
   const pending = result.objects("Pod").filter(({ status, metadata }) =>
     status!["phase"] === "Pending" && metadata["deletionTimestamp"] === undefined
   );
