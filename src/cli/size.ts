@@ -1,50 +1,57 @@
-// `mtop size`: the fewest replicas, or the highest rate, with which a service keeps its objectives.
+// `mtop size`: the fewest GPUs, or the highest rate, with which a service keeps its objectives.
 
 import { problemsText } from "../report/problems_text.ts";
-import { marginOf, type Sizing, sizingText, type Trial } from "../report/sizing_text.ts";
-import { limitOutcomes } from "../report/slo_limits.ts";
-import type { Summary } from "../report/summary.ts";
-import { least, most } from "../scenario/bisect.ts";
+import {
+  type Candidate,
+  ranked,
+  type Shape,
+  type Sizing,
+  sizingJson,
+  type Trial,
+} from "../report/sizing.ts";
+import { sizingText } from "../report/sizing_text.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { suggestion } from "../scenario/problem.ts";
 import type { Setting } from "../scenario/setting.ts";
-import {
-  type Limits,
-  replicasOf,
-  rpsOf,
-  withLimits,
-  withRate,
-  withReplicas,
-} from "../scenario/sizing.ts";
-import { type Console, marks, ProgressLine, widthOf } from "./console.ts";
+import { type Limits, type Replicas, rpsOf, withLimits } from "../scenario/sizing.ts";
+import { type Console, marks, widthOf } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { loadSandboxed } from "./sandbox.ts";
 import { openSeedPool, type SeedPool } from "./seed_pool.ts";
 import { withSettings } from "./set_scenario.ts";
 import { stopOnSignals } from "./signals.ts";
+import { SizeProgress } from "./size_progress.ts";
+import { fewest, highest, type SizeSpace, splitsOf } from "./size_search.ts";
 import { scenarioOfService } from "./size_service.ts";
+import { type PlannedShape, shapesOf, spaceOf } from "./size_shapes.ts";
+import { SizeTrials } from "./size_trials.ts";
 
 export interface SizeOptions {
   readonly maxRps?: true;
+  /** With `maxRps`: GPUs that are shared out; else the replicas stay as they are. */
+  readonly gpus?: number;
   readonly limits: Limits;
   /** Largest share of errors. */
   readonly maxErrors: number;
+  /** Of each role. */
   readonly maxReplicas: number;
+  /** Replicas of prefill, where these are not to be varied. */
+  readonly prefill?: number;
   readonly seeds: number;
   readonly set?: readonly Setting[];
   /** Which service of a scenario that has several. */
   readonly service?: string;
-  /** Of a service of the mock cluster: what it is sized for, and on. */
+  /** Of a service of the mock cluster: what it is sized for. */
   readonly rps?: number;
-  readonly gpu?: string;
+  /** Kinds of GPUs, and how many of them a model is spread over. */
+  readonly gpu?: readonly string[];
+  readonly tp?: readonly number[];
   readonly namespace?: string;
   readonly jobs?: number;
+  readonly plot?: true;
   readonly output: "text" | "json";
 }
-
-/** A rate is found to within so much of itself. */
-const RATE_PRECISION = 0.02;
 
 /** 0 when a size was found, 99 when not even the largest holds, 104 when the scenario is invalid. */
 export async function size(
@@ -53,6 +60,9 @@ export async function size(
   context: CliContext,
 ): Promise<number> {
   const { console } = context;
+  if (options.gpus !== undefined && !options.maxRps) {
+    throw new CliError("Cannot share out --gpus without a rate to look for: add --max-rps");
+  }
   using signals = stopOnSignals();
   const { stop } = signals;
   const given = isFile(what)
@@ -66,16 +76,19 @@ export async function size(
   const planned = plan(data);
   if ("problems" in planned) return invalid(what, planned.problems, console);
   requireLimits(data, service);
+  const shapes = shapesOf(data, planned, service, options);
+  const problems = shapes.map((shape) => "problems" in shape ? shape.problems : []);
+  if (problems.every(({ length }) => length > 0)) return invalid(what, problems[0]!, console);
   const { gpuPrices } = context.settings();
   const { jobs } = options;
   using pool = openSeedPool({ stop, gpuPrices, ...(jobs === undefined ? {} : { jobs }) });
-  const sizing = await search({ data, planned, service, options, pool, console });
+  const sizing = await search({ planned, service, options, pool, console }, shapes);
   console.out(
     options.output === "json"
-      ? `${JSON.stringify(withMargin(sizing), undefined, 2)}\n`
+      ? sizingJson(sizing)
       : sizingText(sizing, { marks: marks(console), ...widthOf(console) }),
   );
-  return sizing.answer === null ? EXIT.expectationFailed : EXIT.passed;
+  return sizing.candidates[0]!.best ? EXIT.passed : EXIT.expectationFailed;
 }
 
 function isFile(what: string): boolean {
@@ -110,14 +123,7 @@ function requireLimits(data: unknown, service: string): void {
   );
 }
 
-function withMargin(sizing: Sizing) {
-  const found = sizing.trials.find(({ value }) => value === sizing.answer);
-  const nearest = found && marginOf(found);
-  return { ...sizing, margin: nearest?.margin ?? null, nearest: nearest?.label ?? null };
-}
-
 interface Subject {
-  readonly data: unknown;
   readonly planned: Plan;
   readonly service: string;
   readonly options: SizeOptions;
@@ -125,46 +131,117 @@ interface Subject {
   readonly console: Console;
 }
 
-/** Tries sizes until the answer is known. Throws a `CliError` where there is nothing to size. */
-async function search(subject: Subject): Promise<Sizing> {
-  const { data, planned, service, options } = subject;
-  const { maxErrors, seeds, maxReplicas } = options;
-  const trials: Trial[] = [];
-  const calibrations = new Set<string>();
-  const tries = (sized: (value: number) => unknown) => async (value: number) => {
-    const { trial, calibration } = await tryOut(subject, value, sized(value));
-    trials.push(trial);
-    calibrations.add(calibration);
-    return trial.holds;
-  };
-  let answer: number | undefined;
-  if (options.maxRps) {
-    const rate = rpsOf(planned, service);
-    if ("problem" in rate) throw new CliError(`Cannot raise the rate: ${rate.problem}`);
-    const holds = tries((rps) => withRate(data, planned, service, rps / rate.rps));
-    answer = (await most(holds, rate.rps, RATE_PRECISION)).found;
-  } else {
-    refuseScaled(subject);
-    const holds = tries((replicas) => withReplicas(data, service, replicas));
-    answer = await least(holds, replicasOf(data, service), maxReplicas);
+/** Searches each shape, all at once. Throws a `CliError` where there is nothing to size. */
+async function search(
+  subject: Subject,
+  shapes: readonly PlannedShape[],
+): Promise<Sizing> {
+  const { planned, service, options, console } = subject;
+  const { seeds, maxErrors } = options;
+  const rate = rpsOf(planned, service);
+  if (options.maxRps && "problem" in rate) {
+    throw new CliError(`Cannot raise the rate: ${rate.problem}`);
   }
+  if (options.plot && "problem" in rate) {
+    throw new CliError(`Cannot plot over the rate: ${rate.problem}`);
+  }
+  if (!options.maxRps || options.gpus !== undefined) refuseScaled(subject);
+  const progress = new SizeProgress(console, seeds);
+  const searches = shapes.map((shape) => searchShape(subject, shape, shapes.length > 1, progress));
+  const of = options.maxRps ? "rps" : "replicas";
+  try {
+    const searched = await Promise.all(searches);
+    const candidates = ranked(searched.map(({ candidate }) => candidate), of);
+    const [first] = candidates;
+    const { trials } = searched.find(({ candidate }) => candidate === first)!;
+    const plotted = options.plot && trials && first?.best
+      ? [{ ...first, rates: await ratesOf(trials, first.best) }, ...candidates.slice(1)]
+      : candidates;
+    return { service, of, seeds, maxErrors, candidates: plotted };
+  } finally {
+    progress.clear();
+  }
+}
+
+/** Around the rate of a size, as shares of it. */
+const PLOTTED_RATES = [0.25, 0.5, 0.75, 1, 1.125, 1.25, 1.5];
+
+/** A size under other rates, the lowest first, and what else was tried of it. */
+async function ratesOf(trials: SizeTrials, best: Trial): Promise<readonly Trial[]> {
+  const { replicas, prefill, rps } = best;
+  const size: Replicas = { replicas, ...(prefill === undefined ? {} : { prefill }) };
+  await Promise.all(
+    PLOTTED_RATES.map((share) =>
+      trials.try({ ...size, rps: Number((rps! * share).toPrecision(3)) })
+    ),
+  );
+  const all = await trials.all();
+  return all.filter((each) => each.replicas === replicas && each.prefill === prefill)
+    .toSorted((a, b) => a.rps! - b.rps!);
+}
+
+/** What came of a shape; without trials where it cannot be. */
+interface Searched {
+  readonly candidate: Candidate;
+  readonly trials?: SizeTrials;
+}
+
+async function searchShape(
+  { service, options, pool }: Subject,
+  shape: PlannedShape,
+  isOneOfMany: boolean,
+  progress: SizeProgress,
+): Promise<Searched> {
+  const { gpu, tensorParallel } = shape;
+  const cannot = (why: string): Searched => ({
+    candidate: { gpu, tensorParallel, calibration: null, best: null, cannot: why, trials: [] },
+  });
+  if ("problems" in shape) return cannot(shape.problems[0]!.message);
+  const { data, planned } = shape;
+  const { seeds, maxErrors, maxRps, gpus } = options;
+  const space = spaceOf(shape, service, options);
+  const splits = gpus === undefined
+    ? [space.start]
+    : splitsOf(space, Math.min(gpus, space.maxGpus));
+  if (splits.length === 0) {
+    return cannot(`Cannot share out ${gpus} GPUs: that is less than a replica needs`);
+  }
+  const trials = new SizeTrials(
+    {
+      ...{ data, planned, service, seeds, maxErrors },
+      of: maxRps ? "rps" : "replicas",
+      label: isOneOfMany ? shapeText(shape) : "",
+    },
+    pool,
+    progress,
+  );
+  const best = maxRps
+    ? await highest(trials, splits, rateOf(planned, service))
+    : await fewest(trials, space);
+  const { calibration } = trials;
+  const isBound = (gpus ?? mostGpus(space)) > space.maxGpus && (gpus !== undefined || !best);
+  const bound = isBound ? { bound: space.maxGpus } : {};
+  const tried = await trials.all();
   return {
-    service,
-    of: options.maxRps ? "rps" : "replicas",
-    seeds,
-    maxErrors,
-    calibration: [...calibrations].join(", "),
-    ...(options.maxRps ? {} : besideOf(subject)),
+    candidate: { gpu, tensorParallel, calibration, best: best ?? null, ...bound, trials: tried },
     trials,
-    answer: answer ?? null,
   };
 }
 
-/** Prefill, of a service that computes prompts apart. */
-function besideOf({ planned, service }: Subject): Pick<Sizing, "beside"> {
-  const { workloads = [] } = planned.services.find(({ name }) => name === service) ?? {};
-  const prefill = workloads.find(({ role }) => role === "prefill");
-  return prefill ? { beside: { prefill: prefill.replicas } } : {};
+function rateOf(planned: Plan, service: string): number {
+  const rate = rpsOf(planned, service);
+  return "rps" in rate ? rate.rps : 0;
+}
+
+/** Those of the largest size that would be tried. */
+function mostGpus({ start, gpus, maxReplicas, variesPrefill }: SizeSpace): number {
+  const { prefill = 0 } = start;
+  return maxReplicas * gpus.replica +
+    (variesPrefill && prefill > 0 ? maxReplicas : prefill) * gpus.prefill;
+}
+
+function shapeText({ gpu, tensorParallel }: Shape): string {
+  return `tp ${tensorParallel}, ${gpu}`;
 }
 
 function refuseScaled({ planned, service }: Subject): void {
@@ -175,64 +252,4 @@ function refuseScaled({ planned, service }: Subject): void {
     own ? " autoscalers=[]" : ""
   }`;
   throw new CliError(`Cannot size "${service}": an autoscaler decides on its replicas; ${hint}`);
-}
-
-async function tryOut({ service, options, pool, console }: Subject, value: number, data: unknown) {
-  const { seeds, maxErrors, maxRps } = options;
-  const progress = new ProgressLine(console);
-  progress.show(`trying ${value} ${maxRps ? "rps" : "replicas"} under ${seeds} seeds`);
-  const runs = Array.from({ length: seeds }, (_, index) => pool.run({ data, seed: index + 1 }));
-  const results = await Promise.all(runs).finally(() => progress.clear());
-  const summaries = results.map(({ summary }) => summary);
-  const trial = trialOf(value, data, summaries, service, maxErrors);
-  return { trial, calibration: summaries[0]!.services[service]!.calibration };
-}
-
-function trialOf(
-  value: number,
-  data: unknown,
-  summaries: readonly Summary[],
-  service: string,
-  maxErrors: number,
-): Trial {
-  const outcomes = summaries.map((summary) =>
-    limitOutcomes(data, summary).filter((limit) => limit.service === service)
-  );
-  const limits = outcomes[0]!.map(({ label, limitMs }, index) => ({
-    label,
-    limitMs,
-    worstMs: worstOf(outcomes.map((each) => each[index]!.gotMs)),
-  }));
-  const errorRate = worstOf(summaries.map(({ services }) => services[service]!.errorRate));
-  const kept = limits.every(({ worstMs, limitMs }) => worstMs !== null && worstMs <= limitMs);
-  return {
-    value,
-    holds: kept && errorRate !== null && errorRate <= maxErrors,
-    limits,
-    errorRate,
-    gpus: hourly(summaries, service, "gpuHours"),
-    costUsdPerHour: hourly(summaries, service, "costUsd"),
-  };
-}
-
-/** The largest; null as soon as one is unknown. */
-function worstOf(values: readonly (number | null)[]): number | null {
-  return values.reduce(
-    (worst, each) => worst === null || each === null ? null : Math.max(worst, each),
-    0,
-  );
-}
-
-/** A figure of the whole run for an hour of it, the mean over the seeds. */
-function hourly(
-  summaries: readonly Summary[],
-  service: string,
-  figure: "gpuHours" | "costUsd",
-): number | null {
-  const rates = summaries.map(({ services, virtualSeconds, warmupSeconds }) => {
-    const value = services[service]![figure];
-    return value === null ? NaN : value * 3600 / (virtualSeconds - warmupSeconds);
-  });
-  const mean = rates.reduce((sum, each) => sum + each, 0) / rates.length;
-  return Number.isNaN(mean) ? null : mean;
 }

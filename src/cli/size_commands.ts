@@ -8,14 +8,17 @@ import { wholeNumber } from "./run_options.ts";
 import { setting } from "./set_option.ts";
 
 const HELP = `
-Simulates sizes, each under several seeds, and halves the distance until it knows the answer: the
-fewest replicas that keep every objective under every seed or, with --max-rps, the highest rate.
+Simulates sizes, each under several seeds, and halves what is left until it knows the answer: the
+fewest GPUs that keep every objective under every seed or, with --max-rps, the highest rate. Of a
+service that prefills apart, replicas and prefill replicas are varied together; with --tp and --gpu
+each combination is searched, and all are ranked. The sizes beside the answer are tried as well.
 Objectives are those of the scenario's slo and these options; itl is held against a request's mean
 gap (TPOT), as in slo.
 
 Examples:
-  mtop size llama-3-70b --rps 40 --ttft-p95 2s --itl-p95 60ms
-  mtop size llama-3-1-8b --max-rps --ttft-p95 500ms --gpu L40S
+  mtop size llama-3-70b --rps 40 --ttft-p95 2s --itl-p95 60ms --tp 2,4,8 --gpu H100-SXM,H200-SXM
+  mtop size qwen3-32b-pd -n search --rps 4 --ttft-p95 2s --itl-p95 60ms --plot
+  mtop size scenarios/pd-mismatch.ts --max-rps --gpus 8
   mtop size scenarios/canary-failure.ts --set rollouts=[] --set faults=[] -o json
 
 Exit codes:
@@ -29,6 +32,11 @@ export function addSizeCommand(program: Command, context: CliContext): void {
   program.command("size").argument("<what>", "a service of the mock cluster, or a scenario file")
     .description("find the fewest GPUs, or the highest rate, with which a service keeps its SLO")
     .option("--max-rps", "find the highest rate that its replicas keep the SLO at")
+    .option(
+      "--gpus <n>",
+      "with --max-rps: share out so many GPUs over its replicas",
+      wholeNumber(1),
+    )
     .option("--ttft-p95 <time>", "limit of the time to the first token", duration)
     .option("--itl-p95 <time>", "limit of a request's mean time between tokens", duration)
     .option("--e2e-p95 <time>", "limit of the time to the last token", duration)
@@ -37,13 +45,21 @@ export function addSizeCommand(program: Command, context: CliContext): void {
         .argParser(percent).default(0.01, "1%"),
     )
     .option("--rps <n>", "of a mock service: its load (default: its annotation mtop.dev/rps)", rate)
-    .option("--gpu <gpu>", "of a mock service: the GPUs it runs on (default: H100-SXM)")
+    .option(
+      "--gpu <list>",
+      "kinds of GPUs to try, such as H100-SXM,L40S (default: as it is)",
+      names,
+    )
+    .option("--tp <list>", "tensor parallelisms to try, such as 2,4,8 (default: as it is)", counts)
     .option("-n, --namespace <name>", "namespace of the mock service (default: default)")
     .option("--service <name>", "of a scenario with several: which one")
     .option("--set <path=value>", "change the scenario (may be given several times)", setting)
     .addOption(
-      new Option("--max-replicas <n>", "most that are tried").argParser(wholeNumber(1)).default(64),
+      new Option("--max-replicas <n>", "most of a role that are tried").argParser(wholeNumber(1))
+        .default(64),
     )
+    .option("--prefill <n>", "so many prefill replicas, instead of varying them", wholeNumber(1))
+    .option("--plot", "draw the answer's percentiles over the rate")
     .addOption(
       new Option("--seeds <n>", "each size with the seeds 1 to n").argParser(wholeNumber(1))
         .default(3),
@@ -68,6 +84,18 @@ export function addSizeCommand(program: Command, context: CliContext): void {
 function duration(text: string): string {
   if (parseDuration(text) !== undefined) return text;
   throw new InvalidArgumentError("Write a time such as 2s or 60ms.");
+}
+
+function names(text: string): readonly string[] {
+  const list = [...new Set(text.split(",").map((each) => each.trim()))];
+  if (list.every((each) => each !== "")) return list;
+  throw new InvalidArgumentError("Write names with commas between them, such as H100-SXM,L40S.");
+}
+
+function counts(text: string): readonly number[] {
+  const list = [...new Set(text.split(",").map(Number))];
+  if (list.every((each) => Number.isSafeInteger(each) && each >= 1)) return list;
+  throw new InvalidArgumentError("Write counts with commas between them, such as 1,2,4,8.");
 }
 
 function percent(text: string): number {

@@ -1,8 +1,9 @@
 // A scenario to size a service of the mock cluster with: its own load on a cluster with room for it.
 
-import type { JsonObject, KubeObject } from "../kube/object.ts";
+import type { KubeObject } from "../kube/object.ts";
 import { hasStopAnnotation, STOP_ANNOTATION } from "../kube/stop.ts";
 import type { ObjectStore } from "../kube/store.ts";
+import { PRODUCT } from "../scenario/gpu_choice.ts";
 import { baselineOf, lengthsOf } from "../scenario/present.ts";
 import type { CliContext } from "./context.ts";
 import { CliError } from "./exit.ts";
@@ -11,9 +12,7 @@ import { merged } from "./simulate.ts";
 import type { SizeOptions } from "./size.ts";
 
 const DEFAULT_GPU = "H100-SXM";
-/** By which a manifest says which GPU it wants. */
-const PRODUCT = "nvidia.com/gpu.product";
-/** Room for the largest size: 64 replicas of a whole node each. */
+/** Room for 64 replicas of a whole node each: no search goes beyond. */
 const NODES = { count: 64, gpus: 8 };
 /** Ten minutes after a warm-up, so that a p95 has hundreds of requests behind it even at 1 rps. */
 const WARMUP = "2m";
@@ -23,16 +22,14 @@ const DURATION = "12m";
 export function scenarioOfService(
   store: ObjectStore,
   name: string,
-  { namespace, gpu, rps }: Pick<SizeOptions, "namespace" | "gpu" | "rps">,
+  { namespace, rps }: Pick<SizeOptions, "namespace" | "rps">,
   context: CliContext,
 ): unknown {
   const found = namedService(store, namespace ?? context.settings().namespace, name);
   if (hasStopAnnotation(found)) {
     throw new CliError(`Cannot size "${name}": it is stopped by its annotation ${STOP_ANNOTATION}`);
   }
-  const service = merged(found, store);
-  const selected = selectorOf(service)[PRODUCT];
-  const object = gpu !== undefined && selected !== undefined ? onGpu(service, gpu) : service;
+  const object = merged(found, store);
   const rate = rps ?? baselineOf(object).rps;
   if (rate <= 0) {
     throw new CliError(
@@ -46,24 +43,14 @@ export function scenarioOfService(
     duration: DURATION,
     warmup: WARMUP,
     cluster: {
-      nodes: [{ count: NODES.count, gpus: `${NODES.gpus}x${gpu ?? selected ?? DEFAULT_GPU}` }],
+      nodes: [{ count: NODES.count, gpus: `${NODES.gpus}x${selectedGpu(object) ?? DEFAULT_GPU}` }],
     },
     services: [object],
     load: [{ kind: "poisson", name: "baseline", to: name, rps: rate, ...lengthsOf(object) }],
   };
 }
 
-function templateOf({ spec }: KubeObject): { readonly nodeSelector?: Record<string, string> } {
-  return (spec?.["template"] ?? {}) as { nodeSelector?: Record<string, string> };
-}
-
-function selectorOf(service: KubeObject): Readonly<Record<string, string>> {
-  return templateOf(service).nodeSelector ?? {};
-}
-
-/** The service as it would be for another GPU than that which it selects. */
-function onGpu(service: KubeObject, gpu: string): KubeObject {
-  const nodeSelector = { ...selectorOf(service), [PRODUCT]: gpu };
-  const template = { ...templateOf(service), nodeSelector };
-  return { ...service, spec: { ...service.spec, template } as JsonObject };
+function selectedGpu({ spec }: KubeObject): string | undefined {
+  const { nodeSelector } = (spec?.["template"] ?? {}) as { nodeSelector?: Record<string, string> };
+  return nodeSelector?.[PRODUCT];
 }

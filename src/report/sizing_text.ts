@@ -1,79 +1,118 @@
-// What was tried to size a service, as a table, and the answer with its margin and price.
+// What was tried to size a service as text: shapes side by side, the trials of the best, the answer.
 
-import { formatPpm, formatUs, formatUsd, UNKNOWN } from "../view/format.ts";
+import { formatPpm, formatRate, formatUs, formatUsd, UNKNOWN } from "../view/format.ts";
+import { plotLines } from "../view/plot.ts";
 import { table } from "../view/table.ts";
 import { formatFigure } from "./figures.ts";
+import {
+  brokenLimits,
+  type Candidate,
+  gpusHeld,
+  marginOf,
+  type Sizing,
+  type Trial,
+} from "./sizing.ts";
+import { answerLines, shapeText, sizeText } from "./sizing_answer.ts";
 import type { TextOptions } from "./text.ts";
 
-/** A limit under the worst of the seeds; null where nothing was observed. */
-export interface WorstLimit {
-  readonly label: string;
-  readonly limitMs: number;
-  readonly worstMs: number | null;
-}
-
-/** One size that was simulated under all seeds. */
-export interface Trial {
-  /** Replicas, or requests a second. */
-  readonly value: number;
-  readonly holds: boolean;
-  readonly limits: readonly WorstLimit[];
-  /** Share of the attempts that failed or were rejected, under the worst seed. */
-  readonly errorRate: number | null;
-  /** GPUs that were held on average. */
-  readonly gpus: number | null;
-  readonly costUsdPerHour: number | null;
-}
-
-export interface Sizing {
-  readonly service: string;
-  readonly of: "replicas" | "rps";
-  readonly seeds: number;
-  /** Largest share of errors that holds. */
-  readonly maxErrors: number;
-  readonly calibration: string;
-  /** Replicas of other roles of the service, by role: these are not sized. */
-  readonly beside?: Readonly<Record<string, number>>;
-  readonly trials: readonly Trial[];
-  /** The value that was looked for; null where there is none. */
-  readonly answer: number | null;
-}
-
-/** How near an answer is to the limit that is nearest: 0.2 is 20 % away. */
-export function marginOf({ limits }: Trial): { label: string; margin: number } | undefined {
-  const margins = limits.flatMap(({ label, limitMs, worstMs }) =>
-    worstMs === null ? [] : [{ label, margin: (limitMs - worstMs) / limitMs }]
-  );
-  return margins.sort((a, b) => a.margin - b.margin)[0];
-}
-
 export function sizingText(sizing: Sizing, options: TextOptions): string {
-  const { service, of, seeds, trials, maxErrors } = sizing;
-  const [first] = trials;
+  const { candidates } = sizing;
+  const [first] = candidates;
+  const many = candidates.length > 1;
+  return [
+    ...headLines(sizing),
+    "",
+    ...(many ? [...candidateLines(sizing, options), ""] : []),
+    ...(many && first!.best ? [`${shapeText(first!)}, all that was tried:`, ""] : []),
+    ...(!many || first!.best ? [...trialLines(sizing, first!, options), ""] : []),
+    ...(first!.rates ? [...rateLines(first!, options), ""] : []),
+    ...answerLines(sizing),
+  ].join("\n") + "\n";
+}
+
+function headLines({ service, of, seeds, candidates, maxErrors }: Sizing): string[] {
+  const [first] = candidates.flatMap(({ trials }) => trials);
   const limits = (first?.limits ?? []).map(({ label, limitMs }) =>
     `${label} ≤ ${formatUs(limitMs * 1000)}`
   );
-  const goal = of === "replicas" ? "the fewest replicas" : "the highest rate";
+  const goal = of === "replicas" ? "the fewest GPUs" : "the highest rate";
   return [
     `${service}: ${goal} for ${[...limits, `errors ≤ ${formatPpm(maxErrors * 1e6)}`].join(", ")}`,
     seeds === 1
       ? "  under seed 1 alone"
       : `  under each of the seeds 1 to ${seeds}; shown is the worst of them`,
-    "",
-    ...trialLines(sizing, options),
-    "",
-    ...answerLines(sizing),
-  ].join("\n") + "\n";
+  ];
 }
 
-function trialLines({ of, trials, maxErrors }: Sizing, { marks, width }: TextOptions): string[] {
+/** The best of every shape that could be tried, best first; then why the others could not. */
+function candidateLines({ candidates }: Sizing, { width = Infinity }: TextOptions): string[] {
+  const possible = candidates.filter(({ cannot }) => cannot === undefined);
+  const apart = possible.some(({ best }) => best?.prefill !== undefined);
+  const heads = [
+    ...["gpus", "replicas"],
+    ...(apart ? ["prefill"] : []),
+    ...["tp", "gpu", "rps held", "an hour", "per 1M tokens", "nearest limit", ""],
+  ];
+  const rows = possible.map(({ best, gpu, tensorParallel, calibration }) => [
+    best ? gpusText(best) : "none",
+    best ? String(best.replicas) : UNKNOWN,
+    ...(apart ? [String(best?.prefill ?? UNKNOWN)] : []),
+    String(tensorParallel),
+    gpu,
+    formatRate(best?.rps ?? undefined),
+    formatUsd(best?.costUsdPerHour ?? undefined),
+    formatUsd(best?.costPerMillionOutputTokensUsd ?? undefined),
+    best ? nearestText(best) : UNKNOWN,
+    calibration === "calibrated" ? "" : calibration ?? "",
+  ]);
+  const first = apart ? 3 : 2;
+  const right = [...Array(first + 1).keys(), first + 2, first + 3, first + 4];
+  return [
+    ...table([heads, ...rows], { indent: "  ", right, width, drop: [first + 4, first + 5] }),
+    ...candidates.flatMap((candidate) =>
+      candidate.cannot === undefined
+        ? []
+        : [`  ${shapeText(candidate)}: ${firstSentence(candidate.cannot)}`]
+    ),
+  ];
+}
+
+/** vLLM's own words go on with what one could try. */
+function firstSentence(text: string): string {
+  return text.split(/\.\s/)[0]!;
+}
+
+function gpusText(trial: Trial): string {
+  return String(gpusHeld(trial) ?? UNKNOWN);
+}
+
+function nearestText(trial: Trial): string {
+  const nearest = marginOf(trial);
+  return nearest ? `${nearest.label}, ${Math.round(nearest.margin * 100)}% away` : UNKNOWN;
+}
+
+/** Replicas of each role have a column where they differ from what is looked for. */
+function trialLines(
+  { of, maxErrors }: Sizing,
+  { trials }: Candidate,
+  { marks, width }: TextOptions,
+): string[] {
   const { passed, failed } = marks ?? { passed: "✓", failed: "✗" };
   const mark = (ok: boolean) => ok ? passed : failed;
   const labels = (trials[0]?.limits ?? []).map(({ label }) => label);
-  const heads = [of, "gpus", "an hour", "errors", ...labels, "holds"];
-  const rows = trials.toSorted((a, b) => a.value - b.value).map((trial) => [
-    String(trial.value),
-    trial.gpus === null ? UNKNOWN : String(Number(trial.gpus.toFixed(1))),
+  const apart = trials.some(({ prefill }) => prefill !== undefined);
+  const splits = of === "rps" && new Set(trials.map(({ replicas }) => replicas)).size > 1;
+  const heads = [
+    ...(of === "rps" ? ["rps"] : []),
+    ...(of === "replicas" || splits ? ["replicas"] : []),
+    ...(apart && (of === "replicas" || splits) ? ["prefill"] : []),
+    ...["gpus", "an hour", "errors", ...labels, "holds"],
+  ];
+  const rows = trials.toSorted(bySize).map((trial) => [
+    ...(of === "rps" ? [String(trial.rps)] : []),
+    ...(of === "replicas" || splits ? [String(trial.replicas)] : []),
+    ...(apart && (of === "replicas" || splits) ? [String(trial.prefill)] : []),
+    gpusText(trial),
     formatUsd(trial.costUsdPerHour ?? undefined),
     `${formatFigure("share", trial.errorRate)} ${mark((trial.errorRate ?? 1) <= maxErrors)}`,
     ...trial.limits.map(({ worstMs, limitMs }) =>
@@ -85,52 +124,35 @@ function trialLines({ of, trials, maxErrors }: Sizing, { marks, width }: TextOpt
   return table([heads, ...rows], { indent: "  ", right, width });
 }
 
-function answerLines(sizing: Sizing): string[] {
-  const { of, answer, trials, calibration, beside = {} } = sizing;
-  const values = trials.map(({ value }) => value);
-  const found = trials.find(({ value }) => value === answer);
-  const notes = [
-    of === "replicas"
-      ? "assumed: what holds with some replicas holds with more"
-      : "assumed: what holds at some rate holds at less",
-    ...Object.entries(beside).map(([role, count]) => `not sized: its ${count} replicas of ${role}`),
-    ...(calibration === "calibrated" ? [] : [`the figures are ${calibration}`]),
-  ].map((note) => `  ${note}`);
-  if (!found) {
-    const last = of === "replicas"
-      ? `not even ${Math.max(...values)} replicas hold`
-      : `not even ${Math.min(...values)} rps hold`;
-    return [last, ...notes];
-  }
-  const gpus = found.gpus === null ? "" : `, ${counted(Number(found.gpus.toFixed(1)), "GPU")}`;
-  const cost = found.costUsdPerHour === null ? "" : `, ${formatUsd(found.costUsdPerHour)} an hour`;
-  const what = of === "replicas" ? counted(found.value, "replica") : `${found.value} rps`;
-  return [`${what}${gpus}${cost}${marginText(found)}`, ...nextLines(sizing, found.value), ...notes];
+function bySize(a: Trial, b: Trial): number {
+  return (a.prefill ?? 0) - (b.prefill ?? 0) || a.replicas - b.replicas || a.value - b.value;
 }
 
-function counted(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
-}
+const PLOT_COLUMNS = 60;
+const PLOT_ROWS = 10;
 
-function marginText(found: Trial): string {
-  const nearest = marginOf(found);
-  if (!nearest) return "";
-  const { label, worstMs, limitMs } = found.limits.find((each) => each.label === nearest.label)!;
-  const percent = Math.round(nearest.margin * 100);
-  const [worst, limit] = [worstMs! * 1000, limitMs * 1000].map(formatUs);
-  return `; nearest is ${label}, ${worst} of ${limit}, ${percent}% away`;
-}
-
-/** The next worse size that was tried: it bounds the answer. */
-function nextLines({ of, trials }: Sizing, answer: number): string[] {
-  const failing = trials.filter(({ holds }) => !holds).map(({ value }) => value);
-  const next = of === "replicas"
-    ? Math.max(...failing.filter((value) => value < answer))
-    : Math.min(...failing.filter((value) => value > answer));
-  if (of === "replicas") {
-    return Number.isFinite(next) ? [`  ${counted(next, "replica")} would not do`] : [];
-  }
+/** The percentile of the best size over the rate that is the first to be over its limit. */
+function rateLines({ best, rates = [] }: Candidate, { width }: TextOptions): string[] {
+  const [first] = rates.flatMap((trial) => brokenLimits(trial));
+  const label = first?.label ?? (best && marginOf(best)?.label);
+  const limitOf = (trial: Trial) => trial.limits.find((each) => each.label === label);
+  const limit = best && limitOf(best);
+  if (!best || !limit) return [];
+  const lines = plotLines({
+    points: rates.map((trial) => {
+      const { worstMs = null } = limitOf(trial) ?? {};
+      const y = worstMs === null ? undefined : worstMs * 1000;
+      return { x: trial.rps!, y, mark: trial.holds ? "●" : "✗" };
+    }),
+    limit: limit.limitMs * 1000,
+    formatX: (rps) => `${rps} rps`,
+    formatY: formatUs,
+    columns: Math.max(20, Math.min(PLOT_COLUMNS, (width ?? Infinity) - 14)),
+    rows: PLOT_ROWS,
+  });
   return [
-    Number.isFinite(next) ? `  ${next} rps would not do` : "  no rate was found that would not do",
+    `${label} of ${sizeText(best)} over the rate, its limit the dashed line; ✗ does not hold:`,
+    "",
+    ...lines.map((line) => `  ${line}`),
   ];
 }

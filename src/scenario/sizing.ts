@@ -1,7 +1,7 @@
 // A scenario with another size of one service: its replicas, the rate of what is sent to it, its objectives.
 
 import { isRecord } from "../kube/fields.ts";
-import type { KubeObject } from "../kube/object.ts";
+import type { JsonObject, KubeObject } from "../kube/object.ts";
 import type { Plan } from "./plan.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { plansMeantBy } from "./targets.ts";
@@ -14,23 +14,44 @@ export type Limits = Readonly<
   Partial<Record<"ttft" | "itl" | "e2e", Readonly<Partial<Record<Percentile, string>>>>>
 >;
 
+/** How many of a service: its replicas, and those of prefill where it has these. */
+export interface Replicas {
+  readonly replicas: number;
+  readonly prefill?: number;
+}
+
 /** The data with so many replicas of a service. */
-export function withReplicas(data: unknown, service: string, replicas: number): unknown {
+export function withReplicas(
+  data: unknown,
+  service: string,
+  { replicas, prefill }: Replicas,
+): unknown {
+  return withService(data, service, (object) => {
+    const own = object.spec?.["prefill"];
+    return {
+      ...object,
+      spec: {
+        ...object.spec,
+        replicas,
+        ...(prefill === undefined
+          ? {}
+          : { prefill: { ...isRecord(own) ? own : {}, replicas: prefill } as JsonObject }),
+      },
+    };
+  });
+}
+
+/** The data where the object of a service is another one. */
+export function withService(
+  data: unknown,
+  service: string,
+  change: (object: KubeObject) => KubeObject,
+): unknown {
   const { services } = data as { services: readonly KubeObject[] };
   return {
     ...data as object,
-    services: services.map((each) =>
-      each.metadata?.name === service ? { ...each, spec: { ...each.spec, replicas } } : each
-    ),
+    services: services.map((each) => each.metadata?.name === service ? change(each) : each),
   };
-}
-
-/** How many replicas its object asks for. */
-export function replicasOf(data: unknown, service: string): number {
-  const { services } = data as { services: readonly KubeObject[] };
-  const found = services.find(({ metadata }) => metadata?.name === service);
-  const replicas = found?.spec?.["replicas"];
-  return typeof replicas === "number" ? replicas : 1;
 }
 
 /** The data where limits of a service are these, and the others as they were. */

@@ -1,6 +1,7 @@
 // `mtop size`: its answer against runs of the sizes beside it.
 
 import assert from "node:assert/strict";
+import { assertGolden } from "../golden/golden.ts";
 import { inTempDir, mtop, smallScenario, userOfFile } from "./program.ts";
 
 const user = userOfFile();
@@ -52,11 +53,88 @@ Deno.test("mtop size --max-rps finds the highest rate of a mock service, and say
     ...["--set", "duration=3m"],
   );
   assert.equal(code, 0, stderr);
-  const [, answer, fails] = /\n([\d.]+) rps, 1 GPU; nearest is .*\n {2}([\d.]+) rps would not do\n/
-    .exec(stdout) ?? [];
+  const [, answer, fails] =
+    /\n([\d.]+) rps with 1 replica, 1 GPU; nearest is .*\n {2}([\d.]+) rps would not do: ttft p95 /
+      .exec(stdout) ?? [];
   assert.ok(Number(answer) > 0, stdout);
   assert.ok(Number(fails) / Number(answer) <= 1.03, stdout);
   assert.match(stdout, /\n {2}the figures are uncalibrated\n$/);
+});
+
+/** The P/D service of the library for three minutes: how both roles come to what they are. */
+const APART = [
+  ...["size", "scenarios/pd-mismatch.ts", "--set", "duration=3m", "--set", "expect=[]"],
+  ...["--set", 'cluster.nodes[0].gpus="8xH100-SXM"'],
+];
+
+Deno.test("mtop size varies prefill and decode replicas together: no fewer GPUs hold, as every pair tells", async () => {
+  const args = [...APART, "--seeds", "1", "--ttft-p95", "1200ms", "--itl-p95", "9ms"];
+  const { code, stdout, stderr } = await mtop(args);
+  assert.equal(code, 0, stderr);
+  assertGolden("size-pd.txt", stdout);
+  const json = await mtop([...args, "-o", "json"]);
+  const { best, trials } = JSON.parse(json.stdout);
+  const fewer = [];
+  for (let replicas = 1; replicas < best.gpus; replicas++) {
+    for (let prefill = 1; replicas + prefill < best.gpus; prefill++) {
+      fewer.push([replicas, prefill]);
+    }
+  }
+  const set = ([replicas, prefill]: number[]) => [
+    ...["--set", `services[0].spec.replicas=${replicas}`],
+    ...["--set", `services[0].spec.prefill.replicas=${prefill}`],
+  ];
+  for (const pair of fewer) {
+    const run = await mtop(["run", ...APART.slice(1), ...set(pair), "--seed", "1", "-o", "json"]);
+    const { ttftMs, tpotMs } = JSON.parse(run.stdout).services["llama-3-1-8b"];
+    assert.ok(ttftMs.p95 > 1200 || tpotMs.p95 > 9, `${pair}: ${ttftMs.p95} ${tpotMs.p95}`);
+  }
+  assert.ok(trials.length < 14, `${trials.length} of 49 pairs were tried`);
+});
+
+Deno.test("mtop size --max-rps --gpus finds the split of the GPUs that bears most", async () => {
+  const args = [...APART, "--max-rps", "--gpus", "4", "--seeds", "1", "--plot"];
+  const { code, stdout, stderr } = await mtop(args);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /\n[\d.]+ rps with 1 replica and 3 of prefill, 4 GPUs, /);
+  assert.match(stdout, /\nttft p95 of 1 replica and 3 of prefill over the rate/);
+  assert.match(stdout, /┤┄+/);
+  const alone = await mtop([...args, "-o", "json"]);
+  const { answer, trials } = JSON.parse(alone.stdout);
+  const others = trials.filter(({ prefill }: { prefill: number }) => prefill !== 3);
+  assert.ok(others.length > 1);
+  assert.ok(
+    others.every(({ rps, holds }: { rps: number; holds: boolean }) => !holds || rps < answer),
+  );
+});
+
+Deno.test("mtop size ranks tensor parallelism and kinds of GPUs, and says what cannot be", async () => {
+  const args = [
+    ...["size", "llama-3-70b", "--rps", "12", "--itl-p95", "60ms", "--seeds", "1"],
+    ...["--set", "duration=4m", "--tp", "1,4,8", "--gpu", "H100-SXM,L40S"],
+  ];
+  const { code, stdout, stderr } = await mtop([...args, "-o", "json"]);
+  assert.equal(code, 0, stderr);
+  const { candidates } = JSON.parse(stdout);
+  const shapes = candidates.map((
+    { gpu, tensorParallel }: { gpu: string; tensorParallel: number },
+  ) => `${tensorParallel} ${gpu}`);
+  assert.deepEqual(shapes.toSorted(), [
+    ...["1 H100-SXM", "1 L40S", "4 H100-SXM", "4 L40S"],
+    ...["8 H100-SXM", "8 L40S"],
+  ]);
+  const found = candidates.filter(({ best }: { best: unknown }) => best);
+  const gpus = found.map(({ best }: { best: { gpus: number } }) => Math.round(best.gpus));
+  assert.deepEqual(gpus, gpus.toSorted((a: number, b: number) => a - b));
+  for (const { best, tensorParallel } of found) {
+    assert.equal(Math.round(best.gpus), best.replicas * tensorParallel);
+  }
+  const text = await mtop(args);
+  assert.match(
+    text.stdout,
+    /\n {2}tp 1 on H100-SXM: torch\.OutOfMemoryError: CUDA out of memory\n/,
+  );
+  assert.match(text.stdout, /L40S .* uncalibrated\n/);
 });
 
 Deno.test("mtop size exits with 99 when not even the largest will do, and says what it lacks with 1", async () => {
@@ -74,4 +152,6 @@ Deno.test("mtop size exits with 99 when not even the largest will do, and says w
   await refused(/without an objective: add --ttft-p95 2s, --itl-p95 60ms/, "gpt2");
   await refused(/"nope" not found/, "nope", "--ttft-p95", "1s");
   await refused(/Write a time such as 2s/, "gpt2", "--ttft-p95", "fast");
+  await refused(/Write counts with commas/, "gpt2", "--ttft-p95", "1s", "--tp", "two");
+  await refused(/add --max-rps/, "gpt2", "--ttft-p95", "1s", "--gpus", "4");
 });

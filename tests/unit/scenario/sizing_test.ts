@@ -1,11 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  replicasOf,
-  rpsOf,
-  withLimits,
-  withRate,
-  withReplicas,
-} from "../../../src/scenario/sizing.ts";
+import { rpsOf, withLimits, withRate, withReplicas } from "../../../src/scenario/sizing.ts";
 import { llm } from "../fleet/small_fleet.ts";
 import { planned, smallScenario } from "./small_run.ts";
 
@@ -19,11 +13,18 @@ const TWO = smallScenario({
   ],
 });
 
-Deno.test("withReplicas() changes one service, and replicasOf() reads it", () => {
-  const sized = withReplicas(TWO, "chat", 7);
-  assert.equal(replicasOf(sized, "chat"), 7);
-  assert.equal(replicasOf(sized, "other"), 1);
-  assert.equal(replicasOf(TWO, "chat"), 2);
+Deno.test("withReplicas() changes one service, in both roles where it is asked to", () => {
+  const replicas = (data: unknown) =>
+    planned(data).services.map(({ workloads }) => workloads.map(({ replicas }) => replicas));
+  assert.deepEqual(replicas(withReplicas(TWO, "chat", { replicas: 7 })), [[7], [1]]);
+  const [chat, other] = TWO.services as ReturnType<typeof llm>[];
+  const { template } = chat!.spec;
+  const apart = { ...chat!, spec: { ...chat!.spec, prefill: { replicas: 2, template } } };
+  const data = { ...TWO, services: [apart, other] };
+  assert.deepEqual(replicas(withReplicas(data, "chat", { replicas: 7 })), [[7, 2], [1]]);
+  assert.deepEqual(replicas(withReplicas(data, "chat", { replicas: 1, prefill: 5 })), [[1, 5], [
+    1,
+  ]]);
 });
 
 Deno.test("withRate() raises all that is sent to a service alike, and nothing else", () => {
