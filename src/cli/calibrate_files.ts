@@ -7,7 +7,7 @@ import { openLog } from "../log/file_reader.ts";
 import { sha256 } from "../log/hash.ts";
 import { reasonOf } from "./calibration_file.ts";
 import { CliError } from "./exit.ts";
-import { validateEvent } from "./replay.ts";
+import { validateEvent } from "./fleet_log.ts";
 
 /** V8 holds no longer strings, and a longer file is no single run. */
 const MAX_BYTES = 400_000_000;

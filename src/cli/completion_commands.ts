@@ -14,7 +14,8 @@ fish, once:
   mtop completion fish > ~/.config/fish/completions/mtop.fish
 
 The scripts ask a command called mtop, which has to be on the PATH. In the folder of deno.json:
-  printf '#!/bin/sh\\nexec deno task -q --config "%s" mtop "$@"\\n' "$PWD/deno.json" >~/.local/bin/mtop
+  printf '#!/bin/sh\\nexec deno task -q --config "%s" mtop "$@"\\n' "$PWD/deno.json" \\
+    >~/.local/bin/mtop
   chmod +x ~/.local/bin/mtop
 A function of that name does as well; an alias does when it was made before the script is read.
 `;

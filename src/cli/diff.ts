@@ -11,7 +11,7 @@ import { formatCount } from "../view/format.ts";
 import { marks, widthOf } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
-import { FLEET_FOLD, validateEvent } from "./replay.ts";
+import { FLEET_FOLD, validateEvent } from "./fleet_log.ts";
 
 export interface DiffOptions {
   readonly output: "text" | "json";

@@ -1,32 +1,15 @@
 // `mtop replay`: a recorded run at an instant, or at its end.
 
-import { type EventKind, type FleetEvent, fleetEventSchema } from "../fleet/events.ts";
-import { fold } from "../fleet/fold.ts";
-import { type FleetState, initialState } from "../fleet/state.ts";
-import type { Fold, Validate } from "../log/codec.ts";
+import type { EventKind } from "../fleet/events.ts";
 import { CheckpointIndex } from "../log/file_index.ts";
 import { type LogFile, openLog } from "../log/file_reader.ts";
 import { stateAt } from "../log/file_seek.ts";
 import { summaryJson } from "../report/json.ts";
 import { instantText } from "../report/text.ts";
-import { formatInstant } from "../view/format.ts";
 import { type Console, marks, widthOf } from "./console.ts";
 import { CliError } from "./exit.ts";
-
-/** The fleet's fold as the log floor wants it; the id changes with the shape of the state. */
-export const FLEET_FOLD: Fold<FleetState> = {
-  id: "fleet-5",
-  initial: initialState,
-  apply: (state, event) => fold(state, event as FleetEvent),
-};
-
-/** An event from a file is not to be trusted: it may have been written by a hand. */
-export const validateEvent: Validate = (event) => {
-  const parsed = fleetEventSchema.safeParse(event);
-  if (parsed.success) return undefined;
-  const issue = parsed.error.issues[0]!;
-  return `${issue.path.join(".") || "kind"}: ${issue.message}`;
-};
+import { FLEET_FOLD, validateEvent } from "./fleet_log.ts";
+import { tellEnd } from "./run_end.ts";
 
 export interface ReplayOptions {
   /** Virtual time in µs; undefined is the end. */
@@ -36,17 +19,6 @@ export interface ReplayOptions {
   readonly kind?: EventKind | undefined;
   /** USD per GPU-hour of the settings. */
   readonly gpuPrices?: Readonly<Record<string, number>>;
-}
-
-/** Says on standard error that an instant is beyond the end of the run, which is shown instead. */
-export function tellEnd(
-  wantedUs: number | undefined,
-  { ended, at }: Pick<FleetState, "ended" | "at">,
-  console: Console,
-): void {
-  const endUs = ended?.at ?? at;
-  if (wantedUs === undefined || wantedUs <= endUs) return;
-  console.err(`warning: the run ends at ${formatInstant(endUs)}: shown is its end\n`);
 }
 
 /** Prints the instant. A run that died is shown up to its last whole line, with a warning. */

@@ -11,7 +11,7 @@ import { ExtentReading } from "../report/html/extent.ts";
 import { formatCount, formatInstant } from "../view/format.ts";
 import { type Console, ProgressLine } from "./console.ts";
 import { CliError } from "./exit.ts";
-import { validateEvent } from "./replay.ts";
+import { validateEvent } from "./fleet_log.ts";
 
 export interface ReportOptions {
   /** A file, or `-` for standard output; undefined is beside the log. */

@@ -7,7 +7,7 @@ import { Terminal } from "../tui/terminal.ts";
 import type { CliContext } from "./context.ts";
 import { nowMs } from "./drive.ts";
 import { CliError } from "./exit.ts";
-import { SimulationSource } from "./live_sources.ts";
+import { SimulationSource } from "./live_scenario.ts";
 import type { Runner, RunRequest } from "./runner.ts";
 import { slosOf } from "./slos.ts";
 import { planTop } from "./top_plan.ts";

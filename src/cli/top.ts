@@ -14,8 +14,8 @@ import { plainTable } from "../view/frame.ts";
 import { rolloutRows } from "../view/rollout_rows.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
-import { type OpenedSource, openRecording, openScenario } from "./live_sources.ts";
-import { tellEnd } from "./replay.ts";
+import type { OpenedSource } from "./opened_source.ts";
+import { tellEnd } from "./run_end.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type LiveTableOptions, planTop, type TableFrame, type TopPlan } from "./top_plan.ts";
 
@@ -52,7 +52,7 @@ export async function watchLog(
   context: CliContext,
 ): Promise<number> {
   const plan = planTop([], options, context);
-  return await show(await openRecording(path), plan, options, context);
+  return await show(await recorded(path), plan, options, context);
 }
 
 async function open(
@@ -60,14 +60,22 @@ async function open(
   context: CliContext,
   openPresent: OpenPresent,
 ): Promise<OpenedSource> {
-  if (log !== undefined) return await openRecording(log);
+  if (log !== undefined) return await recorded(log);
   if (scenario === undefined) {
     return { source: await openPresent(context), slos: {}, finite: false };
   }
-  const { loadSandboxed } = await import("./sandbox.ts");
+  const [{ loadSandboxed }, { openScenario }] = await Promise.all([
+    import("./sandbox.ts"),
+    import("./live_scenario.ts"),
+  ]);
   using signals = stopOnSignals();
   const data = await loadSandboxed(scenario, context.console, signals.stop);
   return openScenario(data, scenario, context.console);
+}
+
+async function recorded(log: string): Promise<OpenedSource> {
+  const { openRecording } = await import("./live_recording.ts");
+  return await openRecording(log);
 }
 
 /** What is shown, from where, how. */

@@ -6,7 +6,8 @@ import { openLog } from "../log/file_reader.ts";
 import { stateAt } from "../log/file_seek.ts";
 import type { Console } from "./console.ts";
 import { CliError } from "./exit.ts";
-import { FLEET_FOLD, tellEnd, validateEvent } from "./replay.ts";
+import { FLEET_FOLD, validateEvent } from "./fleet_log.ts";
+import { tellEnd } from "./run_end.ts";
 import { slosOfScenario } from "./slos.ts";
 import type { World } from "./world.ts";
 

@@ -1,10 +1,11 @@
 // What a check or a comparison measures: a metric as it is, or as a share of a baseline.
 
 import { PPM } from "../metrics/names.ts";
-import { type MetricCheck, statisticOf } from "./metric_check.ts";
+import type { MetricCheck } from "./metric_check.ts";
 import { readMetric } from "./metric_read.ts";
 import type { MetricDefinition } from "./policy/definition.ts";
 import type { FleetState } from "./state.ts";
+import { statisticOf } from "./statistic.ts";
 
 /** The most that a value can be of a baseline, 1,000,000 %: also of a baseline of 0. */
 const MOST_PPM = 10_000 * PPM;
@@ -33,7 +34,7 @@ export function measure(
   where: { readonly service: string; readonly nowUs: number; readonly overUs: number | undefined },
 ): number | undefined {
   const { metric, of, load, short, comparedTo, own, mirrored } = check;
-  const statistic = statisticOf({ kind: "metric", ...check });
+  const statistic = statisticOf(check);
   const scope = {
     service: check.service ?? where.service,
     revision: of,

@@ -12,15 +12,13 @@ import {
 } from "../metrics/names.ts";
 import { formatDuration, parseDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { type Statistic, statisticOf, STATISTICS } from "./statistic.ts";
 
 const METRIC_NAMES = [
   ...Object.keys(LATENCIES),
   ...Object.keys(RATIOS),
   ...Object.keys(RATES),
 ] as [MetricName, ...MetricName[]];
-
-const STATISTICS = ["mean", "p50", "p90", "p95", "p99"] as const;
-export type Statistic = (typeof STATISTICS)[number];
 
 /** A window holds a second: a burn rate over less would be that of one window or none. */
 const SECOND_US = 1_000_000;
@@ -93,11 +91,6 @@ export function withLimit<T extends Written>(
 export const metricCheckSchema = z.strictObject(checkFields).transform(withLimit);
 
 export type MetricCheck = z.output<typeof metricCheckSchema>;
-
-/** Only latencies have one; p95 when none is said. */
-export function statisticOf({ metric, statistic }: Measured): Statistic | undefined {
-  return unitOf(metric) === "us" ? statistic ?? "p95" : undefined;
-}
 
 interface FieldProblem {
   readonly path: string;

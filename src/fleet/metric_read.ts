@@ -16,11 +16,11 @@ import {
 } from "../metrics/totals.ts";
 import { emptyCounts } from "../metrics/window.ts";
 import { costMilliUsd, gpuHoursMilli } from "./gpu_cost.ts";
-import type { Statistic } from "./metric_check.ts";
 import type { MetricDefinition } from "./policy/definition.ts";
 import { readOwnMetric } from "./policy/own_metric.ts";
 import { SHADOW } from "./revision_names.ts";
 import type { FleetState, RevisionState, WindowEvent } from "./state.ts";
+import type { Statistic } from "./statistic.ts";
 
 const SECOND_US = 1_000_000;
 /**

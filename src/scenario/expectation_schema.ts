@@ -6,8 +6,8 @@ import {
   measuredProblem,
   metricCheckSchema,
   parseThreshold,
-  statisticOf,
 } from "../fleet/metric_check.ts";
+import { statisticOf } from "../fleet/statistic.ts";
 import { referenceSchema } from "../fleet/when.ts";
 import { PPM } from "../metrics/names.ts";
 import { shiftSchema } from "../rollout/distribution_check.ts";

@@ -62,6 +62,13 @@ Deno.test("the command tree is declared without what commands do", async () => {
   deepStrictEqual(found.filter((specifier) => heavy.test(specifier)), []);
 });
 
+Deno.test("the mock fleet is shown without what plans and simulates one", async () => {
+  const found = await loadedFirst("src/cli/top.ts");
+  ok(found.some((specifier) => specifier.endsWith("/src/view/fleet_table.ts")));
+  const heavy = /\/src\/(?:fault|rollout|report)\/|\/src\/scenario\/(?:plan|run)\.ts|\bzod\b/;
+  deepStrictEqual(found.filter((specifier) => heavy.test(specifier)), []);
+});
+
 Deno.test("a scenario file is read without what simulates it", async () => {
   const found = await loadedFirst("scenarios/canary-failure.ts");
   ok(found.some((specifier) => specifier.endsWith("/src/mod.ts")));

@@ -2,7 +2,7 @@
 
 import { ok, strictEqual } from "node:assert/strict";
 import canaryFailure from "../../scenarios/canary-failure.ts";
-import { FLEET_FOLD, validateEvent } from "../../src/cli/replay.ts";
+import { FLEET_FOLD, validateEvent } from "../../src/cli/fleet_log.ts";
 import type { FleetEvent } from "../../src/fleet/events.ts";
 import { fold } from "../../src/fleet/fold.ts";
 import { initialState } from "../../src/fleet/state.ts";

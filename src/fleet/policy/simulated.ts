@@ -6,12 +6,12 @@ import { type Process, sleep } from "../../sim/process.ts";
 import type { Stream } from "../../sim/streams.ts";
 import type { EventReason } from "../event_reasons.ts";
 import type { Fleet } from "../fleet.ts";
-import type { Statistic } from "../metric_check.ts";
 import { readMetric } from "../metric_read.ts";
 import type { Node } from "../node.ts";
 import type { Pod } from "../pod.ts";
 import { STABLE } from "../revision_names.ts";
 import type { Service } from "../service.ts";
+import type { Statistic } from "../statistic.ts";
 
 export interface PodView {
   readonly name: string;

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { canaryFailure } from "../../../scenarios/canary-failure.ts";
 import type { CliContext } from "../../../src/cli/context.ts";
-import { LogSource, openScenario, SimulationSource } from "../../../src/cli/live_sources.ts";
+import { LogSource } from "../../../src/cli/live_recording.ts";
+import { openScenario, SimulationSource } from "../../../src/cli/live_scenario.ts";
 import { DEFAULTS, type Settings } from "../../../src/cli/settings.ts";
 import { top, type TopOptions } from "../../../src/cli/top.ts";
 import { fold } from "../../../src/fleet/fold.ts";

@@ -6,10 +6,10 @@ import {
   marginPpm,
   type MetricCheck,
   metricCheckSchema,
-  type Statistic,
 } from "../../../src/fleet/metric_check.ts";
 import { readMetric } from "../../../src/fleet/metric_read.ts";
 import { type FleetState, initialState } from "../../../src/fleet/state.ts";
+import type { Statistic } from "../../../src/fleet/statistic.ts";
 import { HistogramAccumulator } from "../../../src/metrics/histogram.ts";
 import type { MetricName } from "../../../src/metrics/names.ts";
 import fc from "../../fast_check.ts";

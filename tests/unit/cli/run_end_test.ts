@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { tellEnd } from "../../../src/cli/replay.ts";
+import { tellEnd } from "../../../src/cli/run_end.ts";
 
 const MINUTE = 60_000_000;
 
