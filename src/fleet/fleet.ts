@@ -229,6 +229,12 @@ export class Fleet {
     this.#windows.close(this.clock.nowUs);
   }
 
+  /** The same at the run's end, with what is in flight and can be good no more. */
+  closeLastWindows(): void {
+    this.#windows.tellUnfinished(this.clock.nowUs);
+    this.closeWindows();
+  }
+
   /** Step times of a server are read again: its GPUs or its version are slower or faster. */
   retime(server: ServingEngine): void {
     this.#engines.retime(server);

@@ -62,12 +62,14 @@ const folds: Folds = {
     if (event.mirrored) addWindow(revision.mirrored ??= emptyTotals(), event.mirrored);
     const { kvPpm, preemptions } = event.pods;
     revision.preemptions += sum(preemptions);
+    const { recent } = revision;
     if (event.at > (state.run?.warmupUs ?? 0)) {
-      revision.busy.podSeconds += kvPpm.length;
-      revision.busy.kvPpm += sum(kvPpm);
+      // The last second of a run may be told twice, what its pods hold is the same second.
+      const isSame = recent[recent.length - 1]?.at === event.at;
+      if (!isSame) revision.busy.podSeconds += kvPpm.length;
+      if (!isSame) revision.busy.kvPpm += sum(kvPpm);
       spendGpus(state, revision.member, event.pods);
     }
-    const { recent } = revision;
     recent.push(event);
     const oldest = event.at - (state.run?.keepSeconds ?? 0) * 1_000_000;
     while (recent.length > 0 && recent[0]!.at <= oldest) recent.shift();

@@ -45,6 +45,18 @@ export class MemberWindows {
     return requests;
   }
 
+  /** The run ends: of what is in flight it is counted how much is late already. */
+  tellUnfinished(nowUs: number): void {
+    for (const service of this.#context.services.values()) {
+      for (const revision of service.revisions.values()) {
+        if (revision.requests.idle) continue;
+        revision.settle();
+        revision.tellUnfinished(nowUs);
+      }
+    }
+    this.#context.host.unfinished.tell(nowUs);
+  }
+
   /** Tells what happened since the last window of each member; an empty window is not written. */
   close(nowUs: number): void {
     // At the end of a run its last second is closed twice: what is held is told once.

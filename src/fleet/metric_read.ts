@@ -180,6 +180,7 @@ export function budgetedRequests(
       rest[key] -= counts[key];
     }
     if (rest.retried !== undefined) rest.retried -= counts.retried ?? 0;
+    if (rest.late !== undefined) rest.late -= counts.late ?? 0;
   }
   return rest;
 }

@@ -26,6 +26,7 @@ import {
   type RequestPlace,
   requestRow,
 } from "./request_rows.ts";
+import { UnfinishedRequests } from "./unfinished_requests.ts";
 
 /** How long a gateway waits for a try, and whether it then tries again; it does so at once. */
 export interface TryLimit {
@@ -51,6 +52,7 @@ const GATEWAY_TIMEOUT = 504;
 export class RequestHost {
   readonly table: RequestTable;
   readonly handOffs: HandOffs;
+  readonly unfinished: UnfinishedRequests;
   readonly #clock: Clock;
   readonly #journal: Journal;
   readonly #rows: boolean;
@@ -68,6 +70,7 @@ export class RequestHost {
   constructor(table: RequestTable, clock: Clock, journal: Journal, rows: boolean) {
     this.table = table;
     this.handOffs = new HandOffs(clock, table);
+    this.unfinished = new UnfinishedRequests(table);
     this.#clock = clock;
     this.#journal = journal;
     this.#rows = rows;
@@ -80,6 +83,7 @@ export class RequestHost {
     stepTime: StepTime,
     windows: EngineWindows,
   ): void {
+    this.unfinished.watch(engine, windows);
     engine.onEnd = (id, end) => {
       if (this.#stalls.size > 0) this.#tellStalls(id, end, windows);
       const { held } = engine;
@@ -237,6 +241,7 @@ export class RequestHost {
     arrivedUs: number,
     limit: TryLimit | undefined,
   ): void {
+    this.unfinished.served(id, engine);
     const patienceUs = (gatewayTry?.arrivedUs ?? arrivedUs) + timeoutUs;
     const deadlineUs = limit?.deadlineUs ?? Infinity;
     const firstUs = Math.min(patienceUs, deadlineUs);

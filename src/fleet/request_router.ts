@@ -16,6 +16,7 @@ import { deadlineOf, nextTry } from "./request_tries.ts";
 import { tripOf, Wire } from "./request_wire.ts";
 import { type GatewayPlan, GatewayPush } from "./route_gateway.ts";
 import { GATEWAY_REJECTIONS } from "./route_rejections.ts";
+import type { OpenRequest } from "./unfinished_requests.ts";
 
 /** Hears of a request that no engine has; `arrivedUs` undefined is now. */
 export type Refuse = (
@@ -107,6 +108,11 @@ export class RequestRouter {
   /** Requests on their way to a pod whose network is disturbed. */
   get underWay(): number {
     return this.#wire.underWay;
+  }
+
+  /** Those that no engine has yet: they wait there, or are on their way. */
+  get open(): readonly OpenRequest[] {
+    return [...this.#picker?.open ?? [], ...this.#wire.open];
   }
 
   /** Calls back for every request that has to wait there. */

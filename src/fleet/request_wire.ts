@@ -5,6 +5,7 @@ import type { FleetRequest } from "./fleet_request.ts";
 import { CLEAR_WAY, type NetworkPath, type WayBack } from "./network_path.ts";
 import type { TryLimit } from "./request_host.ts";
 import type { RefusedFate } from "./request_rows.ts";
+import type { OpenRequest } from "./unfinished_requests.ts";
 
 /** Linux' first wait for the answer to a SYN (RFC 6298's 1 s); it doubles with each. */
 const SYN_US = 1_000_000;
@@ -18,7 +19,7 @@ export interface Destination {
   readonly path?: NetworkPath | undefined;
 }
 
-export interface Trip {
+export interface Trip extends OpenRequest {
   readonly bytes: number;
   /** When its client or its gateway gives it up; Infinity: never. */
   readonly untilUs: number;
@@ -36,7 +37,7 @@ export interface Trip {
  */
 export class Wire {
   readonly #clock: Clock;
-  #underWay = 0;
+  readonly #underWay = new Set<Trip>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -44,23 +45,29 @@ export class Wire {
 
   /** Requests that have not arrived yet. */
   get underWay(): number {
-    return this.#underWay;
+    return this.#underWay.size;
   }
 
-  send(to: Destination, { bytes, untilUs, arrive, giveUp, unreachable }: Trip): void {
+  /** The same one by one. */
+  get open(): readonly OpenRequest[] {
+    return [...this.#underWay];
+  }
+
+  send(to: Destination, trip: Trip): void {
+    const { bytes, untilUs, arrive, giveUp, unreachable } = trip;
     const clock = this.#clock;
     let over = false;
     const end = (how: () => void) => {
       if (over) return;
       over = true;
-      this.#underWay--;
+      this.#underWay.delete(trip);
       if (timeout !== undefined) clock.cancel(timeout);
       how();
     };
     const timeout = untilUs < Infinity
       ? clock.at(Math.max(untilUs, clock.nowUs), () => end(giveUp))
       : undefined;
-    this.#underWay++;
+    this.#underWay.add(trip);
     this.#connect(to, () => end(unreachable), () => {
       this.#carry(to.path, bytes, () => end(() => arrive(to.path?.back() ?? CLEAR_WAY)));
     });
@@ -97,11 +104,12 @@ export class Wire {
 
 /** How much a request is, and who gives it up on its way. */
 export function tripOf(
-  { promptTokens, kind, gatewayTry }: FleetRequest,
+  request: FleetRequest,
   sinceUs: number,
   limit: TryLimit | undefined,
   refuse: (fate: RefusedFate) => void,
-): Pick<Trip, "bytes" | "untilUs" | "giveUp"> {
+): Pick<Trip, "request" | "sinceUs" | "bytes" | "untilUs" | "giveUp"> {
+  const { promptTokens, kind, gatewayTry } = request;
   const patienceUs = (gatewayTry?.arrivedUs ?? sinceUs) + (kind.timeoutUs ?? Infinity);
   const deadlineUs = limit?.deadlineUs ?? Infinity;
   const giveUp = () => {
@@ -111,5 +119,5 @@ export function tripOf(
     refuse({ ...fate, ...(again ? { again } : {}) });
   };
   const bytes = promptTokens * BYTES_A_TOKEN;
-  return { bytes, untilUs: Math.min(patienceUs, deadlineUs), giveUp };
+  return { request, sinceUs, bytes, untilUs: Math.min(patienceUs, deadlineUs), giveUp };
 }

@@ -17,6 +17,7 @@ import { podColumns } from "./pod_columns.ts";
 import type { PodBirth, PodHost } from "./pod_template.ts";
 import { RequestRouter, type RouterContext } from "./request_router.ts";
 import type { GatewayRejection } from "./route_rejections.ts";
+import { tellOpen } from "./unfinished_requests.ts";
 import { type Serve, Workload, type WorkloadPlan } from "./workload.ts";
 
 /** The spec that KServe's controller works with, and what it was merged from. */
@@ -208,6 +209,12 @@ export class Revision {
   /** Brings the windows up to the present: engines tell what happened only when they must. */
   settle(): void {
     for (const { engine } of this.servers) engine?.settle();
+  }
+
+  /** The run ends: requests that wait for an engine or for the network are counted where they are late. */
+  tellUnfinished(nowUs: number): void {
+    for (const open of this.#router.open) tellOpen(open, this.requests.windows, nowUs);
+    for (const { engine } of this.servers) engine?.held?.tellUnfinished(nowUs);
   }
 
   /** A column a pod with a part of an engine; gauges of now and counts since the last call. */

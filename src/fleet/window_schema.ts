@@ -20,6 +20,7 @@ const loadCounts = z.object({
   rejected: count,
   good: count,
   retried: count.exactOptional(),
+  late: count.exactOptional(),
 });
 
 /** What happened in a second, counted. */

@@ -22,7 +22,7 @@ export const LATENCY_NAMES = Object.keys(LATENCIES) as readonly Latency[];
 /** Shares, held as integer parts per million (a log holds integers only). */
 export const RATIOS = {
   errorRate: { about: "failed and rejected of the requests that ended" },
-  goodput: { about: "requests that met every SLO, of those that ended" },
+  goodput: { about: "requests that met every SLO, of those that ended or are late at the end" },
   kvCacheUsage: { vllm: "vllm:kv_cache_usage_perc", about: "KV-cache blocks in use, mean of pods" },
   prefixHitRate: { about: "tokens found in the prefix cache, of those looked up there" },
 } as const;

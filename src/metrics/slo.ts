@@ -37,30 +37,30 @@ export function burnRateMilli(
 
 /** What is left of an error budget, and how long that lasts. */
 export interface ErrorBudget {
-  /** Bad requests of those that ended so far, in ppm of what the whole window allows; above a million: overspent. */
+  /** Bad requests of those that were judged so far, in ppm of what the whole window allows; above a million: overspent. */
   readonly spentPpm: number;
   /** From now on at the present burn rate, in µs; 0 when all is spent, undefined when it never will. */
   readonly exhaustedInUs?: number;
 }
 
 /**
- * The budget of a window of which `elapsedUs` are over, where `good` of `ended` requests were good: the
- * window is taken to bring requests at the rate so far. Undefined before any request ended.
+ * The budget of a window of which `elapsedUs` are over, where `good` of `judged` requests were good: the
+ * window is taken to bring requests at the rate so far. Undefined before any request was.
  */
 export function errorBudget(
   objective: GoodputObjective,
-  { good, ended, elapsedUs, burnMilli }: {
+  { good, judged, elapsedUs, burnMilli }: {
     readonly good: number;
-    readonly ended: number;
+    readonly judged: number;
     readonly elapsedUs: number;
     /** The present one, of the last minutes. */
     readonly burnMilli: number | undefined;
   },
 ): ErrorBudget | undefined {
-  if (ended === 0 || elapsedUs <= 0) return undefined;
+  if (judged === 0 || elapsedUs <= 0) return undefined;
   const { goodputPpm, windowUs = elapsedUs } = objective;
-  const expected = ended * windowUs / elapsedUs;
-  const spentPpm = Math.round((ended - good) * PPM / (expected * (PPM - goodputPpm) / PPM));
+  const expected = judged * windowUs / elapsedUs;
+  const spentPpm = Math.round((judged - good) * PPM / (expected * (PPM - goodputPpm) / PPM));
   if (burnMilli === undefined || burnMilli === 0) return { spentPpm };
   const leftPpm = Math.max(0, PPM - spentPpm);
   // What burns at 1 at the most leaves the window as fast as it comes: the budget never runs out.

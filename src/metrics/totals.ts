@@ -79,8 +79,9 @@ export function addRequests(sum: Totals["requests"], other: RequestCounts): void
   sum.failed += other.failed;
   sum.rejected += other.rejected;
   sum.good += other.good;
-  const { retried = 0, retriedByGateway = 0 } = other;
+  const { retried = 0, late = 0, retriedByGateway = 0 } = other;
   if (retried > 0) sum.retried = (sum.retried ?? 0) + retried;
+  if (late > 0) sum.late = (sum.late ?? 0) + late;
   if (retriedByGateway > 0) {
     sum.retriedByGateway = (sum.retriedByGateway ?? 0) + retriedByGateway;
   }
@@ -100,9 +101,14 @@ export function errorRatePpm(requests: RequestCounts): number | undefined {
   return sharePpm(requests.failed + requests.rejected, ended(requests));
 }
 
-/** Requests that met every SLO, in parts per million of those that ended: one tried again has not. */
+/** Requests of which it is known whether they were good: one tried again has not ended, a late one need not. */
+export function judged(requests: RequestCounts): number {
+  return ended(requests) - (requests.retried ?? 0) + (requests.late ?? 0);
+}
+
+/** Requests that met every SLO, in parts per million of those of which that is known. */
 export function goodputPpm(requests: RequestCounts): number | undefined {
-  return sharePpm(requests.good, ended(requests) - (requests.retried ?? 0));
+  return sharePpm(requests.good, judged(requests));
 }
 
 /** Requests that ended without an answer and were not tried again. */

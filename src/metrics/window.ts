@@ -23,6 +23,8 @@ export interface RequestCounts {
   readonly good: number;
   /** Of the failed and rejected: those after which the client tries again; absent: none. */
   readonly retried?: number;
+  /** Of those in flight when the run ends: they can meet an SLO no more; absent: none, or not the end. */
+  readonly late?: number;
   /** Of these, those that the gateway tries again; absent: none. */
   readonly retriedByGateway?: number;
 }
@@ -76,6 +78,7 @@ export class WindowAccumulator {
   readonly #slo: Slo | undefined;
   #counts = emptyCounts();
   #retried = 0;
+  #late = 0;
   #retriedByGateway = 0;
   #promptTokens = 0;
   #outputTokens = 0;
@@ -134,6 +137,26 @@ export class WindowAccumulator {
     }
     this.#retried++;
     if (byGateway) this.#retriedByGateway++;
+    this.#touched = true;
+  }
+
+  /**
+   * The run ends and this one is in flight, its latencies so far at least these, its client's earlier
+   * attempts included: it is late when it can be good no more.
+   */
+  unfinished(
+    ttftUs: number,
+    tpotUs: number,
+    e2eUs: number,
+    slo: Slo | undefined = this.#slo,
+    load: string | undefined = undefined,
+  ): void {
+    if (!slo || meetsSlo(slo, ttftUs, tpotUs, e2eUs)) return;
+    if (load !== undefined) {
+      const counts = this.#of(load);
+      counts.late = (counts.late ?? 0) + 1;
+    }
+    this.#late++;
     this.#touched = true;
   }
 
@@ -215,9 +238,11 @@ export class WindowAccumulator {
     }
     const retried = this.#retried;
     const retriedByGateway = this.#retriedByGateway;
-    const requests = retried === 0 ? this.#counts : {
+    const late = this.#late;
+    const requests = retried === 0 && late === 0 ? this.#counts : {
       ...this.#counts,
-      retried,
+      ...(retried === 0 ? {} : { retried }),
+      ...(late === 0 ? {} : { late }),
       ...(retriedByGateway === 0 ? {} : { retriedByGateway }),
     };
     const promptTokens = this.#promptTokens;
@@ -236,6 +261,7 @@ export class WindowAccumulator {
     this.#counts = emptyCounts();
     this.#loads = undefined;
     this.#retried = 0;
+    this.#late = 0;
     this.#retriedByGateway = 0;
     this.#promptTokens = 0;
     this.#outputTokens = 0;
@@ -247,6 +273,8 @@ export class WindowAccumulator {
   }
 }
 
-export function emptyCounts(): Mutable<Omit<RequestCounts, "retried" | "retriedByGateway">> {
+export function emptyCounts(): Mutable<
+  Omit<RequestCounts, "retried" | "late" | "retriedByGateway">
+> {
   return { arrived: 0, completed: 0, failed: 0, rejected: 0, good: 0 };
 }

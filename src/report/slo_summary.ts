@@ -5,7 +5,7 @@ import { budgetedRequests, objectiveFor } from "../fleet/metric_read.ts";
 import type { FleetState, ServiceState } from "../fleet/state.ts";
 import { PPM } from "../metrics/names.ts";
 import { errorBudget, type GoodputObjective } from "../metrics/slo.ts";
-import { addTotals, emptyTotals, ended, errorRatePpm, goodputPpm } from "../metrics/totals.ts";
+import { addTotals, emptyTotals, errorRatePpm, goodputPpm, judged } from "../metrics/totals.ts";
 import { emptyCounts, type LoadCounts } from "../metrics/window.ts";
 
 /** The budget of bad requests that an objective leaves; null is unknown. */
@@ -108,7 +108,7 @@ function budgetOf(
   const burnMilli = measure(state, burning, { service: name, nowUs: atUs, overUs: undefined });
   const budget = errorBudget(objective, {
     good: counts.good,
-    ended: ended(counts) - (counts.retried ?? 0),
+    judged: judged(counts),
     elapsedUs: atUs - (state.run?.warmupUs ?? 0),
     burnMilli,
   });

@@ -29,6 +29,8 @@ export interface MetricsSummary extends CostSummary {
     readonly failed: number;
     readonly rejected: number;
     readonly inFlight: number;
+    /** Of these, at the run's end: those that can meet an SLO no more; absent: none, or not known yet. */
+    readonly late?: number;
     /** Of the failed and rejected: attempts after which the client tried again. */
     readonly retried: number;
     /** Of these, those that the gateway tried again. */
@@ -193,13 +195,14 @@ function ofRevisions(
 ): MetricsSummary {
   const totals = emptyTotals();
   for (const revision of revisions) addTotals(totals, revision.measured);
-  const { arrived, completed, failed, rejected } = totals.requests;
+  const { arrived, completed, failed, rejected, late } = totals.requests;
   const { outputTokens } = totals;
   const goodput = hasSlo ? goodputPpm(totals.requests) : undefined;
   const rate = (count: number) => seconds > 0 ? round(count / seconds) : null;
   return {
     requests: {
       ...{ arrived, completed, failed, rejected, inFlight: inFlight(totals.requests) },
+      ...(hasSlo && late !== undefined ? { late } : {}),
       retried: totals.requests.retried ?? 0,
       retriedByGateway: totals.requests.retriedByGateway ?? 0,
     },

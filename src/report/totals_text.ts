@@ -82,12 +82,15 @@ export function requestRows(
 }
 
 function countsText(
-  { arrived, completed, failed, rejected, inFlight }: MirroredSummary["requests"],
+  { arrived, completed, failed, rejected, inFlight, late }:
+    & MirroredSummary["requests"]
+    & Pick<MetricsSummary["requests"], "late">,
 ): string {
+  const lateText = late === undefined ? "" : `, ${formatCount(late)} of them late already`;
   return `${formatCount(arrived)} arrived = ${formatCount(completed)} completed + ` +
     `${formatCount(failed)} failed + ${formatCount(rejected)} rejected + ${
       formatCount(inFlight)
-    } in flight`;
+    } in flight${lateText}`;
 }
 
 function retriesText({ retried, retriedByGateway }: MetricsSummary["requests"]): string {

@@ -164,7 +164,7 @@ export const metric = {
   queue: latency("queue"),
   /** Failed and rejected attempts, of those that ended. */
   errorRate: share("errorRate"),
-  /** Requests that met every objective of their `slo`, of those that ended. */
+  /** Requests that met every objective of their `slo`, of those that ended; at the run's end of late ones too. */
   goodput: share("goodput"),
   /** Mean over the pods and seconds in which there were requests. */
   kvCacheUsage: share("kvCacheUsage"),

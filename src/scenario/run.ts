@@ -138,7 +138,7 @@ export class Simulation {
   /** Another run of which only the last state is asked. */
   #end(): OtherRun {
     this.advance(this.durationUs);
-    this.#fleet.closeWindows();
+    this.#fleet.closeLastWindows();
     const service = this.#plan.services[0]!.name;
     return { state: this.state, nowUs: this.nowUs, service };
   }
@@ -146,7 +146,7 @@ export class Simulation {
   /** Closes the last windows, judges the expectations and ends the log. */
   finish(): void {
     const { nowUs } = this.#clock;
-    this.#fleet.closeWindows();
+    this.#fleet.closeLastWindows();
     const { scenario: { expect }, services: [first] } = this.#plan;
     // Only a mock cluster may be without services, and nothing is expected of it.
     const others = new Map([...this.#others].map(([index, other]) => [index, other.#end()]));

@@ -62,6 +62,20 @@ export class HeldAnswers {
     this.#first.set(id, first);
   }
 
+  /** Its first token was put out and waits. */
+  holdsFirst(id: RequestId): boolean {
+    return this.#first.has(id);
+  }
+
+  /** The run ends: what its answers are at the least if they arrive now. */
+  tellUnfinished(nowUs: number): void {
+    for (const { answer } of this.#waiting) {
+      const { triedUs, slo, load, window } = answer;
+      const { ttftUs, tpotUs = 0, e2eUs } = arrivingAt(answer, nowUs);
+      window.unfinished(triedUs + ttftUs, tpotUs, triedUs + e2eUs, slo, load);
+    }
+  }
+
   /** Before `ended` of the same request. */
   completed(id: RequestId, answer: WholeAnswer): void {
     this.#whole = { ...answer, first: this.#first.get(id) };
@@ -107,15 +121,22 @@ function deliverFirst({ window, ttftUs, promptTokens, atUs }: FirstToken, nowUs:
   window.firstToken(ttftUs + nowUs - atUs, promptTokens);
 }
 
-function deliverWhole(answer: WholeAnswer, nowUs: number): Lateness {
-  const { window, first, tokens, triedUs, slo, load } = answer;
-  if (first) deliverFirst(first, nowUs);
+/** Its times where it reaches its client then. */
+function arrivingAt(answer: WholeAnswer, nowUs: number) {
+  const { first, tokens } = answer;
   const late = { ttftUs: first ? nowUs - first.atUs : 0, e2eUs: nowUs - answer.atUs };
   const ttftUs = answer.ttftUs + late.ttftUs;
   const e2eUs = answer.e2eUs + late.e2eUs;
   const tpotUs = answer.tpotUs === undefined
     ? undefined
     : Math.max(0, answer.tpotUs + Math.round((late.e2eUs - late.ttftUs) / (tokens - 1)));
+  return { ttftUs, tpotUs, e2eUs, late };
+}
+
+function deliverWhole(answer: WholeAnswer, nowUs: number): Lateness {
+  const { window, first, tokens, triedUs, slo, load } = answer;
+  if (first) deliverFirst(first, nowUs);
+  const { ttftUs, tpotUs, e2eUs, late } = arrivingAt(answer, nowUs);
   window.completed(ttftUs, tpotUs, e2eUs, triedUs, slo, tokens, load);
   return late;
 }

@@ -137,6 +137,12 @@ export class RequestTable {
     return this.#next - this.#free.length;
   }
 
+  /** Those that are. */
+  openIds(): RequestId[] {
+    const free = new Set(this.#free);
+    return Array.from({ length: this.#next }, (_, id) => id).filter((id) => !free.has(id));
+  }
+
   /**
    * A new row; `outputTokens` and `promptTokens` are at least 1. Throws a RangeError when the shared
    * content is longer than the prompt and its answer.

@@ -4,6 +4,7 @@ import type { RequestId } from "../../serving/requests.ts";
 import type { Clock } from "../../sim/clock.ts";
 import type { Stream } from "../../sim/streams.ts";
 import type { FleetRequest } from "../fleet_request.ts";
+import type { OpenRequest } from "../unfinished_requests.ts";
 import { build, type PickerParts } from "./build.ts";
 import { Endpoints, type PickedPod, type PoolMember } from "./endpoints.ts";
 import { FlowControl } from "./flow_control.ts";
@@ -78,6 +79,11 @@ export class EndpointPicker {
   /** Requests that wait for an endpoint; undefined where nobody may. */
   get waiting(): number | undefined {
     return this.#flow?.waiting;
+  }
+
+  /** The same one by one. */
+  get open(): readonly OpenRequest[] {
+    return this.#flow?.open ?? [];
   }
 
   /** Calls back for every request that has to wait. */

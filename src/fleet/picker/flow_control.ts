@@ -2,6 +2,7 @@
 
 import type { Clock, EventHandle } from "../../sim/clock.ts";
 import type { FleetRequest } from "../fleet_request.ts";
+import type { OpenRequest } from "../unfinished_requests.ts";
 import { type Rejection, REJECTIONS } from "./rejections.ts";
 
 export interface BandPlan {
@@ -93,6 +94,14 @@ export class FlowControl {
 
   get waiting(): number {
     return this.#requests;
+  }
+
+  /** The same one by one. */
+  get open(): OpenRequest[] {
+    return this.#bands.flatMap(({ flows }) =>
+      [...flows.values()].flat().filter(({ over }) => !over)
+        .map(({ request, arrivedUs }) => ({ request, sinceUs: arrivedUs }))
+    );
   }
 
   submit(request: FleetRequest): void {

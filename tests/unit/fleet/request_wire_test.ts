@@ -12,6 +12,11 @@ import { Clock } from "../../../src/sim/clock.ts";
 
 const SECOND = 1_000_000;
 
+const NEW = {
+  request: { promptTokens: 250, outputTokens: 1, warmup: false, kind: {}, content: undefined },
+  sinceUs: 0,
+};
+
 /** What became of a request of 1,000 bytes that is sent at 0, and when. */
 function send(effects: readonly PathEffect[], { untilUs = Infinity, healUs = Infinity } = {}) {
   const clock = new Clock();
@@ -21,6 +26,7 @@ function send(effects: readonly PathEffect[], { untilUs = Infinity, healUs = Inf
   const told: [string, number][] = [];
   const tell = (what: string) => told.push([what, clock.nowUs]);
   wire.send(pod, {
+    ...NEW,
     bytes: 1_000,
     untilUs,
     arrive: ({ lateUs }) => tell(`arrived ${lateUs}`),
@@ -64,7 +70,7 @@ Deno.test("Wire shares a narrow link, and what is narrower still comes after it"
   const times: number[] = [];
   const wire = new Wire(clock);
   wire.send(pod, {
-    ...{ bytes: 1_000, untilUs: Infinity, giveUp: assert.fail, unreachable: assert.fail },
+    ...{ ...NEW, bytes: 1_000, untilUs: Infinity, giveUp: assert.fail, unreachable: assert.fail },
     arrive: () => times.push(clock.nowUs),
   });
   clock.runUntil(SECOND);

@@ -31,23 +31,28 @@ Deno.test("burnRateMilli() is the share of bad requests by the share that may be
 Deno.test("errorBudget() spends what a burn rate of 1 would spend in its window", () => {
   const objective = { goodputPpm: 990_000 };
   const hour = 3_600_000_000;
-  const half = errorBudget(objective, { good: 1990, ended: 2000, elapsedUs: hour, burnMilli: 500 });
+  const half = errorBudget(objective, {
+    good: 1990,
+    judged: 2000,
+    elapsedUs: hour,
+    burnMilli: 500,
+  });
   // 10 of 20 bad ones; at half the pace the other half is never spent, at twice it in a quarter of an hour.
   assert.deepEqual(half, { spentPpm: 500_000 });
   const fast = errorBudget(objective, {
     good: 1990,
-    ended: 2000,
+    judged: 2000,
     elapsedUs: hour,
     burnMilli: 2000,
   });
   assert.deepEqual(fast, { spentPpm: 500_000, exhaustedInUs: hour / 4 });
   const day = { ...objective, windowUs: 24 * hour };
-  const early = errorBudget(day, { good: 1990, ended: 2000, elapsedUs: hour, burnMilli: 500 });
+  const early = errorBudget(day, { good: 1990, judged: 2000, elapsedUs: hour, burnMilli: 500 });
   assert.equal(early!.spentPpm, Math.round(500_000 / 24));
-  const over = errorBudget(objective, { good: 1900, ended: 2000, elapsedUs: hour, burnMilli: 9 });
+  const over = errorBudget(objective, { good: 1900, judged: 2000, elapsedUs: hour, burnMilli: 9 });
   assert.deepEqual(over, { spentPpm: 5_000_000, exhaustedInUs: 0 });
-  const calm = errorBudget(objective, { good: 9, ended: 10, elapsedUs: hour, burnMilli: 0 });
+  const calm = errorBudget(objective, { good: 9, judged: 10, elapsedUs: hour, burnMilli: 0 });
   assert.deepEqual(calm, { spentPpm: 10_000_000 });
-  const none = { good: 0, ended: 0, elapsedUs: hour, burnMilli: undefined };
+  const none = { good: 0, judged: 0, elapsedUs: hour, burnMilli: undefined };
   assert.equal(errorBudget(objective, none), undefined);
 });
