@@ -12,7 +12,8 @@ export const BREATH_MS = 50;
 export interface DriveOptions {
   /** Virtual seconds a second; Infinity is as fast as it goes. */
   readonly speed: number;
-  readonly stop: AbortSignal;
+  /** Absent: nothing stops it in here, so that it need not give way. */
+  readonly stop?: AbortSignal | undefined;
   /** Called at every breath, and waited for. */
   readonly breath?: () => void | Promise<void>;
 }
@@ -22,7 +23,7 @@ export async function drive(simulation: Simulation, options: DriveOptions): Prom
   const { speed, stop, breath } = options;
   const startMs = nowMs();
   const startUs = simulation.nowUs;
-  while (!stop.aborted) {
+  while (!stop?.aborted) {
     const breathAtMs = nowMs() + BREATH_MS;
     const dueUs = speed === Infinity
       ? simulation.durationUs
@@ -34,7 +35,8 @@ export async function drive(simulation: Simulation, options: DriveOptions): Prom
       return true;
     }
     await breath?.();
-    await sleepMs(arrived ? BREATH_MS : 0);
+    // A timer of no time takes more than a millisecond.
+    if (arrived || stop) await sleepMs(arrived ? BREATH_MS : 0);
   }
   return false;
 }

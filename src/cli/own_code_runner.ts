@@ -60,8 +60,8 @@ class OwnCodeRun {
     const { seed, stop } = this.#request;
     const stopped = Promise.withResolvers<boolean>();
     const stopNow = () => stopped.resolve(false);
-    stop.addEventListener("abort", stopNow);
-    if (stop.aborted) stopNow();
+    stop?.addEventListener("abort", stopNow);
+    if (stop?.aborted) stopNow();
     try {
       const ended = await Promise.race([this.#listen(data), stopped.promise]);
       const { duration } = this.#plan.scenario;
@@ -75,7 +75,7 @@ class OwnCodeRun {
         wallMs: nowMs() - this.#startMs,
       };
     } finally {
-      stop.removeEventListener("abort", stopNow);
+      stop?.removeEventListener("abort", stopNow);
       this.#worker.terminate();
     }
   }

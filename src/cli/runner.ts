@@ -18,7 +18,8 @@ export interface RunRequest {
   /** What was done by hand and is to be done again; of no scenario with code of its own. */
   readonly acts?: readonly ActByHand[];
   readonly progress: (virtualUs: number) => void;
-  readonly stop: AbortSignal;
+  /** Absent: whoever stops it ends the whole thread. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** Runs a plan; `data` is the frozen scenario that it was made from. */

@@ -68,7 +68,7 @@ export async function runJob(
   planned: Plan,
   { data, seed, acts = [] }: SeedJob,
   { speed = Infinity, gpuPrices = {} }: JobFlags,
-  stop: AbortSignal,
+  stop: AbortSignal | undefined,
   { progress = () => {}, lines }: JobListener = {},
 ): Promise<SeedResult | undefined> {
   const run = await runPlan(planned, data, {

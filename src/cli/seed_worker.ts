@@ -11,9 +11,6 @@ const scope = globalThis as unknown as {
 /** The scenario of the job before: the next one is often of the same. */
 let last: { readonly data: unknown; readonly planned: Plan } | undefined;
 
-/** Nothing stops a job in here: the pool ends the whole worker. */
-const never = new AbortController().signal;
-
 async function answer({ id, seed, acts = [], flags, json, lines }: ToWorker): Promise<FromWorker> {
   try {
     if (json !== undefined) {
@@ -27,7 +24,8 @@ async function answer({ id, seed, acts = [], flags, json, lines }: ToWorker): Pr
         ? { lines: (lines: readonly string[]) => scope.postMessage({ id, say: "lines", lines }) }
         : {}),
     };
-    const result = await runJob(planned, { data, seed, acts }, flags, never, listener);
+    // Nothing stops a job in here: the pool ends the whole worker.
+    const result = await runJob(planned, { data, seed, acts }, flags, undefined, listener);
     return { id, say: "done", result: result! };
   } catch (error) {
     const stack = error instanceof Error ? error.stack ?? error.message : String(error);
