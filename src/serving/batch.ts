@@ -8,6 +8,7 @@ import { KvCache } from "./kv_cache.ts";
 import type { KvLoads } from "./kv_loads.ts";
 import type { KvOffload } from "./kv_offload.ts";
 import { checkLimits, type EngineLimits, type EngineWindows } from "./limits.ts";
+import { RequestList } from "./request_list.ts";
 import {
   REQUEST_STATE,
   type RequestId,
@@ -28,7 +29,7 @@ export class Batch implements Runners {
   readonly #time: BatchTime;
   readonly #runners: RunningList;
   /** Requests whose prompt has a chunk in this step, in order of admission. */
-  readonly chunks: RequestId[] = [];
+  readonly chunks = new RequestList();
 
   /** The one whose prompt did not fit into the budget; always the last admitted. */
   #partial: RequestId = NONE;
@@ -278,8 +279,7 @@ export class Batch implements Runners {
     const { state, scheduledTokens } = this.#table.columns;
     if (state[id] === REQUEST_STATE.decoding) this.#stopDecoding(id, clock, lastTokenUs);
     else if (state[id] !== REQUEST_STATE.prefilling) return;
-    const chunk = this.chunks.indexOf(id);
-    if (chunk >= 0) this.chunks.splice(chunk, 1);
+    this.chunks.remove(id);
     scheduledTokens[id] = 0;
     state[id] = REQUEST_STATE.aborted;
   }

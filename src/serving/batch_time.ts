@@ -1,7 +1,8 @@
 // How long a batch's steps take: its requests summed up as a step time asks for them. It plans nothing.
 
 import type { Decoders } from "./decoders.ts";
-import type { RequestId, RequestTable } from "./requests.ts";
+import type { RequestList } from "./request_list.ts";
+import type { RequestTable } from "./requests.ts";
 import type { StepTime } from "./step_time.ts";
 
 export class BatchTime {
@@ -29,24 +30,27 @@ export class BatchTime {
   }
 
   /** A step with these prompts' chunks in it, at this token clock, in ps. */
-  mixedStepPs(chunks: readonly RequestId[], clock: number, adapters: number): number {
+  mixedStepPs(chunks: RequestList, clock: number, adapters: number): number {
     const { computedTokens, scheduledTokens } = this.#table.columns;
     const window = this.#stepTime.window?.tokens;
     let prefillTokens = 0, prefillAttention = 0, prefillWindowAttention = 0;
-    for (const id of chunks) {
+    for (let place = 0; place < chunks.length; place++) {
+      const id = chunks.at(place);
       const before = computedTokens[id]!, tokens = scheduledTokens[id]!;
       prefillTokens += tokens;
       prefillAttention += tokens * (2 * before + tokens);
       if (window !== undefined) prefillWindowAttention += windowAttention(before, tokens, window);
     }
-    const fixedPs = this.#stepTime.fixedPs({
+    const batch = {
       prefillTokens,
       prefillAttention,
-      ...(window === undefined ? {} : { prefillWindowAttention }),
       decodeTokens: this.#decoders.count * this.#tokensAStep,
       requests: this.#decoders.count + chunks.length,
       adapters,
-    });
+    };
+    const fixedPs = this.#stepTime.fixedPs(
+      window === undefined ? batch : { ...batch, prefillWindowAttention },
+    );
     return fixedPs + this.#contextPs(clock);
   }
 

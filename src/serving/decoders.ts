@@ -5,6 +5,7 @@
 
 import { BLOCK_TOKENS } from "./capacity.ts";
 import { RequestHeap } from "./request_heap.ts";
+import { RequestList } from "./request_list.ts";
 import type { RequestClass, RequestId, RequestTable } from "./requests.ts";
 
 export class Decoders {
@@ -23,7 +24,7 @@ export class Decoders {
   #reserved = 0;
   /** Blocks that requests lack which joined since, and who they are. */
   #lacking = 0;
-  #joined: RequestId[] = [];
+  readonly #joined = new RequestList();
 
   /** Requests whose context is still shorter than the sliding window. */
   readonly #filling: RequestHeap;
@@ -75,12 +76,10 @@ export class Decoders {
     columns.generatedTokens[id] = computed + 1 - columns.promptTokens[id]!;
     columns.computedTokens[id] = computed;
     columns.full[id] = this.fullBlocks(id);
-    const at = this.#joined.indexOf(id);
-    if (at < 0) {
-      columns.held[id] = this.#blocksAt(offset);
-    } else {
-      this.#joined.splice(at, 1);
+    if (this.#joined.length > 0 && this.#joined.remove(id)) {
       this.#lacking -= this.#blocksAt(offset) - columns.held[id]!;
+    } else {
+      columns.held[id] = this.#blocksAt(offset);
     }
   }
 
@@ -103,7 +102,7 @@ export class Decoders {
     this.#offsets = 0;
     this.#fillingOffsets = 0;
     this.#lacking = 0;
-    this.#joined = [];
+    this.#joined.clear();
   }
 
   /** Tokens of context that a step at this clock reads. */
@@ -148,16 +147,23 @@ export class Decoders {
     return this.#table.columns.finishClock[this.#finishing.first()]!;
   }
 
-  /** Those whose answer is whole at this clock, in order of admission; they have left. */
+  /** Those whose answer is whole at this clock, at least one, in order of admission; they have left. */
   takeFinished(clock: number): RequestId[] {
-    const { finishClock, order } = this.#table.columns;
-    const finished: RequestId[] = [];
-    while (this.count > 0 && finishClock[this.#finishing.first()]! <= clock) {
-      const id = this.#finishing.first();
-      this.leave(id, clock);
-      finished.push(id);
-    }
-    return finished.length > 1 ? finished.sort((a, b) => order[a]! - order[b]!) : finished;
+    // Mostly it is one, and an array that grows takes room for seventeen.
+    const finished = [this.#takeFirst(clock)];
+    while (this.count > 0 && this.nextFinishClock() <= clock) finished.push(this.#takeFirst(clock));
+    return finished.length > 1 ? this.#inOrder(finished) : finished;
+  }
+
+  #takeFirst(clock: number): RequestId {
+    const id = this.#finishing.first();
+    this.leave(id, clock);
+    return id;
+  }
+
+  #inOrder(ids: RequestId[]): RequestId[] {
+    const { order } = this.#table.columns;
+    return ids.sort((a, b) => order[a]! - order[b]!);
   }
 
   /** Blocks they lack for the step at this clock. */
@@ -169,7 +175,7 @@ export class Decoders {
   reserve(clock: number): void {
     this.#reserved = clock;
     this.#lacking = 0;
-    if (this.#joined.length > 0) this.#joined = [];
+    this.#joined.clear();
   }
 
   /** The last clock, at most `to`, for whose step so many free blocks are enough; all is reserved now. */

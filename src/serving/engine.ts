@@ -146,7 +146,7 @@ export class Engine implements Listeners {
     return this.#batch.cachedBlocks(content, number, blockEnd(promptTokens)) * BLOCK_TOKENS;
   }
 
-  /** What its metrics say now, see `Gauges`. */
+  /** What its metrics say now, see `Gauges`; to be read at once, it is written over. */
   get gauges(): EngineGauges {
     this.settle();
     return this.#gauges.current;
@@ -266,7 +266,7 @@ export class Engine implements Listeners {
     this.#pending = undefined;
     this.#busy.turnTo("nothing", this.#clock.nowUs);
     this.#steps.drop();
-    this.#batch.chunks.length = 0;
+    this.#batch.chunks.clear();
   }
 
   /** An idle engine begins when its first request becomes visible, at once where that is past. */
@@ -359,7 +359,9 @@ export class Engine implements Listeners {
   /** The prompts' part of a step: who has all of it computed gets a token. */
   #endChunks(clock: number): void {
     const { generatedTokens, computedTokens, scheduledTokens, outputTokens } = this.#table.columns;
-    for (const id of this.#batch.chunks) {
+    const { chunks } = this.#batch;
+    for (let place = 0; place < chunks.length; place++) {
+      const id = chunks.at(place);
       computedTokens[id]! += scheduledTokens[id]!;
       scheduledTokens[id] = 0;
       if (computedTokens[id]! < this.#table.known(id)) continue;
@@ -371,6 +373,6 @@ export class Engine implements Listeners {
       if (generatedTokens[id] === outputTokens[id]) this.#departures.complete(id);
       else this.#batch.decode(id, clock);
     }
-    this.#batch.chunks.length = 0;
+    chunks.clear();
   }
 }

@@ -5,7 +5,9 @@ import type { EngineGauges } from "./engine_news.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Steps } from "./steps.ts";
 
-const NOTHING: EngineGauges = { running: 0, waiting: 0, usedBlocks: 0 };
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const nothing = (): Mutable<EngineGauges> => ({ running: 0, waiting: 0, usedBlocks: 0 });
 
 /**
  * vLLM tells its counts with each step's output (`EngineCore.step`: schedule, execute,
@@ -18,7 +20,9 @@ export class Gauges {
   readonly #inbox: Inbox;
   readonly #steps: Steps;
   /** Of the last step that ended, but for those of a span in progress. */
-  #last = NOTHING;
+  readonly #last = nothing();
+  /** Of the last step of a span in progress, when somebody asks. */
+  readonly #now = nothing();
 
   constructor(batch: Batch, inbox: Inbox, steps: Steps) {
     this.#batch = batch;
@@ -26,24 +30,27 @@ export class Gauges {
     this.#steps = steps;
   }
 
-  /** What they say, of an engine that is settled. */
+  /** What they say, of an engine that is settled; to be read at once, it is written over. */
   get current(): EngineGauges {
     const { toldStartedUs } = this.#steps;
-    return toldStartedUs === undefined ? this.#last : this.#standing(toldStartedUs);
+    return toldStartedUs === undefined ? this.#last : this.#take(toldStartedUs, this.#now);
   }
 
   /** A step that began then has ended, and its output is told. */
   tell(startedUs: number): void {
-    this.#last = this.#standing(startedUs);
+    this.#take(startedUs, this.#last);
   }
 
   /** The process is gone. */
   clear(): void {
-    this.#last = NOTHING;
+    Object.assign(this.#last, nothing());
   }
 
-  #standing(startedUs: number): EngineGauges {
+  #take(startedUs: number, gauges: Mutable<EngineGauges>): EngineGauges {
     const { running, waiting, usedBlocks } = this.#batch;
-    return { running, waiting: waiting + this.#inbox.visible(startedUs), usedBlocks };
+    gauges.running = running;
+    gauges.waiting = waiting + this.#inbox.visible(startedUs);
+    gauges.usedBlocks = usedBlocks;
+    return gauges;
   }
 }

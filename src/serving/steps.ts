@@ -31,6 +31,9 @@ export class Steps {
   /** Length of the step in progress, 0 where there is none; and whether anybody decodes in it. */
   #stepUs = 0;
   #decodes = false;
+  /** Made once: steps are told more often than anything else happens. */
+  readonly #tellGaps = (us: number, steps: number): void =>
+    this.#ledger.gaps(this.#batch.decoders.counts, us, steps);
 
   constructor(batch: Batch, ledger: TokenLedger, stepTime: StepTime, limits: EngineLimits) {
     this.#batch = batch;
@@ -201,14 +204,8 @@ export class Steps {
       const from = this.#tokenClock.at(this.#over + told);
       const tokens = this.#tokenClock.at(this.#over + steps) - from;
       const passedUs = this.#span.endUs(steps) - this.#spanEndUs(told);
-      const { counts } = this.#batch.decoders;
-      this.#ledger.decoded(counts, tokens, steps - told, passedUs);
-      this.#span.eachLength(
-        told,
-        steps,
-        this.#stepTime.tokenUs,
-        (us, count) => this.#ledger.gaps(counts, us, count),
-      );
+      this.#ledger.decoded(this.#batch.decoders.counts, tokens, steps - told, passedUs);
+      this.#span.eachLength(told, steps, this.#stepTime.tokenUs, this.#tellGaps);
       this.#told = steps;
     }
     const begun = Math.min(steps, this.#spanSteps - 1);
