@@ -2,6 +2,7 @@
 
 import { PPM } from "../metrics/names.ts";
 import type { PodColumns } from "../metrics/window.ts";
+import { zeros } from "../metrics/zeros.ts";
 
 /** What a window asks of an engine. */
 export interface CountedEngine {
@@ -38,40 +39,31 @@ export function podColumns<Pod extends CountedPod>(
   workersOf: (pod: Pod) => readonly string[] = () => ALONE,
 ): PodColumns {
   const name: string[] = [];
-  const running: number[] = [];
-  const waiting: number[] = [];
-  const kvPpm: number[] = [];
-  const promptTokens: number[] = [];
-  const outputTokens: number[] = [];
-  const prefixQueries: number[] = [];
-  const prefixHits: number[] = [];
-  const preemptions: number[] = [];
-  const busyUs: number[] = [];
-  const prefillUs: number[] = [];
+  for (const pod of pods) if (pod.engine) name.push(pod.name, ...workersOf(pod));
+  const column = () => zeros(name.length);
+  const [running, waiting, kvPpm] = [column(), column(), column()];
+  const [promptTokens, outputTokens] = [column(), column()];
+  const [prefixQueries, prefixHits, preemptions] = [column(), column(), column()];
+  const [busyUs, prefillUs] = [column(), column()];
   let queried = false;
+  let place = 0;
   for (const pod of pods) {
     const { engine } = pod;
     if (!engine) continue;
     const counts = engine.takeCounts();
-    name.push(pod.name);
-    running.push(engine.running);
-    waiting.push(engine.waiting);
-    kvPpm.push(Math.round(engine.usedBlocks * PPM / engine.kvBlocks));
-    promptTokens.push(counts.promptTokens);
-    outputTokens.push(counts.outputTokens);
-    prefixQueries.push(counts.prefixQueries);
-    prefixHits.push(counts.prefixHits);
-    preemptions.push(counts.preemptions);
-    busyUs.push(counts.busyUs);
-    prefillUs.push(counts.prefillUs);
+    running[place] = engine.running;
+    waiting[place] = engine.waiting;
+    promptTokens[place] = counts.promptTokens;
+    outputTokens[place] = counts.outputTokens;
+    prefixQueries[place] = counts.prefixQueries;
+    prefixHits[place] = counts.prefixHits;
+    preemptions[place] = counts.preemptions;
     queried ||= counts.prefixQueries > 0;
-    for (const worker of workersOf(pod)) {
-      name.push(worker);
-      kvPpm.push(kvPpm.at(-1)!);
-      busyUs.push(counts.busyUs);
-      prefillUs.push(counts.prefillUs);
-      for (const nothing of [running, waiting, promptTokens, outputTokens]) nothing.push(0);
-      for (const nothing of [prefixQueries, prefixHits, preemptions]) nothing.push(0);
+    const usedPpm = Math.round(engine.usedBlocks * PPM / engine.kvBlocks);
+    for (const end = place + 1 + workersOf(pod).length; place < end; place++) {
+      kvPpm[place] = usedPpm;
+      busyUs[place] = counts.busyUs;
+      prefillUs[place] = counts.prefillUs;
     }
   }
   const served = { name, running, waiting, kvPpm, promptTokens, outputTokens };

@@ -7,6 +7,8 @@
  * as a sum of µs that is 285 years.
  */
 
+import { zeros } from "./zeros.ts";
+
 const SUB_BUCKET_BITS = 7;
 const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
 const TWO_TO_32 = 2 ** 32;
@@ -84,6 +86,8 @@ function octaveOf(bucket: number): number {
  * without a sort and without looking at the thousands of buckets that were not.
  */
 interface Scratch {
+  /** How many buckets have a count. */
+  touched: number;
   readonly counts: Float64Array;
   readonly words: Int32Array;
   readonly groups: Int32Array;
@@ -97,6 +101,7 @@ const FREE: Scratch[] = [];
 
 function scratch(): Scratch {
   return FREE.pop() ?? {
+    touched: 0,
     counts: new Float64Array(BUCKETS),
     words: new Int32Array(BUCKETS >>> 5),
     groups: new Int32Array(BUCKETS >>> 10),
@@ -131,8 +136,10 @@ export class HistogramAccumulator {
    */
   addUnsummed(value: number, count = 1): void {
     const bucket = bucketOf(value);
-    const { counts, words, groups } = this.#scratch ??= scratch();
+    const room = this.#scratch ??= scratch();
+    const { counts, words, groups } = room;
     if (counts[bucket] === 0) {
+      room.touched++;
       words[bucket >>> 5]! |= 1 << (bucket & 31);
       groups[bucket >>> 10]! |= 1 << (bucket >>> 5 & 31);
     }
@@ -159,8 +166,11 @@ export class HistogramAccumulator {
 }
 
 /** Buckets and counts in rising order; leaves all zero. */
-function drain({ counts, words, groups }: Scratch): number[] {
-  const buckets: number[] = [];
+function drain(room: Scratch): number[] {
+  const { counts, words, groups } = room;
+  const buckets = zeros(2 * room.touched);
+  room.touched = 0;
+  let place = 0;
   for (let group = 0; group < groups.length; group++) {
     for (let wordBits = groups[group]!; wordBits !== 0; wordBits &= wordBits - 1) {
       const word = group * 32 + 31 - Math.clz32(wordBits & -wordBits);
@@ -168,7 +178,8 @@ function drain({ counts, words, groups }: Scratch): number[] {
         const bucket = word * 32 + 31 - Math.clz32(bits & -bits);
         const count = counts[bucket]!;
         // An array that holds only V8's small integers is written as JSON a fifth faster.
-        buckets.push(bucket, count <= SMALL_INTEGER ? count | 0 : count);
+        buckets[place++] = bucket;
+        buckets[place++] = count <= SMALL_INTEGER ? count | 0 : count;
         counts[bucket] = 0;
       }
       words[word] = 0;
@@ -205,7 +216,10 @@ export function mergeDense(into: DenseHistogram, from: DenseHistogram): void {
   if (from.counts.length === 0) return;
   cover(into, from.base, from.base + from.counts.length - 1);
   const offset = from.base - into.base;
-  for (const [index, count] of from.counts.entries()) into.counts[offset + index]! += count;
+  const { counts } = from;
+  for (let index = 0; index < counts.length; index++) {
+    into.counts[offset + index]! += counts[index]!;
+  }
 }
 
 /**
@@ -219,8 +233,9 @@ export function percentile(dense: DenseHistogram, p: number): number | undefined
   }
   const rank = Math.max(1, Math.ceil(Math.round(p * 1000) * dense.count / 100_000));
   let seen = 0;
-  for (const [index, count] of dense.counts.entries()) {
-    seen += count;
+  const { counts } = dense;
+  for (let index = 0; index < counts.length; index++) {
+    seen += counts[index]!;
     if (seen >= rank) return bucketMid(dense.base + index);
   }
   return undefined;
@@ -239,10 +254,6 @@ function cover(dense: DenseHistogram, first: number, last: number): void {
     dense.counts = zeros(dense.base - first).concat(counts);
     dense.base = first;
   }
-  const missing = last + 1 - dense.base - dense.counts.length;
-  if (missing > 0) dense.counts = dense.counts.concat(zeros(missing));
-}
-
-function zeros(length: number): number[] {
-  return new Array<number>(length).fill(0);
+  // It grows by one bucket and then another: `push` makes room for some more.
+  while (dense.base + dense.counts.length <= last) dense.counts.push(0);
 }
