@@ -6,6 +6,7 @@ import type { RolloutPhase } from "../fleet/events.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import { STABLE } from "../fleet/revision_names.ts";
+import { rolloutWords } from "../fleet/rollout_words.ts";
 import type { Service } from "../fleet/service.ts";
 import { awaitWhen, whenSchema } from "../fleet/when.ts";
 import type { Workload } from "../fleet/workload.ts";
@@ -193,22 +194,10 @@ function isThrough({ progress, replicas }: Workload): boolean {
   return updated === replicas && progress.replicas === replicas && available >= replicas;
 }
 
-/** As `kubectl rollout status` says it of a Deployment (`DeploymentStatusViewer.Status`). */
 function statusWords({ name, plan, progress, replicas }: Workload): string {
   const kind = plan.groupSize === undefined ? "deployment" : "leaderworkerset";
-  const waiting = `Waiting for ${kind} "${name}" rollout to finish:`;
-  const { updated, available, overdue } = progress;
-  if (overdue) return `${kind} "${name}" exceeded its progress deadline`;
-  if (updated < replicas) {
-    return `${waiting} ${updated} out of ${replicas} new replicas have been updated...`;
-  }
-  if (progress.replicas > updated) {
-    return `${waiting} ${progress.replicas - updated} old replicas are pending termination...`;
-  }
-  if (available < updated) {
-    return `${waiting} ${available} of ${updated} updated replicas are available...`;
-  }
-  return `${kind} "${name}" successfully rolled out`;
+  const { updated, available, overdue, replicas: total } = progress;
+  return rolloutWords(kind, name, { replicas, updated, total, available, overdue });
 }
 
 /** In a few words: `rolling to image x:2, args --x`. */
