@@ -177,6 +177,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
     ],
   replay: "files",
   report: "files",
+  rollout: (line, cluster) => named(SERVICE_RESOURCE, line, cluster),
   run: "files",
   simulate: (line, cluster) =>
     line.operands.length === 0 ? STRATEGIES : named(SERVICE_RESOURCE, line, cluster),

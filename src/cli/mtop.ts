@@ -15,6 +15,7 @@ import { asJson } from "./json_option.ts";
 import { addLogsCommands } from "./logs_commands.ts";
 import { type Closing, createContext } from "./process_context.ts";
 import { addReportCommand } from "./report_commands.ts";
+import { addRolloutCommand } from "./rollout_commands.ts";
 import { addRunCommands } from "./run_commands.ts";
 import { COLORS, MODES } from "./settings.ts";
 import { addSettingsCommands } from "./settings_commands.ts";
@@ -118,6 +119,7 @@ export function commandTree(console: Console, closing: Closing): Command {
   addTopCommands(tree, context);
   addGetCommands(tree, context);
   addCheckCommands(tree, context);
+  addRolloutCommand(tree, context);
   addLogsCommands(tree, context);
   addConfigCommands(tree, context);
   tree.commandsGroup("Change:");

@@ -26,9 +26,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   WeightOnDeadMember: "Set its weight to 0, or bring its pods back: " +
     "`mtop check {name} -n {namespace}` says what is in their way",
   RolloutDegraded: "See why, then retry it or go back to the revision that serves: " +
-    "`mtop events -n {namespace}` has what its controller said",
+    "`mtop rollout get {service} -n {namespace}` shows its pods and analyses",
   RolloutPaused: "Wait for the end of its pause, or promote it; one without an end waits for a " +
-    "person: `mtop events -n {namespace}` has what its controller said",
+    "person: `mtop rollout get {service} -n {namespace}` shows its pods and analyses",
   ConfigNotFound: "Create the config, or take it out of spec.baseRefs: `mtop config` lists those " +
     "that there are",
   CombineBaseError: "Correct the config that cannot be merged: " +

@@ -10,7 +10,7 @@ import type { Style } from "./theme.ts";
 const HEADS = ["ROLLOUT", "STRATEGY", "PHASE", "STEP", "WEIGHT", "ANALYSES"];
 const [STRATEGY, WEIGHT, ANALYSES] = [1, 4, 5];
 
-const PHASES: Readonly<Record<RolloutRow["phase"], { glyph: string; style: Style }>> = {
+export const PHASES: Readonly<Record<RolloutRow["phase"], { glyph: string; style: Style }>> = {
   Progressing: { glyph: "◌", style: "plain" },
   Paused: { glyph: "‖", style: "warn" },
   Degraded: { glyph: "⚠", style: "critical" },

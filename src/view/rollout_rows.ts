@@ -55,7 +55,7 @@ function analysesOf(
 ): RolloutAnalysis[] {
   const own = Object.entries(analyses).filter(([name]) => name.startsWith(`${id}/`))
     .map(([name, { phase, startedAt }]) => ({
-      name: name.slice(id.length + 1).replace(/^(?=\d)/, "step "),
+      name: analysisName(name, id),
       ...{ phase, startedAt },
     }))
     .sort((a, b) => a.startedAt - b.startedAt);
@@ -66,6 +66,11 @@ function analysesOf(
   const last = bad ?? own.at(-1);
   const shown = running.length > 0 ? running : last ? [last] : [];
   return shown.map(({ name, phase }) => ({ name, phase }));
+}
+
+/** What an analysis run is called within its rollout; one that a step waits for by the step's number. */
+export function analysisName(analysis: string, rollout: string): string {
+  return analysis.slice(rollout.length + 1).replace(/^(?=\d)/, "step ");
 }
 
 /** As the objects have it that the service's own member is. */
