@@ -34,8 +34,8 @@ export async function loadSandboxed(
   checkName(path);
   const worker = startSandbox(path, "./sandbox_loader.ts", "loadScenario");
   try {
-    const data = await answerOf(worker, basename(path), console, stop);
-    return withStandIns(data, ownCodeRunner(path, console));
+    const { data, functions } = await answerOf(worker, basename(path), console, stop);
+    return withStandIns(data, ownCodeRunner(path, console), functions);
   } finally {
     worker.terminate();
   }
@@ -66,7 +66,7 @@ function checkName(path: string): void {
 
 /** The worker's one answer. It is a stranger's: every part of it may be anything. */
 function answerOf(worker: Worker, name: string, console: Console, stop: AbortSignal) {
-  return new Promise<unknown>((resolve, reject) => {
+  return new Promise<Loaded>((resolve, reject) => {
     const fail = (message: string, exitCode: number = EXIT.scenarioThrew) =>
       settle(() => reject(new CliError(message, exitCode)));
     const timer = setTimeout(
@@ -82,7 +82,7 @@ function answerOf(worker: Worker, name: string, console: Console, stop: AbortSig
     stop.addEventListener("abort", interrupted);
     worker.onmessage = ({ data: message }: MessageEvent<unknown>) => {
       const said = fromLoaderSchema.safeParse(message).data;
-      if (said?.say === "loaded") settle(() => resolve(said.data));
+      if (said?.say === "loaded") settle(() => resolve(said));
       else if (said?.say === "failed") settle(() => reject(failure(name, said)));
       else if (said) console.err(printed(name, said.text));
     };
@@ -93,8 +93,15 @@ function answerOf(worker: Worker, name: string, console: Console, stop: AbortSig
   });
 }
 
+const loadedSchema = z.object({
+  say: z.literal("loaded"),
+  data: z.unknown(),
+  functions: z.record(z.string(), z.array(z.string())),
+});
+type Loaded = z.output<typeof loadedSchema>;
+
 const fromLoaderSchema = z.discriminatedUnion("say", [
-  z.object({ say: z.literal("loaded"), data: z.unknown() }),
+  loadedSchema,
   failedSchema,
   printedSchema,
 ]);

@@ -1,8 +1,11 @@
 // Runs inside the worker that holds a stranger's scenario: hands its data to the program, and no more.
 
+import { DEFINITIONS } from "../scenario/definition_marks.ts";
+import type { KnownFunctions } from "../scenario/own_code.ts";
+
 /** What the loader says to the program, which takes none of it on trust. */
 export type FromLoader =
-  | { readonly say: "loaded"; readonly data: unknown }
+  | { readonly say: "loaded"; readonly data: unknown; readonly functions: KnownFunctions }
   /** The file threw, or has no scenario to give. */
   | { readonly say: "failed"; readonly name: string; readonly message: string; readonly at: string }
   /** What the file wrote to its console. */
@@ -75,8 +78,21 @@ export async function loadScenario(url: string): Promise<void> {
   try {
     // Not a literal: the file and all it imports are loaded with this worker's permissions.
     const { default: scenario } = await import(url);
-    post({ say: "loaded", data: parse(stringify(scenario ?? null)) });
+    const data = parse(stringify(scenario ?? null));
+    post({ say: "loaded", data, functions: functionsOf(scenario) });
   } catch (error) {
     post(toFailure(error));
   }
+}
+
+/** Of the definitions that travel with a scenario: which functions they have. */
+function functionsOf(scenario: unknown): KnownFunctions {
+  const { [DEFINITIONS]: definitions } = (scenario ?? {}) as { [DEFINITIONS]?: unknown };
+  if (!Array.isArray(definitions)) return {};
+  return Object.fromEntries(
+    definitions.map((each: Readonly<Record<string, unknown>>) => [
+      `${each["type"]}/${each["name"]}`,
+      Object.keys(each).filter((field) => typeof each[field] === "function"),
+    ]),
+  );
 }

@@ -12,9 +12,9 @@ import type {
 } from "../fleet/policy/definition.ts";
 import type { LoadDefinition } from "../load/own_load.ts";
 import type { Duration, Tagged, When } from "./builders.ts";
+import { DEFINITION } from "./definition_marks.ts";
 import type { LoadOptions } from "./load_builders.ts";
 import { compare, type Comparison, type MetricOptions } from "./metric_builders.ts";
-import { DEFINITION } from "./own_code.ts";
 import type { Schedule } from "./schedule_builders.ts";
 
 export type { Counted, Look, ScoredEndpoint, ScoredRequest } from "../fleet/policy/definition.ts";

@@ -3,11 +3,10 @@
 import { type Definition, ELSEWHERE } from "../fleet/policy/definition.ts";
 import { isRecord } from "../kube/fields.ts";
 import { sha256 } from "../log/hash.ts";
+import { DEFINITION, DEFINITIONS } from "./definition_marks.ts";
 
-/** Of an entry: the definition that it refers to by name. */
-export const DEFINITION = Symbol.for("mtop.definition");
-/** Of a scenario: all definitions that it has. */
-export const DEFINITIONS = Symbol.for("mtop.definitions");
+/** The functions that definitions have, by `type/name`. */
+export type KnownFunctions = Readonly<Record<string, readonly string[]>>;
 
 /** What a definition of each type must bring. */
 export const FUNCTIONS: Readonly<Record<Definition["type"], readonly string[]>> = {
@@ -64,15 +63,16 @@ export function withDefinitions<T>(scenario: T, definitions: readonly Definition
 }
 
 /**
- * The data of a scenario whose code is elsewhere, with a stand-in for each of its policies: so it can be
- * planned here, and be run by `elsewhere`. As it was given where it has none.
+ * The data of a scenario whose code is elsewhere, with a stand-in for each of its policies that has the
+ * functions which are there: so it can be planned here, and be run by `elsewhere`. As it was given where
+ * it has none.
  */
-export function withStandIns(data: unknown, elsewhere: unknown): unknown {
+export function withStandIns(data: unknown, elsewhere: unknown, there: KnownFunctions): unknown {
   const { policies } = (data ?? {}) as { policies?: unknown };
   // What is no list of policies is told by the plan.
   if (!Array.isArray(policies) || !policies.every(isRecord)) return data;
   const known = policies as unknown as readonly PolicyData[];
-  return withDefinitions(data, known.map((policy) => standIn(policy, elsewhere)));
+  return withDefinitions(data, known.map((policy) => standIn(policy, elsewhere, there)));
 }
 
 /** Whether they stand in for code that is run by somebody else. */
@@ -80,12 +80,16 @@ export function isElsewhere([first]: readonly Definition[]): boolean {
   return first !== undefined && ELSEWHERE in first;
 }
 
-function standIn({ type, name, about, code }: PolicyData, elsewhere: unknown): Definition {
+function standIn(
+  { type, name, about, code }: PolicyData,
+  elsewhere: unknown,
+  there: KnownFunctions,
+): Definition {
   const call = () => {
     throw new Error(`Cannot call the ${type} "${name}" here: its code is elsewhere`);
   };
-  // A stranger's data: a type that is none is told by the plan.
-  const names = Object.hasOwn(FUNCTIONS, type) ? FUNCTIONS[type] : [];
+  const key = `${type}/${name}`;
+  const names = Object.hasOwn(there, key) ? there[key]! : [];
   const functions = Object.fromEntries(names.map((each) => [each, call]));
   const known = { ...functions, [CODE]: code, [ELSEWHERE]: elsewhere };
   return { type, name, about, ...known } as unknown as Definition;

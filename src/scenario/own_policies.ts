@@ -40,7 +40,9 @@ export function readPolicies(
       if (policyData(found).code !== code) {
         return [{ path, message: `Cannot tell which ${type} "${name}" is meant: there are two` }];
       }
-      const lacking = FUNCTIONS[type].filter((each) => !(each in found));
+      const lacking = FUNCTIONS[type].filter((each) =>
+        typeof (found as unknown as Record<string, unknown>)[each] !== "function"
+      );
       if (lacking.length > 0) {
         return [{ path, message: `Cannot run the ${type} "${name}": it has no ${lacking[0]}` }];
       }

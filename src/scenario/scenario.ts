@@ -1,9 +1,9 @@
 // A scenario as frozen data: entries get their ids, references to entries become those ids.
 
 import type { Definition, ProcessDefinition } from "../fleet/policy/definition.ts";
+import { DEFINITIONS } from "./definition_marks.ts";
 import {
   definitionOf,
-  DEFINITIONS,
   definitionsOf,
   isDefinition,
   type PolicyData,

@@ -209,6 +209,26 @@ Deno.test("own code that throws ends with 107 and its policy's name, in either w
   });
 });
 
+Deno.test("a definition that lacks a function ends with 104 and its place, in either way", async () => {
+  const lame = SOURCE.replace(
+    "begin: (sim, targets) => targets.forEach((pod) => sim.crash(pod)),",
+    "",
+  )
+    .replace("defineFault<{ count: number }>({", "(defineFault as any)({");
+  await withScenario(lame, async (file) => {
+    const ways = [
+      await deno(["run", "--no-prompt", ...CONFIG, file]),
+      await mtop(["run", file]),
+      await mtop(["run", file, "--plan"]),
+      await mtop(["run", file, "--seeds", "2"]),
+    ];
+    for (const { code, stderr } of ways) {
+      match(stderr, /policies\[0\]: Cannot run the fault "crash-some": it has no begin\n/);
+      strictEqual(code, 104, stderr);
+    }
+  });
+});
+
 Deno.test("own code may not draw from the machine's chance", async () => {
   const chancy = SOURCE.replace("slice(0, count)", "slice(0, count + Math.random())");
   await withScenario(chancy, async (file) => {
