@@ -118,12 +118,13 @@ export function addRunCommands(program: Command, context: CliContext): void {
       const how = { console, stop, gpuPrices };
       const [name] = files;
       if (name !== undefined && files.length === 1 && options.filter === undefined) {
+        // Its worker starts while this thread loads what plans; what fails is told where it is awaited.
+        const loaded = load(name, console);
+        loaded.catch(() => {});
         const { runAlone } = await import("./run.ts");
         const { runner, speed } = await onScreen(options, command, context);
         const alone = { ...how, name, ...(runner ? { runner } : {}) };
-        return context.finish(
-          await runAlone(() => load(name, console), { ...options, speed }, alone),
-        );
+        return context.finish(await runAlone(() => loaded, { ...options, speed }, alone));
       }
       if (options.top) throw new CliError("Cannot show several runs live: name one file");
       const { runBatch } = await import("./run_batch.ts");
