@@ -27,8 +27,8 @@ const STAND_INS: Readonly<Record<string, unknown>> = {
 };
 
 export function readScenario(data: object): Reading {
-  // With its input an issue can name what was written.
-  const parsed = scenarioSchema.safeParse(data, { reportInput: true });
+  // With its input an issue can name what was written. Compiling the parsers takes longer than one parse.
+  const parsed = scenarioSchema.safeParse(data, { reportInput: true, jitless: true });
   if (parsed.success) {
     const { data: scenario } = parsed;
     return { scenario, problems: [], unsure: new Set(), restore: (text) => text };
