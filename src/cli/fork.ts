@@ -33,8 +33,8 @@ export interface ForkOptions extends RunOptions {
   readonly at?: number;
 }
 
-const CHANGEABLE =
-  "loads, faults, changes, steps that are not taken yet, expectations, the duration";
+const CHANGEABLE = "loads, faults, changes, what the pods of services are made of, replicas, " +
+  "objectives, nodes that join, steps that are not taken yet, expectations, the duration";
 
 /** Runs the branch and returns its exit code. `files` is the changed scenario, where `--set` does not do. */
 export async function forkRun(
@@ -70,6 +70,7 @@ export async function forkRun(
   if (!options.quiet) {
     const events = formatCount(past.seq + 1);
     console.err(`the past up to ${formatInstant(at)} is that of "${from}", ${events} events\n`);
+    if (forked.judgedAnew) console.err(judgedText(at));
   }
   const { gpuPrices } = context.settings();
   return await runScenario(
@@ -85,6 +86,13 @@ export async function forkRun(
       command: again(files, from, at, set),
     },
   );
+}
+
+/** What is good is counted as requests end. */
+function judgedText(atUs: number): string {
+  const at = formatInstant(atUs);
+  return `what ended before ${at} is good or not by the objectives of then, and by the new ones since; ` +
+    `percentiles of the whole run are held against the new ones\n`;
 }
 
 /** For the line that reproduces the branch. */

@@ -3,11 +3,11 @@
 import { basename, dirname, join } from "node:path";
 import type { FleetEvent } from "../fleet/events.ts";
 import { type LogEnding, type LogFile, openLog } from "../log/file_reader.ts";
-import { objectivesOf } from "../report/html/breaches.ts";
 import { ReportCollector } from "../report/html/collect.ts";
 import type { ReportData } from "../report/html/data.ts";
 import { REPORT_BEGIN, reportHtml } from "../report/html/document.ts";
 import { ExtentReading } from "../report/html/extent.ts";
+import { objectivesInForce } from "../report/objectives_in_force.ts";
 import { formatCount, formatInstant } from "../view/format.ts";
 import { type Console, ProgressLine } from "./console.ts";
 import { CliError } from "./exit.ts";
@@ -66,7 +66,7 @@ async function collect(
       progress.show(`reading: ${formatInstant(us)}`);
     });
     const { extent } = reading;
-    const objectives = objectivesOf(log.header.scenario);
+    const objectives = objectivesInForce(log.header.scenario);
     const collector = new ReportCollector({ extent, objectives, gpuPrices });
     // What was found valid once is not asked again; of a log that grew no more is shown than was measured.
     await read(

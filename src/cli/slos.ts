@@ -1,7 +1,7 @@
 // The objectives of a run's services, as tables hold them against what is served.
 
-import { sloSchema } from "../load/objectives.ts";
 import type { Slo } from "../metrics/slo.ts";
+import { objectivesInForce } from "../report/objectives_in_force.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { sloOf } from "../scenario/slo.ts";
 import type { SloLimits } from "../view/thresholds.ts";
@@ -15,12 +15,10 @@ export function slosOf({ services }: Plan): Record<string, SloLimits> {
 
 /** The same out of a scenario's data, the head of a run file, which is not planned for it. */
 export function slosOfScenario(scenario: unknown): Record<string, SloLimits> {
-  const { slo } = (scenario ?? {}) as { readonly slo?: unknown };
-  if (typeof slo !== "object" || slo === null) return {};
   return Object.fromEntries(
-    Object.entries(slo).map(([name, limits]) => [
+    Object.entries(objectivesInForce(scenario)).map(([name, limits]) => [
       name,
-      limitsOf(sloOf(sloSchema.safeParse(limits).data)),
+      limitsOf(sloOf(limits)),
     ]),
   );
 }

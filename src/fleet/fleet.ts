@@ -4,6 +4,7 @@ import { claimTemplate, managedDevices } from "../kube/managed_dra.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { SubmitOptions } from "../load/load.ts";
 import type { Target } from "../load/target.ts";
+import type { Slo } from "../metrics/slo.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import { RequestTable } from "../serving/requests.ts";
 import { DEFAULT_SUPPLY } from "../serving/startup.ts";
@@ -61,6 +62,8 @@ export class Fleet {
   readonly #ways = new Map<string, Way>();
   readonly #plan: FleetPlan;
   readonly #updated = new Map<string, ServicePlan>();
+  /** What requests are held against, by their service. */
+  readonly #slos = new Map<string, Slo>();
   readonly #requests: RequestHost;
   readonly #engines: Engines;
   readonly #host: Cluster;
@@ -81,6 +84,7 @@ export class Fleet {
 
   constructor(plan: FleetPlan, clock: Clock, streams: Streams, journal: Journal) {
     this.#plan = plan;
+    for (const { name, slo } of plan.services) if (slo) this.#slos.set(name, slo);
     this.clock = clock;
     this.streams = streams;
     this.journal = journal;
@@ -101,6 +105,9 @@ export class Fleet {
     const around = { addresses, residents, network, quotas, troubles, trouble };
     this.#host = { clock, journal, nodes: this.nodes, lines, ...around };
     this.nodeLife = new NodeLife(this.#host);
+    for (const node of plan.nodes) {
+      if (node.joinsUs !== undefined) clock.at(node.joinsUs, () => this.nodeLife.join(node));
+    }
     this.gpuLife = new GpuLife(this.#host, (server) => this.#engines.retime(server));
     this.gpuRemediation = new GpuRemediation(this.#host, this.nodeLife, this.gpuLife);
     const { services } = this;
@@ -108,7 +115,7 @@ export class Fleet {
     const gateway = { clock, journal, streams, services, trouble, plan: this.#gatewayPlan };
     this.#windows = new MemberWindows({
       ...{ journal, services, host: this.#requests },
-      plan: (name) => this.servicePlan(name),
+      slo: (name) => this.#slos.get(name),
     });
     this.#gateway = new Gateway({ ...gateway, windows: this.#windows });
     const workloads = plan.services.flatMap(({ workloads }) => workloads);
@@ -154,6 +161,12 @@ export class Fleet {
   /** What a service is now: as it was planned, or as it was updated last. */
   servicePlan(name: string): ServicePlan {
     return this.#updated.get(name) ?? this.#plan.services.find((plan) => plan.name === name)!;
+  }
+
+  /** What ends of a service's requests from now on is held against this. */
+  judge(service: string, slo: Slo): void {
+    this.#slos.set(service, slo);
+    this.#windows.judge(service, slo);
   }
 
   /**

@@ -1,5 +1,6 @@
 // The requests to one member of a service, also before there is one: how they are counted, and told when nobody serves them.
 
+import type { Slo } from "../metrics/slo.ts";
 import type { EngineWindows } from "../serving/limits.ts";
 import type { FailureReason } from "./events.ts";
 import { classOf, type FleetRequest, isRetried } from "./fleet_request.ts";
@@ -23,6 +24,11 @@ export class MemberRequests {
     this.name = name;
     this.windows = windows;
     this.#host = host;
+  }
+
+  /** What ends from now on is held against this; loads with objectives of their own keep these. */
+  judge(slo: Slo): void {
+    for (const window of this.windows) window.judge(slo);
   }
 
   /** One request arrives now, or another try at one that arrived before. */

@@ -1,7 +1,7 @@
 // The windows of all members of services: what happened in a second is told, of each in which something did.
 
+import type { Slo } from "../metrics/slo.ts";
 import { engineWindows } from "../serving/limits.ts";
-import type { ServicePlan } from "./fleet_plan.ts";
 import type { Journal } from "./journal.ts";
 import { MemberRequests } from "./member_requests.ts";
 import { podColumns } from "./pod_columns.ts";
@@ -13,8 +13,8 @@ export interface WindowsContext {
   readonly journal: Journal;
   readonly services: ReadonlyMap<string, Service>;
   readonly host: RequestHost;
-  /** What a service is now. */
-  plan(service: string): ServicePlan;
+  /** What its requests are held against now. */
+  slo(service: string): Slo | undefined;
 }
 
 export class MemberWindows {
@@ -32,10 +32,20 @@ export class MemberWindows {
     const key = `${service}/${name}`;
     const known = this.#awaited.get(key);
     if (known) return known;
-    const { host, plan } = this.#context;
-    const requests = new MemberRequests(service, name, engineWindows(plan(service).slo), host);
+    const { host } = this.#context;
+    const windows = engineWindows(this.#context.slo(service));
+    const requests = new MemberRequests(service, name, windows, host);
     this.#awaited.set(key, requests);
     return requests;
+  }
+
+  /** Whatever ends from now on is held against this. */
+  judge(service: string, slo: Slo): void {
+    const known = this.#context.services.get(service)?.revisions.values() ?? [];
+    for (const { requests } of known) requests.judge(slo);
+    for (const requests of this.#awaited.values()) {
+      if (requests.service === service) requests.judge(slo);
+    }
   }
 
   /** The member is made: they are its own from now on. */

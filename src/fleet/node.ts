@@ -26,6 +26,8 @@ export interface NodePlan extends DevicesPlan {
   readonly allocatable?: Amounts;
   readonly labels?: Labels;
   readonly taints?: readonly Taint[];
+  /** When it registers; absent: it is there from the beginning. */
+  readonly joinsUs?: number;
   /** It can be taken away by its provider. */
   readonly spot?: SpotPlan;
   /** What its manifest says beside that, where there is one. */

@@ -38,13 +38,17 @@ export class Nodes {
   /** Woken for a node, and not yet back with an answer. */
   readonly #woken = new Map<string, Node>();
 
-  /** `classes` are those of devices beside the ones that the drivers on these nodes bring. */
+  /**
+   * `classes` are those of devices beside the ones that the drivers on these nodes bring. Nodes that join
+   * later are not there yet.
+   */
   constructor(
     plans: readonly NodePlan[],
     journal: Journal,
     classes: readonly DeviceClassPlan[] = [],
   ) {
-    this.#all = plans.map((plan, index) => this.#node(plan, index, 0));
+    this.#all = plans.filter(({ joinsUs }) => joinsUs === undefined)
+      .map((plan, index) => this.#node(plan, index, 0));
     this.#index = new NodeIndex(this.#all);
     this.#byName = new Map(this.#all.map((node) => [node.name, node]));
     this.#journal = journal;

@@ -75,7 +75,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Collects one class of requests (measured, or arrived in the warm-up) for the current second. */
 export class WindowAccumulator {
   readonly #latency: Record<Latency, HistogramAccumulator>;
-  readonly #slo: Slo | undefined;
+  #slo: Slo | undefined;
   #counts = emptyCounts();
   #retried = 0;
   #late = 0;
@@ -95,6 +95,11 @@ export class WindowAccumulator {
     this.#latency = Object.fromEntries(
       LATENCY_NAMES.map((name) => [name, new HistogramAccumulator()]),
     ) as Record<Latency, HistogramAccumulator>;
+  }
+
+  /** From now on another one: what was counted stays. */
+  judge(slo: Slo): void {
+    this.#slo = slo;
   }
 
   /** Nothing to tell, and nobody of whom there could be more to tell. */

@@ -17,9 +17,10 @@ export function clusterLines({ nodes, budgets = {} }: ParsedScenario["cluster"])
 }
 
 function nodeCells(nodes: ScenarioNodes): string[] {
-  const { count, gpus, zone, spot, taints = [], mig, timeSlicing } = nodes;
+  const { count, gpus, zone, spot, taints = [], mig, timeSlicing, joins } = nodes;
   const marks = [
     ...(nodes.name === undefined ? [] : [`named ${nodes.name}`]),
+    ...(joins === undefined ? [] : [`from ${formatDuration(joins)} on`]),
     ...(zone === undefined ? [] : [`zone ${zone}`]),
     ...(spot === undefined ? [] : [`spot of ${spot}`]),
     ...(mig === undefined ? [] : [`MIG ${typeof mig === "string" ? mig : mig.join(" ")}`]),

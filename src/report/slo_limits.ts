@@ -1,6 +1,6 @@
 // The latency objectives of a run's services, and whether its percentiles kept them.
 
-import { sloSchema } from "../load/objectives.ts";
+import { objectivesInForce } from "./objectives_in_force.ts";
 import type { Summary } from "./summary.ts";
 
 export interface LimitOutcome {
@@ -19,13 +19,13 @@ export const HELD_AGAINST = { ttft: "ttft", itl: "tpot", e2e: "e2e" } as const;
 export const OBJECTIVE_LABEL = { ttft: "ttft", itl: "itl (tpot)", e2e: "e2e" } as const;
 export type Objective = keyof typeof HELD_AGAINST;
 
-/** Of every limit that the scenario, the data of a log's head, sets for a service. */
+/**
+ * Of every limit that the scenario, the data of a log's head, sets for a service: percentiles are of the
+ * whole run, limits those that it ends with.
+ */
 export function limitOutcomes(scenario: unknown, { services }: Summary): LimitOutcome[] {
-  const { slo } = (scenario ?? {}) as { slo?: unknown };
-  if (typeof slo !== "object" || slo === null) return [];
-  return Object.entries(slo).flatMap(([service, limits]) => {
-    const parsed = sloSchema.safeParse(limits).data ?? {};
-    return Object.entries(parsed).flatMap(([metric, percentiles]) =>
+  return Object.entries(objectivesInForce(scenario)).flatMap(([service, limits]) =>
+    Object.entries(limits).flatMap(([metric, percentiles]) =>
       Object.entries(percentiles ?? {}).flatMap(([percentile, us]) => {
         if (us === undefined) return [];
         const found = services[service]?.[`${HELD_AGAINST[metric as Objective]}Ms`];
@@ -34,6 +34,6 @@ export function limitOutcomes(scenario: unknown, { services }: Summary): LimitOu
         const met = gotMs === null ? null : gotMs <= us / 1000;
         return [{ service, label, limitMs: us / 1000, gotMs, met }];
       })
-    );
-  });
+    )
+  );
 }

@@ -2,6 +2,9 @@
 
 import { z } from "zod";
 
+/** Of a service's `spec`, what its pods are made of. */
+const POD_FIELDS = ["model", "parallelism", "template", "worker"] as const;
+
 /** What changes about the pods of one workload; what is left out stays. */
 const podChange = {
   image: z.string().min(1).optional(),
@@ -15,21 +18,39 @@ const podChange = {
   replicas: z.int().min(0).optional(),
 };
 
+/** A JSON merge patch of the service's `spec` (RFC 7386): what the other fields do not say. */
+const specPatch = z.strictObject(
+  Object.fromEntries(
+    [...POD_FIELDS, "prefill"].map((field) => [field, z.json().optional()]),
+  ) as Record<typeof POD_FIELDS[number] | "prefill", z.ZodOptional<z.ZodJSONSchema>>,
+);
+
 export const revisionChangeSchema = z.strictObject({
   ...podChange,
   prefill: z.strictObject(podChange).optional(),
+  spec: specPatch.optional(),
 }).refine(
   (to) => Object.keys(to).length > 0,
-  "say what changes: image, args, env, resources, replicas or prefill",
+  "say what changes: image, args, env, resources, replicas, prefill or spec",
 );
 
 export type RevisionChange = z.output<typeof revisionChangeSchema>;
 /** What it says of the pods of one workload. */
-export type PodChange = Omit<RevisionChange, "prefill">;
+export type PodChange = Omit<RevisionChange, "prefill" | "spec">;
 
 /** In a few words: `image x:2, args --max-num-seqs=64, prefill image x:2`. */
-export function revisionText({ prefill, ...main }: RevisionChange): string {
-  return [...words(main), ...words(prefill ?? {}).map((part) => `prefill ${part}`)].join(", ");
+export function revisionText({ prefill, spec, ...main }: RevisionChange): string {
+  return [
+    ...words(main),
+    ...words(prefill ?? {}).map((part) => `prefill ${part}`),
+    ...(spec === undefined ? [] : [`other ${patched(spec).join(" and ")}`]),
+  ].join(", ");
+}
+
+/** The fields that a patch changes, those of prefill with its name before them. */
+function patched({ prefill, ...main }: NonNullable<RevisionChange["spec"]>): string[] {
+  const fields = typeof prefill === "object" && prefill !== null ? Object.keys(prefill) : [];
+  return [...Object.keys(main), ...fields.map((field) => `prefill.${field}`)];
 }
 
 function words({ image, args, env, resources, replicas }: PodChange): string[] {

@@ -1,10 +1,11 @@
 // A scenario whose past is another's up to an instant, and which goes on as it was changed from there.
 
 import { isRecord } from "../kube/fields.ts";
-import { STOP_ANNOTATION } from "../kube/stop.ts";
 import { dataDifferences } from "../log/data_diff.ts";
 import { formatDuration, parseDuration } from "../sim/duration.ts";
-import { formatPath } from "./set_path.ts";
+import { forkNodes } from "./fork_nodes.ts";
+import { forkObjectives } from "./fork_objectives.ts";
+import { forkServices } from "./fork_services.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,27 +15,47 @@ const TRACE_PLACE = ["requests", "speedup"];
 /**
  * The scenario of a run that is `parent` before `atUs` and `changed` from then on, as far as data can say
  * so: a load that has begun goes on under another name with its new fields, one that is gone ends, one
- * that is new begins; replicas, weight and stopping of a service become changes. All else is taken over
- * as it was changed: whether it leaves the past as it was, only a simulation tells.
+ * that is new begins; what changes about a service and its objectives becomes changes at that instant, nodes
+ * that are more join then. `judgedAnew` says that objectives change: what ended before is judged as it was. All else is taken over as it was changed: whether it leaves the past as it was, only a simulation tells.
  */
 export function forkScenario(
   parent: unknown,
   changed: unknown,
   atUs: number,
-): { readonly data: unknown } | { readonly problem: string } {
+): { readonly data: unknown; readonly judgedAnew?: true } | { readonly problem: string } {
   if (!isRecord(parent) || !isRecord(changed)) return { data: changed };
+  const at = formatDuration(atUs);
   const load = forkLoads(entriesOf(parent["load"]), entriesOf(changed["load"]), atUs);
   if ("problem" in load) return load;
-  const { services, changes } = forkServices(parent["services"], changed["services"], atUs);
-  const all = [...entriesOf(changed["changes"]), ...changes];
+  const faults = entriesOf(changed["faults"]).length;
+  const nodes = forkNodes(parent["cluster"], changed["cluster"], at, faults);
+  if ("problem" in nodes) return nodes;
+  const earlier = entriesOf(changed["changes"]);
+  const objectives = forkObjectives(parent["slo"], changed["slo"], earlier, at);
+  if ("problem" in objectives) return objectives;
+  const { services, changes } = forkServices(parent["services"], changed["services"], at);
+  const all = [...earlier, ...merged(changes, objectives.changes)];
   return {
     data: {
       ...changed,
+      ...("cluster" in changed ? { cluster: nodes.cluster } : {}),
       ...("services" in changed ? { services } : {}),
       ...("load" in changed ? { load: load.load } : {}),
+      ...(objectives.changes.length > 0 ? { slo: objectives.slo } : {}),
       ...(all.length > 0 ? { changes: all } : {}),
     },
+    ...(objectives.changes.length > 0 ? { judgedAnew: true } : {}),
   };
+}
+
+/** One change a service, whatever changes about it. */
+function merged(changes: readonly Fields[], more: readonly Fields[]): Fields[] {
+  const otherOf = (change: Fields) => more.find(({ service }) => service === change["service"]);
+  const known = new Set(changes.map(({ service }) => service));
+  return [
+    ...changes.map((change) => ({ ...change, ...otherOf(change) })),
+    ...more.filter(({ service }) => !known.has(service)),
+  ];
 }
 
 function entriesOf(list: unknown): Fields[] {
@@ -103,46 +124,4 @@ function freshName(name: string, at: string, taken: Set<unknown>): string {
   for (let count = 2; taken.has(fresh); count++) fresh = `${base}-${count}`;
   taken.add(fresh);
   return fresh;
-}
-
-/** What of a service can change while it runs, by its path in the object, and the change that does it. */
-const CHANGES: Readonly<Record<string, (value: unknown) => Fields>> = {
-  "spec.replicas": (replicas) => ({ replicas }),
-  "spec.router.route.weight": (weight) => ({ weight }),
-  [formatPath(["metadata", "annotations", STOP_ANNOTATION])]: (value) => ({
-    stopped: value === "true",
-  }),
-};
-
-function forkServices(
-  parents: unknown,
-  changed: unknown,
-  atUs: number,
-): { readonly services: unknown; readonly changes: Fields[] } {
-  if (!Array.isArray(parents) || !Array.isArray(changed)) return { services: changed, changes: [] };
-  const changes: Fields[] = [];
-  const services = changed.map((service) => {
-    const name = nameOf(service);
-    const before = parents.find((each) => nameOf(each) === name);
-    const found = before === undefined ? [] : dataDifferences(before, service);
-    const made = found.map(({ path, b }) => CHANGES[formatPath(path)]?.(b));
-    if (name === undefined || made.length === 0 || made.includes(undefined)) return service;
-    const when = formatDuration(atUs);
-    changes.push({ kind: "change", service: name, when, ...Object.assign({}, ...made) });
-    return before;
-  });
-  for (const service of parents) {
-    const name = nameOf(service);
-    if (name === undefined || changed.some((each) => nameOf(each) === name)) continue;
-    services.push(service);
-    const when = formatDuration(atUs);
-    changes.push({ kind: "change", service: name, when, deleted: true });
-  }
-  return { services, changes };
-}
-
-function nameOf(service: unknown): string | undefined {
-  const metadata = isRecord(service) ? service["metadata"] : undefined;
-  const name = isRecord(metadata) ? metadata["name"] : undefined;
-  return typeof name === "string" ? name : undefined;
 }

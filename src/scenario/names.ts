@@ -111,10 +111,12 @@ export class Names {
     this.#checks.revision(to.of, to.member, `${path}.of`);
   }
 
-  #change({ service, when, weight, deleted, mirror }: Change, path: string): void {
+  #change(change: Change, path: string): void {
+    const { service, when, weight, deleted, mirror } = change;
     if (deleted && this.#scenario.rollouts.some((rollout) => rollout.service === service)) {
       this.#problem(`${path}.deleted`, `Cannot delete "${service}": it has a rollout`);
     }
+    this.#checkRevision(change, path);
     this.#checks.service(service, `${path}.service`);
     this.#when(when, `${path}.when`);
     if (mirror) this.#checks.service(mirror.to, `${path}.mirror.to`);
@@ -126,6 +128,22 @@ export class Names {
     const message = `Cannot set weight of "${service}": it is in no route group, ` +
       `spec.router.route.group names none`;
     this.#problem(`${path}.weight`, message);
+  }
+
+  /** What a rollout makes is planned without changes that come before it. */
+  #checkRevision({ service, when, to, slo }: Change, path: string): void {
+    const rollout = this.#scenario.rollouts.find((each) => each.service === service);
+    const isAfter = typeof when === "number" && typeof rollout?.at === "number" &&
+      rollout.at < when;
+    if (to && rollout && !isAfter) {
+      const message = `Cannot change the pods of "${service}" before its rollout begins: change ` +
+        `what it rolls out to, or give both a time`;
+      this.#problem(`${path}.to`, message);
+    }
+    if (!slo || this.#scenario.slo[service] || this.#unsure.has("slo")) return;
+    const message = `Cannot change the objectives of "${service}": it has none before, and its ` +
+      `requests were not judged; say them in slo`;
+    this.#problem(`${path}.slo`, message);
   }
 
   #groupOf(service: string): string | undefined {

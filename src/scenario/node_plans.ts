@@ -77,7 +77,9 @@ function amountsOf(group: ScenarioNodes, gpu: string, gpus: number) {
   };
 }
 
-function marksOf({ zone, region, instanceType, labels, taints = [], spot }: ScenarioNodes) {
+function marksOf(
+  { zone, region, instanceType, labels, taints = [], spot, joins }: ScenarioNodes,
+) {
   const plan = spot && spotPlan(spot);
   const own = plan && isTaintedSpot(plan)
     ? Object.entries(spotLabels(plan)).map(([key, value]) =>
@@ -95,6 +97,7 @@ function marksOf({ zone, region, instanceType, labels, taints = [], spot }: Scen
     ...(Object.keys(all).length > 0 ? { labels: all } : {}),
     ...(taints.length + own.length > 0 ? { taints: [...own, ...taints] } : {}),
     ...(plan ? { spot: plan } : {}),
+    ...(joins === undefined ? {} : { joinsUs: joins }),
   };
 }
 

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { SPOT_PROVIDERS, type SpotProvider } from "../fleet/scheduling/spot.ts";
 import type { Taint } from "../fleet/scheduling/taints.ts";
 import { parseQuantity } from "../kube/quantity.ts";
+import { durationSchema } from "../sim/duration_schema.ts";
 
 const GPUS = /^(\d+)x(.+)$/;
 
@@ -74,6 +75,9 @@ export const nodesSchema = z.strictObject({
   timeSlicing: z.int().min(2).max(64).optional(),
   /** GPUs of each NVLink bridge, where not all of the node's are linked. */
   nvlink: z.strictObject({ island: z.int().min(2).max(64) }).optional(),
+  /** When they register; absent: they are there from the beginning. */
+  joins: durationSchema.refine((us) => us > 0, "leave it out where nodes are there at once")
+    .optional(),
   /** Its GPUs are claimed as devices instead of counted; with attributes other than the driver's own. */
   dra: z.union([
     z.boolean(),

@@ -12,6 +12,7 @@ import { adapterNames } from "./adapters.ts";
 import { admissionProblems } from "./admission.ts";
 import { budgetObjects } from "./budgets.ts";
 import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
+import { planChanges } from "./change_plans.ts";
 import { readConfigs } from "./configs.ts";
 import { DEFINITIONS } from "./definition_marks.ts";
 import { faultProblems } from "./fault_problems.ts";
@@ -36,6 +37,8 @@ export interface Plan {
   readonly services: readonly ServicePlan[];
   /** What services or their further members become, by the id of the rollout that makes them so. */
   readonly rolledOut?: Readonly<Record<string, ServicePlan>>;
+  /** What services become, by the id of the change of their pods or objectives. */
+  readonly changed?: Readonly<Record<string, ServicePlan>>;
   /** Service → why it is not simulated; of a scenario none is, for all are or it is refused. */
   readonly notSimulated?: Readonly<Record<string, string>>;
   /** What its own code defines; absent: nothing. */
@@ -103,6 +106,16 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     configs.lookup,
     plugins,
   );
+  const changes = planChanges(scenario, before, {
+    nodes: cluster,
+    slos,
+    lookup: configs.lookup,
+    ownPlugins: plugins,
+  });
+  const unchangeable = changes.problems.map(({ path, message }) => ({
+    path: restore(path),
+    message,
+  }));
   const codeless = uncoded.map(({ path, message }) => ({ path: restore(path), message }));
   const rolled = unrollable.map(({ path, message }) => ({ path: restore(path), message }));
   const lost = isKnown ? faultProblems(scenario, nodes, services) : [];
@@ -110,7 +123,7 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   const comparisons = planOthers(scenario, data);
   const all = [
     ...[...problems, ...unknown, ...configs.problems, ...refused],
-    ...[...found, ...rolled, ...missed, ...codeless],
+    ...[...found, ...rolled, ...unchangeable, ...missed, ...codeless],
     ...comparisons.problems.map(({ path, message }) => ({ path: restore(path), message })),
   ];
   if (all.length > 0) return { problems: all };
@@ -121,13 +134,17 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     ...sharingWarnings(scenario, services),
     ...unusedCalibrations(calibrations, services, nodes),
   ];
-  const rolledOut = Object.fromEntries(
-    Object.entries(plans).map(([id, plan]) => [id, withCalibrations(plan, calibrations)]),
-  );
+  const calibrated = (plans: Readonly<Record<string, ServicePlan>>) =>
+    Object.fromEntries(
+      Object.entries(plans).map(([id, plan]) => [id, withCalibrations(plan, calibrations)]),
+    );
+  const rolledOut = calibrated(plans);
+  const changed = calibrated(changes.plans);
   const { others } = comparisons;
   const objects = [...configs.objects, ...budgetObjects(scenario, services)];
   return {
     ...{ scenario, nodes, services, rolledOut, policies, objects, keepSeconds, warnings },
+    ...(Object.keys(changed).length > 0 ? { changed } : {}),
     ...(others.size > 0 ? { others } : {}),
   };
 }

@@ -98,7 +98,13 @@ export interface PodChange {
 }
 
 /** What the new revision has that the old one has not; `prefill` of a service that has such pods. */
-export type RevisionChange = PodChange & { readonly prefill?: PodChange };
+export type RevisionChange = PodChange & {
+  readonly prefill?: PodChange;
+  /** A JSON merge patch (RFC 7386) of the service's `spec`, for what the other fields do not say. */
+  readonly spec?: Readonly<
+    Partial<Record<"model" | "parallelism" | "template" | "worker" | "prefill", unknown>>
+  >;
+};
 
 /** What every rollout by a further member of the route group may say. */
 export interface MemberOptions {

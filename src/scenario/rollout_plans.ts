@@ -6,9 +6,9 @@ import type { PluginTypes } from "../fleet/picker/plugin_type.ts";
 import type { ConfigLookup } from "../kube/effective_spec.ts";
 import { isMap, listIn } from "../kube/json_shape.ts";
 import { isMain, withMain } from "../kube/main_container.ts";
-import type { JsonObject } from "../kube/object.ts";
+import { type Json, type JsonObject, mergePatch } from "../kube/object.ts";
 import type { Slo } from "../metrics/slo.ts";
-import type { PodChange } from "../rollout/revision_change.ts";
+import type { PodChange, RevisionChange } from "../rollout/revision_change.ts";
 import type { Rollout } from "../rollout/rollouts.ts";
 import type { Problem } from "./problem.ts";
 import { entryId } from "./scenario.ts";
@@ -43,7 +43,11 @@ export function planRollouts(
       continue;
     }
     const found = planService(
-      updated(services[at] as JsonObject, rollout),
+      withRevision(
+        services[at] as JsonObject,
+        rollout.to,
+        rollout.kind === "rolling" ? strategyOf(rollout) : {},
+      ),
       at,
       nodes,
       slos,
@@ -79,7 +83,7 @@ function isNothing(value: number | string): boolean {
 }
 
 /** A rollout keeps its workloads: KServe would make others beside them and delete these. */
-function otherWorkloads(before: ServicePlan, after: ServicePlan): string | undefined {
+export function otherWorkloads(before: ServicePlan, after: ServicePlan): string | undefined {
   const shape = ({ workloads }: ServicePlan) =>
     workloads.map(({ role, groupSize = "" }) => `${role}${groupSize}`).join(" ");
   if (shape(before) === shape(after)) return undefined;
@@ -91,11 +95,12 @@ function nameOf(service: unknown): unknown {
 }
 
 /** The object as somebody would apply it. */
-function updated(object: JsonObject, rollout: Rollout): JsonObject {
-  const { to } = rollout;
-  const { prefill: toPrefill, ...toMain } = to;
-  const spec = (object["spec"] ?? {}) as JsonObject;
-  const strategy = rollout.kind === "rolling" ? strategyOf(rollout) : {};
+export function withRevision(
+  object: JsonObject,
+  { prefill: toPrefill, spec: patch = {}, ...toMain }: RevisionChange,
+  strategy: JsonObject = {},
+): JsonObject {
+  const spec = mergePatch(object["spec"] ?? {}, patch as Json) as JsonObject;
   const main = changed(spec, toMain, strategy);
   const before = spec["prefill"] as JsonObject | undefined;
   const prefill = before && { prefill: changed(before, toPrefill ?? {}, strategy) };

@@ -201,7 +201,11 @@ export class Simulation {
       const controls = startRollout(id, rollout, this.#plan.rolledOut![id]!, fleet);
       started.set(rollout.service, { id, controls });
     }
-    for (const change of changes) if (change.kind === "change") startChange(change, fleet);
+    for (const [index, change] of changes.entries()) {
+      if (change.kind !== "change") continue;
+      const id = entryId("changes", index, change);
+      startChange(id, change, this.#plan.changed?.[id], fleet);
+    }
   }
 
   #start(streams: Streams): void {

@@ -42,6 +42,8 @@ export interface NodeOptions {
   readonly mig?: `all-${string}` | readonly string[];
   /** Absent: `single` where all slices are alike, else `mixed`. */
   readonly migStrategy?: MigPlan["strategy"];
+  /** When they register; absent: they are there from the beginning. */
+  readonly joins?: Duration;
   /** Pods that take turns on each GPU. */
   readonly timeSlicing?: number;
   /** GPUs that an NVLink bridge joins, where not all of the node's are joined. */

@@ -61,6 +61,46 @@ Deno.test(
 );
 
 Deno.test(
+  "mtop run --from changes pods, objectives and nodes at the instant, tells so, and verifies",
+  () =>
+    inTempDir(async (dir) => {
+      const here = (...args: string[]) => mtop(args, { cwd: dir });
+      const slo = '{ "llama-3-70b": { e2e: { p95: "9s" } } }';
+      await Deno.writeTextFile(`${dir}/judged.ts`, smallScenario({ slo, duration: '"6m"' }));
+      assert.equal((await here("run", "judged.ts", "-q", "--record", "parent.jsonl")).code, 0);
+      const { code, stdout, stderr } = await here(
+        ...["run", "--from", "parent.jsonl", "--at", "1m", "--record", "fork.jsonl"],
+        ...["--set", "services[0].spec.template.containers[0].image=vllm/vllm-openai:v0.15.1"],
+        ...["--set", "slo.llama-3-70b.e2e.p95=10ms", "--set", "cluster.nodes[0].count=2"],
+      );
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /\nwhat ended before 1m00s is good or not by the objectives of then/);
+      assert.match(
+        stdout,
+        /somebody changes llama-3-70b: image .*v0\.15\.1, objectives e2e p95 10ms\n/,
+      );
+      const [head, ...events] = linesOf(`${dir}/fork.jsonl`).map((line) => JSON.parse(line));
+      assert.equal(head.scenario.cluster.nodes[1].joins, "1m");
+      const good = { before: 0, after: 0 };
+      for (const { kind, at, measured } of events) {
+        if (kind !== "window" || !measured) continue;
+        good[at <= 60_000_000 ? "before" : "after"] += measured.requests.good;
+      }
+      assert.ok(good.before > 100, `${good.before}`);
+      assert.equal(good.after, 0);
+      const joined = events.find(({ kind, object }) =>
+        kind === "object.applied" && object?.metadata?.name === "node-2"
+      );
+      assert.equal(joined.at, 60_000_000);
+      const images = events.filter(({ kind, object }) =>
+        kind === "object.applied" && object?.kind === "Pod"
+      ).map(({ object }) => object.spec.containers[0].image);
+      assert.ok(images.includes("vllm/vllm-openai:v0.15.1"), images.join(" "));
+      assert.equal((await here("verify", "fork.jsonl")).code, 0);
+    }),
+);
+
+Deno.test(
   "mtop run --from branches from a branch, and from a compressed log that died after the instant",
   withParent(async (here, dir) => {
     const cut = linesOf(`${dir}/parent.jsonl`).slice(0, -3).join("\n") + "\n";
@@ -120,9 +160,25 @@ Deno.test(
     };
     const from = ["--from", "parent.jsonl", "--at", "1m"];
     await refused(
-      /^error: Cannot branch at 1m00s: the change alters the past: event \d+ at 0s, object\.applied of .*image would be "x"/,
+      /^error: Cannot branch at 1m00s: the change alters the past: event \d+ at 0s, object\.applied of .*labels\.team would be "x"/,
       ...from,
-      ...["--set", "services[0].spec.template.containers[0].image=x"],
+      ...["--set", "services[0].metadata.labels.team=x"],
+    );
+    await refused(
+      /alters the past: event \d+ at 1s, window of llama-3-70b stable: measured would be absent/,
+      ...from,
+      ...["--set", "warmup=30s"],
+    );
+    await refused(
+      /^error: Cannot take nodes away at 1m .*"name":"node-1"/,
+      ...from,
+      ...["--set", "cluster.nodes=[]"],
+    );
+    await refused(
+      /requests until then were not judged/,
+      ...from,
+      "--set",
+      "slo.llama-3-70b.e2e.p95=1s",
     );
     const xid = '{"kind":"gpu-xid","xid":79,"name":"x","when":"30s",' +
       '"on":{"kind":"pods","service":"llama-3-70b","mode":"first"}}';

@@ -1,19 +1,10 @@
-// When a service's percentiles were above its objectives, bin by bin; the objectives stand in a log's head.
+// When a service's percentiles were above its objectives, bin by bin.
 
-import { z } from "zod";
-import { type SloLimits, sloSchema } from "../../load/objectives.ts";
+import type { SloLimits } from "../../load/objectives.ts";
 import { distribution, PERCENTILES, type Totals } from "../../metrics/totals.ts";
 import { HELD_AGAINST, type Objective, OBJECTIVE_LABEL } from "../slo_limits.ts";
 import type { Breach } from "./data.ts";
 import { clipped } from "./text.ts";
-
-const headSchema = z.looseObject({ slo: z.record(z.string(), sloSchema) });
-
-/** Of a scenario as a log's head holds it; another kind of run has none. */
-export function objectivesOf(scenario: unknown): Readonly<Record<string, SloLimits>> {
-  const read = headSchema.safeParse(scenario);
-  return read.success ? read.data.slo : {};
-}
 
 interface Watched {
   readonly service: string;

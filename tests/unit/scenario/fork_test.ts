@@ -71,9 +71,89 @@ Deno.test("forkScenario() makes a change of what can change in a service, and of
   ]);
   const gone = fork(parent, "services=[]");
   assert.deepEqual(gone.changes, [{ kind: "change", service: "chat", when: "2m", deleted: true }]);
-  const image = fork(parent, "services.chat.spec.template.containers[0].image=x");
-  assert.equal(image.changes, undefined);
-  assert.notDeepEqual(image.services, parent.services);
+  const labels = fork(parent, "services.chat.metadata.labels.team=x");
+  assert.equal(labels.changes, undefined);
+  assert.notDeepEqual(labels.services, parent.services);
+});
+
+Deno.test("forkScenario() changes the pods of a service: by their image and args, else by a patch of the spec", () => {
+  const apart = llm("chat");
+  const { template } = apart.spec;
+  const parent = smallScenario({
+    services: [{ ...apart, spec: { ...apart.spec, prefill: { replicas: 1, template } } }],
+  });
+  const to = (...texts: string[]) => {
+    const { changes, services } = fork(parent, ...texts);
+    assert.deepEqual(services, parent.services);
+    const [{ to, ...change }] = changes;
+    assert.deepEqual([change.kind, change.service, change.when], ["change", "chat", "2m"]);
+    return to;
+  };
+  const main = "services.chat.spec.template.containers[0]";
+  assert.deepEqual(to(`${main}.image=x`), { image: "x" });
+  assert.deepEqual(to(`${main}.args=["--max-num-seqs=8"]`, `${main}.image=y`), {
+    image: "y",
+    args: ["--max-num-seqs=8"],
+  });
+  const prefill = "services.chat.spec.prefill";
+  assert.deepEqual(to(`${prefill}.template.containers[0].image=x`, `${prefill}.replicas=3`), {
+    prefill: { image: "x", replicas: 3 },
+  });
+  assert.deepEqual(to('services.chat.spec.template.nodeSelector={"a":"b"}'), {
+    spec: { template: { nodeSelector: { a: "b" } } },
+  });
+  assert.deepEqual(to("services.chat.spec.parallelism.tensor=2"), {
+    spec: { parallelism: { tensor: 2 } },
+  });
+  const both = fork(parent, `${main}.image=x`, "services.chat.spec.replicas=3");
+  assert.deepEqual(both.changes, [
+    { kind: "change", service: "chat", when: "2m", to: { image: "x" }, replicas: 3 },
+  ]);
+});
+
+Deno.test("forkScenario() changes objectives from the instant on, beside those of changes before it", () => {
+  const slo = { chat: { ttft: { p95: "2s" }, itl: { p95: "60ms" }, goodput: "99%" } };
+  const parent = smallScenario({ slo });
+  const tight = fork(parent, "slo.chat.ttft.p95=1s", "slo.chat.goodput=95%");
+  assert.deepEqual(tight.slo, { chat: { ...slo.chat, goodput: "95%" } });
+  assert.deepEqual(tight.changes, [{
+    kind: "change",
+    service: "chat",
+    when: "2m",
+    slo: { ttft: { p95: "1s" }, itl: { p95: "60ms" } },
+  }]);
+  const earlier = { ...tight, changes: [{ ...tight.changes[0], when: "1m" }] };
+  const again = fork(earlier, "slo.chat.itl=null", 'slo.chat.e2e={"p95":"9s"}');
+  assert.deepEqual(again.slo, tight.slo);
+  assert.deepEqual(again.changes[1].slo, { ttft: { p95: "1s" }, e2e: { p95: "9s" } });
+  const budget = fork(parent, "slo.chat.goodput=90%");
+  assert.deepEqual([budget.slo.chat.goodput, budget.changes], ["90%", undefined]);
+  const unjudged = forkScenario(smallScenario(), { ...smallScenario(), slo }, T);
+  assert.match(
+    "problem" in unjudged ? unjudged.problem : "",
+    /requests until then were not judged/,
+  );
+});
+
+Deno.test("forkScenario() lets nodes join at the instant, and says how they leave", () => {
+  const parent = smallScenario();
+  const nodes = (...texts: string[]) => fork(parent, ...texts).cluster.nodes;
+  const [group] = parent.cluster.nodes;
+  assert.deepEqual(nodes("cluster.nodes[0].count=5"), [group, { ...group, count: 2, joins: "2m" }]);
+  const other = { count: 1, gpus: "8xH200-SXM" };
+  const added = nodes(`cluster.nodes[1]=${JSON.stringify(other)}`);
+  assert.deepEqual(added, [group, { ...other, joins: "2m" }]);
+  const more = set({ ...parent, cluster: { nodes: added } }, "cluster.nodes[0].count=4");
+  const again = forkScenario({ ...parent, cluster: { nodes: added } }, more, 2 * T);
+  assert.ok("data" in again);
+  assert.deepEqual((again.data as { cluster: unknown }).cluster, {
+    nodes: [...added, { ...group, count: 1, joins: "4m" }],
+  });
+  const fewer = forkScenario(parent, set(parent, "cluster.nodes[0].count=2"), T);
+  assert.match(
+    "problem" in fewer ? fewer.problem : "",
+    /^Cannot take nodes away at 2m .*--set 'faults\[0\]=\{"kind":"node-drain",.*"name":"node-3"/,
+  );
 });
 
 Deno.test("forkScenario() refuses to move a load within its trace", () => {
@@ -96,6 +176,10 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   "other prompts": ["load.users.prompt.tokens=900"],
   "no load": ["load=[]"],
   "replicas": ["services.chat.spec.replicas=3"],
+  "another image": ["services.chat.spec.template.containers[0].image=x"],
+  "other parallelism": ["services.chat.spec.parallelism.tensor=2"],
+  "other objectives": ["slo.chat.e2e.p95=1ms"],
+  "more nodes": ["cluster.nodes[0].count=4"],
   "a fault": [`faults[0]=${JSON.stringify(XID)}`],
   "a change of what will be": ["faults=[]", "duration=8m"],
   "expectations": [
@@ -108,6 +192,7 @@ for (const [what, texts] of Object.entries(CHANGES)) {
     const parent: Scenario = smallScenario({
       services: [llm("chat", { replicas: 2 })],
       duration: "5m",
+      slo: { chat: { e2e: { p95: "9s" } } },
       ...(texts.includes("faults=[]") ? { faults: [XID] } : {}),
     });
     const past = (each: ReturnType<typeof run>) =>
