@@ -3,7 +3,8 @@
 import { columnHelp } from "../view/columns.ts";
 import { type Frame, frame, type FrameOptions } from "../view/frame.ts";
 import { apply, type Controls } from "./controls.ts";
-import { actionOf, hintsOf, keyLines, parseKeys, type Situation } from "./keys.ts";
+import { parseKeys } from "./key_names.ts";
+import { actionOf, hintsOf, keyLines, type Situation } from "./keys.ts";
 import { Pace } from "./pace.ts";
 import type { LiveSource } from "./source.ts";
 import type { Screen, SignalName } from "./terminal.ts";

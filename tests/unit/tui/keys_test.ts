@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { actionOf, hintsOf, keyLines, KEYMAP, parseKeys } from "../../../src/tui/keys.ts";
+import { parseKeys } from "../../../src/tui/key_names.ts";
+import { actionOf, hintsOf, keyLines, KEYMAP } from "../../../src/tui/keys.ts";
 import { findColumn } from "../../../src/view/columns.ts";
 import fc from "../../fast_check.ts";
 
