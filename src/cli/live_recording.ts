@@ -1,13 +1,16 @@
 // A run that was recorded as what `top` shows.
 
 import { basename } from "node:path";
+import { type Act, actWords } from "../fleet/acts.ts";
 import type { FleetEvent } from "../fleet/events.ts";
 import { fold } from "../fleet/fold.ts";
 import { type FleetState, initialState } from "../fleet/state.ts";
 import { type LogFile, openLog } from "../log/file_reader.ts";
-import type { LiveSource } from "../tui/source.ts";
+import { formatDuration } from "../sim/duration.ts";
+import type { LiveSource, RolloutHand } from "../tui/source.ts";
 import { validateEvent } from "./fleet_log.ts";
 import type { OpenedSource } from "./opened_source.ts";
+import { quotedWord, shellWord } from "./shell_word.ts";
 import { slosOfScenario } from "./slos.ts";
 
 /** Reads a run file as its events are wanted. Throws as `openLog` does. */
@@ -22,9 +25,20 @@ export async function openRecording(path: string): Promise<OpenedSource> {
   };
 }
 
+/** What is recorded stays as it is: the command line that makes another future of it. */
+function branchAdvice({ path, header }: LogFile, act: Act, service: string, atUs: number): string {
+  const { changes } = header.scenario as { changes?: unknown };
+  const place = Array.isArray(changes) ? changes.length : 0;
+  const when = formatDuration(atUs);
+  const change = JSON.stringify({ kind: "act", act, service, when });
+  return `Cannot ${actWords(act)} the rollout in the past; for another future: mtop run --from ` +
+    `${shellWord(path)} --at ${when} --set ${quotedWord(`changes[${place}]=${change}`)}`;
+}
+
 /** A log, folded up to the instant that is asked for; it is read once, from the front. */
 export class LogSource implements LiveSource {
   readonly label: string;
+  readonly hand: RolloutHand;
   readonly #batches: AsyncIterator<readonly unknown[]>;
   #state: FleetState = initialState();
   #batch: readonly FleetEvent[] = [];
@@ -35,6 +49,13 @@ export class LogSource implements LiveSource {
   constructor(log: LogFile, label: string) {
     this.label = label;
     this.#batches = log.events();
+    this.hand = {
+      possible: () => [],
+      act: (rollout, act) => {
+        const service = this.state.rollouts[rollout]?.service ?? rollout;
+        return branchAdvice(log, act, service, this.#nowUs);
+      },
+    };
   }
 
   get state(): FleetState {

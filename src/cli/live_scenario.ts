@@ -1,10 +1,12 @@
 // A scenario that is simulated as what `top` shows.
 
+import { actDone, actWords } from "../fleet/acts.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
-import type { LiveSource } from "../tui/source.ts";
+import type { LiveSource, RolloutHand } from "../tui/source.ts";
+import { formatInstant } from "../view/format.ts";
 import type { Console } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
 import type { OpenedSource } from "./opened_source.ts";
@@ -36,6 +38,21 @@ export class SimulationSource implements LiveSource {
   constructor(simulation: Simulation, label: string) {
     this.#simulation = simulation;
     this.label = label;
+  }
+
+  readonly hand: RolloutHand = {
+    possible: (rollout) =>
+      this.#ended ? [] : this.#simulation.hand.possible(this.#serviceOf(rollout)),
+    act: (rollout, act) => {
+      if (this.#ended) return `Cannot ${actWords(act)} the rollout: the run is at its end`;
+      const service = this.#serviceOf(rollout);
+      const at = formatInstant(this.nowUs);
+      return this.#simulation.hand.act(act, service) ?? `${actDone(act, service)} at ${at}`;
+    },
+  };
+
+  #serviceOf(rollout: string): string {
+    return this.state.rollouts[rollout]?.service ?? rollout;
   }
 
   get state(): FleetState {

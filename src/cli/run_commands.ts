@@ -27,7 +27,7 @@ Examples:
   mtop run scenarios/canary-failure.ts --seeds 20            whether it depends on chance
   mtop run scenarios/canary-failure.ts --set faults=[]       the same without its fault
   mtop run --from run.jsonl --at 12m --set load.chat.rps=40  another future of a recorded run
-  mtop run scenarios/canary-failure.ts --top                 watch it: space pauses, q ends it
+  mtop run scenarios/canary-failure.ts --top                 watch, promote, abort: ? tells keys
   mtop run 'scenarios/*.ts' --junit out.xml                  a line each, and a report
   mtop run 'scenarios/*.ts' --filter canary --bail           some, up to the first that fails
   mtop run scenarios/canary-failure.ts --seeds 100 --keep-failed failed    what failed, to replay

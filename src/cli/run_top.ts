@@ -53,8 +53,11 @@ export function runnerOnScreen(context: CliContext): Runner {
   };
 }
 
-/** The same source, whose lines go to whoever records them as it goes on. */
-function telling(source: LiveSource, lines: string[], request: RunRequest): LiveSource {
+/** The same source, whose lines go to whoever records them as it goes on, and as somebody acts. */
+function telling(source: SimulationSource, lines: string[], request: RunRequest): LiveSource {
+  const tell = () => {
+    if (lines.length > 0) request.lines?.(lines.splice(0));
+  };
   return {
     get state() {
       return source.state;
@@ -66,9 +69,17 @@ function telling(source: LiveSource, lines: string[], request: RunRequest): Live
       return source.ended;
     },
     label: source.label,
-    advance: async (untilUs, pause) => {
-      const arrived = await source.advance(untilUs, pause);
-      if (lines.length > 0) request.lines?.(lines.splice(0));
+    hand: {
+      possible: (rollout) => source.hand.possible(rollout),
+      act: (rollout, act) => {
+        const said = source.hand.act(rollout, act);
+        tell();
+        return said;
+      },
+    },
+    advance: (untilUs, pause) => {
+      const arrived = source.advance(untilUs, pause);
+      tell();
       return arrived;
     },
   };

@@ -9,6 +9,7 @@ import { instant } from "./world_options.ts";
 const EXAMPLES = `
 Keys on a terminal:
   q quit   space pause   . one second on   < > sort column   I reverse   + - speed   ? help
+  p promote   P promote in full   a abort   b retry   H hold, resume   u undo   tab next rollout
 
 Figures:
   KV%, RUN and WAIT are of now, and - from 2 s after the last request on; rates, percentiles and

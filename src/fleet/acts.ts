@@ -25,3 +25,18 @@ const WORDS: Readonly<Record<Act, string>> = {
 export function actWords(act: Act): string {
   return WORDS[act];
 }
+
+const DONE: Readonly<Record<Act, string>> = {
+  promote: "promoted",
+  promoteFull: "fully promoted",
+  abort: "aborted",
+  retry: "retried",
+  pauseRollout: "paused",
+  resume: "resumed",
+  undo: "undone",
+};
+
+/** `rollout 'chat' fully promoted`, as `kubectl argo rollouts` has it. */
+export function actDone(act: Act, service: string): string {
+  return `rollout '${service}' ${DONE[act]}`;
+}

@@ -1,6 +1,7 @@
 // What the keys have made of the screen: sorting, pause, speed, scroll. Pure; it draws nothing.
 
 import { type Column, COLUMNS, findColumn, firstDescending, type Sort } from "../view/columns.ts";
+import type { Act } from "../view/rollout_rows.ts";
 import type { Action } from "./keys.ts";
 
 export interface Controls {
@@ -13,6 +14,18 @@ export interface Controls {
   /** Virtual µs to go on although it is paused. */
   readonly stepUs: number;
   readonly ending?: "quit" | "interrupt";
+  /** The rollout that is marked; undefined: the first. */
+  readonly rollout?: string | undefined;
+  /** What is to be answered; time stands still as long. */
+  readonly asking?: Asked | undefined;
+  /** What came of the last act. */
+  readonly notice?: string | undefined;
+}
+
+/** Something about a rollout, by its id. */
+export interface Asked {
+  readonly act: Act;
+  readonly rollout: string;
 }
 
 /** What of the last frame an action needs. */
@@ -20,6 +33,9 @@ export interface Shown {
   readonly columns: readonly Column[];
   readonly scroll: number;
   readonly page: number;
+  /** Ids of the rollouts, in their order, and that of the marked one. */
+  readonly rollouts: readonly string[];
+  readonly rollout: string | undefined;
 }
 
 const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 1000];
@@ -38,14 +54,23 @@ export function apply(controls: Controls, action: Action, shown: Shown): Control
       return { ...controls, scroll: Math.max(0, shown.scroll + action.rows) };
     case "page":
       return { ...controls, scroll: Math.max(0, shown.scroll + action.pages * shown.page) };
+    case "nextRollout":
+      return { ...controls, rollout: nextOf(shown) };
+    // Whoever holds the source does it.
+    case "act":
+      return controls;
     default:
       return plainly(controls, action.kind);
   }
 }
 
+function nextOf({ rollouts, rollout = "" }: Shown): string | undefined {
+  return rollouts[(rollouts.indexOf(rollout) + 1) % rollouts.length];
+}
+
 type PlainKind = Exclude<
   Action["kind"],
-  "sort" | "sortNext" | "sortPrevious" | "reverse" | "scroll" | "page"
+  "sort" | "sortNext" | "sortPrevious" | "reverse" | "scroll" | "page" | "nextRollout" | "act"
 >;
 
 /** Actions that need to know nothing of what is shown. */
@@ -61,6 +86,8 @@ function plainly(controls: Controls, kind: PlainKind): Controls {
     case "help":
     case "close":
       return { ...controls, help: kind === "help" && !controls.help, scroll: 0 };
+    case "answer":
+      return { ...controls, asking: undefined };
     case "redraw":
       return controls;
     default:

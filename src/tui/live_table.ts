@@ -2,9 +2,10 @@
 
 import { columnHelp } from "../view/columns.ts";
 import { type Frame, frame, type FrameOptions } from "../view/frame.ts";
-import { apply, type Controls } from "./controls.ts";
+import { actWords, chosenRollout, rolloutRows } from "../view/rollout_rows.ts";
+import { apply, type Asked, type Controls, type Shown } from "./controls.ts";
 import { parseKeys } from "./key_names.ts";
-import { actionOf, hintsOf, keyLines, type Situation } from "./keys.ts";
+import { type Action, actionOf, hintsOf, keyLines, type Situation } from "./keys.ts";
 import { Pace } from "./pace.ts";
 import type { LiveSource } from "./source.ts";
 import type { Screen, SignalName } from "./terminal.ts";
@@ -43,6 +44,8 @@ class LiveTable {
   #signal: SignalName | undefined;
   #controls: Controls;
   #shown: Frame = { lines: [], scroll: 0, page: 1, columns: [] };
+  /** Of the last frame: whoever presses a key means what is to be seen. */
+  #rollouts: Rollouts = { rollouts: [], rollout: undefined };
   #drawnMs = -Infinity;
   /** Something is to be seen that the frame does not show yet. */
   #changed = true;
@@ -87,25 +90,51 @@ class LiveTable {
     // What was typed behind the key that ends it was for whoever comes next.
     if (action === undefined || this.#controls.ending !== undefined) return;
     if (action.kind === "redraw") this.#screen.forget();
-    const shown = { ...this.#shown, scroll: this.#controls.scroll };
-    this.#controls = apply(this.#controls, action, shown);
+    const { scroll, asking } = this.#controls;
+    const shown = { ...this.#shown, ...this.#rollouts, scroll };
+    this.#controls = { ...apply(this.#controls, action, shown), notice: undefined };
+    if (action.kind === "act") this.#want(action);
+    if (action.kind === "answer" && action.yes && asking) this.#act(asking);
     this.#changed = true;
+  }
+
+  /** Asks first where that is wanted, and where there is something to ask. */
+  #want({ act, asks }: Extract<Action, { kind: "act" }>): void {
+    const { rollout } = this.#rollouts;
+    if (rollout === undefined) {
+      const notice = `Cannot ${actWords(act)} a rollout: none has begun`;
+      this.#controls = { ...this.#controls, notice };
+    } else if (asks && this.#source.hand?.possible(rollout).includes(act)) {
+      this.#controls = { ...this.#controls, asking: { act, rollout } };
+    } else this.#act({ act, rollout });
+  }
+
+  #act({ act, rollout }: Asked): void {
+    const notice = this.#source.hand?.act(rollout, act) ??
+      `Cannot ${actWords(act)} the rollout: ${this.#source.label} is only to be looked at`;
+    // It stays the marked one, wherever it stands from now on.
+    this.#controls = { ...this.#controls, rollout, notice };
   }
 
   /** True when the source is where it ought to be. */
   async #advance(): Promise<boolean> {
-    const { paused, speed, stepUs } = this.#controls;
+    const { speed, stepUs } = this.#controls;
     const beforeUs = this.#source.nowUs;
     if (stepUs > 0) this.#controls = { ...this.#controls, stepUs: 0 };
-    const arrived = await this.#pace.advance(paused ? 0 : speed, stepUs);
+    const arrived = await this.#pace.advance(this.#paused ? 0 : speed, stepUs);
     // A step and the end are to be seen at once, the rest at the next refresh.
     if (this.#still && this.#source.nowUs !== beforeUs) this.#changed = true;
     return arrived;
   }
 
+  /** Whoever is asked decides about the instant that is to be seen. */
+  get #paused(): boolean {
+    return this.#controls.paused || this.#controls.asking !== undefined;
+  }
+
   /** Nothing happens by itself. */
   get #still(): boolean {
-    return this.#controls.paused || this.#source.ended;
+    return this.#paused || this.#source.ended;
   }
 
   /** When the next frame is due, on the wall clock; never while there is nothing new to see. */
@@ -117,10 +146,19 @@ class LiveTable {
   /** False once nobody reads any more. */
   #draw(): boolean {
     const { columns: width, rows: height } = this.#screen.size;
-    const { sort, scroll, speed, paused, help } = this.#controls;
+    const { sort, scroll, speed, help, notice, rollout } = this.#controls;
     const { label, nowUs, state, ended } = this.#source;
-    const hints = hintsOf(this.#situation());
-    const view = { sort, scroll, speed, paused, ended, hints, ...(help ? { help: HELP } : {}) };
+    const rows = rolloutRows(state, this.#options.frame.rows);
+    const chosen = chosenRollout(rows, rollout)?.id;
+    this.#rollouts = { rollouts: rows.map(({ id }) => id), rollout: chosen };
+    const question = this.#question();
+    const view = {
+      ...{ sort, scroll, speed, paused: this.#paused, ended, hints: hintsOf(this.#situation()) },
+      ...(chosen === undefined ? {} : { rollout: chosen }),
+      ...(notice === undefined ? {} : { notice }),
+      ...(question === undefined ? {} : { question }),
+      ...(help ? { help: HELP } : {}),
+    };
     this.#shown = frame(state, nowUs, view, { ...this.#options.frame, label, width, height });
     this.#controls = { ...this.#controls, scroll: this.#shown.scroll };
     this.#drawnMs = nowMs();
@@ -129,10 +167,24 @@ class LiveTable {
   }
 
   #situation(): Situation {
-    const { paused, help } = this.#controls;
-    return { paused, help, ended: this.#source.ended };
+    const { paused, help, asking } = this.#controls;
+    const { rollouts, rollout } = this.#rollouts;
+    const acts = rollout === undefined ? [] : this.#source.hand?.possible(rollout) ?? [];
+    const { ended } = this.#source;
+    return { paused, help, ended, rollouts: rollouts.length, acts, asking: asking !== undefined };
+  }
+
+  /** `Abort the rollout of chat?` */
+  #question(): string | undefined {
+    const { asking } = this.#controls;
+    if (!asking) return undefined;
+    const words = `${actWords(asking.act)} the rollout of `;
+    const service = this.#source.state.rollouts[asking.rollout]?.service ?? asking.rollout;
+    return `${words[0]!.toUpperCase()}${words.slice(1)}${service}?`;
   }
 }
+
+type Rollouts = Pick<Shown, "rollouts" | "rollout">;
 
 const HELP = ["Keys", ...keyLines(), "", "Columns", ...columnHelp()];
 

@@ -1,6 +1,15 @@
 // What a live screen looks at: a state that can be moved on in virtual time. A port; `cli` fills it.
 
 import type { FleetState } from "../view/frame.ts";
+import type { Act } from "../view/rollout_rows.ts";
+
+/** What somebody can do about the rollouts of a source, each by its id. */
+export interface RolloutHand {
+  /** What would do something now. */
+  possible(rollout: string): readonly Act[];
+  /** Does it, or does not: what there is to say of that, in a sentence. */
+  act(rollout: string, act: Act): string;
+}
 
 export interface LiveSource {
   readonly state: FleetState;
@@ -10,6 +19,8 @@ export interface LiveSource {
   readonly ended: boolean;
   /** What it is: `mock`, `scenario canary-failure`, `log run.jsonl`. */
   readonly label: string;
+  /** Absent where nothing can be done about anything. */
+  readonly hand?: RolloutHand;
   /**
    * Goes on to `untilUs`, or to its end if that comes first. Stops early, with nothing lost, when
    * `pause` says so; true when it got there.

@@ -4,7 +4,7 @@ import type { FleetState } from "../fleet/state.ts";
 import { type Column, findColumn, type Sort, sortRows } from "./columns.ts";
 import { fleetLines } from "./fleet_lines.ts";
 import { type RowOptions, type ServiceRow, serviceRows } from "./fleet_table.ts";
-import { eventLines, notesOf } from "./frame_below.ts";
+import { eventLines, notesOf, noticeLines } from "./frame_below.ts";
 import { headSegments, type Progress } from "./frame_head.ts";
 import { rolloutBlock, rolloutTable } from "./rollout_lines.ts";
 import { rolloutRows } from "./rollout_rows.ts";
@@ -28,7 +28,7 @@ export interface FrameView extends Progress {
   readonly hints: readonly Hint[];
   /** The id of the rollout that was chosen; without it the first that is under way. */
   readonly rollout?: string;
-  /** What came of what was done last, in one sentence. */
+  /** What came of what was done last, in a sentence. */
   readonly notice?: string;
   /** What is to be answered before anything else, by the keys of the hints. */
   readonly question?: string;
@@ -57,8 +57,6 @@ export interface Frame {
   readonly page: number;
   /** Columns that fit, from the left. */
   readonly columns: readonly Column[];
-  /** The id of the rollout that is marked, or the only one. */
-  readonly rollout?: string;
 }
 
 /** Below this many lines for rows the events give way. */
@@ -76,7 +74,7 @@ export function frame(
   const rows = sortRows(serviceRows(state, nowUs, options.rows), view.sort);
   const isHelp = view.help !== undefined;
   const rollouts = rolloutBlock(rolloutRows(state, options.rows), view.rollout, width);
-  const notice = view.notice === undefined ? [] : [[{ text: view.notice }]];
+  const notice = view.notice === undefined ? [] : noticeLines(view.notice, width);
   const below = isHelp ? NOTHING_BELOW : {
     full: rollouts.full.length === 0 ? [] : ["", ...rollouts.full.map(draw)],
     brief: rollouts.brief.map(draw),
@@ -100,12 +98,7 @@ export function frame(
   const filled = [...body.slice(0, page + 1).map(draw), ...blank(page + 1 - body.length)];
   const footers = foot ? [footer(rows, scroll, page, view, options)] : [];
   const lines = [...around.head, ...filled, ...around.below, ...strip, ...footers];
-  const { columns } = table;
-  const { chosen } = rollouts;
-  return {
-    ...{ lines: lines.slice(0, height), scroll, page, columns },
-    ...(chosen === undefined ? {} : { rollout: chosen }),
-  };
+  return { lines: lines.slice(0, height), scroll, page, columns: table.columns };
 }
 
 /** What stands above and below the table. */

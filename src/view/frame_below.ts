@@ -4,9 +4,21 @@ import type { FleetState } from "../fleet/state.ts";
 import { calibrationErrorText } from "./calibration_error.ts";
 import type { ServiceRow } from "./fleet_table.ts";
 import { formatInstant } from "./format.ts";
-import type { Span } from "./spans.ts";
+import { cells, type Span } from "./spans.ts";
 
 const SHOWN_EVENTS = 3;
+
+/** A sentence on as many lines as it takes, its words whole where they fit. */
+export function noticeLines(text: string, width: number): Span[][] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && cells(`${last} ${word}`) <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines.map((text) => [{ text }]);
+}
 
 /** Law 1: numbers of what was not measured say so wherever they appear, and so do missing ones. */
 export function notesOf(rows: readonly ServiceRow[]): Span[][] {

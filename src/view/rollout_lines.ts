@@ -2,7 +2,7 @@
 
 import { STRATEGY_WORDS } from "../fleet/strategies.ts";
 import { UNKNOWN } from "./format.ts";
-import { type RolloutRow, rolloutStep } from "./rollout_rows.ts";
+import { chosenRollout, type RolloutRow, rolloutStep } from "./rollout_rows.ts";
 import { printable, type Span } from "./spans.ts";
 import { table } from "./table.ts";
 import type { Style } from "./theme.ts";
@@ -25,8 +25,6 @@ export interface RolloutBlock {
   readonly full: readonly (readonly Span[])[];
   /** One line: the chosen one. */
   readonly brief: readonly (readonly Span[])[];
-  /** Its id; undefined where there are none. */
-  readonly chosen: string | undefined;
 }
 
 /** For a screen of so many cells. `wanted` is the id of the rollout that its user chose, if there is one. */
@@ -35,10 +33,9 @@ export function rolloutBlock(
   wanted: string | undefined,
   width: number,
 ): RolloutBlock {
-  const place = Math.max(0, rows.findIndex(({ id }) => id === wanted));
-  const chosen = rows[place];
-  if (!chosen) return { full: [], brief: [], chosen: undefined };
-  const first = Math.max(0, Math.min(place - 1, rows.length - SHOWN));
+  const chosen = chosenRollout(rows, wanted);
+  if (!chosen) return { full: [], brief: [] };
+  const first = Math.max(0, Math.min(rows.indexOf(chosen) - 1, rows.length - SHOWN));
   const shown = rows.slice(first, first + SHOWN);
   const hidden = rows.length > SHOWN ? ` ${first + 1}-${first + SHOWN} of ${rows.length}` : "";
   // Which one is meant is to be seen only where there are several.
@@ -56,7 +53,6 @@ export function rolloutBlock(
   return {
     full: [[{ text: lines[0]!, style: "bold" }], ...full],
     brief: [[{ text: brief, style: PHASES[chosen.phase].style }]],
-    chosen: chosen.id,
   };
 }
 

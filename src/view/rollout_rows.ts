@@ -5,6 +5,8 @@ import { REVISION_OF } from "../fleet/strategies.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";
 import { namespaceOf, type RowOptions } from "./fleet_table.ts";
 
+export { type Act, actWords } from "../fleet/acts.ts";
+
 export interface RolloutRow extends RolloutState {
   /** Its name in the log: `rollouts[0]`, or what its scenario calls it. */
   readonly id: string;
@@ -34,6 +36,14 @@ export function rolloutRows(
     }))
     .sort((a, b) => a.startedAt - b.startedAt);
   return [...rows.filter(isUnderWay), ...rows.filter((row) => !isUnderWay(row))];
+}
+
+/** The one of this id, else the first; undefined where there are none. */
+export function chosenRollout(
+  rows: readonly RolloutRow[],
+  wanted: string | undefined,
+): RolloutRow | undefined {
+  return rows.find(({ id }) => id === wanted) ?? rows[0];
 }
 
 /** An aborted one is: somebody is still to decide about it. */

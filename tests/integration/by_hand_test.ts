@@ -1,6 +1,6 @@
 // What was done by hand stands in the log, and verify and a branch do it again.
 
-import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { logHeader } from "../../src/cli/log_header.ts";
 import { encodeFooter } from "../../src/log/codec.ts";
 import { LogFileWriter } from "../../src/log/file_writer.ts";
@@ -10,7 +10,8 @@ import { plan } from "../../src/scenario/plan.ts";
 import { Simulation } from "../../src/scenario/run.ts";
 import { llm } from "../unit/fleet/small_fleet.ts";
 import { smallScenario } from "../unit/scenario/small_run.ts";
-import { inTempDir, mtop } from "./program.ts";
+import { inTempDir, mtop, smallScenario as scenarioFile, userIn } from "./program.ts";
+import { ignore, onPty } from "./pty.ts";
 
 const SECOND = 1_000_000;
 const SCENARIO = smallScenario({
@@ -105,3 +106,116 @@ Deno.test("--keep-failed keeps a branch with what was done by hand before it", (
     const verified = await mtop(["verify", `failed/${kept!.name}`], { cwd: dir });
     strictEqual(verified.code, 0, verified.stderr);
   }));
+
+/** `small.ts`: a canary that stands at half of the traffic until somebody promotes it. */
+const STANDING = {
+  duration: '"25m"',
+  rollouts: `[canary("llama-3-70b", {
+    at: "1m",
+    to: { image: "vllm/vllm-openai:v0.15.1" },
+    steps: [setWeight(50), pause(), setWeight(100)],
+  })]`,
+  expect: '[expect.completed("llama-3-70b")]',
+};
+
+async function withStanding(test: (dir: string, log: string) => Promise<void>): Promise<void> {
+  await inTempDir(async (dir) => {
+    await Deno.writeTextFile(`${dir}/small.ts`, scenarioFile(STANDING));
+    await test(dir, `${dir}/run.jsonl`);
+  });
+}
+
+const top = (dir: string, log: string, speed: string) => [
+  ...["run", `${dir}/small.ts`, "--top", "--speed", speed, "--record", log],
+];
+
+Deno.test({
+  name: "mtop run --top promotes at a key; its log verifies and replays the same, and branches",
+  ignore,
+  fn: () =>
+    withStanding(async (dir, log) => {
+      const { output, code } = await onPty(top(dir, log, "120x"), {
+        columns: 100,
+        rows: 20,
+        type: [
+          [/‖ Paused +1\/3 \(pause\)/, "p"],
+          [/rollout 'llama-3-70b' promoted at 1\dm\d\ds/, "+++++"],
+          [/25m00s of 25m00s .*ENDED/, "q"],
+        ],
+      });
+      strictEqual(code, 0, output);
+      const [, hash] = /, log ([0-9a-f]{12})/.exec(output) ?? [];
+      const verified = await mtop(["verify", log]);
+      strictEqual(verified.code, 0, verified.stderr);
+      match(verified.stdout, new RegExp(`log ${hash}\n$`));
+      const { stdout } = await mtop(["replay", log]);
+      match(stdout, /Action +rollouts\[0\] +somebody says promote to the rollout of llama-3-70b/);
+      match(stdout, /RolloutCompleted/);
+      const [act] = linesOf(log).filter((line) => line.includes('"origin":"hand"'));
+      const { at } = JSON.parse(act!);
+      const args = [
+        "--at",
+        `${at + 1}us`,
+        "--set",
+        "load.chat.rps=5",
+        "--record",
+        `${dir}/b.jsonl`,
+      ];
+      const branch = await mtop(["run", "--from", log, ...args]);
+      strictEqual(branch.code, 0, branch.stderr);
+      strictEqual((await mtop(["verify", `${dir}/b.jsonl`])).code, 0);
+    }),
+});
+
+Deno.test({
+  name: "mtop run --top asks before it aborts, and Ctrl-C leaves all that was done in the log",
+  ignore,
+  fn: () =>
+    withStanding(async (dir, log) => {
+      const { output, code, restored } = await onPty(top(dir, log, "120x"), {
+        columns: 100,
+        rows: 20,
+        type: [
+          [/‖ Paused +1\/3 \(pause\)/, "a"],
+          [/Abort the rollout of llama-3-70b\?[^]* yes [^]* no/, "n"],
+          [/ abort/, " a"],
+          [/Abort the rollout of llama-3-70b\?/, "y"],
+          [/rollout 'llama-3-70b' aborted at[^]* retry/, "p"],
+          [/Cannot promote the rollout: it is aborted/, "\x03"],
+        ],
+      });
+      strictEqual(code, 105, output);
+      ok(restored);
+      const told = linesOf(log).map((line) => JSON.parse(line))
+        .filter(({ origin }) => origin === "hand");
+      deepStrictEqual(told.map(({ action, argument }) => [action, argument.refused]), [
+        ["abort", undefined],
+        ["promote", "Cannot promote the rollout: it is aborted"],
+      ]);
+      const { code: replayed, stdout, stderr } = await mtop(["replay", log]);
+      strictEqual(replayed, 0);
+      match(stdout, /RolloutAborted/);
+      match(stderr, /^warning: /);
+    }),
+});
+
+Deno.test({
+  name: "mtop replay -w says which branch a key would have made, and that command line makes it",
+  ignore,
+  fn: () =>
+    inTempDir(async (dir) => {
+      record(`${dir}/run.jsonl`);
+      const args = ["replay", `${dir}/run.jsonl`, "-w", "--speed", "60x"];
+      const { output, code } = await onPty(args, {
+        columns: 300,
+        rows: 20,
+        type: [[/5m\d\ds of 10m00s/, " "], [/PAUSED/, "a"], [/for another future: .*'/, "q"]],
+      });
+      strictEqual(code, 0, output);
+      const [, words] = /for another future: mtop (run --from .*')/.exec(output) ?? [];
+      const again = await userIn(dir).sh(`mtop ${words} --record fork.jsonl`);
+      strictEqual(again.code, 0, again.stderr);
+      const told = linesOf(`${dir}/fork.jsonl`).filter((line) => line.includes('"kind":"action"'));
+      match(told.join(), /"action":"abort"/);
+    }),
+});

@@ -3,6 +3,7 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { VLLM_METRICS } from "../../src/metrics/names.ts";
+import { keyRows } from "../../src/tui/keys.ts";
 import { dataFolder, presentFolder } from "../validation/measured_data.ts";
 import { deno, inTempDir, mtop, text, userIn } from "./program.ts";
 import { fromFileUrl } from "./root.ts";
@@ -100,6 +101,27 @@ Deno.test("README's table of metrics is vLLM's names and where they are found", 
       ...[json ?? "–", top ?? "–"],
     ]),
   );
+});
+
+Deno.test("README's table of keys is the keymap of the live table", async () => {
+  const file = fromFileUrl("README.md");
+  const markdown = await Deno.readTextFile(file);
+  const [, begin = "", table = "", end = ""] =
+    /(<!-- keys: .*?-->\n)([^]*?)(\n<!-- \/keys -->)/.exec(markdown) ?? [];
+  const rows = keyRows().map(({ keys, about }) => [
+    keys.split(" ").map((key) => `\`${key}\``).join(" "),
+    about,
+  ]);
+  if (Deno.args.includes("--update")) {
+    const lines = [["key", "what it does"], ["---", "---"], ...rows]
+      .map((cells) => `| ${cells.join(" | ")} |`);
+    const written = `\n${lines.join("\n")}\n`;
+    await Deno.writeTextFile(file, markdown.replace(begin + table + end, begin + written + end));
+    return;
+  }
+  const shown = table.split("\n").filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  deepStrictEqual(shown, rows);
 });
 
 Deno.test("README's table of words is the one that mtop prints", async () => {

@@ -15,6 +15,8 @@ const SHOWN = {
   columns: ["name", "state", "ttft"].map((key) => findColumn(key)!),
   scroll: 3,
   page: 10,
+  rollouts: ["chat", "code", "docs"],
+  rollout: "code",
 };
 
 function after(...actions: readonly Action[]): Controls {
@@ -71,4 +73,15 @@ Deno.test("apply() pauses, steps, helps and ends", () => {
   assert.equal(after({ kind: "help" }, { kind: "close" }).help, false);
   assert.equal(after({ kind: "quit" }).ending, "quit");
   assert.equal(after({ kind: "interrupt" }).ending, "interrupt");
+});
+
+Deno.test("apply() marks the next rollout, after the last the first", () => {
+  assert.equal(after({ kind: "nextRollout" }).rollout, "docs");
+  const last = apply(START, { kind: "nextRollout" }, { ...SHOWN, rollout: "docs" });
+  assert.equal(last.rollout, "chat");
+});
+
+Deno.test("apply() has no question any more once it was answered", () => {
+  const asked = { ...START, asking: { act: "abort", rollout: "code" } } as const;
+  assert.equal(apply(asked, { kind: "answer", yes: true }, SHOWN).asking, undefined);
 });

@@ -1,19 +1,30 @@
 // A source and a screen without anything behind them, for the loops between the two.
 
-import type { LiveSource } from "../../../src/tui/source.ts";
+import type { FleetState } from "../../../src/fleet/state.ts";
+import type { LiveSource, RolloutHand } from "../../../src/tui/source.ts";
 import type { Screen, ScreenListener, Size } from "../../../src/tui/terminal.ts";
 import { sampleFleet } from "../view/sample_fleet.ts";
 
 /** Goes on at once, or by so many µs a call where it is slow. */
 export class FakeSource implements LiveSource {
-  readonly state = sampleFleet();
+  readonly state: FleetState;
+  readonly hand?: RolloutHand;
   readonly label = "fake";
   readonly #endUs: number;
   slowUs: number;
   nowUs = 0;
   calls = 0;
 
-  constructor({ endUs = Infinity, slowUs = Infinity } = {}) {
+  constructor(
+    { endUs = Infinity, slowUs = Infinity, state = sampleFleet(), hand }: {
+      readonly endUs?: number;
+      readonly slowUs?: number;
+      readonly state?: FleetState;
+      readonly hand?: RolloutHand;
+    } = {},
+  ) {
+    this.state = state;
+    if (hand) this.hand = hand;
     this.#endUs = endUs;
     this.slowUs = slowUs;
   }

@@ -1,12 +1,41 @@
 import assert from "node:assert/strict";
 import { parseKeys } from "../../../src/tui/key_names.ts";
-import { actionOf, hintsOf, keyLines, KEYMAP } from "../../../src/tui/keys.ts";
+import {
+  actionOf,
+  hintsOf,
+  isOn,
+  keyLines,
+  KEYMAP,
+  type Situation,
+} from "../../../src/tui/keys.ts";
 import { findColumn } from "../../../src/view/columns.ts";
 import fc from "../../fast_check.ts";
 
-const RUNNING = { paused: false, ended: false, help: false };
+const RUNNING: Situation = {
+  ...{ paused: false, ended: false, help: false, asking: false },
+  ...{ rollouts: 0, acts: [] },
+};
 const PAUSED = { ...RUNNING, paused: true };
-const SITUATIONS = [RUNNING, PAUSED, { ...RUNNING, ended: true }, { ...RUNNING, help: true }];
+const IN_STEPS: Situation = {
+  ...RUNNING,
+  rollouts: 2,
+  acts: ["promote", "promoteFull", "abort", "pauseRollout", "undo"],
+};
+const HELD: Situation = {
+  ...RUNNING,
+  rollouts: 1,
+  acts: ["promote", "promoteFull", "abort", "resume", "undo"],
+};
+const SITUATIONS = [
+  RUNNING,
+  PAUSED,
+  { ...RUNNING, ended: true },
+  { ...RUNNING, help: true },
+  IN_STEPS,
+  HELD,
+  { ...IN_STEPS, help: true },
+  { ...IN_STEPS, asking: true },
+];
 
 Deno.test("parseKeys() names what terminals send", () => {
   assert.deepEqual(parseKeys("q N\x03\x1b[A\x1bOB\x1b[6~\x1b[H\x1b[21~\x1b"), [
@@ -43,7 +72,7 @@ Deno.test("parseKeys() loses nothing of plain text", () => {
 
 Deno.test("a key means one thing at a time", () => {
   for (const situation of SITUATIONS) {
-    const keys = KEYMAP.filter(({ when }) => when?.(situation) ?? true).flatMap(({ keys }) => keys);
+    const keys = KEYMAP.filter((binding) => isOn(binding, situation)).flatMap(({ keys }) => keys);
     assert.equal(new Set(keys).size, keys.length, JSON.stringify(situation));
   }
 });
@@ -56,9 +85,11 @@ Deno.test("actionOf() knows keys only while they do something", () => {
   assert.equal(actionOf("esc", RUNNING), undefined);
 });
 
+function words(situation: Situation): string[] {
+  return hintsOf(situation).map(({ keys, about }) => `${keys} ${about}`);
+}
+
 Deno.test("hintsOf() tells the keys of now", () => {
-  const words = (situation: typeof RUNNING) =>
-    hintsOf(situation).map(({ keys, about }) => `${keys} ${about}`);
   assert.deepEqual(words(RUNNING), [
     "q quit",
     "space pause",
@@ -76,6 +107,38 @@ Deno.test("hintsOf() tells the keys of now", () => {
     "? help",
   ]);
   assert.deepEqual(words({ ...PAUSED, help: true }), ["q quit", "esc back"]);
+});
+
+Deno.test("hintsOf() tells what can be done about the marked rollout, and no more than eight keys", () => {
+  assert.deepEqual(words(IN_STEPS), [
+    ...["q quit", "space pause", "p promote", "P full", "a abort", "tab next", "+- speed"],
+    "? help",
+  ]);
+  assert.deepEqual(words(HELD), [
+    ...["q quit", "space pause", "H resume", "P full", "a abort", "<> sort", "+- speed", "? help"],
+  ]);
+  const aborted: Situation = { ...RUNNING, rollouts: 1, acts: ["retry", "undo"] };
+  assert.deepEqual(words(aborted), [
+    ...["q quit", "space pause", "b retry", "u undo", "I reverse", "<> sort", "+- speed", "? help"],
+  ]);
+  for (const situation of SITUATIONS) {
+    for (const paused of [false, true]) {
+      const { length } = hintsOf({ ...situation, paused });
+      assert.ok(length <= 8, JSON.stringify(situation));
+    }
+  }
+});
+
+Deno.test("a question is answered before any other key does something, but Ctrl-C", () => {
+  const asking = { ...IN_STEPS, asking: true };
+  assert.deepEqual(words(asking), ["y yes", "n no"]);
+  assert.deepEqual(actionOf("y", asking), { kind: "answer", yes: true });
+  for (const key of ["n", "N", "enter", "esc", "q"]) {
+    assert.deepEqual(actionOf(key, asking), { kind: "answer", yes: false });
+  }
+  for (const key of ["a", "p", "space", "tab", "?"]) assert.equal(actionOf(key, asking), undefined);
+  assert.deepEqual(actionOf("ctrl-c", asking), { kind: "interrupt" });
+  assert.equal(actionOf("y", IN_STEPS), undefined);
 });
 
 Deno.test("keyLines() tells every key, and every sort is by a column that there is", () => {
