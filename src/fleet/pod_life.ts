@@ -5,11 +5,13 @@ import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { StartPhase } from "../serving/startup.ts";
 import type { Node } from "./nodes.ts";
 import type { Pod } from "./pod.ts";
+import { builtServer } from "./pod_build.ts";
 import { PodImages } from "./pod_images.ts";
-import { initBegun, initEnded, type InitLife } from "./pod_init.ts";
+import { PodInit } from "./pod_init.ts";
 import { type PodSpecFacts, specFacts } from "./pod_spec.ts";
 import type { Ended, Ending, PodStage, Trigger } from "./pod_stages.ts";
 import type { CannotStart, PodBirth, PodHost, PodTemplate } from "./pod_template.ts";
+import { PodVolumes } from "./pod_volumes.ts";
 import type { Placing } from "./scheduling/placing.ts";
 import { backOffUs, TIMINGS } from "./timings.ts";
 
@@ -29,13 +31,8 @@ export class PodLife {
   /** The scheduler's words while it fits nowhere. */
   unscheduled: string | undefined;
 
-  /** Since when its volumes are attached and mounted, and whether they are. */
-  mountingUs = 0;
-  mounted = false;
-
-  init: InitLife | undefined;
-  /** Why the init container that was started last will fail. */
-  refused: string | undefined;
+  /** Undefined: there is nothing to download. */
+  readonly init: PodInit | undefined;
   /** When the sidecars were started. */
   sidecarsUs: number | undefined;
   /** When the containers beside `main` were started; they stay when it restarts. */
@@ -70,7 +67,6 @@ export class PodLife {
   last: Ended | undefined;
   /** Crashes that the back-off counts. */
   crashes = 0;
-  initCrashes = 0;
   killed: Ending | undefined;
 
   deletedUs: number | undefined;
@@ -82,6 +78,7 @@ export class PodLife {
 
   #uid: string | undefined;
   #placing: Placing | undefined;
+  readonly volumes = new PodVolumes(this);
   readonly images = new PodImages(this);
 
   constructor(pod: Pod, name: string, template: PodTemplate, host: PodHost, birth: PodBirth) {
@@ -92,7 +89,7 @@ export class PodLife {
     this.createdUs = birth.createdUs;
     this.spec = specFacts(template);
     this.graceUs = this.spec.graceUs;
-    this.init = this.#untouchedInit();
+    this.init = template.startup.downloadBytes > 0 ? new PodInit(this) : undefined;
   }
 
   get nowUs(): number {
@@ -115,10 +112,6 @@ export class PodLife {
 
   get deleting(): boolean {
     return this.deletedUs !== undefined;
-  }
-
-  #untouchedInit(): InitLife | undefined {
-    return this.template.startup.downloadBytes > 0 ? { state: "waiting", starts: 0 } : undefined;
   }
 
   // Scheduling.
@@ -158,30 +151,6 @@ export class PodLife {
     this.podIp ??= this.host.addresses.podIp(this.node!.name);
   }
 
-  /** How long its volumes take from now on. */
-  get mountUs(): number {
-    const { startup: { claim } } = this.template;
-    if (this.mounted || claim === undefined) return 0;
-    const us = this.host.lines.troubles.mountUs(claim);
-    const begun = this.stage === "Mounting" ? this.nowUs - this.mountingUs : 0;
-    return Math.max(0, us - begun);
-  }
-
-  get toDownload(): boolean {
-    return this.init !== undefined && this.init.state !== "done";
-  }
-
-  beginInit(): void {
-    this.init = initBegun(this.init!, this.nowUs);
-    this.refused = this.host.lines.troubles.refusesDownload(this.pod);
-  }
-
-  endInit(failure?: Ending): void {
-    if (!this.init) return;
-    this.init = initEnded(this.init, this.nowUs, failure);
-    if (failure) this.initCrashes++;
-  }
-
   startSidecars(): void {
     this.sidecarsUs ??= this.nowUs;
   }
@@ -194,24 +163,8 @@ export class PodLife {
     this.host.troubles.started(this.pod);
   }
 
-  /** What becomes of the server on this node is clear as soon as it sees its GPUs. */
   build(): void {
-    const node = this.node!;
-    if (node.gpusOf(this.name).some((gpu) => node.devices.health.dead[gpu])) {
-      const cannotStart = "CUDA error: no CUDA-capable device is detected";
-      this.built = { cannotStart, beforeLoading: true };
-      return;
-    }
-    const refused = this.host.troubles.refusal(this.pod, "imported");
-    this.built = refused
-      ? { cannotStart: refused.message, exitCode: refused.exitCode, beforeLoading: true }
-      : this.template.engine(node, this.name);
-  }
-
-  /** Why the server ends once its engine is up. */
-  get refusedWhenUp(): Ending | undefined {
-    const refused = this.host.troubles.refusal(this.pod, "initialised");
-    return refused && { word: "Error", exitCode: refused.exitCode, message: refused.message };
+    this.built = builtServer(this);
   }
 
   /** Why the server cannot start on its GPUs, and whether that shows before its weights are there. */
@@ -228,8 +181,7 @@ export class PodLife {
 
   /** It was up before the run; false when it could not be on this node, where it has just died. */
   wasUp(): boolean {
-    const { starts = 0 } = this.init ?? {};
-    this.init = this.init && { state: "done", starts: starts + 1 };
+    this.init?.wasDone();
     this.seenUs = this.createdUs;
     this.podIp = this.host.addresses.podIp(this.node!.name);
     this.sidecarsUs = this.createdUs;
@@ -310,10 +262,6 @@ export class PodLife {
     return backOffUs(this.crashes - 2);
   }
 
-  get initBackOffUs(): number {
-    return backOffUs(this.initCrashes - 2);
-  }
-
   /** The host went silent: requests hang, nobody knows yet. */
   freeze(): void {
     this.engine?.freeze();
@@ -337,11 +285,10 @@ export class PodLife {
     this.started = false;
     this.startedUs = undefined;
     this.sidecarsUs = undefined;
-    this.mounted = false;
+    this.volumes.reboot();
     this.companionsUs = undefined;
     this.phase = undefined;
-    const { starts = 0 } = this.init ?? {};
-    this.init = this.init && { state: "waiting", starts };
+    this.init?.reboot();
   }
 
   /** What it held on its node is free. */

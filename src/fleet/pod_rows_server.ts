@@ -1,6 +1,7 @@
 // Rows of the table of a pod's life while its server comes up, serves, hangs and ends, and its back-off.
 
 import { formatDuration } from "../sim/duration.ts";
+import { refusedWhenUp } from "./pod_build.ts";
 import { after, imports, initialises, loadsWeights } from "./pod_delays.ts";
 import { endingOf, type PodLife } from "./pod_life.ts";
 import {
@@ -48,8 +49,8 @@ export const SERVER_ROWS: readonly Transition[] = [
   },
   {
     ...{ from: "Answering", to: "Dead", reason: "Error" },
-    when: ({ refusedWhenUp }) => refusedWhenUp !== undefined,
-    does: (life) => life.end(life.refusedWhenUp!),
+    when: (life) => refusedWhenUp(life) !== undefined,
+    does: (life) => life.end(refusedWhenUp(life)!),
   },
   {
     ...{ from: "Answering", to: "Started", reason: "StartupProbe" },

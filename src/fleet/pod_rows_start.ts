@@ -28,30 +28,30 @@ export const START_ROWS: readonly Transition[] = [
   },
   {
     ...{ from: "Scheduled", to: "Mounting", reason: "ContainerCreating" },
-    when: ({ mountUs }) => mountUs > 0,
+    when: ({ volumes }) => volumes.leftUs > 0,
     does: (life) => {
       life.admit();
-      life.mountingUs = life.nowUs;
+      life.volumes.begin();
     },
   },
   {
     ...{ from: "Mounting", to: "Mounting", reason: "FailedMount" },
-    when: ({ mountUs }) => mountUs > TIMINGS.mountTimeoutUs,
+    when: ({ volumes }) => volumes.leftUs > TIMINGS.mountTimeoutUs,
     takes: after(() => TIMINGS.mountTimeoutUs),
     tells: words.mountFailed,
   },
   {
     ...{ from: "Mounting", to: "Scheduled", reason: "ContainerCreating" },
-    takes: after(({ mountUs }) => mountUs),
-    does: (life) => void (life.mounted = true),
+    takes: after(({ volumes }) => volumes.leftUs),
+    does: (life) => life.volumes.end(),
   },
   {
     ...{ from: "Scheduled", to: "Downloading", reason: "PodInitializing" },
-    when: (life) => life.toDownload,
+    when: ({ init }) => init?.toDo === true,
     does: (life) => {
       life.admit();
       life.startSidecars();
-      life.beginInit();
+      life.init!.begin();
     },
     tells: (life) => [...words.sidecarsStarted(life), ...words.initStarted()],
   },
@@ -66,37 +66,37 @@ export const START_ROWS: readonly Transition[] = [
   },
   {
     ...{ from: "Downloading", to: "InitError", reason: "Error" },
-    when: ({ refused }) => refused !== undefined,
+    when: ({ init }) => init!.refused !== undefined,
     takes: after(() => TIMINGS.hubAnswersUs),
-    does: (life) => life.endInit({ word: "Error", exitCode: 1, message: life.refused! }),
+    does: (life) => life.init!.end({ word: "Error", exitCode: 1, message: life.init!.refused! }),
   },
   {
     ...{ from: "Downloading", to: "ImageNeeded", reason: "Initialized" },
     takes: downloads,
     does: (life) => {
-      life.endInit();
+      life.init!.end();
       life.images.want();
     },
   },
   {
     ...{ from: "Downloading", on: "initFailed", to: "InitError", reason: "Error" },
-    does: (life, trigger) => life.endInit(endingOf(trigger)),
+    does: (life, trigger) => life.init!.end(endingOf(trigger)),
   },
   {
     ...{ from: "InitError", to: "InitCrashLoopBackOff", reason: "CrashLoopBackOff" },
-    when: ({ initCrashes }) => initCrashes > 1,
+    when: ({ init }) => init!.backsOff,
     takes: after(() => TIMINGS.waitShownUs),
     tells: words.backsOff(STORAGE_INITIALIZER),
   },
   {
     ...{ from: "InitError", to: "Downloading", reason: "Restarting" },
-    does: (life) => life.beginInit(),
+    does: (life) => life.init!.begin(),
     tells: words.initStarted,
   },
   {
     ...{ from: "InitCrashLoopBackOff", to: "Downloading", reason: "PodInitializing" },
-    takes: after(({ initBackOffUs }) => initBackOffUs - TIMINGS.waitShownUs),
-    does: (life) => life.beginInit(),
+    takes: after(({ init }) => init!.backOffUs - TIMINGS.waitShownUs),
+    does: (life) => life.init!.begin(),
     tells: words.initStarted,
   },
   {

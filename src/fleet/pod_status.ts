@@ -5,7 +5,7 @@ import type { JsonObject } from "../kube/object.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import { referenceProblem } from "./image_reference.ts";
-import type { InitLife } from "./pod_init.ts";
+import type { PodInit } from "./pod_init.ts";
 import type { PodLife } from "./pod_life.ts";
 import { type NamedImage } from "./pod_spec.ts";
 import type { Ended, PodStage } from "./pod_stages.ts";
@@ -42,7 +42,7 @@ export function podStatus(
 
 function podPhase(life: PodLife): string {
   if (life.evicted !== undefined) return "Failed";
-  return life.starts > 0 && !life.toDownload ? "Running" : "Pending";
+  return life.starts > 0 && !life.init?.toDo ? "Running" : "Pending";
 }
 
 /** In the order in which kubectl describes them. */
@@ -67,7 +67,7 @@ export function podConditions(life: PodLife): PodCondition[] {
 }
 
 function initializedCondition({ init, sidecarsUs }: PodLife, sidecars: readonly string[]) {
-  const downloads = init !== undefined && init.state !== "done";
+  const downloads = init?.toDo === true;
   const waiting = [
     ...(sidecarsUs === undefined ? sidecars : []),
     ...(downloads ? [STORAGE_INITIALIZER] : []),
@@ -158,7 +158,7 @@ function backOffWords(life: PodLife, container: string, us: number): string {
     `pod=${podWords(life)}`;
 }
 
-function initStatus(life: PodLife, init: InitLife, stage: PodStage): JsonObject {
+function initStatus(life: PodLife, init: PodInit, stage: PodStage): JsonObject {
   const { state, starts, startedUs, finishedUs, last } = init;
   const waits = stage === "InitCrashLoopBackOff";
   return {
@@ -171,7 +171,7 @@ function initStatus(life: PodLife, init: InitLife, stage: PodStage): JsonObject 
       ? {
         waiting: {
           reason: "CrashLoopBackOff",
-          message: backOffWords(life, STORAGE_INITIALIZER, life.initBackOffUs),
+          message: backOffWords(life, STORAGE_INITIALIZER, init.backOffUs),
         },
       }
       : state === "running"
