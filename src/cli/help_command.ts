@@ -4,7 +4,6 @@ import type { Command } from "@commander-js/extra-typings";
 
 /** Adds `help`; what is no command is told as it is without `help` before it. */
 export function addHelpCommand(program: Command): void {
-  program.helpCommand(false);
   program.command("help").argument("[command]", "the command; without it the program")
     .description("explain a command")
     .action(async (name) => {

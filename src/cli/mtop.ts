@@ -1,33 +1,15 @@
 // The program: its global options, the command groups in their order, and the exit code of what was asked.
 
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
-import { addCalibrateCommands } from "./calibrate_commands.ts";
-import { addCheckCommands } from "./check_commands.ts";
-import { addCompareCommand } from "./compare_commands.ts";
-import { addCompletionCommands } from "./completion_commands.ts";
-import { addConfigCommands } from "./config_commands.ts";
+import { addCommands } from "./command_files.ts";
 import { type Console, processConsole } from "./console.ts";
-import { addDiffCommand } from "./diff_commands.ts";
 import { EXIT, tellError } from "./exit.ts";
-import { addGetCommands } from "./get_commands.ts";
-import { addHelpCommand } from "./help_command.ts";
 import { asJson } from "./json_option.ts";
-import { addLogsCommands } from "./logs_commands.ts";
 import { type Closing, createContext } from "./process_context.ts";
-import { addReportCommand } from "./report_commands.ts";
-import { addRolloutCommand } from "./rollout_commands.ts";
-import { addRunCommands } from "./run_commands.ts";
 import { COLORS, MODES } from "./settings.ts";
-import { addSettingsCommands } from "./settings_commands.ts";
 import type { GlobalOptions } from "./settings_sources.ts";
-import { addSimulateCommands } from "./simulate_commands.ts";
-import { addSizeCommand } from "./size_commands.ts";
-import { addSweepCommand } from "./sweep_commands.ts";
-import { addTopCommands } from "./top_commands.ts";
 import { commandOf, usageText } from "./usage.ts";
 import { MTOP_VERSION } from "./version.ts";
-import { addWordsCommand } from "./words_commands.ts";
-import { addWriteCommands } from "./write_commands.ts";
 
 const EXAMPLES = `
 Examples:
@@ -50,10 +32,10 @@ Exit codes:
 export async function mtop(args: readonly string[]): Promise<number> {
   const console = processConsole();
   const closing: Closing = { exitCode: EXIT.passed };
-  const program = commandTree(console, closing);
+  const { words, name } = withCommand(args);
+  const program = await commandTree(console, closing, name);
   try {
-    // Bare `mtop` is the monitor.
-    await program.parseAsync(withCommand(args), { from: "user" });
+    await program.parseAsync(words, { from: "user" });
     return closing.exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode !== 0) {
@@ -64,8 +46,14 @@ export async function mtop(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Options without a command are those of `top`. */
-function withCommand(args: readonly string[]): string[] {
+interface Words {
+  readonly words: string[];
+  /** The command that they name, if any. */
+  readonly name?: string;
+}
+
+/** Bare `mtop` is the monitor: options without a command are those of `top`. */
+function withCommand(args: readonly string[]): Words {
   let index = 0;
   for (let arg = args[0]; arg !== undefined; arg = args[index]) {
     const [name = "", value] = arg.split("=");
@@ -73,8 +61,9 @@ function withCommand(args: readonly string[]): string[] {
     index += VALUED.has(name) && value === undefined ? 2 : 1;
   }
   const first = args[index];
-  const isTop = first === undefined || (first.startsWith("-") && !ENDING.has(first));
-  return isTop ? [...args.slice(0, index), "top", ...args.slice(index)] : [...args];
+  if (first !== undefined && ENDING.has(first)) return { words: [...args] };
+  if (first !== undefined && !first.startsWith("-")) return { words: [...args], name: first };
+  return { words: [...args.slice(0, index), "top", ...args.slice(index)], name: "top" };
 }
 
 /** Global options that take the word after them. */
@@ -83,8 +72,12 @@ const GLOBAL = new Set([...VALUED, "-v", "--verbose", "--json"]);
 /** Options of the program that print something and end it. */
 const ENDING = new Set(["-h", "--help", "--version"]);
 
-/** The whole tree; `closing` gets the exit code. */
-export function commandTree(console: Console, closing: Closing): Command {
+/** The tree, of its commands only those of the file that has `name`; `closing` gets the exit code. */
+export async function commandTree(
+  console: Console,
+  closing: Closing,
+  name?: string,
+): Promise<Command> {
   const program = new Command("mtop")
     .description("top and a flight simulator for LLM services on Kubernetes")
     .version(MTOP_VERSION, "--version", "print the version")
@@ -107,6 +100,7 @@ export function commandTree(console: Console, closing: Closing): Command {
     })
     // What a command takes stands in its own help.
     .configureHelp({ subcommandTerm: (command) => command.name() })
+    .helpCommand(false)
     .addHelpText("after", EXAMPLES);
   const context = createContext(console, closing, () => program.opts() as GlobalOptions);
   const tree = program as unknown as Command;
@@ -115,33 +109,6 @@ export function commandTree(console: Console, closing: Closing): Command {
     await context.prepare(command.name());
   });
 
-  tree.commandsGroup("Look:");
-  addTopCommands(tree, context);
-  addGetCommands(tree, context);
-  addCheckCommands(tree, context);
-  addRolloutCommand(tree, context);
-  addLogsCommands(tree, context);
-  addConfigCommands(tree, context);
-  tree.commandsGroup("Change:");
-  addWriteCommands(tree, context);
-  tree.commandsGroup("Rehearse:");
-  addSimulateCommands(tree, context);
-  addRunCommands(tree, context);
-  addDiffCommand(tree, context);
-  addReportCommand(tree, context);
-  addCompareCommand(tree, context);
-  addSweepCommand(tree, context);
-  addSizeCommand(tree, context);
-  addWordsCommand(tree, context);
-  addCalibrateCommands(tree, context);
-  tree.commandsGroup("About mtop:");
-  addSettingsCommands(tree, context);
-  addCompletionCommands(tree, context);
-  tree.command("version").description("print the version of mtop and of what it runs on")
-    .action(() => {
-      const { deno, v8 } = Deno.version;
-      console.out(`mtop ${MTOP_VERSION}, Deno ${deno}, V8 ${v8}\n`);
-    });
-  addHelpCommand(tree);
+  await addCommands(tree, context, name);
   return tree;
 }

@@ -15,7 +15,7 @@ const SILENT: Console = {
   errIsTerminal: false,
   width: undefined,
 };
-const tree = treeOf(commandTree(SILENT, { exitCode: 0 }));
+const tree = treeOf(await commandTree(SILENT, { exitCode: 0 }));
 
 /** A cluster of a few names, `RESOURCE@NAMESPACE` by what was asked for. */
 const CLUSTER: Readonly<Record<string, readonly string[]>> = {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type { Command } from "@commander-js/extra-typings";
+import { COMMAND_FILES } from "../../../src/cli/command_files.ts";
 import type { Console } from "../../../src/cli/console.ts";
 import { asJson } from "../../../src/cli/json_option.ts";
 import { commandTree } from "../../../src/cli/mtop.ts";
 
 /** The tree and what it printed; its commands do nothing but tell that they were understood. */
-function tree() {
+async function tree(name?: string) {
   const said: string[] = [];
   const understood: Command[] = [];
   const console: Console = {
@@ -15,7 +16,7 @@ function tree() {
     errIsTerminal: false,
     width: undefined,
   };
-  const program = commandTree(console, { exitCode: 0 });
+  const program = await commandTree(console, { exitCode: 0 }, name);
   const commands = program.commands as unknown as Command[];
   for (const command of commands) {
     if (command.name() !== "help") command.action(() => void understood.push(command));
@@ -39,13 +40,13 @@ function examplesIn(help: string): string[] {
 }
 
 Deno.test("every example of every help is understood", async () => {
-  const { program, commands, said, understood } = tree();
+  const { program, commands, said, understood } = await tree();
   const helps = [program, ...commands].map((command) => helpOf(command as Command, said));
   const examples = helps.flatMap(examplesIn).filter((example) => example !== "");
   assert.ok(examples.length > 50, `only ${examples.length} examples`);
   for (const example of examples) {
     // A tree for each: commander keeps what it parsed.
-    const fresh = tree();
+    const fresh = await tree();
     await fresh.program.parseAsync(example.split(" "), { from: "user" }).catch((error) => {
       assert.fail(`mtop ${example}: ${error.message}`);
     });
@@ -54,31 +55,49 @@ Deno.test("every example of every help is understood", async () => {
   assert.deepEqual(understood, []);
 });
 
-Deno.test("every command that help shows has an example, but for those that take nothing", () => {
-  const { commands, said } = tree();
+Deno.test("every command that help shows has an example, but for those that take nothing", async () => {
+  const { commands, said } = await tree();
   const without = commands.filter((command) => examplesIn(helpOf(command, said)).length === 0);
   const shown = without.filter((command) => !(command as unknown as { _hidden: boolean })._hidden);
   assert.deepEqual(shown.map((command) => command.name()), ["api-resources", "version", "help"]);
 });
 
-Deno.test("the help of check, run, get and verify says what their exit codes mean", () => {
-  const { commands, said } = tree();
+Deno.test("the help of check, run, get and verify says what their exit codes mean", async () => {
+  const { commands, said } = await tree();
   for (const name of ["check", "run", "get", "simulate", "verify"]) {
     const command = commands.find((one) => one.name() === name)!;
     assert.match(helpOf(command, said), /^Exit codes:\n {2}0 {4}\w/m, name);
   }
 });
 
-Deno.test("no line of any help is wider than a hundred columns", () => {
-  const { program, commands, said } = tree();
+Deno.test("no line of any help is wider than a hundred columns", async () => {
+  const { program, commands, said } = await tree();
   for (const command of [program as Command, ...commands]) {
     const wide = helpOf(command, said).split("\n").filter((line) => line.length > 100);
     assert.deepEqual(wide, []);
   }
 });
 
+Deno.test("each file of commands adds those that it is loaded for", async () => {
+  const listed = new Map(COMMAND_FILES.map(({ names }) => [names[0] ?? "help", names]));
+  const { commands, said } = await tree();
+  assert.deepEqual(
+    commands.map((command) => command.name()).sort(),
+    [...COMMAND_FILES.flatMap(({ names }) => names), "help"].sort(),
+  );
+  for (const [first, names] of listed) {
+    if (names.length === 0) continue;
+    const alone = await tree(first);
+    assert.deepEqual(alone.commands.map((command) => command.name()).sort(), [...names].sort());
+    for (const command of alone.commands) {
+      const whole = commands.find((each) => each.name() === command.name())!;
+      assert.equal(helpOf(command, alone.said), helpOf(whole, said));
+    }
+  }
+});
+
 Deno.test("mtop help COMMAND prints what mtop COMMAND --help prints", async () => {
-  const { program, commands, said } = tree();
+  const { program, commands, said } = await tree();
   const get = commands.find((command) => command.name() === "get")!;
   const wanted = helpOf(get, said);
   said.length = 0;
@@ -87,12 +106,12 @@ Deno.test("mtop help COMMAND prints what mtop COMMAND --help prints", async () =
 });
 
 Deno.test("mtop help of no command suggests the one that was meant", async () => {
-  const { program } = tree();
+  const { program } = await tree();
   await assert.rejects(program.parseAsync(["help", "gett"], { from: "user" }), /gett[^]*get\?/);
 });
 
 async function json(...args: string[]): Promise<unknown> {
-  const { program, understood } = tree();
+  const { program, understood } = await tree();
   await program.parseAsync(args, { from: "user" });
   return understood[0]!.opts()["output" as never];
 }
@@ -114,8 +133,8 @@ Deno.test("--json is refused where a command prints no JSON, or is told to print
   await assert.rejects(json("list", "-o", "yaml", "--json"), /leave --json or -o yaml out$/);
 });
 
-Deno.test("asJson() takes a default for no other wish", () => {
-  const { commands } = tree();
+Deno.test("asJson() takes a default for no other wish", async () => {
+  const { commands } = await tree();
   const check = commands.find((command) => command.name() === "check")!;
   asJson(check);
   assert.equal(check.opts()["output" as never], "json");
@@ -123,7 +142,7 @@ Deno.test("asJson() takes a default for no other wish", () => {
 
 Deno.test("options of the program are taken before the command and after it", async () => {
   for (const args of [["--mode", "mock", "list"], ["list", "--mode", "mock"]]) {
-    const { program, understood } = tree();
+    const { program, understood } = await tree();
     await program.parseAsync(args, { from: "user" });
     assert.equal(understood[0]!.name(), "list");
     assert.equal((program.opts() as { mode?: string }).mode, "mock");
