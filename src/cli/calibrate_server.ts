@@ -144,7 +144,10 @@ function serviceOfStore(
   if (effective.problem !== undefined) {
     throw new CliError(`Cannot calibrate "${name}": ${effective.problem.message}`);
   }
-  const parsed = llmInferenceServiceSchema.safeParse({ ...found.object, spec: effective.spec });
+  const parsed = llmInferenceServiceSchema.safeParse(
+    { ...found.object, spec: effective.spec },
+    { reportInput: true },
+  );
   if (parsed.success) return parsed.data;
   const [problem] = problemsOf(parsed.error.issues);
   throw new CliError(`Cannot calibrate "${name}": ${problem?.path}: ${problem?.message}`);

@@ -9,6 +9,8 @@ const DNS_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?
 /** The schema's own pattern of `router.route.group`. */
 const ROUTE_GROUP = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
+const NO_KIND = 'The field "kind" is missing: write "LLMInferenceService"';
+
 const positive = z.int().min(1);
 const quantity = z.union([z.string(), z.number()]);
 
@@ -80,7 +82,9 @@ const spec = z.looseObject({
  */
 export const llmInferenceServiceSchema = z.looseObject({
   apiVersion: z.literal("serving.kserve.io/v1alpha2"),
-  kind: z.literal("LLMInferenceService"),
+  kind: z.literal("LLMInferenceService", {
+    error: ({ input }) => input === undefined ? NO_KIND : undefined,
+  }),
   metadata: z.looseObject({
     name: z.string().max(253).regex(DNS_1123, "must be a DNS-1123 subdomain, such as llama-3-70b"),
     namespace: z.string().optional(),

@@ -48,7 +48,9 @@ export function routingOf(
 ): { routing?: Routing; problems: Problem[] } {
   const reader = new RoutingReader(service, at, own);
   const balancing = reader.balancing();
-  const parsed = schedulerSchema.optional().safeParse(service.spec.router?.scheduler);
+  const parsed = schedulerSchema.optional().safeParse(service.spec.router?.scheduler, {
+    reportInput: true,
+  });
   if (!parsed.success) {
     const problems = problemsOf(parsed.error.issues).map(({ path, message }) => ({
       path: at(path === "" ? SCHEDULER : `${SCHEDULER}.${path}`),

@@ -11,7 +11,7 @@ const SPEC = "spec.router.route.http.spec";
 export function httpRouteProblems({ metadata, spec }: LLMInferenceService, at: At): Problem[] {
   const http = spec.router?.route?.["http"] as { readonly spec?: unknown } | undefined;
   if (http?.spec === undefined) return [];
-  const { error } = httpRouteSchema.safeParse(http.spec);
+  const { error } = httpRouteSchema.safeParse(http.spec, { reportInput: true });
   return problemsOf(error?.issues ?? []).map(({ path, message }) => ({
     path: at(path === "" ? SPEC : `${SPEC}.${path}`),
     message: `Cannot simulate "${metadata.name}": ${message}`,

@@ -110,7 +110,7 @@ export function scalingOf(service: LLMInferenceService, at: At): ScalingOf {
   const problems: Problem[] = [];
   const read = (scaling: unknown, field: string): ScalingPlan | undefined => {
     if (scaling === undefined) return undefined;
-    const parsed = scalingSchema.safeParse(scaling);
+    const parsed = scalingSchema.safeParse(scaling, { reportInput: true });
     if (parsed.success) {
       const plan = planOf(parsed.data, service);
       if (plan) return plan;

@@ -107,6 +107,9 @@ interface Combined {
   readonly effective: Effective;
 }
 
+/** By its input an issue can tell what is missing from what is wrong. */
+const WITH_INPUT = { reportInput: true } as const;
+
 /** Those of its own that it is based on. */
 function configsOf(object: KubeObject, lookup: ConfigLookup): readonly KubeObject[] {
   return [...configsOfService(object, lookup)].filter((config) =>
@@ -120,7 +123,7 @@ function combine(
   lookup: ConfigLookup,
 ): Combined | { problems: Problem[] } {
   const own = () =>
-    problemsOf(llmInferenceServiceSchema.safeParse(input).error?.issues ?? [], place);
+    problemsOf(llmInferenceServiceSchema.safeParse(input, WITH_INPUT).error?.issues ?? [], place);
   const place = ["services", index];
   if (!isNamed(input)) return { problems: own() };
   const object = input as unknown as KubeObject;
@@ -134,7 +137,7 @@ function combine(
     };
   }
   const { spec, applied, annotations } = merged;
-  const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec });
+  const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec }, WITH_INPUT);
   if (parsed.success) {
     return { object, service: parsed.data, effective: { spec, applied, annotations } };
   }

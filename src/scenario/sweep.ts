@@ -51,6 +51,7 @@ export function readSweep(
   const isSweep = (data as { kind?: unknown } | null)?.kind === "sweep";
   const parsed = sweepSchema.safeParse(
     isSweep ? data : { kind: "sweep", scenario: data, vary: {} },
+    { reportInput: true },
   );
   if (!parsed.success) return { problems: problemsOf(parsed.error.issues) };
   const all = { ...parsed.data.vary, ...vary };

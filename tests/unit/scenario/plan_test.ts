@@ -244,6 +244,14 @@ Deno.test("plan() says which field is missing, and what it is", () => {
   assert.equal(unfinished["expect[1].kind"], 'Unknown kind "metrics": did you mean "metric"?');
 });
 
+Deno.test("plan() says of a manifest which field is missing, in the same words", () => {
+  const { apiVersion, kind: _, metadata } = llm("chat");
+  assert.deepEqual(problems(smallScenario({ services: [{ apiVersion, metadata, spec: {} }] })), {
+    "services[0].kind": 'The field "kind" is missing: write "LLMInferenceService"',
+    "services[0].spec.model": 'The field "model" is missing: it is an object',
+  });
+});
+
 Deno.test("plan() tells all problems at once, each with its path", () => {
   const [load] = smallScenario().load;
   const found = problems({
