@@ -7,6 +7,7 @@ import { type KubeObject, objectKey } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf } from "../kube/resources.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { Problem } from "./problem.ts";
+import { unknownFieldProblems } from "./unknown_fields.ts";
 
 export interface Configs {
   readonly objects: readonly KubeObject[];
@@ -25,8 +26,11 @@ export function readConfigs(inputs: readonly unknown[] = []): Configs {
     else if (isConfig(input) && input["spec"] !== undefined && !isRecord(input["spec"])) {
       const message = `Cannot use ${path}: its spec holds no fields`;
       problems.push({ path: `${path}.spec`, message });
-    } else if (isConfig(input)) objects.push(inCluster(toStorage(input) as unknown as KubeObject));
-    else {
+    } else if (isConfig(input)) {
+      const stored = toStorage(input);
+      problems.push(...unknownFieldProblems(stored, ["configs", index]));
+      objects.push(inCluster(stored as unknown as KubeObject));
+    } else {
       const message = `Cannot use ${path}: it is no ${CONFIG_RESOURCE.kind} with a name`;
       problems.push({ path, message });
     }

@@ -45,6 +45,7 @@ import { type Problem, problemsOf } from "./problem.ts";
 import { scalingOf } from "./scaling.ts";
 import { speculationOf } from "./speculation.ts";
 import { sharedGroup } from "./targets.ts";
+import { unknownFieldProblems } from "./unknown_fields.ts";
 import { refuseUnmodelled, refuseUnmodelledOf } from "./unmodelled_flags.ts";
 import { workloadsOf } from "./workloads.ts";
 
@@ -118,6 +119,17 @@ function configsOf(object: KubeObject, lookup: ConfigLookup): readonly KubeObjec
 }
 
 function combine(
+  input: unknown,
+  index: number,
+  lookup: ConfigLookup,
+): Combined | { problems: Problem[] } {
+  const unknown = unknownFieldProblems(input, ["services", index]);
+  const merged = merge(input, index, lookup);
+  const problems = [...unknown, ...("problems" in merged ? merged.problems : [])];
+  return problems.length > 0 ? { problems } : merged;
+}
+
+function merge(
   input: unknown,
   index: number,
   lookup: ConfigLookup,

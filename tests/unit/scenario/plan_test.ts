@@ -252,6 +252,28 @@ Deno.test("plan() says of a manifest which field is missing, in the same words",
   });
 });
 
+Deno.test("plan() refuses fields of a manifest that KServe does not have, as an API server does", () => {
+  const { spec, ...service } = llm("chat");
+  const config = {
+    apiVersion: "serving.kserve.io/v1alpha2",
+    kind: "LLMInferenceServiceConfig",
+    metadata: { name: "base" },
+    spec: { templat: {} },
+  };
+  const services = [{ ...service, spec: { ...spec, replcas: 3, nonsense: 1 } }];
+  const found = problems(smallScenario({ services, configs: [config] }));
+  assert.equal(
+    found["services[0].spec.replcas"],
+    'Unknown field "replcas": did you mean "replicas"?',
+  );
+  assert.match(found["services[0].spec.nonsense"]!, /^Unknown field "nonsense": known: .*, router/);
+  assert.equal(
+    found["configs[0].spec.templat"],
+    'Unknown field "templat": did you mean "template"?',
+  );
+  assert.equal(Object.keys(found).length, 3);
+});
+
 Deno.test("plan() tells all problems at once, each with its path", () => {
   const [load] = smallScenario().load;
   const found = problems({
