@@ -4,21 +4,30 @@ import { compareSummaries, type SummaryPair } from "../report/comparison.ts";
 import { comparisonText } from "../report/comparison_text.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { plan } from "../scenario/plan.ts";
+import type { Problem } from "../scenario/problem.ts";
 import type { Setting } from "../scenario/setting.ts";
-import { widthOf } from "./console.ts";
+import { type Console, widthOf } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { runJobs } from "./jobs.ts";
+import { oneService } from "./one_service.ts";
 import { loadSandboxed } from "./sandbox.ts";
 import { openSeedPool, type SeedResult } from "./seed_pool.ts";
 import { settingWords } from "./set_option.ts";
 import { withSettings } from "./set_scenario.ts";
 import { stopOnSignals } from "./signals.ts";
+import { shapesOf } from "./size_shapes.ts";
 
 export interface CompareOptions {
   readonly seeds: number;
+  /** Changes of both, made before those of `b`. */
+  readonly both?: readonly Setting[];
   /** Changes of `b`. */
   readonly set?: readonly Setting[];
+  /** Of `b`: how its service is spread over which GPUs. */
+  readonly tp?: number;
+  readonly gpu?: string;
+  readonly service?: string;
   readonly jobs?: number;
   readonly output: "text" | "json";
 }
@@ -28,39 +37,56 @@ interface Side {
   readonly data: unknown;
 }
 
+/** All that is wrong with what is asked for. */
+interface NoSide {
+  readonly name: string;
+  readonly problems: readonly Problem[];
+}
+
+function sideOf(file: string, data: unknown, set: readonly Setting[] | undefined): Side {
+  return { name: [file, ...settingWords(set)].join(" "), data: withSettings(data, set) };
+}
+
+/** The same with its service in another shape; all that is wrong with it where that cannot be. */
+function reshaped(
+  side: Side,
+  { tp, gpu, service }: CompareOptions,
+): Side | NoSide {
+  const planned = plan(side.data);
+  if ("problems" in planned) return { name: side.name, problems: planned.problems };
+  const words = [
+    ...(tp === undefined ? [] : [`--tp ${tp}`]),
+    ...(gpu === undefined ? [] : [`--gpu ${gpu}`]),
+  ];
+  const name = [side.name, ...words].join(" ");
+  const [shape] = shapesOf(side.data, planned, oneService(planned, service, "what to reshape"), {
+    ...(tp === undefined ? {} : { tp: [tp] }),
+    ...(gpu === undefined ? {} : { gpu: [gpu] }),
+  });
+  return "problems" in shape! ? { name, problems: shape.problems } : { name, data: shape!.data };
+}
+
 /** Runs both under the seeds 1 to `seeds` and prints how they differ; 104 when one of them is invalid. */
 export async function compare(
   files: readonly string[],
-  { seeds, set, jobs, output }: CompareOptions,
+  options: CompareOptions,
   context: CliContext,
 ): Promise<number> {
   const { console } = context;
+  const { seeds, jobs, output } = options;
   using signals = stopOnSignals();
   const { stop } = signals;
-  const [first, second = first, ...more] = files;
-  if (first === undefined || second === undefined || more.length > 0) {
-    throw new CliError("Cannot compare: name two scenario files, or one and --set for b");
-  }
-  if (second === first && !set) {
-    throw new CliError("Cannot compare a scenario with itself: name another, or add --set");
-  }
-  const loaded = await loadSandboxed(first, console, stop);
-  const other = second === first ? loaded : await loadSandboxed(second, console, stop);
-  const a: Side = { name: first, data: loaded };
-  const b: Side = {
-    name: [second, ...settingWords(set)].join(" "),
-    data: withSettings(other, set),
-  };
-  for (const { name, data } of [a, b]) {
-    const planned = plan(data);
+  const { a, b } = await sidesOf(files, options, console, stop);
+  for (const side of [a, b]) {
+    const planned = "problems" in side ? side : plan(side.data);
     if (!("problems" in planned)) continue;
-    console.err(problemsText(name, planned.problems));
+    console.err(problemsText(side.name, planned.problems));
     return EXIT.invalidScenario;
   }
   const { gpuPrices } = context.settings();
   using pool = openSeedPool({ stop, gpuPrices, ...(jobs === undefined ? {} : { jobs }) });
-  const all = [a, b].flatMap(({ data }) =>
-    Array.from({ length: seeds }, (_, index) => ({ data, seed: index + 1 }))
+  const all = [a, b].flatMap((side) =>
+    Array.from({ length: seeds }, (_, index) => ({ data: (side as Side).data, seed: index + 1 }))
   );
   const results: SeedResult[] = [];
   for await (const [, result] of runJobs(pool, all, console)) results.push(result);
@@ -76,4 +102,31 @@ export async function compare(
       : comparisonText(found, sides, widthOf(console)),
   );
   return EXIT.passed;
+}
+
+/** Loads and changes both; of `b` there may be no such scenario. */
+async function sidesOf(
+  files: readonly string[],
+  options: CompareOptions,
+  console: Console,
+  stop: AbortSignal,
+): Promise<{ readonly a: Side; readonly b: Side | NoSide }> {
+  const { set, both } = options;
+  const [first, second = first, ...more] = files;
+  if (first === undefined || second === undefined || more.length > 0) {
+    throw new CliError("Cannot compare: name two scenario files, or one and --set for b");
+  }
+  const isReshaped = options.tp !== undefined || options.gpu !== undefined;
+  if (second === first && !set && !isReshaped) {
+    throw new CliError(
+      "Cannot compare a scenario with itself: name another, or add --set, --tp or --gpu",
+    );
+  }
+  const loaded = await loadSandboxed(first, console, stop);
+  const other = second === first ? loaded : await loadSandboxed(second, console, stop);
+  const changed = sideOf(second, other, [...both ?? [], ...set ?? []]);
+  return {
+    a: sideOf(first, loaded, both),
+    b: isReshaped ? reshaped(changed, options) : changed,
+  };
 }

@@ -11,12 +11,12 @@ import {
 } from "../report/sizing.ts";
 import { sizingText } from "../report/sizing_text.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
-import { suggestion } from "../scenario/problem.ts";
 import type { Setting } from "../scenario/setting.ts";
 import { type Limits, type Replicas, rpsOf, withLimits } from "../scenario/sizing.ts";
 import { type Console, marks, widthOf } from "./console.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { oneService } from "./one_service.ts";
 import { loadSandboxed } from "./sandbox.ts";
 import { openSeedPool, type SeedPool } from "./seed_pool.ts";
 import { withSettings } from "./set_scenario.ts";
@@ -71,7 +71,7 @@ export async function size(
   const set = withSettings(given, options.set);
   const before = plan(set);
   if ("problems" in before) return invalid(what, before.problems, console);
-  const service = serviceOf(before, options.service);
+  const service = oneService(before, options.service, "what to size");
   const data = withLimits(set, service, options.limits);
   const planned = plan(data);
   if ("problems" in planned) return invalid(what, planned.problems, console);
@@ -102,17 +102,6 @@ function invalid(
 ): number {
   console.err(problemsText(what, problems));
   return EXIT.invalidScenario;
-}
-
-function serviceOf({ services }: Plan, wanted: string | undefined): string {
-  const names = services.map(({ name }) => name);
-  if (wanted !== undefined && !names.includes(wanted)) {
-    throw new CliError(`Cannot find the service "${wanted}": ${suggestion(wanted, names)}`);
-  }
-  if (wanted === undefined && names.length > 1) {
-    throw new CliError(`Cannot tell what to size: add --service, one of ${names.join(", ")}`);
-  }
-  return wanted ?? names[0]!;
 }
 
 function requireLimits(data: unknown, service: string): void {

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-
 import type { Limits } from "../scenario/sizing.ts";
 import { parseDuration } from "../sim/duration.ts";
 import type { CliContext } from "./context.ts";
+import { counts, names } from "./list_option.ts";
 import { wholeNumber } from "./run_options.ts";
 import { setting } from "./set_option.ts";
 
@@ -84,18 +85,6 @@ export function addSizeCommand(program: Command, context: CliContext): void {
 function duration(text: string): string {
   if (parseDuration(text) !== undefined) return text;
   throw new InvalidArgumentError("Write a time such as 2s or 60ms.");
-}
-
-function names(text: string): readonly string[] {
-  const list = [...new Set(text.split(",").map((each) => each.trim()))];
-  if (list.every((each) => each !== "")) return list;
-  throw new InvalidArgumentError("Write names with commas between them, such as H100-SXM,L40S.");
-}
-
-function counts(text: string): readonly number[] {
-  const list = [...new Set(text.split(",").map(Number))];
-  if (list.every((each) => Number.isSafeInteger(each) && each >= 1)) return list;
-  throw new InvalidArgumentError("Write counts with commas between them, such as 1,2,4,8.");
 }
 
 function percent(text: string): number {

@@ -2,7 +2,13 @@
 
 import { figuresOf } from "../report/figures.ts";
 import { problemsText } from "../report/problems_text.ts";
-import { sweepCsv, sweepJson, type SweepOutcome, sweepText } from "../report/sweep_table.ts";
+import {
+  idlePaths,
+  sweepCsv,
+  sweepJson,
+  type SweepOutcome,
+  sweepText,
+} from "../report/sweep_table.ts";
 import { definitionsOf } from "../scenario/own_code.ts";
 import { plan } from "../scenario/plan.ts";
 import { scenarioHash } from "../scenario/run.ts";
@@ -16,12 +22,18 @@ import { runJobs } from "./jobs.ts";
 import { loadSandboxed } from "./sandbox.ts";
 import { openSeedPool, type SeedJob, type SeedPool, type SeedResult } from "./seed_pool.ts";
 import { stopOnSignals } from "./signals.ts";
+import { withShapes } from "./sweep_shapes.ts";
 import { type RunKey, type StoredRun, SweepStore } from "./sweep_store.ts";
 import { MTOP_VERSION } from "./version.ts";
 
 export interface SweepCommandOptions {
   readonly set?: readonly Setting[];
   readonly vary?: Readonly<Record<string, readonly unknown[]>>;
+  /** Tensor parallelisms and kinds of GPUs of a service, which are several fields each. */
+  readonly tp?: readonly number[];
+  readonly gpu?: readonly string[];
+  /** Which service of several. */
+  readonly service?: string;
   readonly seeds?: number;
   readonly db?: string;
   readonly jobs?: number;
@@ -40,7 +52,7 @@ export async function sweepCommand(
 ): Promise<number> {
   const { console } = context;
   using signals = stopOnSignals();
-  const grid = gridOf(await loadSandboxed(file, console, signals.stop), options);
+  const grid = gridOf(await loadSandboxed(file, console, signals.stop), options, console);
   if ("problems" in grid) {
     console.err(problemsText(file, grid.problems));
     return EXIT.invalidScenario;
@@ -48,6 +60,9 @@ export async function sweepCommand(
   using store = SweepStore.open(options.db);
   await runMissing(grid, store, options, context, signals.stop);
   const outcomes = outcomesOf(grid, store);
+  for (const path of idlePaths(grid.paths, outcomes)) {
+    console.err(`note: no figure changes with ${path}: is it the field that is meant?\n`);
+  }
   switch (options.output) {
     case "json":
       console.out(sweepJson(grid.paths, outcomes));
@@ -63,15 +78,21 @@ export async function sweepCommand(
 
 function gridOf(
   data: unknown,
-  { set, vary, seeds }: SweepCommandOptions,
+  options: SweepCommandOptions,
+  console: Console,
 ): ReturnType<typeof readSweep> {
+  const { set, vary, seeds, tp, gpu } = options;
+  const hasShapes = tp !== undefined || gpu !== undefined;
   const grid = readSweep(data, {
     ...(set ? { set } : {}),
     ...(vary ? { vary } : {}),
     ...(seeds === undefined ? {} : { seeds }),
+    beside: hasShapes,
   });
   const problems = "problems" in grid ? grid.problems : invalidPoint(grid);
-  return problems ? { problems } : grid;
+  if (problems) return { problems };
+  const fields = grid as SweepGrid;
+  return hasShapes ? withShapes(fields, options, (text) => console.err(text)) : fields;
 }
 
 async function runMissing(

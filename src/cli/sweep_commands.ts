@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { valueOf } from "../scenario/setting.ts";
 import type { CliContext } from "./context.ts";
+import { counts, names } from "./list_option.ts";
 import { wholeNumber } from "./run_options.ts";
 import { setting } from "./set_option.ts";
 
@@ -10,11 +11,13 @@ const HELP = `
 The file exports a sweep({ scenario, vary, seeds }), or a plain scenario that --vary varies. With
 --db every run is kept as soon as it is done, each once (scenario, seed and version of mtop): what
 was interrupted or killed goes on with the same command; more values or seeds run only what is new.
+--tp and --gpu change all that says so together, GPUs of a pod included; what cannot be is left out.
 
 Examples:
   mtop sweep scenarios/canary-failure.ts --vary load.chat.rps=12,24,36 --seeds 5
   mtop sweep scenarios/canary-failure.ts --vary load.chat.rps=12,24 --set faults=[] --db sweep.db
   mtop sweep scenarios/canary-failure.ts --vary load.chat.rps=12,24 -o csv
+  mtop sweep scenarios/burst.ts --tp 2,4,8 --gpu H100-SXM,H200-SXM --seeds 3
 
 Exit codes:
   0    done                      104  a scenario is invalid
@@ -30,6 +33,9 @@ export function addSweepCommand(program: Command, context: CliContext): void {
       "the values of a field: load.chat.rps=10,20 (may be given several times)",
       varied,
     )
+    .option("--tp <list>", "tensor parallelisms of a service, such as 2,4,8", counts)
+    .option("--gpu <list>", "kinds of GPUs that it is on, such as H100-SXM,L40S", names)
+    .option("--service <name>", "of a scenario with several: whose --tp and --gpu are meant")
     .option(
       "--set <path=value>",
       "change the scenario before (may be given several times)",

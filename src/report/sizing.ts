@@ -137,3 +137,8 @@ export function sizingJson(sizing: Sizing): string {
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
+
+/** vLLM's own words go on with what one could try. */
+export function firstSentence(text: string): string {
+  return text.split(/\.(?:\s|$)/)[0]!;
+}

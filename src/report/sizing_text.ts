@@ -7,6 +7,7 @@ import { formatFigure } from "./figures.ts";
 import {
   brokenLimits,
   type Candidate,
+  firstSentence,
   gpusHeld,
   marginOf,
   type Sizing,
@@ -75,11 +76,6 @@ function candidateLines({ candidates }: Sizing, { width = Infinity }: TextOption
         : [`  ${shapeText(candidate)}: ${firstSentence(candidate.cannot)}`]
     ),
   ];
-}
-
-/** vLLM's own words go on with what one could try. */
-function firstSentence(text: string): string {
-  return text.split(/\.\s/)[0]!;
 }
 
 function gpusText(trial: Trial): string {

@@ -58,6 +58,24 @@ function servicesOf(runs: readonly SweepRun[]): string[] {
   return Object.keys(runs[0]?.figures ?? {});
 }
 
+/** Fields by whose values alone no figure of any run differs, of those that have several. */
+export function idlePaths(
+  paths: readonly string[],
+  outcomes: readonly SweepOutcome[],
+): readonly string[] {
+  return paths.filter((path) => {
+    const figures = new Map<string, Set<string>>();
+    const values = new Set<string>();
+    for (const { values: { [path]: own, ...others }, runs } of outcomes) {
+      values.add(JSON.stringify(own));
+      const key = JSON.stringify(others);
+      const known = figures.get(key) ?? new Set();
+      figures.set(key, known.add(JSON.stringify(runs.map((run) => run.figures))));
+    }
+    return values.size > 1 && [...figures.values()].every(({ size }) => size === 1);
+  });
+}
+
 /** Runs of which every expectation held. */
 function heldIn(runs: readonly SweepRun[]): number {
   return runs.filter(({ passed, expectations }) => passed === expectations).length;

@@ -38,6 +38,8 @@ export interface SweepChanges {
   /** More fields, or other values for those of the file. */
   readonly vary?: Readonly<Record<string, readonly unknown[]>>;
   readonly seeds?: number;
+  /** Something else is varied as well: no field need be. */
+  readonly beside?: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export interface SweepChanges {
  */
 export function readSweep(
   data: unknown,
-  { set = [], vary = {}, seeds }: SweepChanges = {},
+  { set = [], vary = {}, seeds, beside = false }: SweepChanges = {},
 ): SweepGrid | { readonly problems: readonly Problem[] } {
   const isSweep = (data as { kind?: unknown } | null)?.kind === "sweep";
   const parsed = sweepSchema.safeParse(
@@ -56,8 +58,8 @@ export function readSweep(
   if (!parsed.success) return { problems: problemsOf(parsed.error.issues) };
   const all = { ...parsed.data.vary, ...vary };
   const paths = Object.keys(all);
-  if (paths.length === 0) {
-    return problem("vary", "Cannot sweep over nothing: say vary, or --vary path=v1,v2");
+  if (paths.length === 0 && !beside) {
+    return problem("vary", "Cannot sweep over nothing: say vary, --vary path=v1,v2, --tp or --gpu");
   }
   const count = seeds ?? parsed.data.seeds;
   const runs = Object.values(all).reduce((product, { length }) => product * length, count);

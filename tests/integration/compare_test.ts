@@ -51,3 +51,27 @@ Deno.test("mtop compare says in a sentence what is missing, and what is invalid 
     assert.equal(invalid.code, 104);
     assert.match(invalid.stderr, /^a\.ts --set 'duration=soon': duration: Invalid duration "soon"/);
   }));
+
+Deno.test("mtop compare changes both before b, and b's service in all that a shape is", () =>
+  inTempDir(async (dir) => {
+    await Deno.writeTextFile(`${dir}/a.ts`, smallScenario());
+    const compare = (...args: string[]) =>
+      mtop(["compare", "a.ts", "--both", "duration=1m", "--seeds", "2", ...args], { cwd: dir });
+    const { code, stdout, stderr } = await compare("--tp", "8", "--gpu", "H200-SXM", "-o", "json");
+    assert.equal(code, 0, stderr);
+    const { a, b, services } = JSON.parse(stdout);
+    assert.deepEqual([a, b], [
+      "a.ts --set 'duration=1m'",
+      "a.ts --set 'duration=1m' --tp 8 --gpu H200-SXM",
+    ]);
+    const figures = services["llama-3-70b"];
+    assert.equal(figures["requests.arrived"].difference, 0);
+    assert.ok(Math.abs(figures["gpuHours"].b / figures["gpuHours"].a - 2) < 0.01);
+    assert.equal(figures["itlMs.mean"].verdict, "better");
+    const none = await compare("--tp", "3");
+    assert.equal(none.code, 104);
+    assert.match(
+      none.stderr,
+      /^a\.ts --set 'duration=1m' --tp 3: .*divisible by tensor parallel size/,
+    );
+  }));

@@ -205,3 +205,39 @@ function exists(path: string): boolean {
     return false;
   }
 }
+
+Deno.test("mtop sweep varies tensor parallelism and GPUs with all that goes with them, and leaves out what cannot be", () =>
+  inTempDir(async (dir) => {
+    await Deno.writeTextFile(`${dir}/small.ts`, SMALL);
+    const args = ["sweep", "small.ts", "--tp", "1,4,8", "--gpu", "H100-SXM,L40S", "--seeds", "1"];
+    const { code, stdout, stderr } = await mtop([...args, "-o", "json"], { cwd: dir });
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /^left out: tp 1 on H100-SXM: torch\.OutOfMemoryError: CUDA out of memory\n/,
+    );
+    const { paths, points } = JSON.parse(stdout);
+    assert.deepEqual(paths, ["gpu", "tp"]);
+    const shapes = points.map(({ values }: { values: { gpu: string; tp: number } }) =>
+      `${values.tp} ${values.gpu}`
+    );
+    assert.deepEqual(shapes, ["4 H100-SXM", "8 H100-SXM", "8 L40S"]);
+    const hours = points.map((
+      { services }: { services: Record<string, { figures: Record<string, { mean: number }> }> },
+    ) => services["llama-3-70b"]!.figures["gpuHours"]!.mean);
+    assert.ok(Math.abs(hours[1] / hours[0] - 2) < 0.01, `${hours}`);
+  }));
+
+Deno.test("mtop sweep says with which field no figure changes", () =>
+  inTempDir(async (dir) => {
+    await Deno.writeTextFile(`${dir}/small.ts`, SMALL);
+    const vary = ["--vary", "services[0].spec.replicsa=1,2", "--vary", "load.chat.rps=2,4"];
+    const { code, stderr } = await mtop(["sweep", "small.ts", ...vary, "--seeds", "1"], {
+      cwd: dir,
+    });
+    assert.equal(code, 0);
+    assert.equal(
+      stderr,
+      "note: no figure changes with services[0].spec.replicsa: is it the field that is meant?\n",
+    );
+  }));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  idlePaths,
   sweepCsv,
   sweepJson,
   type SweepOutcome,
@@ -48,4 +49,16 @@ Deno.test("sweepCsv() has a line for each run, quotes what must be, and leaves t
   assert.equal(cells.length, columns.length);
   assert.equal(cells[columns.indexOf("goodput")], "");
   assert.equal(cells[columns.indexOf("ttftMs.p95")], "100");
+});
+
+Deno.test("idlePaths() names fields by whose values alone no figure differs", () => {
+  const point = (a: number, b: number, goodput: number): SweepOutcome => ({
+    values: { a, b, fixed: 1 },
+    scenario: `${a} ${b}`,
+    runs: [run(1, goodput, 1)],
+  });
+  const paths = ["a", "b", "fixed"];
+  const idle = [point(1, 1, 0.5), point(1, 2, 0.5), point(2, 1, 0.7), point(2, 2, 0.7)];
+  assert.deepEqual(idlePaths(paths, idle), ["b"]);
+  assert.deepEqual(idlePaths(paths, [...idle.slice(1), point(1, 1, 0.6)]), []);
 });

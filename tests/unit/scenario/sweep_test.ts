@@ -51,7 +51,7 @@ Deno.test("readSweep() takes a plain scenario, what is to be set first and what 
 Deno.test("readSweep() says what is wrong, and where", () => {
   assert.deepEqual(problem(SCENARIO), [
     "vary",
-    "Cannot sweep over nothing: say vary, or --vary path=v1,v2",
+    "Cannot sweep over nothing: say vary, --vary path=v1,v2, --tp or --gpu",
   ]);
   const vary = (vary: unknown) => problem({ kind: "sweep", scenario: SCENARIO, vary });
   assert.deepEqual(vary({ "load.user.rps": [1] }), [
