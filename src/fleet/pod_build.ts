@@ -5,7 +5,7 @@ import type { PodLife } from "./pod_life.ts";
 import type { Ending } from "./pod_stages.ts";
 import type { CannotStart } from "./pod_template.ts";
 
-/** Clear as soon as the process sees its GPUs. Undefined: a pod that holds no server of its own. */
+/** Clear as soon as the process sees its GPUs. Undefined: its serving is not simulated. */
 export function builtServer(life: PodLife): ServingEngine | CannotStart | undefined {
   const { pod, name, host, template } = life;
   const node = life.node!;
