@@ -1,4 +1,5 @@
-// How requests leave an engine: whom it tells, and what becomes of their blocks and rows. Decides nothing.
+// Whose prompt or answer a step has brought to its end, and how requests leave an engine: whom it tells,
+// and what becomes of their blocks and rows.
 
 import type { Batch } from "./batch.ts";
 import type { Listeners, RequestEnd } from "./engine_news.ts";
@@ -10,14 +11,23 @@ export class Departures {
   readonly #batch: Batch;
   readonly #ledger: TokenLedger;
   readonly #listeners: Listeners;
+  /** It computes prompts for other engines. */
+  readonly #prefills: boolean;
   /** Prompts that another engine has yet to fetch. */
   readonly #kept = new Set<RequestId>();
 
-  constructor(table: RequestTable, batch: Batch, ledger: TokenLedger, listeners: Listeners) {
+  constructor(
+    table: RequestTable,
+    batch: Batch,
+    ledger: TokenLedger,
+    listeners: Listeners,
+    prefills: boolean,
+  ) {
     this.#table = table;
     this.#batch = batch;
     this.#ledger = ledger;
     this.#listeners = listeners;
+    this.#prefills = prefills;
   }
 
   /** Of those who decode, the ones whose answers are whole at this token clock. */
@@ -30,6 +40,27 @@ export class Departures {
       lastTokenUs[id] = nowUs;
       this.complete(id);
     }
+  }
+
+  /** Of those whose prompts had a part in the step: who has all of it computed gets a token. */
+  finishPrompts(clock: number, nowUs: number): void {
+    const { chunks } = this.#batch;
+    if (chunks.length === 0) return;
+    const { generatedTokens, computedTokens, scheduledTokens, outputTokens } = this.#table.columns;
+    for (let place = 0; place < chunks.length; place++) {
+      const id = chunks.at(place);
+      computedTokens[id]! += scheduledTokens[id]!;
+      scheduledTokens[id] = 0;
+      if (computedTokens[id]! < this.#table.known(id)) continue;
+      if (this.#prefills) {
+        this.keep(id);
+        continue;
+      }
+      this.#ledger.token(id, nowUs);
+      if (generatedTokens[id] === outputTokens[id]) this.complete(id);
+      else this.#batch.decode(id, clock);
+    }
+    chunks.clear();
   }
 
   /** A running request has its whole answer. */

@@ -14,6 +14,7 @@ import type { EngineCounts, EngineGauges, Listeners } from "./engine_news.ts";
 import { Gauges } from "./gauges.ts";
 import type { HeldAnswers } from "./held_answers.ts";
 import { Inbox } from "./inbox.ts";
+import { Interruptions } from "./interruptions.ts";
 import type { KvSource } from "./kv_loads.ts";
 import { type HostMemory, KvOffload } from "./kv_offload.ts";
 import type { EngineLimits, EngineWindows } from "./limits.ts";
@@ -40,16 +41,13 @@ export class Engine implements Listeners {
   onPrefilled: Listeners["onPrefilled"];
   onLost: Listeners["onLost"];
 
-  /** Loads that are over since the last boundary, and whether they brought what was asked for. */
-  #loaded: { readonly id: RequestId; readonly brought: boolean }[] = [];
-
   readonly #inbox: Inbox;
-  #aborted: RequestId[] = [];
   #pending: EventHandle | undefined;
   #frozen = false;
 
   readonly #departures: Departures;
   readonly #steps: Steps;
+  readonly #interruptions: Interruptions;
   readonly #busy = new BusyTime();
   readonly #gauges: Gauges;
 
@@ -79,8 +77,20 @@ export class Engine implements Listeners {
     this.#batch = new Batch(table, limits, stepTime, windows, offload);
     this.#batch.loads.onFetched = (id) => this.loaded(id);
     this.#ledger = new TokenLedger(table, stepTime, windows);
-    this.#departures = new Departures(table, this.#batch, this.#ledger, this);
+    this.#departures = new Departures(
+      table,
+      this.#batch,
+      this.#ledger,
+      this,
+      limits.role === "prefill",
+    );
     this.#steps = new Steps(this.#batch, this.#ledger, stepTime, limits);
+    this.#interruptions = new Interruptions({
+      batch: this.#batch,
+      inbox: this.#inbox,
+      steps: this.#steps,
+      departures: this.#departures,
+    });
     this.#gauges = new Gauges(this.#batch, this.#inbox, this.#steps);
   }
 
@@ -189,20 +199,20 @@ export class Engine implements Listeners {
    * will end, on a host that does not answer, it fails now.
    */
   abort(id: RequestId): void {
-    this.#aborted.push(id);
+    this.#interruptions.abort(id);
     if (this.#frozen) this.#failAborted();
     else this.#hurry();
   }
 
   /** The keys and values that the source was to fetch are here: the request can be admitted. */
   loaded(id: RequestId): void {
-    this.#loaded.push({ id, brought: true });
+    this.#interruptions.loaded(id, true);
     this.#hurry();
   }
 
   /** They are not to be had: they are computed here (vLLM: kv_load_failure_policy "recompute"). */
   loadFailed(id: RequestId): void {
-    this.#loaded.push({ id, brought: false });
+    this.#interruptions.loaded(id, false);
     this.#hurry();
   }
 
@@ -224,8 +234,7 @@ export class Engine implements Listeners {
     const { clock, toldUs } = this.#steps;
     for (const id of this.#batch.takeAll(clock, toldUs)) this.#departures.fail(id);
     for (const id of this.#inbox.takeAll()) this.#departures.fail(id);
-    this.#aborted = [];
-    this.#loaded = [];
+    this.#interruptions.clear();
     this.#gauges.clear();
     this.#frozen = false;
     this.#departures.loseKept();
@@ -287,15 +296,15 @@ export class Engine implements Listeners {
   /** A step ended, or there is something to begin with. */
   #boundary(): void {
     this.#pending = undefined;
-    if (this.#aborted.length > 0) this.#markAborted();
+    this.#interruptions.markAborted();
     const { nowUs } = this.#clock;
     const startedUs = this.#steps.startedUs(nowUs);
     const plannedUs = this.#steps.end(nowUs);
     const { clock } = this.#steps;
     this.#departures.finishDecoding(clock, nowUs);
-    if (this.#batch.chunks.length > 0) this.#endChunks(clock);
-    if (this.#loaded.length > 0) this.#takeLoaded();
-    if (this.#aborted.length > 0) this.#takeAborted();
+    this.#departures.finishPrompts(clock, nowUs);
+    this.#interruptions.takeLoaded();
+    this.#interruptions.takeAborted();
     const ahead = plannedUs < nowUs;
     if (!ahead && startedUs < nowUs) this.#gauges.tell(startedUs);
     this.#takeInbox(plannedUs);
@@ -323,29 +332,9 @@ export class Engine implements Listeners {
     }
   }
 
-  /** The step in which it was given up brings a request no token; the others get theirs. */
-  #markAborted(): void {
-    this.#steps.tellAllButLast();
-    const { toldClock, toldUs } = this.#steps;
-    for (const id of this.#aborted) this.#batch.silence(id, toldClock, toldUs);
-  }
-
   #failAborted(): void {
-    this.#markAborted();
-    this.#takeAborted();
-  }
-
-  #takeAborted(): void {
-    const aborted = this.#aborted;
-    this.#aborted = [];
-    for (const id of aborted) {
-      if (this.#inbox.remove(id) || this.#batch.drop(id)) this.#departures.fail(id);
-    }
-  }
-
-  #takeLoaded(): void {
-    for (const { id, brought } of this.#loaded) this.#batch.loads.end(id, brought);
-    this.#loaded = [];
+    this.#interruptions.markAborted();
+    this.#interruptions.takeAborted();
   }
 
   /** Those who were visible then. */
@@ -354,25 +343,5 @@ export class Engine implements Listeners {
       this.#batch.join(id);
       id = this.#inbox.takeVisible(us);
     }
-  }
-
-  /** The prompts' part of a step: who has all of it computed gets a token. */
-  #endChunks(clock: number): void {
-    const { generatedTokens, computedTokens, scheduledTokens, outputTokens } = this.#table.columns;
-    const { chunks } = this.#batch;
-    for (let place = 0; place < chunks.length; place++) {
-      const id = chunks.at(place);
-      computedTokens[id]! += scheduledTokens[id]!;
-      scheduledTokens[id] = 0;
-      if (computedTokens[id]! < this.#table.known(id)) continue;
-      if (this.#limits.role === "prefill") {
-        this.#departures.keep(id);
-        continue;
-      }
-      this.#ledger.token(id, this.#clock.nowUs);
-      if (generatedTokens[id] === outputTokens[id]) this.#departures.complete(id);
-      else this.#batch.decode(id, clock);
-    }
-    chunks.clear();
   }
 }
