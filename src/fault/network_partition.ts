@@ -1,8 +1,9 @@
-// Pods that are Ready and cannot be reached: cut off from the gateway and its endpoint picker.
+// Pods that are Ready and cannot be reached: cut off from the gateway, its endpoint picker and other pods.
 
 import { z } from "zod";
 import { disturb, type PathEffect, undisturb } from "../fleet/network_path.ts";
 import type { Pod } from "../fleet/pod.ts";
+import type { ServingEngine } from "../serving/data_parallel.ts";
 import { HeldAnswers } from "../serving/held_answers.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { nodeSelectorSchema, podSelectorSchema, selectNodes, selectPods } from "./select.ts";
@@ -11,7 +12,8 @@ import { nodeSelectorSchema, podSelectorSchema, selectNodes, selectPods } from "
  * Kubelets probe from their own node: the pods stay Ready, and endpoints. New requests for one of them
  * find no connection within Envoy's 5 s; the answers of those that it has wait until the network is back
  * or their clients and gateways give them up. The endpoint picker, on the gateway's side, scrapes it no
- * more. A server does not hear that it was given up and in truth computes on; here it stops.
+ * more. A server does not hear that it was given up and in truth computes on; here it stops. Keys and
+ * values come from a prefill engine to a decode engine as long as both are cut off, or neither is.
  */
 export const networkPartition = faultKind({
   kind: "network-partition",
@@ -27,17 +29,22 @@ export const networkPartition = faultKind({
     const nodes = on.kind === "nodes" ? new Set(selectNodes(on, fleet, stream)) : undefined;
     const pods = on.kind === "pods"
       ? selectPods(on, fleet, stream)
-      : fleet.pods().filter(({ node, gone }) => node && nodes!.has(node) && !gone);
+      : fleet.servers().filter(({ node, gone }) => node && nodes!.has(node) && !gone);
     const effect: PathEffect = { cut: true };
+    // A container that starts again meanwhile has another engine.
+    const isInside = (server: ServingEngine) => pods.some(({ engine }) => engine === server);
+    let mend = () => {};
     return {
       targets: pods.map(({ name }) => name),
       message: "the gateway cannot reach the pod",
       endMessage: "the gateway reaches the pod again",
       begin() {
         for (const pod of pods) cutOff(pod, effect);
+        mend = fleet.handOffs.cut((prefill, decode) => isInside(prefill) !== isInside(decode));
       },
       end() {
         for (const pod of pods) reconnect(pod, effect, fleet.clock.nowUs);
+        mend();
       },
     };
   },

@@ -278,6 +278,11 @@ export class Fleet {
     return this.#revisions().flatMap(({ pods }) => pods);
   }
 
+  /** The same, and those that prefill for them. */
+  servers(): Pod[] {
+    return this.#revisions().flatMap(({ servers }) => servers);
+  }
+
   #revisions(): Revision[] {
     return [...this.services.values()].flatMap(({ revisions }) => [...revisions.values()]);
   }

@@ -34,6 +34,9 @@ export interface KvTrouble {
   readonly policy?: "recompute" | "fail";
 }
 
+/** Whether nothing comes from one engine to the other. */
+export type KvCut = (prefill: ServingEngine, decode: ServingEngine) => boolean;
+
 /**
  * A prefill engine's sender: its GPUs' end of the network. Each GPU sends what it holds over a link of
  * its own, all at once; where the decode engine has fewer GPUs, each of those fetches more. How many
@@ -71,7 +74,10 @@ interface HandOff {
   readonly prompt: RequestId;
   readonly decode: ServingEngine;
   readonly answer: RequestId;
-  fetching?: Transfer;
+  /** Blocks that the decode engine asked for; absent: it has yet to. */
+  asked?: number;
+  /** Absent while nothing comes through. */
+  fetching?: Transfer | undefined;
   /** Its client gave it up: the decode engine says so to the prefill engine. */
   givenUp?: true;
 }
@@ -89,6 +95,7 @@ export class HandOffs {
   /** Those that faults may mean, also of engines that are gone; and what is wrong with them. */
   readonly #known = new Set<KvSender>();
   readonly #troubles = new Map<KvTrouble, (() => void)[]>();
+  readonly #cuts = new Set<KvCut>();
   readonly #layouts = new WeakMap<ServingEngine, KvLayout>();
   /** What follows when a prompt is computed. */
   readonly #next = new Map<RequestId, () => void>();
@@ -137,6 +144,28 @@ export class HandOffs {
     };
   }
 
+  /** Nothing comes from one engine to another from now on; what was under way begins anew after it. */
+  cut(isCut: KvCut): () => void {
+    this.#cuts.add(isCut);
+    for (const handOff of this.#byAnswer.values()) {
+      if (!handOff.fetching || !isCut(handOff.prefill, handOff.decode)) continue;
+      this.#senders.get(handOff.prefill)!.link.cancel(handOff.fetching);
+      handOff.fetching = undefined;
+      this.#expire(handOff);
+    }
+    return () => {
+      this.#cuts.delete(isCut);
+      for (const handOff of this.#byAnswer.values()) {
+        if (handOff.asked !== undefined && !handOff.fetching) this.#start(handOff, handOff.asked);
+      }
+    };
+  }
+
+  #isCut({ prefill, decode }: HandOff): boolean {
+    // Asked of every transfer: most of the time nothing is cut.
+    return this.#cuts.size > 0 && [...this.#cuts].some((isCut) => isCut(prefill, decode));
+  }
+
   /** Gives a transfer up whose link is down, unless it is up again by then. */
   #expire(handOff: HandOff): void {
     if (this.#downOf(handOff) === undefined) return;
@@ -159,7 +188,9 @@ export class HandOffs {
       .reduce((sum, { latencyUs = 0 }) => sum + latencyUs, 0);
   }
 
-  #downOf({ prefill }: HandOff): KvTrouble | undefined {
+  #downOf(handOff: HandOff): Pick<KvTrouble, "policy"> | undefined {
+    if (this.#isCut(handOff)) return {};
+    const { prefill } = handOff;
     const sender = this.#senders.get(prefill)!;
     return [...this.#troubles.keys()].find((trouble) =>
       trouble.gigabytesPerSecond === 0 && isHit(sender, trouble)
@@ -212,6 +243,12 @@ export class HandOffs {
 
   #fetch(handOff: HandOff, blocks: number): void {
     if (blocks === 0) return this.#finish(handOff);
+    handOff.asked = blocks;
+    this.#start(handOff, blocks);
+  }
+
+  #start(handOff: HandOff, blocks: number): void {
+    if (this.#isCut(handOff)) return this.#expire(handOff);
     const { link, bytesPerBlock } = this.#senders.get(handOff.prefill)!;
     handOff.fetching = link.start(blocks * bytesPerBlock, () => {
       // A host that does not answer sends nothing: it hangs until the connection breaks.
@@ -234,7 +271,7 @@ export class HandOffs {
     const handOff = this.#byPrompt.get(prompt);
     if (!handOff) return;
     this.#forget(handOff);
-    if (handOff.fetching) handOff.decode.loadFailed(handOff.answer);
+    if (handOff.asked !== undefined) handOff.decode.loadFailed(handOff.answer);
     else this.#table.columns.externalTokens[handOff.answer] = 0;
   }
 

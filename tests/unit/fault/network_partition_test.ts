@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { networkPartition, nodes, pods } from "../../../src/mod.ts";
+import { kvLinkSlow, networkPartition, nodes, pods } from "../../../src/mod.ts";
 import { planText } from "../../../src/report/plan_text.ts";
 import { llm, SECOND } from "../fleet/small_fleet.ts";
 import { planned, problems, run, smallScenario } from "../scenario/small_run.ts";
@@ -113,6 +113,37 @@ Deno.test("networkPartition() of a zone cuts off what is in it", () => {
   assert.deepEqual(problems(smallScenario({ cluster: ZONES, faults: [zone("c")] })), {
     "faults[0].on.zone": 'Cannot find the zone "c": nodes are in a, b',
   });
+});
+
+Deno.test("networkPartition() of a zone cuts the KV link to the pods of another", () => {
+  const chat = llm("chat");
+  const inZone = (zone: string) => ({
+    ...chat.spec.template,
+    nodeSelector: { "topology.kubernetes.io/zone": zone },
+  });
+  // Of 524 MB a transfer takes some 5 s: one is under way at 112 s.
+  const slow = kvLinkSlow({ rate: "0.1GB/s", when: "1m", permanent: true });
+  const ended = (prefill: string, faults: readonly unknown[]) => {
+    const spec = { ...chat.spec, template: inZone("a") };
+    const { rows } = clients([slow, ...faults], {
+      cluster: ZONES,
+      services: [{
+        ...chat,
+        spec: { ...spec, prefill: { replicas: 1, template: inZone(prefill) } },
+      }],
+      load: [{ ...PROMPTS, rps: 0.1 }],
+    });
+    const row = rows.find(({ arrivedUs }) => arrivedUs === 110 * SECOND)!;
+    return [row.outcome, Math.round(row.at / SECOND)];
+  };
+  const cutOff = networkPartition({ on: nodes({ zone: "b" }).all(), when: "112s", for: "1m" });
+  assert.deepEqual(ended("b", []), ["completed", 116]);
+  // Given up 8 s after the cut, then computed by the decode engine.
+  assert.deepEqual(ended("b", [cutOff]), ["completed", 120]);
+  assert.deepEqual(ended("a", [cutOff]), ["completed", 116]);
+  // Both are cut off: the answer is there at 116 s, and waits for the network.
+  const both = networkPartition({ on: nodes({ zone: "a" }).all(), when: "112s", for: "1m" });
+  assert.deepEqual(ended("a", [both]), ["completed", 172]);
 });
 
 Deno.test("networkPartition() costs a route's retries time and no request", () => {

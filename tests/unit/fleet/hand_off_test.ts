@@ -1,7 +1,7 @@
 // Prefill/decode disaggregation: two engines and a link by hand, then fleets in which pods die.
 import assert from "node:assert/strict";
 import type { Fleet } from "../../../src/fleet/fleet.ts";
-import { HandOffs, senderOf, UNFETCHED_US } from "../../../src/fleet/hand_off.ts";
+import { HandOffs, KV_TIMEOUT_US, senderOf, UNFETCHED_US } from "../../../src/fleet/hand_off.ts";
 import type { Pod } from "../../../src/fleet/pod.ts";
 import { Engine } from "../../../src/serving/engine.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
@@ -97,6 +97,47 @@ Deno.test("HandOffs has the decode engine compute what a dead prefill engine can
   pair.clock.runUntil(100_000);
   assert.deepEqual(pair.ends, [["completed", 2100, 2100]]);
   assert.deepEqual([...pair.blocks, pair.table.open, pair.link.sharing], [0, 0, 0, 0]);
+});
+
+Deno.test("HandOffs brings nothing over a cut, and begins anew after it", () => {
+  const pair = new Pair();
+  const mend = pair.handOffs.cut((from, to) => from === pair.prefill && to === pair.decode);
+  const other = pair.handOffs.cut((from) => from === pair.decode);
+  pair.submit(64, 1);
+  pair.clock.runUntil(50_000);
+  assert.deepEqual([pair.decode.waiting, pair.link.sharing], [1, 0]);
+  mend();
+  pair.clock.runUntil(100_000);
+  assert.deepEqual(pair.ends, [["completed", 51_410, 51_410]]);
+  other();
+});
+
+Deno.test("HandOffs has decode compute a prompt whose fetch a cut broke off, unless it is over before", () => {
+  const times = [SECOND, KV_TIMEOUT_US + SECOND].map((overUs) => {
+    const pair = new Pair();
+    pair.submit(64, 1);
+    pair.clock.at(1100, () => {
+      const mend = pair.handOffs.cut(() => true);
+      pair.clock.after(overUs, mend);
+    });
+    pair.clock.runUntil(20 * SECOND);
+    assert.equal(pair.link.sharing, 0);
+    return pair.ends;
+  });
+  // Anew: 410 of the link and a step. Given up: one step.
+  assert.deepEqual(times, [
+    [["completed", SECOND + 1100 + 1410, SECOND + 1100 + 1410]],
+    [["completed", KV_TIMEOUT_US + 2100, KV_TIMEOUT_US + 2100]],
+  ]);
+});
+
+Deno.test("HandOffs has decode compute what a dead engine beyond a cut can no longer send", () => {
+  const pair = new Pair();
+  pair.handOffs.cut(() => true);
+  pair.submit(64, 1);
+  pair.clock.at(1100, () => pair.prefill.crash());
+  pair.clock.runUntil(100_000);
+  assert.deepEqual(pair.ends, [["completed", 2100, 2100]]);
 });
 
 Deno.test("HandOffs lets a fetch from a silent host hang until the host is given up", () => {
