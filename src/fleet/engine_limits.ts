@@ -17,7 +17,7 @@ import {
 import { weightBytesPerGpu } from "../serving/weight_shards.ts";
 import type { CannotStart } from "./pod_template.ts";
 
-/** How a service's pods serve: read out of its object, see `scenario/services.ts`. */
+/** How a service's pods serve: read out of its object, see `scenario/serving.ts`. */
 export interface ServingPlan {
   /** As it is served: `--quantization` and `--dtype` have changed it. */
   readonly model: ModelFacts;

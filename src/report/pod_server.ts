@@ -13,7 +13,7 @@ import type { KubeObject } from "../kube/object.ts";
 import { vllmFlags } from "../kube/vllm_flags.ts";
 import { adapterBytesOf } from "../scenario/adapters.ts";
 import { knownModel } from "../scenario/models.ts";
-import { servingOf } from "../scenario/services.ts";
+import { enginesOf } from "../scenario/serving.ts";
 import { workloadsOf } from "../scenario/workloads.ts";
 import { BLOCK_TOKENS, NULL_BLOCKS } from "../serving/capacity.ts";
 import { findGpu, type GpuFacts } from "../serving/gpus.ts";
@@ -103,7 +103,7 @@ function modelServer(
   const names = modelNames(service);
   const model = knownModel(service);
   const bytes = model && checkpointBytes(model);
-  const { serving: main, prefill } = servingOf(service, (field) => field);
+  const { serving: main, prefill } = enginesOf(service, (field) => field);
   const adapterBytes = adapterBytesOf(service, main);
   const workloads = workloadsOf(service, bytes ?? 0, main?.gpusPerPod, adapterBytes);
   const role = pod.metadata.labels?.["llm-d.ai/role"];

@@ -3,7 +3,7 @@
 import type { ServingPlan } from "../fleet/engine_limits.ts";
 import { type LLMInferenceService } from "../kube/llm_inference_service.ts";
 import { vllmFlags } from "../kube/vllm_flags.ts";
-import { DEFAULT_MEMORY_UTILIZATION } from "../scenario/services.ts";
+import { DEFAULT_MEMORY_UTILIZATION } from "../scenario/serving.ts";
 
 /** Parts of the line, none where everything is as vLLM has it; `service` is what the plan was read of. */
 export function servingParts(serving: ServingPlan, service: LLMInferenceService): string[] {

@@ -27,7 +27,8 @@ import type { Plan } from "./plan.ts";
 import { nodesFor, onKnownGpus, unknownGpus } from "./present_nodes.ts";
 import { type Problem, problemsOf } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
-import { servingOf, tooManyReplicas } from "./services.ts";
+import { servingOf } from "./services.ts";
+import { tooManyReplicas } from "./serving.ts";
 import { workloadsOf } from "./workloads.ts";
 
 /** What is frozen into the head of its log. */

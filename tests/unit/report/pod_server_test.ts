@@ -62,12 +62,17 @@ Deno.test("podServer() knows the weights of a service that no engine simulates",
   const { startup, values } = serverOf(withSpec({
     model: { uri: `hf://${repository}` },
     parallelism: { tensor: 2 },
-    scaling: { minReplicas: 1 },
+    template: { containers: [{ name: "main", args: ["--block-size=32"] }] },
   }));
   const bytes = checkpointBytes(findModel([repository])!);
   assert.equal(values.weightsGiB, (bytes / 2 / 2 ** 30).toFixed(2));
   assert.deepEqual(startup?.plan, startupOf(bytes));
   assert.equal(values.kvTokens, undefined);
+});
+
+Deno.test("podServer() has the engine's figures whatever is wrong with what scales the service", () => {
+  const broken = serverOf(withSpec({ scaling: { minReplicas: 1 } }));
+  assert.deepEqual(broken.values, serverOf(llm()).values);
 });
 
 Deno.test("podServer() tells an endpoint picker from a model server", () => {
