@@ -52,7 +52,7 @@ async function runHere(
   request: RunRequest,
 ): Promise<RunResult> {
   const startMs = nowMs();
-  using _ = planned.policies && !planned.policies.isEmpty ? refuseMachineChance() : undefined;
+  using _ = planned.policies ? refuseMachineChance() : undefined;
   let pending: string[] = [];
   const { lines, seed, recordRequests = false, acts = [] } = request;
   const simulation = new Simulation(planned, {

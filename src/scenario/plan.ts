@@ -30,7 +30,7 @@ import { sharingWarnings } from "./sharing_warnings.ts";
 import { judgedServices, sloOf } from "./slo.ts";
 import { plansMeantBy } from "./targets.ts";
 
-/** A scenario whose every word is understood. */
+/** A scenario whose every word is understood. It is plain data, but for `policies`. */
 export interface Plan {
   readonly scenario: ParsedScenario;
   readonly nodes: readonly NodePlan[];
@@ -143,7 +143,8 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
   const { others } = comparisons;
   const objects = [...configs.objects, ...budgetObjects(scenario, services)];
   return {
-    ...{ scenario, nodes, services, rolledOut, policies, objects, keepSeconds, warnings },
+    ...{ scenario, nodes, services, rolledOut, objects, keepSeconds, warnings },
+    ...(policies.isEmpty ? {} : { policies }),
     ...(Object.keys(changed).length > 0 ? { changed } : {}),
     ...(others.size > 0 ? { others } : {}),
   };

@@ -19,6 +19,11 @@ const XID = {
   on: { kind: "pods", service: "chat", mode: "first" },
   when: "2m",
 };
+const BETTER_THAN_SMALL = {
+  kind: "betterThan",
+  than: smallScenario({ name: "other" }),
+  measured: { kind: "metric", metric: "e2e", statistic: "p95" },
+};
 const GOODPUT = { kind: "metric", metric: "goodput", comparison: "above", threshold: "95%" };
 
 function only(fields: Readonly<Record<string, unknown>>): [string, string] {
@@ -431,4 +436,18 @@ Deno.test("plan() never throws, and says where and what, when a field of a scena
   });
   fc.assert(property, { numRuns: 300, seed: 1 });
   assert.ok(outcomes.planned > 20 && outcomes.refused > 100, JSON.stringify(outcomes));
+});
+
+Deno.test("plan() of every scenario of the library is plain data that can go to a worker", async () => {
+  const folder = new URL("../../../scenarios/", import.meta.url);
+  const datas: unknown[] = [smallScenario({ expect: [BETTER_THAN_SMALL] })];
+  for await (const { name } of Deno.readDir(folder)) {
+    datas.push((await import(new URL(name, folder).href)).default);
+  }
+  assert.ok(datas.length > 20);
+  for (const data of datas) {
+    const made = planned(data);
+    assert.deepEqual(structuredClone(made), made);
+    assert.equal(made.policies, undefined);
+  }
 });
