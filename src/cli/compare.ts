@@ -12,7 +12,7 @@ import { CliError, EXIT } from "./exit.ts";
 import { runJobs } from "./jobs.ts";
 import { oneService } from "./one_service.ts";
 import { loadSandboxed } from "./sandbox.ts";
-import { openSeedPool, type SeedResult } from "./seed_pool.ts";
+import { openSeedPool, type SeedJob, type SeedResult } from "./seed_pool.ts";
 import { settingWords } from "./set_option.ts";
 import { withSettings } from "./set_scenario.ts";
 import { stopOnSignals } from "./signals.ts";
@@ -77,16 +77,19 @@ export async function compare(
   using signals = stopOnSignals();
   const { stop } = signals;
   const { a, b } = await sidesOf(files, options, console, stop);
+  const scenarios: Omit<SeedJob, "seed">[] = [];
   for (const side of [a, b]) {
     const planned = "problems" in side ? side : plan(side.data);
-    if (!("problems" in planned)) continue;
-    console.err(problemsText(side.name, planned.problems));
-    return EXIT.invalidScenario;
+    if ("problems" in planned) {
+      console.err(problemsText(side.name, planned.problems));
+      return EXIT.invalidScenario;
+    }
+    scenarios.push({ data: (side as Side).data, planned });
   }
   const { gpuPrices } = context.settings();
   using pool = openSeedPool({ stop, gpuPrices, ...(jobs === undefined ? {} : { jobs }) });
-  const all = [a, b].flatMap((side) =>
-    Array.from({ length: seeds }, (_, index) => ({ data: (side as Side).data, seed: index + 1 }))
+  const all = scenarios.flatMap((scenario) =>
+    Array.from({ length: seeds }, (_, index): SeedJob => ({ ...scenario, seed: index + 1 }))
   );
   const results: SeedResult[] = [];
   for await (const [, result] of runJobs(pool, all, console)) results.push(result);

@@ -114,8 +114,13 @@ export class ProgressLine {
     this.#console = console;
   }
 
+  /** Whether anybody sees it. */
+  get isShown(): boolean {
+    return this.#console.errIsTerminal;
+  }
+
   show(text: string): void {
-    if (!this.#console.errIsTerminal) return;
+    if (!this.isShown) return;
     this.#console.err(`\r\x1b[K${text}`);
     this.#shown = true;
   }

@@ -188,9 +188,8 @@ async function simulate(run: PlannedRun, batch: Batch, console: HeldConsole): Pr
     if (isJson) console.out(seedsJson(outcome));
   } else {
     const seed = options.seed ?? planned.scenario.seed;
-    const result = await pool.run({ data, seed }, {
-      progress: (us) => progress.advance(run, us / planned.scenario.duration),
-    });
+    const listener = progress.listenerOf(run, planned.scenario.duration);
+    const result = await pool.run({ data, planned, seed }, listener);
     progress.end(run, hasPassed(result));
     outcome.runs.push(result);
     if (isJson) console.out(outcomeJson(result));

@@ -3,6 +3,7 @@
 import { formatInstant } from "../view/format.ts";
 import { type Console, ProgressLine } from "./console.ts";
 import { nowMs } from "./drive.ts";
+import type { JobListener } from "./seed_job.ts";
 
 const CELLS = 24;
 /** A terminal is written to no more often than that. */
@@ -53,8 +54,13 @@ export class RunProgress {
     this.#total -= runs;
   }
 
-  /** So much of a run is simulated; the key is the run's own. */
-  advance(run: object, share: number): void {
+  /** Hears how far a run is, whose key is its own; nothing is to be told where nobody sees it. */
+  listenerOf(run: object, durationUs: number): JobListener {
+    if (!this.#line.isShown) return {};
+    return { progress: (us) => this.#advance(run, us / durationUs) };
+  }
+
+  #advance(run: object, share: number): void {
     this.#shares.set(run, share);
     this.draw();
   }

@@ -18,6 +18,8 @@ export interface JobFlags {
 export interface SeedJob {
   /** Plain data that `plan` took without problems; the same object is planned once in a row. */
   readonly data: unknown;
+  /** What `plan` made of the data, where somebody has that: nobody plans it again. */
+  readonly planned?: Plan;
   readonly seed: number;
   /** What was done by hand and is to be done again. */
   readonly acts?: readonly ActByHand[];
@@ -39,9 +41,10 @@ export interface ToWorker {
   readonly seed: number;
   readonly acts?: readonly ActByHand[];
   readonly flags: JobFlags;
-  /** The scenario as JSON; absent: that of the job before. */
-  readonly json?: string;
-  /** Whether event lines are wanted. */
+  /** The scenario as JSON, and its plan if that was made; absent: those of the job before. */
+  readonly scenario?: { readonly json: string; readonly planned?: Plan };
+  /** What is wanted beside the result. */
+  readonly progress: boolean;
   readonly lines: boolean;
 }
 

@@ -121,7 +121,8 @@ class InThread implements SeedPool {
     return result;
   }
 
-  #plan({ data }: SeedJob): Plan {
+  #plan({ data, planned: known }: SeedJob): Plan {
+    if (known) return known;
     if (this.#last && this.#last.data === data) return this.#last.planned;
     const planned = planOfJob(data);
     this.#last = { data, planned };

@@ -29,6 +29,10 @@ function asJson(data: unknown): string {
   return json;
 }
 
+function scenarioOf({ data, planned }: SeedJob): NonNullable<ToWorker["scenario"]> {
+  return { json: asJson(data), ...(planned ? { planned } : {}) };
+}
+
 /** The job that the worker is at. */
 interface Current {
   readonly id: number;
@@ -66,9 +70,11 @@ export class PoolWorker {
       const id = this.#count++;
       this.#current = { id, job, listener, resolve, reject };
       const message: ToWorker = {
-        ...{ id, seed: job.seed, flags: this.#flags, lines: listener.lines !== undefined },
+        ...{ id, seed: job.seed, flags: this.#flags },
+        progress: listener.progress !== undefined,
+        lines: listener.lines !== undefined,
         ...(job.acts ? { acts: job.acts } : {}),
-        ...(id > 0 && this.#sent === job.data ? {} : { json: asJson(job.data) }),
+        ...(id > 0 && this.#sent === job.data ? {} : { scenario: scenarioOf(job) }),
       };
       this.#sent = job.data;
       this.#worker.postMessage(message);

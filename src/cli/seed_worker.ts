@@ -11,15 +11,18 @@ const scope = globalThis as unknown as {
 /** The scenario of the job before: the next one is often of the same. */
 let last: { readonly data: unknown; readonly planned: Plan } | undefined;
 
-async function answer({ id, seed, acts = [], flags, json, lines }: ToWorker): Promise<FromWorker> {
+async function answer(job: ToWorker): Promise<FromWorker> {
+  const { id, seed, acts = [], flags, scenario, progress, lines } = job;
   try {
-    if (json !== undefined) {
-      const data: unknown = JSON.parse(json);
-      last = { data, planned: planOfJob(data) };
+    if (scenario) {
+      const data: unknown = JSON.parse(scenario.json);
+      last = { data, planned: scenario.planned ?? planOfJob(data) };
     }
     const { data, planned } = last!;
     const listener = {
-      progress: (virtualUs: number) => scope.postMessage({ id, say: "progress", virtualUs }),
+      ...(progress
+        ? { progress: (us: number) => scope.postMessage({ id, say: "progress", virtualUs: us }) }
+        : {}),
       ...(lines
         ? { lines: (lines: readonly string[]) => scope.postMessage({ id, say: "lines", lines }) }
         : {}),

@@ -9,7 +9,7 @@ import type { PlannedRun } from "./run.ts";
 import type { RunOptions } from "./run_options.ts";
 import type { OutcomeDraft } from "./run_outcome.ts";
 import { RunProgress } from "./run_progress.ts";
-import { inOrder, PoolStopped, type SeedPool } from "./seed_pool.ts";
+import { inOrder, PoolStopped, type SeedJob, type SeedPool } from "./seed_pool.ts";
 
 /** Runs the seeds 1 to `options.seeds`, and tells of them in that order. */
 export async function runSeeds(
@@ -54,8 +54,8 @@ export async function simulateSeeds(
   const { duration } = planned.scenario;
   const runs = inOrder(
     pool,
-    seedsOf(data, seeds),
-    (job) => ({ progress: (us) => progress.advance(job, us / duration) }),
+    jobsOf({ data, planned }, seeds),
+    (job) => progress.listenerOf(job, duration),
     (job, result) => progress.end(job, hasPassed(result)),
   );
   try {
@@ -68,8 +68,8 @@ export async function simulateSeeds(
   }
 }
 
-function* seedsOf(data: unknown, seeds: number) {
-  for (let seed = 1; seed <= seeds; seed++) yield { data, seed };
+function* jobsOf(scenario: Omit<SeedJob, "seed">, seeds: number) {
+  for (let seed = 1; seed <= seeds; seed++) yield { ...scenario, seed };
 }
 
 function interruptedAt(error: unknown, { runs }: OutcomeDraft, seeds: number): unknown {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { CliError } from "../../../src/cli/exit.ts";
 import { inOrder, openSeedPool, PoolStopped, type SeedResult } from "../../../src/cli/seed_pool.ts";
 import { PoolWorker } from "../../../src/cli/seed_pool_worker.ts";
-import { smallScenario } from "../scenario/small_run.ts";
+import { planned, smallScenario } from "../scenario/small_run.ts";
 
 const never = new AbortController().signal;
 const small = smallScenario({ duration: "1m", expect: [], slo: { chat: { ttft: { p95: "2s" } } } });
@@ -79,6 +79,14 @@ for (const size of [1, 2]) {
       assert.equal(each.reason.exitCode, 105);
     }
     await assert.rejects(pool.run({ data: small, seed: 1 }), { exitCode: 105 });
+  });
+
+  Deno.test(`SeedPool.run() simulates the plan that came with the data, with ${size} at a time`, async () => {
+    using pool = openSeedPool({ jobs: size, stop: never });
+    // Another one than that of the data, to tell them apart.
+    const job = { data: small, planned: planned(other), seed: 1 };
+    assert.equal((await pool.run(job)).virtualUs, 120_000_000);
+    assert.equal((await pool.run({ ...job, seed: 2 })).virtualUs, 120_000_000);
   });
 
   Deno.test(`SeedPool.run() rejects with what the engine threw, and goes on, with ${size} at a time`, async () => {
