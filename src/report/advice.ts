@@ -10,6 +10,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   ScaledToZero: "Give it replicas again, if it is to serve: set spec.replicas and apply it; " +
     "`mtop get llmisvc/{service} -n {namespace} -o yaml` prints it",
   Overloaded: "Give it more replicas or GPUs, or send it less: `mtop top` shows it",
+  PodOverloaded: "See why the endpoint picker sends it so much, and weigh its load more " +
+    "(kv-cache-utilization-scorer, queue-scorer): " +
+    "`mtop get llmisvc/{service} -n {namespace} -o yaml` has the scorers",
   AdapterSlotsShort: "Let a batch hold more of them, by spec.model.lora.maxAdapters, or give it " +
     "more replicas: `mtop get llmisvc/{service} -n {namespace} -o yaml` prints it",
   ErrorRateHigh: "See whether pods die or requests take too long: " +

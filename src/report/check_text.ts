@@ -175,11 +175,18 @@ function pieces(word: string, room: number): string[] {
 }
 
 function countsLine(checks: readonly Check[]): string {
-  const ready = checks.filter((check) => check.ready === "True" && !check.stopped).length;
+  const ready = checks.filter((check) => check.ready === "True" && !check.stopped);
+  const unwell = ready.filter(isUnwell).length;
   const stopped = checks.filter((check) => check.stopped).length;
   const failing = checks.filter(isFailing).length;
   const services = checks.length === 1 ? "1 service" : `${checks.length} services`;
-  return `${services}: ${ready} ready, ${failing} not ready, ${stopped} stopped`;
+  const serving = `${ready.length} ready${unwell === 0 ? "" : ` (${unwell} not well)`}`;
+  return `${services}: ${serving}, ${failing} not ready, ${stopped} stopped`;
+}
+
+/** Of one that is Ready; that its rollout is in a pause is no trouble. */
+function isUnwell({ blockers }: Check): boolean {
+  return blockers.some(({ reason }) => reason !== "RolloutPaused");
 }
 
 /** Not Ready, and nobody wanted it so. */

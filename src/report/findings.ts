@@ -8,14 +8,16 @@ import { adapterFindings } from "./adapter_findings.ts";
 import { answerFindings } from "./answer_findings.ts";
 import type { Blocker } from "./blockers.ts";
 import { budgetFindings } from "./budget_findings.ts";
+import { hotPodFindings } from "./hot_pod_findings.ts";
 import { rolloutFindings, weightFindings } from "./rollout_findings.ts";
 
-/** Each has an advice; what it is about is the service itself or one of its route group. */
+/** Each has an advice; what it is about is the service itself, one of its route group or one of its pods. */
 export const FINDINGS = [
   "WeightOnDeadMember",
   "ErrorRateHigh",
   "AdapterSlotsShort",
   "Overloaded",
+  "PodOverloaded",
   "SLOMissed",
   "ErrorBudgetSpent",
   "ErrorBudgetBurning",
@@ -50,10 +52,12 @@ export function findingsOf(
   const adapters = member && thresholds
     ? adapterFindings(state, nowUs, serving, member, thresholds)
     : [];
+  const hot = member && thresholds ? hotPodFindings(nowUs, serving, member, thresholds) : [];
   const answers = thresholds ? answerFindings(serving, thresholds) : [];
   const found = [
     ...(member ? weightFindings(member) : []),
     ...adapters,
+    ...hot,
     // Its advice, more replicas, is not what helps adapters that take turns.
     ...answers.filter(({ reason }) => reason !== "Overloaded" || adapters.length === 0),
     ...(service === undefined ? [] : [

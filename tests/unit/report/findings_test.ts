@@ -226,3 +226,40 @@ Deno.test("checkService() says that a member has a weight and no ready pod, to i
   weights({ stable: 100 });
   assert.deepEqual(found(told), []);
 });
+
+Deno.test("checkService() names a pod whose KV cache is full while the others have room", () => {
+  const told = (seconds: number, kvPpm: readonly [number, number] = [950_000, 100_000]) => {
+    const own = story();
+    for (let back = 59; back >= 0; back--) {
+      second(own.at(NOW - back), { arrived: 1, completed: 1, good: 1 });
+      const window = own.events.at(-1) as Fact<"window">;
+      const kv = back < seconds ? kvPpm : [100_000, 100_000] as const;
+      const two = { running: [1, 1], waiting: [0, 0], outputTokens: [0, 0], preemptions: [0, 0] };
+      own.tell({ ...window, pods: { ...two, name: ["chat-1", "chat-2"], kvPpm: [...kv] } });
+    }
+    return own;
+  };
+  assert.deepEqual(found(told(60)), [
+    "pod/chat-1 PodOverloaded: KV cache 95%, while the mean of its service's pods is 52.5%",
+  ]);
+  assert.equal(found(told(29)).length, 0);
+  assert.match(found(told(60, [950_000, 900_000]))[0]!, /^llmisvc\/chat Overloaded: KV cache 92/);
+});
+
+Deno.test("fleetText() counts those that are Ready and not well, but for a rollout's pause", () => {
+  const counts = (told: Story) => {
+    const check = checkService(told.state, NOW * SECOND, "default", "chat", {
+      thresholds: THRESHOLDS,
+    })!;
+    return fleetText([check], { nowUs: 0 }).split("\n").at(-2);
+  };
+  const failed = { arrived: 2, completed: 1, failed: 1 };
+  const base = () => second(story().at(NOW), { arrived: 1, completed: 1, good: 1 });
+  assert.equal(
+    counts(second(story().at(NOW), failed)),
+    "1 service: 1 ready (1 not well), 0 not ready, 0 stopped",
+  );
+  const calm = "1 service: 1 ready, 0 not ready, 0 stopped";
+  assert.equal(counts(base()), calm);
+  assert.equal(counts(base().tell(step("Paused", "pause 2m"))), calm);
+});
