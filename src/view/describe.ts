@@ -7,6 +7,7 @@ import { hpaRows } from "./describe_hpa.ts";
 import { nodeSections } from "./describe_node.ts";
 import { eventRows } from "./describe_parts.ts";
 import { podRows } from "./describe_pod.ts";
+import { replicaSetRows } from "./describe_replica_set.ts";
 import type { EventRow } from "./event_table.ts";
 import { DESCRIBE_TABS, tabbed } from "./tabwriter.ts";
 
@@ -22,6 +23,7 @@ type Form = (object: KubeObject, cluster: DescribedCluster) => string[][];
 const FORMS: Readonly<Record<string, Form>> = {
   Pod: podRows,
   Deployment: deploymentRows,
+  ReplicaSet: replicaSetRows,
   HorizontalPodAutoscaler: hpaRows,
 };
 

@@ -1,20 +1,11 @@
 // A Deployment in full, as kubectl describes it: its replicas, its template, its ReplicaSets.
 //
-// After kubectl's pkg/describe/describe.go, describeDeployment and DescribePodTemplate.
+// After kubectl's pkg/describe/describe.go, describeDeployment.
 
 import type { Json, JsonObject, KubeObject } from "../kube/object.ts";
-import { containerRows } from "./describe_containers.ts";
-import {
-  annotationRows,
-  labelRows,
-  listOf,
-  mapOf,
-  optionalRow,
-  textOf,
-  timeText,
-} from "./describe_parts.ts";
-import { placementRows, selectorText, spreadRows } from "./describe_placement.ts";
-import { volumeRows } from "./describe_volumes.ts";
+import { annotationRows, labelRows, listOf, mapOf, textOf, timeText } from "./describe_parts.ts";
+import { selectorText } from "./describe_placement.ts";
+import { conditionRows, templateRows } from "./describe_template.ts";
 
 type Rows = string[][];
 
@@ -37,7 +28,7 @@ export function deploymentRows(
     ...strategyRows(spec),
     ...templateRows(mapOf(spec["template"])),
     ...conditionRows(listOf(status["conditions"]).map(mapOf)),
-    ...replicaSetRows(deployment, objects),
+    ...setRows(deployment, objects),
   ];
 }
 
@@ -68,42 +59,8 @@ function strategyRows({ strategy, minReadySeconds = 0 }: JsonObject): Rows {
   ];
 }
 
-function templateRows(template: JsonObject): Rows {
-  const [metadata, spec] = [mapOf(template["metadata"]), mapOf(template["spec"])];
-  const scope = { statuses: [], pod: undefined, isTemplate: true };
-  const init = listOf(spec["initContainers"]);
-  return [
-    ["Pod Template:"],
-    ...labelRows("  Labels:", metadata["labels"]),
-    ...(metadata["annotations"] === undefined
-      ? []
-      : annotationRows("  Annotations:", metadata["annotations"])),
-    ...optionalRow("  Service Account:", spec["serviceAccountName"]),
-    ...(init.length === 0 ? [] : containerRows("Init Containers", init, scope)),
-    ...containerRows("Containers", listOf(spec["containers"]), scope),
-    ...volumeRows(listOf(spec["volumes"]), true),
-    ...spreadRows(listOf(spec["topologySpreadConstraints"]), "  "),
-    ...optionalRow("  Priority Class Name:", spec["priorityClassName"]),
-    ...placementRows(spec, "  "),
-  ];
-}
-
-function conditionRows(conditions: readonly JsonObject[]): Rows {
-  if (conditions.length === 0) return [];
-  return [
-    ["Conditions:"],
-    ["  Type", "Status", "Reason"],
-    ["  ----", "------", "------"],
-    ...conditions.map(({ type, status, reason }) => [
-      `  ${textOf(type)} `,
-      textOf(status),
-      textOf(reason),
-    ]),
-  ];
-}
-
 /** The one of the newest revision is that of the template. */
-function replicaSetRows({ metadata }: KubeObject, objects: readonly KubeObject[]): Rows {
+function setRows({ metadata }: KubeObject, objects: readonly KubeObject[]): Rows {
   const own = objects.filter((object) =>
     object.kind === "ReplicaSet" && object.metadata.namespace === metadata.namespace &&
     listOf(object.metadata["ownerReferences"]).map(mapOf).some(({ kind, name }) =>

@@ -84,7 +84,7 @@ function isOf(object: KubeObject, member: string): boolean {
   const isOwn = member.includes("/")
     ? `${namespaceOf(object)}/${name}` === member
     : name === member;
-  return isOwn && (labels["app.kubernetes.io/component"] ?? "").startsWith(WORKLOAD);
+  return isOwn && String(labels["app.kubernetes.io/component"]).startsWith(WORKLOAD);
 }
 
 function ownerOf({ metadata }: KubeObject): string {

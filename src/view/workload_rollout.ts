@@ -24,7 +24,7 @@ export function workloadRollouts(
     .filter((object) => {
       const { labels = {} } = object.metadata;
       return namespaceOf(object) === namespace && labels["app.kubernetes.io/name"] === service &&
-        labels["app.kubernetes.io/component"]?.startsWith("llminferenceservice-workload");
+        String(labels["app.kubernetes.io/component"]).startsWith("llminferenceservice-workload");
     })
     .map(rolloutOf);
 }

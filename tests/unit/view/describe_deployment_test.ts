@@ -53,7 +53,7 @@ function replicaSet(name: string, revision: number, replicas: number, owner = "c
       name,
       namespace: "default",
       annotations: { "deployment.kubernetes.io/revision": String(revision) },
-      ownerReferences: [{ kind: "Deployment", name: owner }],
+      ownerReferences: [{ kind: "Deployment", name: owner, controller: true }],
     },
     spec: { replicas: 2 },
     status: { replicas },
@@ -85,4 +85,50 @@ Deno.test("describe() of a Deployment has its strategy, and no ReplicaSet before
   ]);
   const one = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
   assert.equal(of(one)[1], "RollingUpdateStrategy: 0 max unavailable, 1 max surge");
+});
+
+Deno.test("describe() tells of a ReplicaSet what kubectl tells of it, with its pods by phase", () => {
+  const pod = (name: string, phase: string, owner = "chat-kserve-new") =>
+    ({
+      kind: "Pod",
+      metadata: {
+        name,
+        namespace: "default",
+        ownerReferences: [{ kind: "ReplicaSet", name: owner, controller: true }],
+      },
+      status: { phase },
+    }) as unknown as KubeObject;
+  const [set] = OBJECTS;
+  const { template, selector } = DEPLOYMENT.spec!;
+  const told = {
+    ...set!,
+    spec: { ...set!.spec, template: template!, selector: selector! },
+    status: {
+      replicas: 1,
+      conditions: [{ type: "ReplicaFailure", status: "True", reason: "FailedCreate" }],
+    },
+  };
+  const pods = [pod("a", "Running"), pod("b", "Pending"), pod("c", "Running", "another")];
+  const lines = describe(told, [], { objects: pods, nowUs: 0 });
+  assert.deepEqual(lines.slice(0, 8), [
+    "Name:           chat-kserve-new",
+    "Namespace:      default",
+    "Selector:       app.kubernetes.io/name=chat,llm-d.ai/role=both",
+    "Labels:         <none>",
+    "Annotations:    deployment.kubernetes.io/revision: 10",
+    "Controlled By:  Deployment/chat-kserve",
+    "Replicas:       1 current / 2 desired",
+    "Pods Status:    1 Running / 1 Waiting / 0 Succeeded / 0 Failed",
+  ]);
+  assert.deepEqual(lines.slice(8, 10).map((line) => line.replaceAll(/ {2,}/g, " ")), [
+    "Pod Template:",
+    " Labels: app.kubernetes.io/name=chat",
+  ]);
+  assert.deepEqual(lines.slice(-5), [
+    "Conditions:",
+    "  Type             Status  Reason",
+    "  ----             ------  ------",
+    "  ReplicaFailure   True    FailedCreate",
+    "Events:            <none>",
+  ]);
 });
