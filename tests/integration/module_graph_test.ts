@@ -90,6 +90,14 @@ async function resolvedFor(...args: string[]): Promise<string[]> {
   ];
 }
 
+Deno.test("help and completion do without the command tree", async () => {
+  for (const file of ["src/cli/help_main.ts", "src/cli/completion_main.ts"]) {
+    const found = await loadedFirst(file);
+    ok(found.length > 1, file);
+    deepStrictEqual(found.filter((specifier) => /commander|\/mtop\.ts$/.test(specifier)), []);
+  }
+});
+
 Deno.test("a command reads no file of what other commands do", async () => {
   for (const args of [["--help"], ["complete", "--", "get", ""]]) {
     const found = await resolvedFor(...args);

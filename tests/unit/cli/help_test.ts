@@ -5,6 +5,8 @@ import type { Console } from "../../../src/cli/console.ts";
 import { asJson } from "../../../src/cli/json_option.ts";
 import { commandTree } from "../../../src/cli/mtop.ts";
 
+const HELP_FILE = new URL("../../../src/cli/help.txt", import.meta.url);
+
 /** The tree and what it printed; its commands do nothing but tell that they were understood. */
 async function tree(name?: string) {
   const said: string[] = [];
@@ -38,6 +40,17 @@ function examplesIn(help: string): string[] {
     return call === undefined ? [] : [call.trimEnd().split(/ {2,}| [|>] |\)$/)[0]!.trim()];
   });
 }
+
+Deno.test("help.txt is the program's help", async () => {
+  const { program, said } = await tree();
+  const text = helpOf(program as Command, said);
+  if (Deno.args.includes("--update")) Deno.writeTextFileSync(HELP_FILE, text);
+  assert.equal(
+    Deno.readTextFileSync(HELP_FILE),
+    text,
+    "deno test … tests/unit/cli/help_test.ts -- --update",
+  );
+});
 
 Deno.test("every example of every help is understood", async () => {
   const { program, commands, said, understood } = await tree();
