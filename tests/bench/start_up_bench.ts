@@ -12,7 +12,7 @@ try {
   const env = homeIn(dir);
   await compare([
     { name: "deno eval 0", args: ["eval", "0"] },
-    { name: "mtop --help", args: [...MTOP, "--help"], env, limit: 3 },
+    { name: "mtop --help", args: [...MTOP, "--help"], env, limit: 2 },
     { name: "mtop list, from the cache", args: [...MTOP, "list"], env, limit: 4 },
     { name: "deno task mtop list, as it is typed", args: ["task", "mtop", "list"], env, limit: 6 },
     { name: "mtop top, from the cache", args: [...MTOP, "top"], env, limit: 7 },
