@@ -2,6 +2,7 @@
 
 import { percentile } from "../metrics/histogram.ts";
 import type { Latency, MetricName } from "../metrics/names.ts";
+import { emptyCounts } from "../metrics/request_counts.ts";
 import { burnRateMilli, type GoodputObjective } from "../metrics/slo.ts";
 import {
   addTotals,
@@ -14,7 +15,6 @@ import {
   prefixHitPpm,
   type Totals,
 } from "../metrics/totals.ts";
-import { emptyCounts } from "../metrics/window.ts";
 import { costMilliUsd, gpuHoursMilli } from "./gpu_cost.ts";
 import type { MetricDefinition } from "./policy/definition.ts";
 import { readOwnMetric } from "./policy/own_metric.ts";

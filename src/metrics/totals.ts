@@ -9,11 +9,12 @@ import {
   percentile,
 } from "./histogram.ts";
 import { type Latency, LATENCY_NAMES, PPM } from "./names.ts";
-import { emptyCounts, type RequestCounts, type WindowMetrics } from "./window.ts";
+import { emptyCounts, type MutableCounts, type RequestCounts } from "./request_counts.ts";
+import type { WindowMetrics } from "./window.ts";
 
 /** Sums over windows; plain data that a checkpoint can hold. */
 export interface Totals {
-  requests: { -readonly [K in keyof RequestCounts]: number };
+  requests: MutableCounts;
   /** By load, where loads are counted apart. */
   loads?: Record<string, Totals["requests"]>;
   promptTokens: number;

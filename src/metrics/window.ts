@@ -2,32 +2,8 @@
 
 import { HistogramAccumulator, type SparseHistogram } from "./histogram.ts";
 import { type Latency, LATENCY_NAMES } from "./names.ts";
+import { emptyCounts, type MutableCounts, type RequestCounts } from "./request_counts.ts";
 import { meetsSlo, type Slo } from "./slo.ts";
-
-/**
- * Attempts by what became of them, as a server counts them: what neither completed, failed nor was
- * rejected is in flight. A client that tries again makes one request of several attempts; those that
- * are not `retried` are requests that ended.
- */
-export interface RequestCounts {
-  readonly arrived: number;
-  readonly completed: number;
-  /** Accepted by a server and not answered: it died, never answered, or the client gave up. */
-  readonly failed: number;
-  /** Refused at once: no endpoint (503), or a prompt beyond the model's length (400). */
-  readonly rejected: number;
-  /**
-   * Requests completed within every SLO, the load's own or else the service's, with what their earlier
-   * attempts took; counted only where there is an SLO.
-   */
-  readonly good: number;
-  /** Of the failed and rejected: those after which the client tries again; absent: none. */
-  readonly retried?: number;
-  /** Of those in flight when the run ends: they can meet an SLO no more; absent: none, or not the end. */
-  readonly late?: number;
-  /** Of these, those that the gateway tries again; absent: none. */
-  readonly retriedByGateway?: number;
-}
 
 /** Of the requests of one load. */
 export type LoadCounts = Omit<RequestCounts, "retriedByGateway">;
@@ -70,8 +46,6 @@ export interface PodColumns {
   readonly prefillUs?: readonly number[];
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** Collects one class of requests (measured, or arrived in the warm-up) for the current second. */
 export class WindowAccumulator {
   readonly #latency: Record<Latency, HistogramAccumulator>;
@@ -86,7 +60,7 @@ export class WindowAccumulator {
   #prefixQueries = 0;
   #prefixHits = 0;
   #touched = false;
-  #loads: Record<string, Mutable<LoadCounts>> | undefined;
+  #loads: Record<string, MutableCounts> | undefined;
   /** Requests that arrived and have not ended. */
   #open = 0;
 
@@ -108,7 +82,7 @@ export class WindowAccumulator {
   }
 
   /** The counts of a load that is counted apart as well. */
-  #of(load: string): Mutable<LoadCounts> {
+  #of(load: string): MutableCounts {
     return (this.#loads ??= {})[load] ??= emptyCounts();
   }
 
@@ -276,10 +250,4 @@ export class WindowAccumulator {
     this.#touched = false;
     return window;
   }
-}
-
-export function emptyCounts(): Mutable<
-  Omit<RequestCounts, "retried" | "late" | "retriedByGateway">
-> {
-  return { arrived: 0, completed: 0, failed: 0, rejected: 0, good: 0 };
 }

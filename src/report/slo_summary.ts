@@ -4,9 +4,10 @@ import { measure } from "../fleet/measure.ts";
 import { budgetedRequests, objectiveFor } from "../fleet/metric_read.ts";
 import type { FleetState, ServiceState } from "../fleet/state.ts";
 import { PPM } from "../metrics/names.ts";
+import { emptyCounts } from "../metrics/request_counts.ts";
 import { errorBudget, type GoodputObjective } from "../metrics/slo.ts";
 import { addTotals, emptyTotals, errorRatePpm, goodputPpm, judged } from "../metrics/totals.ts";
-import { emptyCounts, type LoadCounts } from "../metrics/window.ts";
+import type { LoadCounts } from "../metrics/window.ts";
 
 /** The budget of bad requests that an objective leaves; null is unknown. */
 export interface BudgetSummary {

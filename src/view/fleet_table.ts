@@ -6,6 +6,7 @@ import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../fl
 import type { KubeObject } from "../kube/object.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";
 import { type DenseHistogram, emptyDense, mergeSparse, percentile } from "../metrics/histogram.ts";
+import { emptyCounts, type RequestCounts } from "../metrics/request_counts.ts";
 import {
   addRequests,
   errorRatePpm,
@@ -13,7 +14,6 @@ import {
   prefixHitPpm,
   type Totals,
 } from "../metrics/totals.ts";
-import { emptyCounts, type RequestCounts } from "../metrics/window.ts";
 import { desiredReplicas, readyReplicas, type ServiceWord, serviceWord } from "./service_state.ts";
 import type { SloLimits } from "./thresholds.ts";
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { emptyDense, HistogramAccumulator, mergeSparse } from "../../../src/metrics/histogram.ts";
 import { LATENCY_NAMES } from "../../../src/metrics/names.ts";
+import { emptyCounts } from "../../../src/metrics/request_counts.ts";
 import {
   addTotals,
   addWindow,
@@ -14,7 +15,7 @@ import {
   prefixHitPpm,
   type Totals,
 } from "../../../src/metrics/totals.ts";
-import { emptyCounts, WindowAccumulator } from "../../../src/metrics/window.ts";
+import { WindowAccumulator } from "../../../src/metrics/window.ts";
 import fc from "../../fast_check.ts";
 import { type Observation, observation, tell } from "./observations.ts";
 

@@ -1,7 +1,8 @@
 // One second of requests: what goes in comes out once, and only once.
 import assert from "node:assert/strict";
 import { bucketOf } from "../../../src/metrics/histogram.ts";
-import { emptyCounts, WindowAccumulator } from "../../../src/metrics/window.ts";
+import { emptyCounts } from "../../../src/metrics/request_counts.ts";
+import { WindowAccumulator } from "../../../src/metrics/window.ts";
 import fc from "../../fast_check.ts";
 import { observation, tell } from "./observations.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Fact } from "../../../src/fleet/events.ts";
-import { emptyCounts, type RequestCounts } from "../../../src/metrics/window.ts";
+import { emptyCounts, type RequestCounts } from "../../../src/metrics/request_counts.ts";
 import { ADVISED_REASONS } from "../../../src/report/advice.ts";
 import { type CheckOptions, checkService } from "../../../src/report/check.ts";
 import { checkText, fleetText } from "../../../src/report/check_text.ts";
