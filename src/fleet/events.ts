@@ -107,7 +107,7 @@ const kinds = [
     slo: z.array(z.string()),
     /** Service → the share of its requests that are to be good, and over which time. */
     objectives: z.record(z.string(), goodputObjective).exactOptional(),
-    /** Loads that are counted apart: their priority, and the share of their requests that are to be good. */
+    /** Loads that are told apart: their priority, and the share of their requests that are to be good. */
     loads: z.record(
       z.string(),
       z.object({
@@ -115,6 +115,8 @@ const kinds = [
         /** Its InferenceObjective's. */
         inferencePriority: integer.exactOptional(),
         objective: goodputObjective.exactOptional(),
+        /** Services whose requests are its as far as a window tells them of no other load. */
+        restOf: z.array(z.string()).exactOptional(),
       }),
     ).exactOptional(),
     /** How fast images and weights come, in bytes per second, where that was said. */

@@ -42,7 +42,7 @@ export const measuredFields = {
   service: z.string().optional(),
   /** A revision; all of them when left out. */
   of: z.string().optional(),
-  /** One load's requests alone, where the service's loads are counted apart. */
+  /** One load's requests alone. */
   load: z.string().optional(),
   /** Copies that a gateway sent (RequestMirror) alone; of a shadow it goes without saying. */
   mirrored: z.literal(true).optional(),

@@ -1,13 +1,9 @@
 // Metrics read out of state: of a service, its revisions or one load, over a time or the whole run.
 
-import { percentile } from "../metrics/histogram.ts";
+import { type DenseHistogram, percentile } from "../metrics/histogram.ts";
 import type { Latency, MetricName } from "../metrics/names.ts";
-import { emptyCounts } from "../metrics/request_counts.ts";
 import { burnRateMilli, type GoodputObjective } from "../metrics/slo.ts";
 import {
-  addTotals,
-  addWindow,
-  emptyTotals,
   errorRatePpm,
   goodputPpm,
   inFlight,
@@ -16,9 +12,17 @@ import {
   type Totals,
 } from "../metrics/totals.ts";
 import { costMilliUsd, gpuHoursMilli } from "./gpu_cost.ts";
-import type { MetricDefinition } from "./policy/definition.ts";
+import { requestsOfLoad } from "./load_read.ts";
+import {
+  countsOf,
+  latencyOf,
+  type MetricScope,
+  requestsOf,
+  revisionsOf,
+  totalsOf,
+  windowsOf,
+} from "./metric_parts.ts";
 import { readOwnMetric } from "./policy/own_metric.ts";
-import { SHADOW } from "./revision_names.ts";
 import type { FleetState, RevisionState, WindowEvent } from "./state.ts";
 import type { Statistic } from "./statistic.ts";
 
@@ -29,23 +33,6 @@ const SECOND_US = 1_000_000;
  */
 const SHORT_PART = 12;
 
-/** Where a metric is read: a service, one of its revisions or all, and how far back. */
-export interface MetricScope {
-  readonly service: string;
-  readonly revision: string | undefined;
-  readonly nowUs: number;
-  /** Undefined: the whole run after its warm-up. */
-  readonly overUs: number | undefined;
-  /** Of a burn rate; undefined: a twelfth of `overUs`. */
-  readonly shortUs?: number | undefined;
-  /** Its requests alone; undefined: all. */
-  readonly load?: string | undefined;
-  /** Of the metric `own`. */
-  readonly own?: MetricDefinition | undefined;
-  /** Of copies that a gateway sent; of a shadow it goes without saying. */
-  readonly mirrored?: true | undefined;
-}
-
 /** Reads one metric of some revisions. */
 type Reader = (
   state: FleetState,
@@ -54,10 +41,12 @@ type Reader = (
 ) => number | undefined;
 
 const READERS: { readonly [metric in Exclude<MetricName, Latency>]: Reader } = {
-  errorRate: (_, revisions, scope) => errorRatePpm(requestsOf(revisions, scope)),
+  errorRate: (state, revisions, scope) => errorRatePpm(requestsOf(state, revisions, scope)),
   goodput: (state, revisions, scope) =>
-    state.services[scope.service]?.hasSlo ? goodputPpm(requestsOf(revisions, scope)) : undefined,
-  prefixHitRate: (_, revisions, scope) => prefixHitPpm(totalsOf(revisions, scope)),
+    state.services[scope.service]?.hasSlo
+      ? goodputPpm(requestsOf(state, revisions, scope))
+      : undefined,
+  prefixHitRate: (_, revisions, scope) => prefixHitPpm(countsOf(revisions, scope)),
   own: (state, revisions, scope) => {
     const seconds = secondsOf(state, scope);
     if (!scope.own || seconds <= 0 || revisions.length === 0) return undefined;
@@ -72,8 +61,8 @@ const READERS: { readonly [metric in Exclude<MetricName, Latency>]: Reader } = {
       revisions,
       ({ measured, warmup }) => inFlight(measured.requests) + inFlight(warmup.requests),
     ),
-  lost: (_, revisions, scope) =>
-    revisions.length === 0 ? undefined : 1000 * lost(requestsOf(revisions, scope)),
+  lost: (state, revisions, scope) =>
+    revisions.length === 0 ? undefined : 1000 * lost(requestsOf(state, revisions, scope)),
   preemptions: (_, revisions, scope) =>
     milli(revisions, (revision) => preemptionsOf(revision, scope)),
   replicas: (_, revisions) => milli(revisions, ({ replicas }) => replicas),
@@ -91,12 +80,7 @@ export function readMetric(
 ): number | undefined {
   const revisions = revisionsOf(state, scope);
   if (metric in READERS) return READERS[metric as keyof typeof READERS](state, revisions, scope);
-  return readLatency(totalsOf(revisions, scope), metric as Latency, statistic ?? "p95");
-}
-
-/** The same of a distribution: all values of a latency. */
-export function latencyOf(state: FleetState, metric: Latency, scope: MetricScope) {
-  return totalsOf(revisionsOf(state, scope), scope).latencyUs[metric];
+  return readLatency(latencyOf(state, metric as Latency, scope), statistic ?? "p95");
 }
 
 /** Thousandths of a sum over revisions; undefined when there is none. */
@@ -109,46 +93,6 @@ function milli(
 
 function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((sum, item) => sum + of(item), 0);
-}
-
-function revisionsOf(state: FleetState, scope: MetricScope): RevisionState[] {
-  const revisions = state.services[scope.service]?.revisions ?? {};
-  if (scope.revision === undefined) return Object.values(revisions);
-  const revision = revisions[scope.revision];
-  return revision ? [revision] : [];
-}
-
-function windowsOf(revisions: readonly RevisionState[], scope: MetricScope): WindowEvent[] {
-  const sinceUs = scope.nowUs - (scope.overUs ?? 60_000_000);
-  return revisions.flatMap(({ recent }) => recent.filter((window) => window.at > sinceUs));
-}
-
-function totalsOf(revisions: readonly RevisionState[], scope: MetricScope): Totals {
-  const totals = emptyTotals();
-  if (scope.mirrored || scope.revision === SHADOW) return addCopies(totals, revisions, scope);
-  if (scope.overUs === undefined) {
-    for (const { measured } of revisions) addTotals(totals, measured);
-    return totals;
-  }
-  for (const { measured, warmup } of windowsOf(revisions, scope)) {
-    if (measured) addWindow(totals, measured);
-    if (warmup) addWindow(totals, warmup);
-  }
-  return totals;
-}
-
-/** Of copies, whenever they arrived. */
-function addCopies(
-  totals: Totals,
-  revisions: readonly RevisionState[],
-  scope: MetricScope,
-): Totals {
-  if (scope.overUs === undefined) {
-    for (const { mirrored } of revisions) if (mirrored) addTotals(totals, mirrored);
-    return totals;
-  }
-  for (const { mirrored } of windowsOf(revisions, scope)) if (mirrored) addWindow(totals, mirrored);
-  return totals;
 }
 
 /** How long the time is that is looked at, in seconds. */
@@ -168,11 +112,14 @@ export function objectiveFor(
 
 /** Requests that a budget is for: the load's, or the service's without those of loads with their own. */
 export function budgetedRequests(
-  { run }: FleetState,
-  { requests, loads = {} }: Totals,
+  state: FleetState,
+  service: string,
+  totals: Totals,
   load: string | undefined,
 ): Totals["requests"] {
-  if (load !== undefined) return loads[load] ?? emptyCounts();
+  if (load !== undefined) return requestsOfLoad(state, totals, { service, load });
+  const { run } = state;
+  const { requests, loads = {} } = totals;
   const rest = { ...requests };
   for (const [name, counts] of Object.entries(loads)) {
     if (!run?.loads?.[name]?.objective) continue;
@@ -185,12 +132,6 @@ export function budgetedRequests(
   return rest;
 }
 
-/** Of all loads, or of the one that is meant. */
-function requestsOf(revisions: readonly RevisionState[], scope: MetricScope): Totals["requests"] {
-  const { requests, loads } = totalsOf(revisions, scope);
-  return scope.load === undefined ? requests : loads?.[scope.load] ?? emptyCounts();
-}
-
 function readRps(
   state: FleetState,
   revisions: readonly RevisionState[],
@@ -198,12 +139,11 @@ function readRps(
 ): number | undefined {
   const seconds = secondsOf(state, scope);
   if (seconds <= 0 || revisions.length === 0) return undefined;
-  const { arrived } = requestsOf(revisions, scope);
+  const { arrived } = requestsOf(state, revisions, scope);
   return Math.round(arrived * 1000 / seconds);
 }
 
-function readLatency(totals: Totals, metric: Latency, statistic: Statistic): number | undefined {
-  const histogram = totals.latencyUs[metric];
+function readLatency(histogram: DenseHistogram, statistic: Statistic): number | undefined {
   if (histogram.count === 0) return undefined;
   if (statistic === "mean") return Math.round(histogram.sum / histogram.count);
   return percentile(histogram, Number(statistic.slice(1)));
@@ -227,8 +167,8 @@ function readBurnRate(
   const objective = objectiveFor(state, scope.service, scope.load);
   if (!objective) return undefined;
   const goodOver = (overUs: number | undefined) => {
-    const totals = totalsOf(revisions, { ...scope, overUs });
-    return goodputPpm(budgetedRequests(state, totals, scope.load));
+    const totals = countsOf(revisions, { ...scope, overUs });
+    return goodputPpm(budgetedRequests(state, scope.service, totals, scope.load));
   };
   const long = goodOver(scope.overUs);
   if (long === undefined) return undefined;

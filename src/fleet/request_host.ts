@@ -5,12 +5,7 @@ import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { RequestEnd } from "../serving/engine_news.ts";
 import type { HeldAnswers, WholeAnswer } from "../serving/held_answers.ts";
 import type { EngineWindows } from "../serving/limits.ts";
-import {
-  REQUEST_STATE,
-  type RequestClass,
-  type RequestId,
-  type RequestTable,
-} from "../serving/requests.ts";
+import { REQUEST_STATE, type RequestId, type RequestTable } from "../serving/requests.ts";
 import type { StepTime } from "../serving/step_time.ts";
 import type { Clock, EventHandle } from "../sim/clock.ts";
 import { classOf, type FleetRequest, isRetried } from "./fleet_request.ts";
@@ -105,12 +100,12 @@ export class RequestHost {
   #tellStalls(id: RequestId, end: RequestEnd, windows: EngineWindows): void {
     const stallsUs = this.#stalls.get(id);
     this.#stalls.delete(id);
-    const { counted, generatedTokens, firstTokenUs, lastTokenUs } = this.table.columns;
+    const { generatedTokens, firstTokenUs, lastTokenUs } = this.table.columns;
     const packets = generatedTokens[id]! - 1;
     if (!stallsUs || end !== "completed" || packets < 1) return;
     const gapUs = Math.round((lastTokenUs[id]! - firstTokenUs[id]!) / packets);
-    const window = windows[counted[id] as RequestClass];
-    for (const us of stallsUs(packets, gapUs)) window.steps(us, 1);
+    const { class_, load } = this.table.tallyOf(id);
+    for (const us of stallsUs(packets, gapUs)) windows[class_].steps(us, 1, load);
   }
 
   /** Its answer is whole and does not reach its client yet, who may give it up. */

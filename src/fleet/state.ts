@@ -88,7 +88,7 @@ export interface FaultState {
   endedAt?: number;
 }
 
-/** A load that is counted apart. */
+/** A load that is told apart. */
 export interface LoadState {
   /** vLLM's: the lower the earlier. */
   priority?: number;
@@ -96,6 +96,8 @@ export interface LoadState {
   inferencePriority?: number;
   /** The share of its requests that are to be good; absent: its service's. */
   objective?: GoodputObjective;
+  /** Services whose requests are its as far as no other load is told to have sent them. */
+  restOf?: readonly string[];
 }
 
 export interface RunState {
@@ -105,7 +107,7 @@ export interface RunState {
   durationUs: number;
   warmupUs: number;
   keepSeconds: number;
-  /** Loads that are counted apart, by name. */
+  /** Loads that are told apart, by name. */
   loads?: Record<string, LoadState>;
   /** As it was said; absent: as fast as was measured, see `DEFAULT_SUPPLY`. */
   supply?: Supply;

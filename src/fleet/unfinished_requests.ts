@@ -2,12 +2,7 @@
 
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import type { EngineWindows } from "../serving/limits.ts";
-import {
-  REQUEST_STATE,
-  type RequestClass,
-  type RequestId,
-  type RequestTable,
-} from "../serving/requests.ts";
+import { REQUEST_STATE, type RequestId, type RequestTable } from "../serving/requests.ts";
 import { classOf, type FleetRequest } from "./fleet_request.ts";
 
 /** One that no engine has yet. */
@@ -58,8 +53,8 @@ export class UnfinishedRequests {
   }
 
   #tell(id: RequestId, nowUs: number): void {
-    const { columns, slos, loads } = this.#table;
-    const { counted, firstSentUs, firstTokenUs, generatedTokens, outputTokens } = columns;
+    const { columns, slos } = this.#table;
+    const { firstSentUs, firstTokenUs, generatedTokens, outputTokens } = columns;
     const engine = this.#engines[id]!;
     const sentUs = firstSentUs[id]!;
     const has = generatedTokens[id]! > 0 || columns.state[id] === REQUEST_STATE.decoding;
@@ -68,7 +63,8 @@ export class UnfinishedRequests {
     // Its last token comes after now.
     const gaps = outputTokens[id]! - 1;
     const tpotUs = gaps > 0 ? Math.round((nowUs - firstUs) / gaps) : 0;
-    const window = this.#windows.get(engine)![counted[id] as RequestClass];
-    window.unfinished(firstUs - sentUs, tpotUs, nowUs - sentUs, slos[id], loads[id]);
+    const { class_, load } = this.#table.tallyOf(id);
+    const window = this.#windows.get(engine)![class_];
+    window.unfinished(firstUs - sentUs, tpotUs, nowUs - sentUs, slos[id], load);
   }
 }

@@ -13,7 +13,13 @@ const sparseHistogram = z.object({
   buckets: counts.refine(areBuckets, "write pairs of a bucket and its count, buckets rising"),
 });
 
-const loadCounts = z.object({
+const latencies = z.object(
+  Object.fromEntries(LATENCY_NAMES.map((name) => [name, sparseHistogram.exactOptional()])) as {
+    [metric in Latency]: z.ZodExactOptional<typeof sparseHistogram>;
+  },
+);
+
+const requestCounts = z.object({
   arrived: count,
   completed: count,
   failed: count,
@@ -25,18 +31,15 @@ const loadCounts = z.object({
 
 /** What happened in a second, counted. */
 export const windowMetrics = z.object({
-  requests: loadCounts.extend({ retriedByGateway: count.exactOptional() }),
-  loads: z.record(z.string(), loadCounts).exactOptional(),
+  requests: requestCounts.extend({ retriedByGateway: count.exactOptional() }),
+  loads: z.record(z.string(), requestCounts.extend({ latencyUs: latencies.exactOptional() }))
+    .exactOptional(),
   promptTokens: count,
   outputTokens: count,
   goodTokens: count.exactOptional(),
   prefixQueries: count.exactOptional(),
   prefixHits: count.exactOptional(),
-  latencyUs: z.object(
-    Object.fromEntries(LATENCY_NAMES.map((name) => [name, sparseHistogram.exactOptional()])) as {
-      [metric in Latency]: z.ZodExactOptional<typeof sparseHistogram>;
-    },
-  ),
+  latencyUs: latencies,
 });
 
 /** How the pods were at its end, a column each figure. */

@@ -135,7 +135,10 @@ export class HistogramAccumulator {
    * rounding, of which the sum is known exactly. Throws a RangeError like `bucketOf`.
    */
   addUnsummed(value: number, count = 1): void {
-    const bucket = bucketOf(value);
+    this.#fill(bucketOf(value), count);
+  }
+
+  #fill(bucket: number, count: number): void {
     const room = this.#scratch ??= scratch();
     const { counts, words, groups } = room;
     if (counts[bucket] === 0) {
@@ -151,6 +154,14 @@ export class HistogramAccumulator {
   addSum(sum: number): void {
     this.#scratch ??= scratch();
     this.#sum += sum;
+  }
+
+  /** Adds the values of another window. */
+  merge({ sum, buckets }: SparseHistogram): void {
+    this.addSum(sum);
+    for (let pair = 0; pair < buckets.length; pair += 2) {
+      this.#fill(buckets[pair]!, buckets[pair + 1]!);
+    }
   }
 
   /** What was added since the last `take`, undefined when nothing was; begins anew. */
@@ -220,6 +231,16 @@ export function mergeDense(into: DenseHistogram, from: DenseHistogram): void {
   for (let index = 0; index < counts.length; index++) {
     into.counts[offset + index]! += counts[index]!;
   }
+}
+
+/** Takes values out again that are among those of a total: what is left are the others. */
+export function takeOut(from: DenseHistogram, part: DenseHistogram): void {
+  from.sum -= part.sum;
+  from.count -= part.count;
+  if (part.counts.length === 0) return;
+  cover(from, part.base, part.base + part.counts.length - 1);
+  const offset = part.base - from.base;
+  for (const [index, count] of part.counts.entries()) from.counts[offset + index]! -= count;
 }
 
 /**

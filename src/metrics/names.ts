@@ -127,8 +127,9 @@ export type Ratio = keyof typeof RATIOS;
 export type Rate = keyof typeof RATES;
 export type MetricName = Latency | Ratio | Rate;
 
-/** Metrics that can be told of one load's requests alone: windows count those, and no more, by load. */
+/** Metrics that can be told of one load's requests alone: windows have those, and no more, by load. */
 export const CLASS_METRICS: ReadonlySet<MetricName> = new Set([
+  ...LATENCY_NAMES,
   ...["errorRate", "goodput", "rps", "lost", "burnRate"] as const,
 ]);
 

@@ -7,6 +7,7 @@ import {
   mergeDense,
   mergeSparse,
   percentile,
+  type SparseHistogram,
 } from "./histogram.ts";
 import { type Latency, LATENCY_NAMES, PPM } from "./names.ts";
 import { emptyCounts, type MutableCounts, type RequestCounts } from "./request_counts.ts";
@@ -15,14 +16,19 @@ import type { WindowMetrics } from "./window.ts";
 /** Sums over windows; plain data that a checkpoint can hold. */
 export interface Totals {
   requests: MutableCounts;
-  /** By load, where loads are counted apart. */
-  loads?: Record<string, Totals["requests"]>;
+  /** By load, of those that are told apart. */
+  loads?: Record<string, LoadTotals>;
   promptTokens: number;
   outputTokens: number;
   goodTokens: number;
   prefixQueries: number;
   prefixHits: number;
   latencyUs: { [metric in Latency]: DenseHistogram };
+}
+
+export interface LoadTotals extends MutableCounts {
+  /** Of a load whose latencies are told apart; what is absent had no sample. */
+  latencyUs?: { [metric in Latency]?: DenseHistogram };
 }
 
 export const PERCENTILES = [50, 90, 95, 99] as const;
@@ -49,6 +55,7 @@ export function emptyTotals(): Totals {
 /** Adds one window to the totals, in place. */
 export function addWindow(totals: Totals, window: WindowMetrics): void {
   addCounts(totals, window);
+  addLoadLatencies(totals, window);
   for (const name of LATENCY_NAMES) {
     const histogram = window.latencyUs[name];
     if (histogram) mergeSparse(totals.latencyUs[name], histogram);
@@ -58,10 +65,12 @@ export function addWindow(totals: Totals, window: WindowMetrics): void {
 /** Adds other totals, in place: revisions into a service, services into a fleet. */
 export function addTotals(totals: Totals, other: Totals): void {
   addCounts(totals, other);
+  addLoadLatencies(totals, other);
   for (const name of LATENCY_NAMES) mergeDense(totals.latencyUs[name], other.latencyUs[name]);
 }
 
-function addCounts(totals: Totals, other: Omit<WindowMetrics, "latencyUs">): void {
+/** Adds what is counted alone, in place; latencies stay as they are. */
+export function addCounts(totals: Totals, other: Totals | WindowMetrics): void {
   addRequests(totals.requests, other.requests);
   for (const [load, counts] of Object.entries(other.loads ?? {})) {
     addRequests((totals.loads ??= {})[load] ??= emptyCounts(), counts);
@@ -71,6 +80,24 @@ function addCounts(totals: Totals, other: Omit<WindowMetrics, "latencyUs">): voi
   totals.goodTokens += other.goodTokens ?? 0;
   totals.prefixQueries += other.prefixQueries ?? 0;
   totals.prefixHits += other.prefixHits ?? 0;
+}
+
+function addLoadLatencies(totals: Totals, { loads }: Pick<Totals | WindowMetrics, "loads">): void {
+  if (loads === undefined) return;
+  for (const [load, { latencyUs }] of Object.entries(loads)) {
+    if (latencyUs === undefined) continue;
+    const sums = totals.loads![load]!.latencyUs ??= {};
+    for (const name of LATENCY_NAMES) {
+      const histogram = latencyUs[name];
+      if (histogram) addLatency(sums[name] ??= emptyDense(), histogram);
+    }
+  }
+}
+
+/** Adds the values of a window or of other totals, in place. */
+export function addLatency(sum: DenseHistogram, other: DenseHistogram | SparseHistogram): void {
+  if ("buckets" in other) mergeSparse(sum, other);
+  else mergeDense(sum, other);
 }
 
 /** Adds other counts, in place. */

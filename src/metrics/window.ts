@@ -1,17 +1,21 @@
 // One second of one revision's requests: the accumulator the engines fold into, and its data form.
 
-import { HistogramAccumulator, type SparseHistogram } from "./histogram.ts";
-import { type Latency, LATENCY_NAMES } from "./names.ts";
-import { emptyCounts, type MutableCounts, type RequestCounts } from "./request_counts.ts";
+import {
+  type CountedLoad,
+  type Latencies,
+  type LatencyAccumulators,
+  latencyAccumulators,
+  type LoadCounts,
+  LoadWindow,
+  takeLatencies,
+} from "./load_window.ts";
+import { emptyCounts, type RequestCounts } from "./request_counts.ts";
 import { meetsSlo, type Slo } from "./slo.ts";
-
-/** Of the requests of one load. */
-export type LoadCounts = Omit<RequestCounts, "retriedByGateway">;
 
 /** What a window holds of one class of requests; absent histograms had no sample. */
 export interface WindowMetrics {
   readonly requests: RequestCounts;
-  /** The same of each load alone, where the service's loads are counted apart; absent: none was. */
+  /** The same of loads that are told apart, each alone; absent: of none was anything told. */
   readonly loads?: Readonly<Record<string, LoadCounts>>;
   readonly promptTokens: number;
   readonly outputTokens: number;
@@ -21,7 +25,7 @@ export interface WindowMetrics {
   readonly prefixQueries?: number;
   /** Those of them that were found there (vLLM: prefix_cache_hits). */
   readonly prefixHits?: number;
-  readonly latencyUs: { readonly [metric in Latency]?: SparseHistogram };
+  readonly latencyUs: Latencies;
 }
 
 /** Parallel columns, one entry a pod: gauges as of the window's end, counts of that second. */
@@ -48,7 +52,8 @@ export interface PodColumns {
 
 /** Collects one class of requests (measured, or arrived in the warm-up) for the current second. */
 export class WindowAccumulator {
-  readonly #latency: Record<Latency, HistogramAccumulator>;
+  /** Of requests whose latencies no load has. */
+  readonly #latency = latencyAccumulators();
   #slo: Slo | undefined;
   #counts = emptyCounts();
   #retried = 0;
@@ -60,15 +65,12 @@ export class WindowAccumulator {
   #prefixQueries = 0;
   #prefixHits = 0;
   #touched = false;
-  #loads: Record<string, MutableCounts> | undefined;
+  readonly #loads = new Map<CountedLoad, LoadWindow>();
   /** Requests that arrived and have not ended. */
   #open = 0;
 
   constructor(slo?: Slo) {
     this.#slo = slo;
-    this.#latency = Object.fromEntries(
-      LATENCY_NAMES.map((name) => [name, new HistogramAccumulator()]),
-    ) as Record<Latency, HistogramAccumulator>;
   }
 
   /** From now on another one: what was counted stays. */
@@ -81,37 +83,42 @@ export class WindowAccumulator {
     return !this.#touched && this.#open === 0;
   }
 
-  /** The counts of a load that is counted apart as well. */
-  #of(load: string): MutableCounts {
-    return (this.#loads ??= {})[load] ??= emptyCounts();
+  #of(load: CountedLoad): LoadWindow {
+    let window = this.#loads.get(load);
+    if (!window) this.#loads.set(load, window = new LoadWindow());
+    return window;
   }
 
-  /** `load` is the request's, where it is counted apart; so below. */
-  arrived(load?: string): void {
-    if (load !== undefined) this.#of(load).arrived++;
+  #latencyOf(load: CountedLoad | undefined): LatencyAccumulators {
+    return load?.timed ? this.#of(load).latency : this.#latency;
+  }
+
+  /** `load` is the request's, where it is told apart; so below. */
+  arrived(load?: CountedLoad): void {
+    if (load !== undefined) this.#of(load).counts.arrived++;
     this.#counts.arrived++;
     this.#open++;
     this.#touched = true;
   }
 
-  rejected(load?: string): void {
-    if (load !== undefined) this.#of(load).rejected++;
+  rejected(load?: CountedLoad): void {
+    if (load !== undefined) this.#of(load).counts.rejected++;
     this.#counts.rejected++;
     this.#open--;
     this.#touched = true;
   }
 
-  failed(load?: string): void {
-    if (load !== undefined) this.#of(load).failed++;
+  failed(load?: CountedLoad): void {
+    if (load !== undefined) this.#of(load).counts.failed++;
     this.#counts.failed++;
     this.#open--;
     this.#touched = true;
   }
 
   /** One that failed or was rejected just now is tried again, by its client or by the gateway. */
-  retried(byGateway = false, load: string | undefined = undefined): void {
+  retried(byGateway = false, load: CountedLoad | undefined = undefined): void {
     if (load !== undefined) {
-      const counts = this.#of(load);
+      const { counts } = this.#of(load);
       counts.retried = (counts.retried ?? 0) + 1;
     }
     this.#retried++;
@@ -128,11 +135,11 @@ export class WindowAccumulator {
     tpotUs: number,
     e2eUs: number,
     slo: Slo | undefined = this.#slo,
-    load: string | undefined = undefined,
+    load: CountedLoad | undefined = undefined,
   ): void {
     if (!slo || meetsSlo(slo, ttftUs, tpotUs, e2eUs)) return;
     if (load !== undefined) {
-      const counts = this.#of(load);
+      const { counts } = this.#of(load);
       counts.late = (counts.late ?? 0) + 1;
     }
     this.#late++;
@@ -140,35 +147,35 @@ export class WindowAccumulator {
   }
 
   /** A request left the waiting queue for the first time after `waitUs` µs. */
-  queued(waitUs: number): void {
-    this.#latency.queue.add(waitUs);
+  queued(waitUs: number, load?: CountedLoad): void {
+    this.#latencyOf(load).queue.add(waitUs);
     this.#touched = true;
   }
 
   /** A request's first token, `ttftUs` µs after its arrival, and the prompt it answers. */
-  firstToken(ttftUs: number, promptTokens: number): void {
-    this.#latency.ttft.add(ttftUs);
+  firstToken(ttftUs: number, promptTokens: number, load?: CountedLoad): void {
+    this.#latencyOf(load).ttft.add(ttftUs);
     this.#promptTokens += promptTokens;
     this.#outputTokens++;
     this.#touched = true;
   }
 
   /** `count` further tokens, each `gapUs` µs after the one before it. */
-  tokens(gapUs: number, count: number): void {
-    this.#latency.itl.add(gapUs, count);
+  tokens(gapUs: number, count: number, load?: CountedLoad): void {
+    this.#latencyOf(load).itl.add(gapUs, count);
     this.#outputTokens += count;
     this.#touched = true;
   }
 
   /** `count` tokens came in steps of `gapUs` µs: their samples alone, `stepped` has the rest. */
-  steps(gapUs: number, count: number): void {
-    this.#latency.itl.addUnsummed(gapUs, count);
+  steps(gapUs: number, count: number, load?: CountedLoad): void {
+    this.#latencyOf(load).itl.addUnsummed(gapUs, count);
     this.#touched = true;
   }
 
   /** The exact sum in µs of the gaps that `steps` counted, and the tokens that came with them. */
-  stepped(sumUs: number, outputTokens: number): void {
-    this.#latency.itl.addSum(sumUs);
+  stepped(sumUs: number, outputTokens: number, load?: CountedLoad): void {
+    this.#latencyOf(load).itl.addSum(sumUs);
     this.#outputTokens += outputTokens;
     this.#touched = true;
   }
@@ -192,15 +199,16 @@ export class WindowAccumulator {
     triedUs = 0,
     slo: Slo | undefined = this.#slo,
     tokens = 0,
-    load: string | undefined = undefined,
+    load: CountedLoad | undefined = undefined,
   ): void {
-    if (load !== undefined) this.#of(load).completed++;
+    if (load !== undefined) this.#of(load).counts.completed++;
     this.#counts.completed++;
     this.#open--;
-    this.#latency.e2e.add(e2eUs);
-    if (tpotUs !== undefined) this.#latency.tpot.add(tpotUs);
+    const { e2e, tpot } = this.#latencyOf(load);
+    e2e.add(e2eUs);
+    if (tpotUs !== undefined) tpot.add(tpotUs);
     if (slo && meetsSlo(slo, triedUs + ttftUs, tpotUs ?? 0, triedUs + e2eUs)) {
-      if (load !== undefined) this.#of(load).good++;
+      if (load !== undefined) this.#of(load).counts.good++;
       this.#counts.good++;
       this.#goodTokens += tokens;
     }
@@ -210,11 +218,8 @@ export class WindowAccumulator {
   /** The second's data, or undefined when nothing happened; the next second starts empty. */
   take(): WindowMetrics | undefined {
     if (!this.#touched) return undefined;
-    const latencyUs: { [metric in Latency]?: SparseHistogram } = {};
-    for (const name of LATENCY_NAMES) {
-      const histogram = this.#latency[name].take();
-      if (histogram) latencyUs[name] = histogram;
-    }
+    const loads = this.#loads.size === 0 ? undefined : this.#takeLoads();
+    const latencyUs = takeLatencies(this.#latency);
     const retried = this.#retried;
     const retriedByGateway = this.#retriedByGateway;
     const late = this.#late;
@@ -231,14 +236,13 @@ export class WindowAccumulator {
     const prefixHits = this.#prefixHits;
     const window: WindowMetrics = {
       requests,
-      ...(this.#loads ? { loads: this.#loads } : {}),
+      ...(loads ? { loads } : {}),
       ...{ promptTokens, outputTokens },
       ...(goodTokens === 0 ? {} : { goodTokens }),
       ...(prefixQueries === 0 ? {} : { prefixQueries, prefixHits }),
       latencyUs,
     };
     this.#counts = emptyCounts();
-    this.#loads = undefined;
     this.#retried = 0;
     this.#late = 0;
     this.#retriedByGateway = 0;
@@ -249,5 +253,14 @@ export class WindowAccumulator {
     this.#prefixHits = 0;
     this.#touched = false;
     return window;
+  }
+
+  #takeLoads(): Record<string, LoadCounts> | undefined {
+    let loads: Record<string, LoadCounts> | undefined;
+    for (const [{ name }, window] of this.#loads) {
+      const taken = window.take(this.#latency);
+      if (taken) (loads ??= {})[name] = taken;
+    }
+    return loads;
   }
 }

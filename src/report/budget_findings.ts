@@ -3,7 +3,7 @@
 import type { FleetState } from "../fleet/state.ts";
 import { BURN_RATES, highIsBad } from "../view/thresholds.ts";
 import type { Finding } from "./findings.ts";
-import { type BudgetSummary, sloSummary } from "./slo_summary.ts";
+import { type BudgetSummary, loadBudgets, sloSummary } from "./slo_summary.ts";
 import { budgetText } from "./slo_text.ts";
 
 /** `service` as state knows it, `name` as its object is called. */
@@ -14,12 +14,12 @@ export function budgetFindings(
   name: string,
 ): Finding[] {
   const known = state.services[service];
-  const summary = known && sloSummary(service, known, state, nowUs);
-  if (!summary) return [];
-  const loads = Object.entries(summary.loads).flatMap(([load, { budget }]) =>
+  if (!known) return [];
+  const loads = [...loadBudgets(service, known, state, nowUs)].flatMap(([load, budget]) =>
     budget && state.run?.loads?.[load]?.objective ? [[`load ${load}: `, budget] as const] : []
   );
-  const own = summary.budget ? [["", summary.budget] as const] : [];
+  const summary = sloSummary(service, known, state, nowUs);
+  const own = summary ? [["", summary.budget] as const] : [];
   return [...own, ...loads].flatMap(([whose, budget]) => {
     const reason = reasonOf(budget);
     if (reason === undefined) return [];

@@ -1,13 +1,12 @@
-// How a service keeps its level, out of state: error budgets, and loads that are counted apart.
+// How a service keeps its level, out of state: error budgets, its own and those of its loads.
 
+import { loadsOf } from "../fleet/load_read.ts";
 import { measure } from "../fleet/measure.ts";
 import { budgetedRequests, objectiveFor } from "../fleet/metric_read.ts";
 import type { FleetState, ServiceState } from "../fleet/state.ts";
 import { PPM } from "../metrics/names.ts";
-import { emptyCounts } from "../metrics/request_counts.ts";
-import { errorBudget, type GoodputObjective } from "../metrics/slo.ts";
-import { addTotals, emptyTotals, errorRatePpm, goodputPpm, judged } from "../metrics/totals.ts";
-import type { LoadCounts } from "../metrics/window.ts";
+import { errorBudget } from "../metrics/slo.ts";
+import { addCounts, emptyTotals, judged, type Totals } from "../metrics/totals.ts";
 
 /** The budget of bad requests that an objective leaves; null is unknown. */
 export interface BudgetSummary {
@@ -25,33 +24,15 @@ export interface BudgetSummary {
   readonly loads?: readonly string[];
 }
 
-/** A load that is counted apart. */
-export interface LoadSummary {
-  /** vLLM's: the lower the earlier, 0 where nothing is said. */
-  readonly priority: number;
-  /** Its InferenceObjective's: the higher the more important; 0 where nothing is said. */
-  readonly inferencePriority: number;
-  readonly requests: {
-    readonly arrived: number;
-    readonly completed: number;
-    readonly failed: number;
-    readonly rejected: number;
-  };
-  readonly errorRate: number | null;
-  readonly goodput: number | null;
-  readonly budget: BudgetSummary | null;
-}
-
 export interface SloSummary {
   /** Of the requests of all loads that have none of their own. */
-  readonly budget: BudgetSummary | null;
-  readonly loads: Readonly<Record<string, LoadSummary>>;
+  readonly budget: BudgetSummary;
 }
 
 /** "Now" of a burn rate, as Prometheus' shortest usual rate. */
 const PRESENT_US = 60_000_000;
 
-/** Null where nothing is said of error budgets and no load is counted apart. */
+/** Null where nothing is said of an error budget. */
 export function sloSummary(
   name: string,
   service: ServiceState,
@@ -59,54 +40,44 @@ export function sloSummary(
   atUs: number,
 ): SloSummary | null {
   const totals = emptyTotals();
-  for (const { measured } of Object.values(service.revisions)) addTotals(totals, measured);
-  const { loads: counted = {} } = totals;
-  if (!service.objective && Object.keys(counted).length === 0) return null;
-  const budget = (load?: string) => {
-    const objective = objectiveFor(state, name, load);
-    const counts = budgetedRequests(state, totals, load);
-    return objective ? budgetOf(counts, objective, { name, state, atUs, load }) : null;
-  };
-  const loads = Object.entries(counted).map(([load, counts]) => {
-    const { priority = 0, inferencePriority = 0 } = state.run?.loads?.[load] ?? {};
-    return [load, { priority, inferencePriority, ...ofLoad(counts), budget: budget(load) }];
-  });
-  const shared = Object.keys(counted).filter((load) => !state.run?.loads?.[load]?.objective);
-  const apart = shared.length < Object.keys(counted).length;
-  const common = budget();
-  return {
-    budget: common && apart ? { ...common, loads: shared } : common,
-    loads: Object.fromEntries(loads),
-  };
+  for (const { measured } of Object.values(service.revisions)) addCounts(totals, measured);
+  const budget = budgetOf(totals, { service: name, load: undefined, state, atUs });
+  if (!budget) return null;
+  const loads = loadsOf(state, name, totals);
+  const shared = loads.filter((load) => !state.run?.loads?.[load]?.objective);
+  return { budget: shared.length < loads.length ? { ...budget, loads: shared } : budget };
 }
 
-function ofLoad(counts: LoadCounts) {
-  const requests = { ...emptyCounts(), ...counts };
-  const { arrived, completed, failed, rejected } = requests;
-  return {
-    requests: { arrived, completed, failed, rejected },
-    errorRate: share(errorRatePpm(requests)),
-    goodput: share(goodputPpm(requests)),
-  };
+/** The budget of each load that is told apart, its own or its part of the service's; null: none was said. */
+export function loadBudgets(
+  service: string,
+  { revisions }: ServiceState,
+  state: FleetState,
+  atUs: number,
+): Map<string, BudgetSummary | null> {
+  const totals = emptyTotals();
+  for (const { measured } of Object.values(revisions)) addCounts(totals, measured);
+  const loads = loadsOf(state, service, totals);
+  return new Map(loads.map((load) => [load, budgetOf(totals, { service, load, state, atUs })]));
 }
 
 interface Place {
-  readonly name: string;
+  readonly service: string;
+  readonly load: string | undefined;
   readonly state: FleetState;
   readonly atUs: number;
-  readonly load: string | undefined;
 }
 
-function budgetOf(
-  counts: LoadCounts,
-  objective: GoodputObjective,
-  { name, state, atUs, load }: Place,
-): BudgetSummary {
+/** Null where no objective is said. */
+function budgetOf(totals: Totals, { service, load, state, atUs }: Place): BudgetSummary | null {
+  const objective = objectiveFor(state, service, load);
+  if (!objective) return null;
+  const counts = budgetedRequests(state, service, totals, load);
   const burning = {
     ...{ metric: "burnRate", over: PRESENT_US, short: PRESENT_US } as const,
     ...(load === undefined ? {} : { load }),
   };
-  const burnMilli = measure(state, burning, { service: name, nowUs: atUs, overUs: undefined });
+  const burnMilli = measure(state, burning, { service, nowUs: atUs, overUs: undefined });
   const budget = errorBudget(objective, {
     good: counts.good,
     judged: judged(counts),

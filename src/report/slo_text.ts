@@ -1,8 +1,8 @@
-// Error budgets and loads that are counted apart, as text.
+// Error budgets as text.
 
 import { PPM } from "../metrics/names.ts";
-import { formatCount, formatInstant, formatPpm, formatRate, UNKNOWN } from "../view/format.ts";
-import type { BudgetSummary, SloSummary } from "./slo_summary.ts";
+import { formatInstant, formatPpm, formatRate } from "../view/format.ts";
+import type { BudgetSummary } from "./slo_summary.ts";
 
 /** `43.1% of 1% bad requests spent, burning at 0.4, exhausted in 12m05s`. */
 export function budgetText(budget: BudgetSummary): string {
@@ -20,33 +20,6 @@ function lastsText({ spent, exhaustedInSeconds }: BudgetSummary): string[] {
   if (spent !== null && spent >= 1) return ["exhausted"];
   if (exhaustedInSeconds === null) return [];
   return [`exhausted in ${formatInstant(exhaustedInSeconds * 1e6)}`];
-}
-
-export const LOAD_HEADS = [
-  ...[
-    "load",
-    "inference priority",
-    "priority",
-    "arrived",
-    "errors",
-    "goodput",
-    "objective",
-    "budget spent",
-  ],
-];
-
-/** A load a row, under `LOAD_HEADS`; the priorities are the endpoint picker's and vLLM's. */
-export function loadRows({ loads }: SloSummary): string[][] {
-  return Object.entries(loads).map(([name, load]) => [
-    name,
-    String(load.inferencePriority),
-    String(load.priority),
-    formatCount(load.requests.arrived),
-    percent(load.errorRate),
-    percent(load.goodput),
-    load.budget ? percent(load.budget.objective) : UNKNOWN,
-    load.budget ? percent(load.budget.spent) : UNKNOWN,
-  ]);
 }
 
 function percent(share: number | null): string {

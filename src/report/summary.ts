@@ -3,26 +3,23 @@
 import type { SaidPrices } from "../fleet/gpu_prices.ts";
 import { meanKvPpm } from "../fleet/metric_read.ts";
 import type { FleetState, RevisionState, ServiceState } from "../fleet/state.ts";
-import { type Latency, PPM } from "../metrics/names.ts";
+import { PPM } from "../metrics/names.ts";
 import {
   addTotals,
-  distribution,
   emptyTotals,
   errorRatePpm,
   goodputPpm,
   inFlight,
-  PERCENTILES,
   prefixHitPpm,
-  type Totals,
 } from "../metrics/totals.ts";
 import { costOf, type CostSummary } from "./cost.ts";
+import { type LatencySummary, latencySummary, type Milliseconds } from "./latency_summary.ts";
+import { loadSummaries, type LoadSummary } from "./load_summary.ts";
 import { type RolloutSummary, rolloutSummary } from "./rollout_summary.ts";
 import { type SloSummary, sloSummary } from "./slo_summary.ts";
 
-type Milliseconds = { readonly mean: number } & { readonly [percentile: string]: number };
-
 /** One service, or one of its revisions; null is unknown. Latencies in ms, shares from 0 to 1. */
-export interface MetricsSummary extends CostSummary {
+export interface MetricsSummary extends CostSummary, LatencySummary {
   readonly requests: {
     readonly arrived: number;
     readonly completed: number;
@@ -40,11 +37,6 @@ export interface MetricsSummary extends CostSummary {
   readonly mirrored: MirroredSummary | null;
   readonly errorRate: number | null;
   readonly goodput: number | null;
-  readonly ttftMs: Milliseconds | null;
-  readonly itlMs: Milliseconds | null;
-  readonly tpotMs: Milliseconds | null;
-  readonly e2eMs: Milliseconds | null;
-  readonly queueMs: Milliseconds | null;
   readonly promptTokensPerSecond: number | null;
   readonly outputTokensPerSecond: number | null;
   /** Mean over the pods and seconds in which there were requests, after the warm-up. */
@@ -77,8 +69,10 @@ export interface CalibrationErrorSummary {
 }
 
 export interface ServiceSummary extends MetricsSummary {
-  /** Error budgets and loads that are counted apart; null where there are none. */
+  /** Its error budget; null where none was said. */
   readonly slo: SloSummary | null;
+  /** What each of several loads sent, or one of which something is expected; else none. */
+  readonly loads: Readonly<Record<string, LoadSummary>>;
   readonly calibration: string;
   /** Median errors on measured runs that the figures were not fitted to; null where none is known. */
   readonly calibrationError: CalibrationErrorSummary | null;
@@ -170,6 +164,7 @@ function ofService(name: string, service: ServiceState, span: Span): ServiceSumm
   return {
     ...ofRevisions(revisions, service.hasSlo, span),
     slo: sloSummary(name, service, span.state, span.atUs),
+    loads: loadSummaries(name, service, span.state, span.atUs),
     calibration: service.calibration,
     calibrationError: errorSummary(service.calibrationError),
     revisions: Object.fromEntries(
@@ -209,11 +204,7 @@ function ofRevisions(
     mirrored: mirroredOf(revisions),
     errorRate: share(errorRatePpm(totals.requests)),
     goodput: share(goodput),
-    ttftMs: milliseconds(totals, "ttft"),
-    itlMs: milliseconds(totals, "itl"),
-    tpotMs: milliseconds(totals, "tpot"),
-    e2eMs: milliseconds(totals, "e2e"),
-    queueMs: milliseconds(totals, "queue"),
+    ...latencySummary(totals.latencyUs),
     promptTokensPerSecond: rate(totals.promptTokens),
     outputTokensPerSecond: rate(outputTokens),
     kvCacheUsage: share(meanKvPpm(revisions)),
@@ -235,19 +226,11 @@ function mirroredOf(revisions: readonly RevisionState[]): MirroredSummary | null
   const totals = emptyTotals();
   for (const each of copies) addTotals(totals, each);
   const { arrived, completed, failed, rejected } = totals.requests;
+  const { ttftMs, itlMs, e2eMs } = latencySummary(totals.latencyUs);
   return {
     requests: { arrived, completed, failed, rejected, inFlight: inFlight(totals.requests) },
-    ttftMs: milliseconds(totals, "ttft"),
-    itlMs: milliseconds(totals, "itl"),
-    e2eMs: milliseconds(totals, "e2e"),
+    ...{ ttftMs, itlMs, e2eMs },
   };
-}
-
-function milliseconds(totals: Totals, metric: Latency): Milliseconds | null {
-  const found = distribution(totals.latencyUs[metric]);
-  if (!found) return null;
-  const percentiles = PERCENTILES.map((p) => [`p${p}`, found[`p${p}`] / 1000] as const);
-  return { mean: found.mean / 1000, ...Object.fromEntries(percentiles) };
 }
 
 function share(ppm: number | undefined): number | null {

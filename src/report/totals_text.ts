@@ -12,8 +12,8 @@ import {
 } from "../view/format.ts";
 import { table } from "../view/table.ts";
 import { costRows } from "./cost_text.ts";
-import type { SloSummary } from "./slo_summary.ts";
-import { budgetText, LOAD_HEADS, loadRows } from "./slo_text.ts";
+import { loadTable } from "./loads_text.ts";
+import { budgetText } from "./slo_text.ts";
 import type { MetricsSummary, MirroredSummary, ServiceSummary, Summary } from "./summary.ts";
 import type { TextOptions } from "./text.ts";
 
@@ -31,7 +31,7 @@ export function totalLines(summary: Summary, options: TextOptions): string[] {
     `  ${name}${since}${warming ? " (which is not over)" : ""}, ${calibrationText(service)}`,
     ...requestLines(service),
     ...latencyLines(service, options),
-    ...loadLines(service.slo, options),
+    ...loadLines(service, options),
     ...(Object.keys(service.revisions).length > 1 ? revisionLines(service, options) : []),
     "",
   ]);
@@ -124,12 +124,12 @@ export const REVISION_HEADS = [
   ...["revision", "weight", "replicas", "arrived", "errors", "ttft p95", "itl p95"],
 ];
 
-/** Loads that are counted apart. */
-function loadLines(slo: SloSummary | null, { width }: TextOptions): string[] {
-  if (!slo || Object.keys(slo.loads).length === 0) return [];
-  const rows = [LOAD_HEADS, ...loadRows(slo)];
-  const right = [1, 2, 3, 4, 5, 6, 7];
-  return ["", ...table(rows, { indent: "    ", right, width, drop: [3, 2, 1, 6] })];
+function loadLines({ loads }: ServiceSummary, { width }: TextOptions): string[] {
+  const found = loadTable(loads);
+  if (!found) return [];
+  const { heads, rows, drop } = found;
+  const right = heads.map((_, index) => index).slice(1);
+  return ["", ...table([heads, ...rows], { indent: "    ", right, width, drop })];
 }
 
 function revisionLines(service: ServiceSummary, { width }: TextOptions): string[] {

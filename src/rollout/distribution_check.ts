@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { AnalysisPhase } from "../fleet/events.ts";
 import { baselineName, comparesWithItself, ITSELF, lookbackSchema } from "../fleet/metric_check.ts";
-import { latencyOf } from "../fleet/metric_read.ts";
+import { latencyOf } from "../fleet/metric_parts.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { compareRanks } from "../metrics/mann_whitney.ts";
 import { type Latency, LATENCY_NAMES, PPM } from "../metrics/names.ts";
@@ -36,6 +36,8 @@ export const distributionCheckSchema = z.strictObject({
     error: `write one of ${METRICS.join(", ")}: gaps of one request (itl) depend on each other`,
   }),
   ...baseline,
+  /** One load's requests alone, on either side. */
+  load: z.string().optional(),
   /** How far back it looks. Left out: 1 minute in an analysis, the whole run in an expectation. */
   over: lookbackSchema.optional(),
   against: z.strictObject(baseline),
@@ -76,6 +78,7 @@ export function measureShift(
       revision: of,
       nowUs: where.nowUs,
       overUs,
+      load: check.load,
     });
   const [sample, other] = [of(check), of(against)];
   if (sample.count === 0 || other.count === 0) return { phase: "Error" };
@@ -93,12 +96,13 @@ export function measureShift(
 
 /** `ttft of canary not above stable (Mann-Whitney, 98%)`. */
 export function distributionName(check: DistributionCheck): string {
-  const { metric, of, over, against, direction, confidence } = check;
+  const { metric, of, load, over, against, direction, confidence } = check;
   const words = [
     metric,
     of === undefined ? undefined : `of ${of}`,
     direction === "elsewhere" ? "not other than" : `not ${direction}`,
     baselineName(against),
+    load === undefined ? undefined : `for ${load}`,
     over === undefined ? undefined : `over ${formatDuration(over)}`,
     `(Mann-Whitney, ${confidence})`,
   ];

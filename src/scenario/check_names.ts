@@ -8,7 +8,7 @@ import type { ExpectationOf } from "./expectation_schema.ts";
 import { type Problem, suggestion } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { judgedServices } from "./slo.ts";
-import { addressedOf } from "./targets.ts";
+import { addressedOf, meantBy } from "./targets.ts";
 
 /** A metric that is held against another run's. */
 type Compared = ExpectationOf<"betterThan">["measured"];
@@ -66,10 +66,10 @@ export class CheckNames {
     const only = this.#services.length === 1 ? this.#services[0] : undefined;
     const service = check.service ?? only;
     if (check.of !== undefined) this.revision(check.of, service, `${path}.of`);
+    if (check.load !== undefined) this.#load(check.load, service, `${path}.load`);
     if (check.kind === "distribution") {
       return this.#baseline({ service, ...check.against }, `${path}.against`);
     }
-    if (check.load !== undefined) this.#load(check.load, `${path}.load`);
     if (check.comparedTo) this.#baseline({ service, ...check.comparedTo }, `${path}.comparedTo`);
     if (check.metric === "goodput") this.#goodput(service, path);
     if (check.metric === "burnRate") this.#burnRate(service, check.load, path);
@@ -102,10 +102,24 @@ export class CheckNames {
     if (own === undefined) this.objective(service, path);
   }
 
-  #load(name: string, path: string): void {
-    const known = this.#scenario.load.map((load) => load.name);
-    if (known.includes(name) || this.#unsure.has("load")) return;
-    this.#problem(path, `Cannot find the load "${name}": ${suggestion(name, known)}`);
+  #load(name: string, service: string | undefined, path: string): void {
+    const { load, services } = this.#scenario;
+    const known = load.map((each) => each.name);
+    if (this.#unsure.has("load")) return;
+    if (!known.includes(name)) {
+      this.#problem(path, `Cannot find the load "${name}": ${suggestion(name, known)}`);
+      return;
+    }
+    if (service === undefined || !this.#services.includes(service)) return;
+    const addressed = services.flatMap((each) => addressedOf(each) ?? []);
+    const sent = load.filter(({ to }) =>
+      meantBy(to, addressed).some(({ name }) => name === service)
+    );
+    const there = sent.map((each) => each.name);
+    if (there.includes(name) || there.length === 0) return;
+    const message = `Cannot measure the load "${name}" of "${service}", where it never goes: ` +
+      suggestion(name, there);
+    this.#problem(path, message);
   }
 
   #baseline(

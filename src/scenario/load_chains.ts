@@ -8,7 +8,7 @@ import { type Problem, suggestion } from "./problem.ts";
 type Chained = Pick<Load, "name" | "start" | "end" | "continues">;
 
 /** The first of the loads that a load continues, itself where it continues none. */
-function rootOf<L extends Chained>(load: L, loads: readonly L[]): L {
+export function rootOf<L extends Chained>(load: L, loads: readonly L[]): L {
   let root = loads.indexOf(load);
   for (let index = root - 1; index >= 0 && loads[root]?.continues !== undefined; index--) {
     if (loads[index]!.name === loads[root]!.continues) root = index;

@@ -66,7 +66,7 @@ export type MetricCheck = Tagged<
 /** A whole distribution held against another's. */
 export type DistributionCheck = Tagged<
   "distribution",
-  & Omit<MetricOptions, "load">
+  & MetricOptions
   & CheckLimits
   & {
     metric: string;
@@ -87,7 +87,7 @@ export interface MetricOptions {
   readonly of?: string;
   /** Copies of requests alone, as `setMirrorRoute` has them sent; of `shadow` there is nothing else. */
   readonly mirrored?: true;
-  /** One load's requests alone; for errorRate, goodput, rps, lost and burnRate. */
+  /** One load's requests alone; for latencies, errorRate, goodput, rps, lost and burnRate. */
   readonly load?: string;
   /** How far back; 1 minute in an analysis, the whole run in an expectation. */
   readonly over?: Duration;
@@ -135,7 +135,7 @@ export interface DistributionOptions extends CheckLimits {
 
 const distribution = (
   metric: "ttft" | "tpot" | "e2e" | "queue",
-  options: Omit<MetricOptions, "load"> = {},
+  options: MetricOptions = {},
 ) => {
   const check =
     (direction: DistributionCheck["direction"]) =>

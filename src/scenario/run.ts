@@ -13,6 +13,7 @@ import type { LoadContext } from "../load/load.ts";
 import { type Load, startLoad } from "../load/loads.ts";
 import { encodeEvent } from "../log/codec.ts";
 import { RunHash, sha256 } from "../log/hash.ts";
+import type { CountedLoad } from "../metrics/load_window.ts";
 import { startAct } from "../rollout/act.ts";
 import { startChange } from "../rollout/change.ts";
 import { startRollout } from "../rollout/rollouts.ts";
@@ -214,9 +215,9 @@ export class Simulation {
     let segments = 0;
     let sessions = 0;
     const chains = new LoadChains(load);
-    const apart = loadsApart(this.#plan.scenario);
+    const { counted } = loadsApart(this.#plan.scenario);
     for (const each of load) {
-      const kind = clientKind(each, apart.includes(each));
+      const kind = clientKind(each, counted.get(each));
       const meant = plansMeantBy(each.to, this.#plan.services);
       const way = fleet.way(each.to);
       const startUs = each.start ?? 0;
@@ -260,11 +261,11 @@ function objectivesOf({ slo }: ParsedScenario): Pick<Fact<"run.started">, "objec
   return objectives.length === 0 ? {} : { objectives: Object.fromEntries(objectives) };
 }
 
-function clientKind(load: Load, apart: boolean): ClientKind {
+function clientKind(load: Load, countedAs: CountedLoad | undefined): ClientKind {
   const { name, priority, objective, fairness, adapter, timeout, slo } = load;
   return {
     load: name,
-    ...(apart ? { countedAs: name } : {}),
+    ...(countedAs ? { countedAs } : {}),
     ...(objective === undefined ? {} : { objective }),
     ...(fairness === undefined ? {} : { fairnessId: fairness }),
     ...(slo === undefined ? {} : { slo: sloOf(slo) }),

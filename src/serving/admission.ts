@@ -7,7 +7,7 @@ import { KvLoads } from "./kv_loads.ts";
 import type { KvOffload } from "./kv_offload.ts";
 import type { EngineLimits, EngineWindows } from "./limits.ts";
 import { LoraSlots } from "./lora_slots.ts";
-import { REQUEST_STATE, type RequestClass, type RequestId, type RequestTable } from "./requests.ts";
+import { REQUEST_STATE, type RequestId, type RequestTable } from "./requests.ts";
 import { WaitingLine } from "./waiting_line.ts";
 
 /** What an admission needs of those that run. */
@@ -130,13 +130,14 @@ export class Admission {
 
   /** Of its first admission: so many tokens of its prompt were found in the prefix cache. */
   #tell(id: RequestId, nowUs: number, found: number): void {
-    const { scheduledUs, visibleUs, cachedTokens, counted } = this.#table.columns;
+    const { scheduledUs, visibleUs, cachedTokens } = this.#table.columns;
     if (scheduledUs[id]! >= 0) return;
     const known = this.#table.known(id);
     scheduledUs[id] = nowUs;
     cachedTokens[id] = found;
-    const window = this.#windows[counted[id] as RequestClass];
-    window.queued(nowUs - visibleUs[id]!);
+    const { class_, load } = this.#table.tallyOf(id);
+    const window = this.#windows[class_];
+    window.queued(nowUs - visibleUs[id]!, load);
     if (!(this.#limits.prefixCaching ?? true)) return;
     window.prefix(known, found);
     this.#prefixQueries += known;

@@ -6,15 +6,16 @@
 import { BLOCK_TOKENS } from "./capacity.ts";
 import { RequestHeap } from "./request_heap.ts";
 import { RequestList } from "./request_list.ts";
-import type { RequestClass, RequestId, RequestTable } from "./requests.ts";
+import type { RequestId, RequestTable } from "./requests.ts";
+import { TallyCounts } from "./tally_counts.ts";
 
 export class Decoders {
   readonly #table: RequestTable;
   /** Tokens beyond the next for which a step wants room: those that speculation proposes. */
   readonly #ahead: number;
   readonly #window: number;
-  /** By class: measured, arrived in the warm-up. */
-  readonly counts: [number, number, number] = [0, 0, 0];
+  /** Where they are counted. */
+  readonly counts = new TallyCounts();
   #offsets = 0;
   readonly #finishing: RequestHeap;
 
@@ -50,7 +51,7 @@ export class Decoders {
     columns.offset[id] = offset;
     columns.finishClock[id] = columns.promptTokens[id]! + columns.outputTokens[id]! - 1 - offset;
     this.#finishing.push(id);
-    this.counts[columns.counted[id] as RequestClass]++;
+    this.counts.add(columns.tally[id]!);
     this.#offsets += offset;
     this.#crossing[this.#residue(offset)]!++;
     this.#lacking += this.#blocksAt(offset) - columns.held[id]!;
@@ -68,7 +69,7 @@ export class Decoders {
     const columns = this.#table.columns;
     const offset = columns.offset[id]!;
     this.#finishing.remove(id);
-    this.counts[columns.counted[id] as RequestClass]--;
+    this.counts.remove(columns.tally[id]!);
     this.#offsets -= offset;
     this.#crossing[this.#residue(offset)]!--;
     if (this.#window !== Infinity && columns.fullAt[id]! >= 0) this.#full(id);
@@ -97,7 +98,7 @@ export class Decoders {
   clear(): void {
     this.#finishing.clear();
     this.#filling.clear();
-    this.counts.fill(0);
+    this.counts.clear();
     this.#crossing.fill(0);
     this.#offsets = 0;
     this.#fillingOffsets = 0;

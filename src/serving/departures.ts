@@ -73,13 +73,13 @@ export class Departures {
 
   /** One that is in no batch any more fails. */
   fail(id: RequestId): void {
-    this.#ledger.window(id).failed(this.#table.loads[id]);
+    this.#ledger.window(id).failed(this.#table.tallyOf(id).load);
     this.#end(id, "failed");
   }
 
   /** One is not taken. */
   reject(id: RequestId): void {
-    this.#ledger.window(id).rejected(this.#table.loads[id]);
+    this.#ledger.window(id).rejected(this.#table.tallyOf(id).load);
     this.#end(id, "rejected");
   }
 

@@ -1,5 +1,6 @@
 // What a server puts out while nothing of it reaches the gateway: it waits in its sockets. Knows no network.
 
+import type { CountedLoad } from "../metrics/load_window.ts";
 import type { Slo } from "../metrics/slo.ts";
 import type { WindowAccumulator } from "../metrics/window.ts";
 import type { RequestId } from "./requests.ts";
@@ -10,6 +11,8 @@ interface FirstToken {
   /** As its client would have had it, and when that was. */
   readonly ttftUs: number;
   readonly atUs: number;
+  /** The load as which it is told apart. */
+  readonly load: CountedLoad | undefined;
 }
 
 /** An answer that is whole, with its times as its client would have had them. */
@@ -21,8 +24,7 @@ export interface WholeAnswer {
   readonly e2eUs: number;
   readonly triedUs: number;
   readonly slo: Slo | undefined;
-  /** The load as which it is counted apart. */
-  readonly load: string | undefined;
+  readonly load: CountedLoad | undefined;
   readonly tokens: number;
   /** It was put out meanwhile too. */
   readonly first?: FirstToken | undefined;
@@ -117,8 +119,11 @@ export class HeldAnswers {
   }
 }
 
-function deliverFirst({ window, ttftUs, promptTokens, atUs }: FirstToken, nowUs: number): void {
-  window.firstToken(ttftUs + nowUs - atUs, promptTokens);
+function deliverFirst(
+  { window, ttftUs, promptTokens, atUs, load }: FirstToken,
+  nowUs: number,
+): void {
+  window.firstToken(ttftUs + nowUs - atUs, promptTokens, load);
 }
 
 /** Its times where it reaches its client then. */

@@ -1,5 +1,6 @@
 // The requests of a run as columns of typed arrays: a request is a small integer, reused when it ends.
 
+import type { CountedLoad } from "../metrics/load_window.ts";
 import type { Slo } from "../metrics/slo.ts";
 
 /** A row of the table; valid from `add` to `remove`. */
@@ -13,8 +14,8 @@ export interface RequestKind {
   readonly adapter?: string;
   /** What it is held against for goodput; absent, the service's. */
   readonly slo?: Slo;
-  /** The load as which its requests are counted apart; absent: they are not. */
-  readonly countedAs?: string;
+  /** The load as which its requests are told apart in windows; absent: they are not. */
+  readonly countedAs?: CountedLoad;
 }
 
 /**
@@ -58,6 +59,8 @@ const COLUMNS = {
   adapter: Int32Array,
   /** Where it is counted, see `REQUEST_CLASS`. */
   counted: Uint8Array,
+  /** The same and its load, a number for `RequestTable.tally`. */
+  tally: Int32Array,
   /** Where it is, see `REQUEST_STATE`. */
   state: Uint8Array,
   /** Its place among all that ever joined the waiting queue, and among all admissions. */
@@ -98,6 +101,13 @@ export const REQUEST_CLASS = {
 
 export type RequestClass = (typeof REQUEST_CLASS)[keyof typeof REQUEST_CLASS];
 
+/** Where requests are counted; one object for all that are counted together. */
+export interface Tally {
+  readonly class_: RequestClass;
+  /** The load as which they are told apart. */
+  readonly load: CountedLoad | undefined;
+}
+
 /** Where a request is within its engine. */
 export const REQUEST_STATE = {
   waiting: 0,
@@ -121,8 +131,9 @@ export class RequestTable {
   readonly contents: (SharedContent | undefined)[] = [];
   /** What each is held against, where that is not the service's. */
   readonly slos: (Slo | undefined)[] = [];
-  /** The load as which each is counted apart. */
-  readonly loads: (string | undefined)[] = [];
+  readonly #tallies: Tally[] = talliesOf(undefined);
+  /** The number of the first tally of a load; of those without it is 0. */
+  readonly #talliesByLoad = new Map<CountedLoad, number>();
   readonly #adapters = new Map<string, number>();
   readonly #free: number[] = [];
   #next = 0;
@@ -177,10 +188,10 @@ export class RequestTable {
     columns.preemptions[id] = 0;
     const { priority = 0, adapter, slo, countedAs } = kind ?? NO_KIND;
     this.slos[id] = slo;
-    this.loads[id] = countedAs;
     columns.priority[id] = priority;
     columns.adapter[id] = adapter === undefined ? -1 : this.#adapter(adapter);
     columns.counted[id] = counted;
+    columns.tally[id] = this.#firstTally(countedAs) + counted;
     columns.state[id] = REQUEST_STATE.waiting;
     columns.held[id] = 0;
     columns.full[id] = 0;
@@ -189,6 +200,26 @@ export class RequestTable {
     columns.externalTokens[id] = 0;
     this.contents[id] = content && content.ids.length > 0 ? content : undefined;
     return id;
+  }
+
+  /** Where a request is counted. */
+  tallyOf(id: RequestId): Tally {
+    return this.#tallies[this.columns.tally[id]!]!;
+  }
+
+  /** The tally of this number, as the column `tally` has it. */
+  tally(number: number): Tally {
+    return this.#tallies[number]!;
+  }
+
+  #firstTally(load: CountedLoad | undefined): number {
+    if (load === undefined) return 0;
+    let first = this.#talliesByLoad.get(load);
+    if (first === undefined) {
+      this.#talliesByLoad.set(load, first = this.#tallies.length);
+      this.#tallies.push(...talliesOf(load));
+    }
+    return first;
   }
 
   /** By which the requests of an adapter are told apart; −1 without one, or while nobody asked for it. */
@@ -223,6 +254,10 @@ export class RequestTable {
     }
     return this.#next++;
   }
+}
+
+function talliesOf(load: CountedLoad | undefined): Tally[] {
+  return Object.values(REQUEST_CLASS).map((class_) => ({ class_, load }));
 }
 
 function allocate(capacity: number): Columns {

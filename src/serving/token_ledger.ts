@@ -2,13 +2,9 @@
 
 import type { HeldAnswers } from "./held_answers.ts";
 import type { EngineWindows } from "./limits.ts";
-import type { RequestClass, RequestId, RequestTable } from "./requests.ts";
+import type { RequestId, RequestTable } from "./requests.ts";
 import type { StepTime } from "./step_time.ts";
-
-const CLASSES = [0, 1, 2] as const;
-
-/** Requests by class, see `REQUEST_CLASS`. */
-export type ClassCounts = readonly [number, number, number];
+import type { TallyCounts } from "./tally_counts.ts";
 
 export class TokenLedger {
   readonly #table: RequestTable;
@@ -34,7 +30,7 @@ export class TokenLedger {
   }
 
   window(id: RequestId) {
-    return this.#windows[this.#table.columns.counted[id] as RequestClass];
+    return this.#windows[this.#table.tallyOf(id).class_];
   }
 
   /** A prompt was computed for another engine, which has all the rest to tell. */
@@ -47,34 +43,38 @@ export class TokenLedger {
     const { arrivedUs, firstTokenUs, lastTokenUs, promptTokens, generatedTokens, lateUs } =
       this.#table.columns;
     const { tokenUs } = this.#stepTime;
+    const { class_, load } = this.#table.tallyOf(id);
+    const window = this.#windows[class_];
     this.#outputTokens++;
     if (++generatedTokens[id]! === 1) {
       firstTokenUs[id] = nowUs;
       this.#promptTokens += promptTokens[id]!;
       const ttftUs = nowUs - arrivedUs[id]! + tokenUs + lateUs[id]!;
       if (this.held) this.#hold(id, ttftUs, nowUs);
-      else this.window(id).firstToken(ttftUs, promptTokens[id]!);
+      else window.firstToken(ttftUs, promptTokens[id]!, load);
     } else {
-      this.window(id).tokens(nowUs - lastTokenUs[id]! + tokenUs, 1);
+      window.tokens(nowUs - lastTokenUs[id]! + tokenUs, 1, load);
     }
     lastTokenUs[id] = nowUs;
   }
 
   /** Tokens of each decoding request from `steps` steps that took `us` altogether. */
-  decoded(decoding: ClassCounts, tokens: number, steps: number, us: number): void {
+  decoded(decoding: TallyCounts, tokens: number, steps: number, us: number): void {
     const sumUs = us + steps * this.#stepTime.tokenUs;
-    for (const class_ of CLASSES) {
-      const count = decoding[class_];
-      if (count === 0) continue;
+    const { tallies, counts } = decoding;
+    for (let at = 0; at < tallies.length; at++) {
+      const { class_, load } = this.#table.tally(tallies[at]!);
+      const count = counts[at]!;
       this.#outputTokens += tokens * count;
-      this.#windows[class_].stepped(sumUs * count, tokens * count);
+      this.#windows[class_].stepped(sumUs * count, tokens * count, load);
     }
   }
 
   /** Samples of the gaps before the tokens of each decoding request, of `count` steps. */
-  gaps(decoding: ClassCounts, gapUs: number, count: number): void {
-    for (const class_ of CLASSES) {
-      if (decoding[class_] > 0) this.#windows[class_].steps(gapUs, count * decoding[class_]);
+  gaps({ tallies, counts }: TallyCounts, gapUs: number, count: number): void {
+    for (let at = 0; at < tallies.length; at++) {
+      const { class_, load } = this.#table.tally(tallies[at]!);
+      this.#windows[class_].steps(gapUs, count * counts[at]!, load);
     }
   }
 
@@ -84,7 +84,8 @@ export class TokenLedger {
     const surplus = generatedTokens[id]! - outputTokens[id]!;
     if (surplus <= 0) return;
     this.#outputTokens -= surplus;
-    this.window(id).stepped(0, -surplus);
+    const { class_, load } = this.#table.tallyOf(id);
+    this.#windows[class_].stepped(0, -surplus, load);
     generatedTokens[id] = outputTokens[id]!;
   }
 
@@ -99,9 +100,9 @@ export class TokenLedger {
     const tpotUs = tokens > 1 ? Math.round(decodeUs / (tokens - 1)) : undefined;
     const e2eUs = ttftUs + decodeUs + completionUs;
     const triedUs = arrivedUs[id]! - firstSentUs[id]!;
-    const { slos, loads } = this.#table;
-    const [slo, load] = [slos[id], loads[id]];
-    const window = this.window(id);
+    const slo = this.#table.slos[id];
+    const { class_, load } = this.#table.tallyOf(id);
+    const window = this.#windows[class_];
     if (!this.held) return window.completed(ttftUs, tpotUs, e2eUs, triedUs, slo, tokens, load);
     const times = { ttftUs, tpotUs, e2eUs, triedUs, atUs: lastTokenUs[id]! };
     this.held.completed(id, { window, ...times, slo, load, tokens });
@@ -109,6 +110,8 @@ export class TokenLedger {
 
   #hold(id: RequestId, ttftUs: number, atUs: number): void {
     const promptTokens = this.#table.columns.promptTokens[id]!;
-    this.held!.firstToken(id, { window: this.window(id), promptTokens, ttftUs, atUs });
+    const { class_, load } = this.#table.tallyOf(id);
+    const window = this.#windows[class_];
+    this.held!.firstToken(id, { window, promptTokens, ttftUs, atUs, load });
   }
 }

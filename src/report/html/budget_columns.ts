@@ -2,7 +2,7 @@
 
 import type { ServiceState } from "../../fleet/state.ts";
 import { PPM } from "../../metrics/names.ts";
-import { sloSummary } from "../slo_summary.ts";
+import { loadBudgets, sloSummary } from "../slo_summary.ts";
 import type { BinEnd } from "./columns.ts";
 import type { BudgetColumn } from "./data.ts";
 import { clipped } from "./text.ts";
@@ -16,10 +16,8 @@ export class BudgetColumns {
   }
 
   end(name: string, service: ServiceState, { index, state, atUs }: BinEnd): void {
-    const summary = sloSummary(name, service, state, atUs);
-    if (!summary) return;
-    this.#put(name, "all requests", index, summary.budget?.spent);
-    for (const [load, { budget }] of Object.entries(summary.loads)) {
+    this.#put(name, "all requests", index, sloSummary(name, service, state, atUs)?.budget.spent);
+    for (const [load, budget] of loadBudgets(name, service, state, atUs)) {
       this.#put(name, load, index, budget?.spent);
     }
   }

@@ -1,7 +1,7 @@
 // What of a report is read rather than looked at: verdicts, totals, events. HTML out of the text's own rows.
 
 import { formatCount, formatInstant, formatPpm, formatUs } from "../../view/format.ts";
-import { LOAD_HEADS, loadRows } from "../slo_text.ts";
+import { loadTable } from "../loads_text.ts";
 import type { ExpectationSummary, ServiceSummary, Summary } from "../summary.ts";
 import {
   calibrationText,
@@ -44,9 +44,8 @@ function serviceHtml(name: string, service: ServiceSummary, open: string): strin
   const revisions = Object.keys(service.revisions).length > 1
     ? tableHtml("Revisions", REVISION_HEADS, revisionRows(service))
     : "";
-  const loads = service.slo && Object.keys(service.slo.loads).length > 0
-    ? tableHtml("Loads", LOAD_HEADS, loadRows(service.slo))
-    : "";
+  const byLoad = loadTable(service.loads);
+  const loads = byLoad ? tableHtml("Loads", byLoad.heads, byLoad.rows) : "";
   return `<details class="service card"${open}><summary><h3>${text(name)}</h3> ` +
     `<span class="quiet">${text(lineOf(service))}</span></summary>
 <div class="totals"><dl>\n${figures}\n</dl><div>

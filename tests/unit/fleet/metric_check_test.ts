@@ -414,8 +414,8 @@ Deno.test("metricCheckSchema refuses what makes no sense together, by its field"
   assert.match(issue({ metric: "cost", over: "1m" })!, /^over: Cannot measure cost over a time/);
   assert.match(issue({ metric: "gpuHours", of: "stable" })!, /^of: Cannot measure gpuHours of a/);
   assert.match(
-    issue({ metric: "ttft", load: "chat", threshold: "1s" })!,
-    /^load: Cannot measure ttft of one load: only errorRate, goodput/,
+    issue({ metric: "waiting", load: "chat" })!,
+    /^load: Cannot measure waiting of one load: only ttft, itl, tpot, e2e, queue, errorRate, goodput/,
   );
   assert.match(
     issue({ metric: "rps", comparedTo: { of: "stable" }, threshold: 2 })!,

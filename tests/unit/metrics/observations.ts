@@ -1,4 +1,5 @@
 // What an engine may tell a window: as data, for fast-check to draw and for a test to add up.
+import type { CountedLoad } from "../../../src/metrics/load_window.ts";
 import type { WindowAccumulator } from "../../../src/metrics/window.ts";
 import fc from "../../fast_check.ts";
 
@@ -39,23 +40,26 @@ export const observation: fc.Arbitrary<Observation> = fc.oneof(
   }),
 );
 
-export function tell(window: WindowAccumulator, seen: Observation): void {
+/** `load`: whose it is; absent: nobody's that is told apart. */
+export function tell(window: WindowAccumulator, seen: Observation, load?: CountedLoad): void {
   switch (seen.what) {
     case "queued":
-      return window.queued(seen.us);
+      return window.queued(seen.us, load);
     case "firstToken":
-      return window.firstToken(seen.us, seen.prompt);
+      return window.firstToken(seen.us, seen.prompt, load);
     case "tokens":
-      return window.tokens(seen.us, seen.count);
+      return window.tokens(seen.us, seen.count, load);
     case "steps":
-      return window.steps(seen.us, seen.count);
+      return window.steps(seen.us, seen.count, load);
     case "stepped":
-      return window.stepped(seen.sumUs, seen.tokens);
+      return window.stepped(seen.sumUs, seen.tokens, load);
     case "prefix":
       return window.prefix(seen.queried, seen.hit);
     case "completed":
-      return window.completed(seen.ttftUs, seen.tpotUs, seen.e2eUs, 0, undefined, seen.tokens);
+      return window.completed(
+        ...[seen.ttftUs, seen.tpotUs, seen.e2eUs, 0, undefined, seen.tokens, load] as const,
+      );
     default:
-      return window[seen.what]();
+      return window[seen.what](load);
   }
 }

@@ -55,6 +55,34 @@ Deno.test("a canary like stable passes the Mann-Whitney test, one on slow GPUs d
   assert.ok(failed.value! > 600_000, `${failed.value}`);
 });
 
+Deno.test("an analysis holds one load's latencies against stable's, by percentile and as a whole", () => {
+  const load = [...LOAD, {
+    ...LOAD[0],
+    name: "batch",
+    rps: 1,
+    prompt: { kind: "fixed", tokens: 6_000 },
+  }];
+  const p95 = { kind: "metric", metric: "ttft", of: "canary", comparison: "above" };
+  const against = { comparedTo: { of: "stable" }, threshold: "50%" };
+  const checks = [
+    { ...p95, load: "batch", threshold: "200ms" },
+    { ...p95, load: "users", ...against },
+    { ...SHIFT, load: "batch", minSamples: 5 },
+  ];
+  const { of } = rolled(checks, { load, expect: [outcome("completed")] });
+  assert.equal(of("verdict")[0]!.passed, true, of("verdict")[0]!.got);
+  const names = new Set(of("measurement").map(({ check }) => check));
+  assert.deepEqual([...names], [
+    "ttft p95 above 200ms of canary for batch",
+    "ttft p95 above 50% of canary for users against stable",
+    "tpot of canary not above stable for batch (Mann-Whitney, 98%)",
+  ]);
+  // Of all requests together it would have been aborted.
+  const { load: _, ...all } = checks[0]!;
+  const aborted = rolled([all], { load, expect: [outcome("aborted")] });
+  assert.equal(aborted.of("verdict")[0]!.passed, true, aborted.of("verdict")[0]!.got);
+});
+
 Deno.test("an analysis between good and bad pauses a canary for a person", () => {
   const check = {
     ...{ kind: "metric", metric: "ttft", of: "canary", comparison: "below" },

@@ -134,7 +134,7 @@ export class ReferenceEngine {
     };
     if (refused) {
       this.#note("rejected");
-      this.#window(task).rejected();
+      this.#window(task).rejected(task.request.load);
       this.#end(task, "rejected");
       return;
     }
@@ -241,20 +241,20 @@ export class ReferenceEngine {
   }
 
   #tellDecoded(task: Task, accepted: number, stepUs: number, gapUs: number): void {
-    const { record } = task;
+    const { record, request: { load } } = task;
     const now = this.#clock.nowUs;
     const tokens = Math.min(accepted, task.goal - record.generatedTokens);
     task.computed += tokens;
     record.generatedTokens += tokens;
     record.lastTokenUs = now;
     this.#counts.outputTokens += tokens;
-    this.#window(task).steps(gapUs + this.#stepTime.tokenUs, 1);
-    this.#window(task).stepped(now - stepUs + this.#stepTime.tokenUs, tokens);
+    this.#window(task).steps(gapUs + this.#stepTime.tokenUs, 1, load);
+    this.#window(task).stepped(now - stepUs + this.#stepTime.tokenUs, tokens, load);
   }
 
   /** The token that follows a prompt, or what was known of an answer when it was preempted. */
   #tellPrefilled(task: Task): void {
-    const { record, request } = task;
+    const { record, request: { prompt, load } } = task;
     const now = this.#clock.nowUs;
     const { tokenUs } = this.#stepTime;
     task.phase = "decode";
@@ -262,20 +262,21 @@ export class ReferenceEngine {
     this.#counts.outputTokens++;
     if (record.firstTokenUs === undefined) {
       record.firstTokenUs = now;
-      this.#window(task).firstToken(now - record.arrivedUs + tokenUs, request.prompt);
+      this.#window(task).firstToken(now - record.arrivedUs + tokenUs, prompt, load);
     } else {
-      this.#window(task).tokens(now - record.lastTokenUs! + tokenUs, 1);
+      this.#window(task).tokens(now - record.lastTokenUs! + tokenUs, 1, load);
     }
     record.lastTokenUs = now;
   }
 
   #complete(task: Task): void {
-    const { record, goal } = task;
+    const { record, goal, request: { load } } = task;
     const { tokenUs, completionUs } = this.#stepTime;
     const ttftUs = record.firstTokenUs! - record.arrivedUs + tokenUs;
     const decodeUs = record.lastTokenUs! - record.firstTokenUs! + tokenUs * (goal - 1);
     const tpotUs = goal > 1 ? Math.round(decodeUs / (goal - 1)) : undefined;
-    this.#window(task).completed(ttftUs, tpotUs, ttftUs + decodeUs + completionUs);
+    const e2eUs = ttftUs + decodeUs + completionUs;
+    this.#window(task).completed(ttftUs, tpotUs, e2eUs, 0, undefined, 0, load);
     this.#leave(task);
     this.#end(task, "completed");
   }
@@ -321,7 +322,7 @@ export class ReferenceEngine {
     const now = this.#clock.nowUs;
     record.scheduledUs = now;
     record.cachedTokens = computed;
-    this.#window(task).queued(now - task.visibleUs);
+    this.#window(task).queued(now - task.visibleUs, request.load);
     if (this.#limits.prefixCaching !== false) this.#window(task).prefix(request.prompt, computed);
   }
 
@@ -376,7 +377,7 @@ export class ReferenceEngine {
   }
 
   #fail(task: Task): void {
-    this.#window(task).failed();
+    this.#window(task).failed(task.request.load);
     this.#end(task, "failed");
   }
 

@@ -35,14 +35,16 @@ Deno.test("HeldAnswers delivers an answer as late as it is, its first token wher
 
 Deno.test("HeldAnswers holds a first token, whether or not the answer was whole by then", () => {
   const { window, held, settled, whole, wait } = hold();
-  for (const id of [1, 2]) {
-    held.firstToken(id, { window, promptTokens: 7, ttftUs: 1_000, atUs: 4_000 });
+  const chat = { name: "chat", timed: true };
+  for (const [id, load] of [[1, undefined], [2, chat]] as const) {
+    held.firstToken(id, { window, promptTokens: 7, ttftUs: 1_000, atUs: 4_000, load });
   }
   wait(whole(1));
   held.deliver(15_000);
   assert.deepEqual(settled, [[undefined, 11_000, 10_000]]);
-  const { latencyUs, promptTokens } = window.take()!;
+  const { latencyUs, promptTokens, loads } = window.take()!;
   assert.equal(latencyUs.ttft!.sum, 2 * 12_000);
+  assert.equal(loads![chat.name]!.latencyUs!.ttft!.sum, 12_000);
   assert.equal(latencyUs.tpot!.sum, 0);
   assert.equal(promptTokens, 14);
 });
@@ -60,7 +62,7 @@ Deno.test("HeldAnswers tells of each answer once: given up, lost or delivered", 
 
 Deno.test("HeldAnswers knows nothing of a request that ended without an answer", () => {
   const { window, held } = hold();
-  held.firstToken(1, { window, promptTokens: 7, ttftUs: 1_000, atUs: 4_000 });
+  held.firstToken(1, { window, promptTokens: 7, ttftUs: 1_000, atUs: 4_000, load: undefined });
   assert.equal(held.ended(1), undefined);
   held.deliver(9_000);
   assert.equal(window.take()!.latencyUs.ttft, undefined);

@@ -51,10 +51,11 @@ class NotingEngine implements Server {
   }
 
   submit(index: number, request: ReferenceRequest): void {
-    const { prompt, output, warmup = false, priority, adapter, content } = request;
+    const { prompt, output, warmup = false, priority, adapter, load, content } = request;
     const kind = {
       ...(priority === undefined ? {} : { priority }),
       ...(adapter === undefined ? {} : { adapter }),
+      ...(load === undefined ? {} : { countedAs: load }),
     };
     const id = this.#table.add(this.#clock.nowUs, prompt, output, warmup ? 1 : 0, kind, content);
     this.#indexes.set(id, index);

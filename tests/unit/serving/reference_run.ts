@@ -91,7 +91,7 @@ function schedule(workload: Workload, clock: Clock, server: Server, windows: Win
   const { submissions, aborts, breaks, retimings = [], periodUs } = workload;
   for (const [index, { atUs, request }] of submissions.entries()) {
     clock.at(atUs, () => {
-      windows[request.warmup ? 1 : 0].arrived();
+      windows[request.warmup ? 1 : 0].arrived(request.load);
       server.submit(index, request);
     }, BEFORE_ENGINE);
   }

@@ -1,4 +1,5 @@
 // What the reference engine is asked, what it keeps of a request and what it tells of it: data alone.
+import type { CountedLoad } from "../../../src/metrics/load_window.ts";
 import type { EngineLimits } from "../../../src/serving/limits.ts";
 import type { ReferenceBlock } from "./block_pool_reference.ts";
 
@@ -8,6 +9,8 @@ export interface ReferenceRequest {
   readonly warmup?: boolean;
   readonly priority?: number;
   readonly adapter?: string;
+  /** The load as which it is told apart. */
+  readonly load?: CountedLoad;
   /** Of the prompt and the answer. */
   readonly content?: { readonly ids: readonly number[]; readonly ends: readonly number[] };
 }

@@ -1,4 +1,5 @@
 // Random workloads in which requests get in each other's way, for the engine and its reference alike.
+import type { CountedLoad } from "../../../src/metrics/load_window.ts";
 import type { StepTime } from "../../../src/serving/step_time.ts";
 import fc from "../../fast_check.ts";
 import type { ReferenceLimits, ReferenceRequest } from "./reference_task.ts";
@@ -239,6 +240,13 @@ const ask = fc.record({
 
 type Ask = typeof ask extends fc.Arbitrary<infer T> ? T : never;
 
+/** Requests of one load have their priority in common; of the first its counts alone are told apart. */
+const LOADS: Readonly<Record<number, CountedLoad>> = {
+  [-1]: { name: "first", timed: false },
+  1: { name: "second", timed: true },
+  2: { name: "third", timed: true },
+};
+
 function requestOf(asked: Ask, segments: readonly Segment[], firstId: number): ReferenceRequest {
   const { segment, sharesAnswer, priority, adapter, warmup } = asked;
   const content = segment === undefined
@@ -246,11 +254,13 @@ function requestOf(asked: Ask, segments: readonly Segment[], firstId: number): R
     : contentOf(segments, segment % segments.length, firstId);
   const { prompt, output } = lengthsOf(asked, content?.ends ?? []);
   const shared = content && endingWithin(content, sharesAnswer ? prompt + output : prompt);
+  const load = LOADS[priority];
   return {
     prompt,
     output,
     warmup,
     ...(priority === 0 ? {} : { priority }),
+    ...(load === undefined ? {} : { load }),
     ...(adapter === undefined ? {} : { adapter }),
     ...(shared ? { content: shared } : {}),
   };

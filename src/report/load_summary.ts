@@ -1,0 +1,67 @@
+// The loads of a service that the log tells apart, out of state: what each sent and how it was served.
+
+import { latenciesOfLoad, loadsOf, requestsOfLoad } from "../fleet/load_read.ts";
+import type { FleetState, ServiceState } from "../fleet/state.ts";
+import { PPM } from "../metrics/names.ts";
+import { addTotals, emptyTotals, errorRatePpm, goodputPpm, inFlight } from "../metrics/totals.ts";
+import { type LatencySummary, latencySummary } from "./latency_summary.ts";
+import { type BudgetSummary, loadBudgets } from "./slo_summary.ts";
+
+/** Requests of one load that arrived after the warm-up; null is unknown. */
+export interface LoadSummary extends LatencySummary {
+  /** vLLM's: the lower the earlier, 0 where nothing is said. */
+  readonly priority: number;
+  /** Its InferenceObjective's: the higher the more important; 0 where nothing is said. */
+  readonly inferencePriority: number;
+  readonly requests: {
+    readonly arrived: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly rejected: number;
+    readonly inFlight: number;
+    /** Of these, at the run's end: those that can meet an SLO no more; absent: none, or not known yet. */
+    readonly late?: number;
+    /** Of the failed and rejected: attempts after which the client tried again. */
+    readonly retried: number;
+  };
+  readonly errorRate: number | null;
+  readonly goodput: number | null;
+  readonly budget: BudgetSummary | null;
+}
+
+/** By name, in the scenario's order; none where a service has one load of which nothing is expected. */
+export function loadSummaries(
+  service: string,
+  known: ServiceState,
+  state: FleetState,
+  atUs: number,
+): Record<string, LoadSummary> {
+  const totals = emptyTotals();
+  for (const { measured } of Object.values(known.revisions)) addTotals(totals, measured);
+  const budgets = loadBudgets(service, known, state, atUs);
+  const loads = loadsOf(state, service, totals).map((load) => {
+    const { priority = 0, inferencePriority = 0 } = state.run?.loads?.[load] ?? {};
+    const scope = { service, load };
+    const counts = requestsOfLoad(state, totals, scope);
+    const { arrived, completed, failed, rejected, late = 0, retried = 0 } = counts;
+    const summary: LoadSummary = {
+      priority,
+      inferencePriority,
+      requests: {
+        ...{ arrived, completed, failed, rejected, inFlight: inFlight(counts) },
+        ...(known.hasSlo && late > 0 ? { late } : {}),
+        retried,
+      },
+      errorRate: share(errorRatePpm(counts)),
+      goodput: known.hasSlo ? share(goodputPpm(counts)) : null,
+      ...latencySummary(latenciesOfLoad(state, totals, scope)),
+      budget: budgets.get(load) ?? null,
+    };
+    return [load, summary] as const;
+  });
+  return Object.fromEntries(loads);
+}
+
+function share(ppm: number | undefined): number | null {
+  return ppm === undefined ? null : ppm / PPM;
+}
