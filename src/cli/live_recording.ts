@@ -27,7 +27,7 @@ export async function openRecording(path: string): Promise<OpenedSource> {
 
 /** What is recorded stays as it is: the command line that makes another future of it. */
 function branchAdvice({ path, header }: LogFile, act: Act, service: string, atUs: number): string {
-  const { changes } = header.scenario as { changes?: unknown };
+  const { changes } = (header.scenario ?? {}) as { changes?: unknown };
   const place = Array.isArray(changes) ? changes.length : 0;
   const when = formatDuration(atUs);
   const change = JSON.stringify({ kind: "act", act, service, when });

@@ -63,14 +63,16 @@ export function rollingStory(id: string, rollout: RolloutState) {
 }
 
 /** What people did about rollouts and in services, or could not. */
-export function actionStory({ at, action, argument }: NonNullable<FleetState["actions"]>[number]) {
+export function actionStory(
+  { at, action, argument, origin }: NonNullable<FleetState["actions"]>[number],
+) {
   const { rollout, service, to, refused } = (argument ?? {}) as Record<string, string | undefined>;
   const object = rollout ?? service;
   if (object === undefined) return [];
   const message = refused ??
     (rollout === undefined
       ? `somebody changes ${service}: ${to}`
-      : `somebody says ${action} to the rollout of ${service}`);
+      : `somebody says ${action} to the rollout of ${service}${origin ? ", by hand" : ""}`);
   return [{ at, reason: refused === undefined ? "Action" : "ActionRefused", object, message }];
 }
 

@@ -56,7 +56,7 @@ Deno.test("mtop verify does again what was done by hand, and replay tells it", (
     const shown = await mtop(["replay", "run.jsonl"], { cwd: dir });
     match(
       shown.stdout,
-      /7m30s +Action +rollouts\[0\] +somebody says promote to the rollout of chat/,
+      /7m30s +Action +rollouts\[0\] +somebody says promote to the rollout of chat, by hand/,
     );
     match(shown.stdout, /9m50s +ActionRefused +rollouts\[0\] +Cannot resume the rollout/);
   }));
