@@ -6,7 +6,7 @@ import type { LogParent } from "../log/codec.ts";
 import { type LogFile, openLog } from "../log/file_reader.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { forkScenario } from "../scenario/fork.ts";
-import type { ActByHand } from "../scenario/hand.ts";
+import type { DoneByHand } from "../scenario/hand.ts";
 import { definitionsOf, withDefinitions } from "../scenario/own_code.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import type { Setting } from "../scenario/setting.ts";
@@ -193,7 +193,7 @@ type TrueOfPast = Pick<PastOptions, "recordRequests" | "acts">;
 /** Reads that out of the log; refuses what it does not hold. */
 async function readPast(log: LogFile, atUs: number, wanted: boolean): Promise<TrueOfPast> {
   let recorded = false;
-  const acts: ActByHand[] = [];
+  const acts: DoneByHand[] = [];
   let lastUs = 0;
   for await (const events of log.events()) {
     const [first] = events as unknown as readonly FleetEvent[];

@@ -7,7 +7,7 @@ import { fold } from "../fleet/fold.ts";
 import { type FleetState, initialState } from "../fleet/state.ts";
 import { type LogFile, openLog } from "../log/file_reader.ts";
 import { formatDuration } from "../sim/duration.ts";
-import type { LiveSource, RolloutHand } from "../tui/source.ts";
+import type { LiveSource, SourceHand } from "../tui/source.ts";
 import { validateEvent } from "./fleet_log.ts";
 import type { OpenedSource } from "./opened_source.ts";
 import { quotedWord, shellWord } from "./shell_word.ts";
@@ -38,7 +38,7 @@ function branchAdvice({ path, header }: LogFile, act: Act, service: string, atUs
 /** A log, folded up to the instant that is asked for; it is read once, from the front. */
 export class LogSource implements LiveSource {
   readonly label: string;
-  readonly hand: RolloutHand;
+  readonly hand: SourceHand;
   readonly #batches: AsyncIterator<readonly unknown[]>;
   #state: FleetState = initialState();
   #batch: readonly FleetEvent[] = [];
@@ -55,6 +55,8 @@ export class LogSource implements LiveSource {
         const service = this.state.rollouts[rollout]?.service ?? rollout;
         return branchAdvice(log, act, service, this.#nowUs);
       },
+      faults: () => [],
+      begin: (fault) => `Cannot begin ${fault} in the past`,
     };
   }
 

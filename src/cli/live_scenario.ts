@@ -5,7 +5,7 @@ import type { FleetState } from "../fleet/state.ts";
 import { problemsText } from "../report/problems_text.ts";
 import { plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
-import type { LiveSource, RolloutHand } from "../tui/source.ts";
+import type { LiveSource, SourceHand } from "../tui/source.ts";
 import { formatInstant } from "../view/format.ts";
 import type { Console } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
@@ -40,14 +40,20 @@ export class SimulationSource implements LiveSource {
     this.label = label;
   }
 
-  readonly hand: RolloutHand = {
+  readonly hand: SourceHand = {
     possible: (rollout) =>
       this.#ended ? [] : this.#simulation.hand.possible(this.#serviceOf(rollout)),
     act: (rollout, act) => {
       if (this.#ended) return `Cannot ${actWords(act)} the rollout: the run is at its end`;
       const service = this.#serviceOf(rollout);
       const at = formatInstant(this.nowUs);
-      return this.#simulation.hand.act(act, service) ?? `${actDone(act, service)} at ${at}`;
+      return this.#simulation.hand.do({ act, service }) ?? `${actDone(act, service)} at ${at}`;
+    },
+    faults: () => this.#ended ? [] : this.#simulation.hand.waitingFaults,
+    begin: (fault) => {
+      if (this.#ended) return "Cannot begin the fault: the run is at its end";
+      const at = formatInstant(this.nowUs);
+      return this.#simulation.hand.do({ fault }) ?? `fault '${fault}' begun at ${at}`;
     },
   };
 

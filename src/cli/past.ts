@@ -3,7 +3,7 @@
 import type { LogEvent } from "../log/codec.ts";
 import { dataDifferences } from "../log/data_diff.ts";
 import type { LogFile } from "../log/file_reader.ts";
-import type { ActByHand } from "../scenario/hand.ts";
+import type { DoneByHand } from "../scenario/hand.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
 import { formatPath } from "../scenario/set_path.ts";
@@ -27,7 +27,7 @@ export interface PastOptions {
   readonly seed: number;
   readonly recordRequests: boolean;
   /** What was done by hand in the past that the log tells. */
-  readonly acts: readonly ActByHand[];
+  readonly acts: readonly DoneByHand[];
   readonly stop: AbortSignal;
   readonly progress: (virtualUs: number) => void;
 }

@@ -3,7 +3,7 @@
 
 import type { LogParent } from "../log/codec.ts";
 import { problemsText } from "../report/problems_text.ts";
-import type { ActByHand } from "../scenario/hand.ts";
+import type { DoneByHand } from "../scenario/hand.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { readCalibration } from "./calibration_file.ts";
 import type { Console } from "./console.ts";
@@ -27,7 +27,7 @@ export interface RunContext {
   /** The log that this run is a branch of. */
   readonly parent?: LogParent;
   /** What was done by hand in that past. */
-  readonly acts?: readonly ActByHand[];
+  readonly acts?: readonly DoneByHand[];
   /** How a single run is simulated; absent: as fast as `speed` says, with nothing to see. */
   readonly runner?: Runner;
 }

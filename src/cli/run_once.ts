@@ -1,9 +1,9 @@
 // One run of a scenario, with everything that it prints: its log as it goes, its verdicts and totals at the end.
 
-import { actWords } from "../fleet/acts.ts";
 import { encodeFooter, encodeHeader } from "../log/codec.ts";
 import { againText, type RunOutcome } from "../report/outcome.ts";
 import { summarize } from "../report/summary.ts";
+import { deedText } from "../scenario/hand.ts";
 import { formatInstant } from "../view/format.ts";
 import { marks, ProgressLine, widthOf } from "./console.ts";
 import { CliError, EXIT } from "./exit.ts";
@@ -72,7 +72,7 @@ function runOutcome(
 /** `promote chat at 6m12s`; of a branch its past is done again without a word. */
 function actsText({ acts = [] }: RunResult, { acts: past = [] }: RunContext): string | undefined {
   const made = acts.slice(past.length)
-    .map(({ at, act, service }) => `${actWords(act)} ${service} at ${formatInstant(at)}`);
+    .map((deed) => `${deedText(deed)} at ${formatInstant(deed.at)}`);
   return made.length === 0 ? undefined : made.join(", ");
 }
 

@@ -42,7 +42,7 @@ export function runnerOnScreen(context: CliContext): Runner {
     {
       using terminal = new Terminal();
       const options = { controls, refreshMs, frame: { ...frame, rows } };
-      await liveTable(telling(source, lines, request), terminal, options);
+      await liveTable(recorded(source, lines, request), terminal, options);
     }
     return {
       ...{ seed, ended: source.ended, wallMs: nowMs() - startMs },
@@ -54,9 +54,10 @@ export function runnerOnScreen(context: CliContext): Runner {
 }
 
 /** The same source, whose lines go to whoever records them as it goes on, and as somebody acts. */
-function telling(source: SimulationSource, lines: string[], request: RunRequest): LiveSource {
-  const tell = () => {
+function recorded(source: SimulationSource, lines: string[], request: RunRequest): LiveSource {
+  const telling = <T>(result: T): T => {
     if (lines.length > 0) request.lines?.(lines.splice(0));
+    return result;
   };
   return {
     get state() {
@@ -71,16 +72,10 @@ function telling(source: SimulationSource, lines: string[], request: RunRequest)
     label: source.label,
     hand: {
       possible: (rollout) => source.hand.possible(rollout),
-      act: (rollout, act) => {
-        const said = source.hand.act(rollout, act);
-        tell();
-        return said;
-      },
+      faults: () => source.hand.faults(),
+      act: (rollout, act) => telling(source.hand.act(rollout, act)),
+      begin: (fault) => telling(source.hand.begin(fault)),
     },
-    advance: (untilUs, pause) => {
-      const arrived = source.advance(untilUs, pause);
-      tell();
-      return arrived;
-    },
+    advance: (untilUs, pause) => telling(source.advance(untilUs, pause)),
   };
 }

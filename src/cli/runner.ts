@@ -1,7 +1,7 @@
 // A plan simulated in this process: what goes in, what comes out.
 
 import type { FleetState } from "../fleet/state.ts";
-import type { ActByHand } from "../scenario/hand.ts";
+import type { DoneByHand } from "../scenario/hand.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { Simulation } from "../scenario/run.ts";
 import { drive, nowMs } from "./drive.ts";
@@ -16,7 +16,7 @@ export interface RunRequest {
   /** Single requests are told as well. */
   readonly recordRequests?: boolean;
   /** What was done by hand and is to be done again; of no scenario with code of its own. */
-  readonly acts?: readonly ActByHand[];
+  readonly acts?: readonly DoneByHand[];
   readonly progress: (virtualUs: number) => void;
   /** Absent: whoever stops it ends the whole thread. */
   readonly stop?: AbortSignal | undefined;
@@ -36,7 +36,7 @@ export interface RunResult {
   readonly virtualUs: number;
   readonly wallMs: number;
   /** What was done by hand; absent: nothing. */
-  readonly acts?: readonly ActByHand[];
+  readonly acts?: readonly DoneByHand[];
 }
 
 /** Runs a plan; `data` is the frozen scenario it was made from. */

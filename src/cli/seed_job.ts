@@ -2,7 +2,7 @@
 
 import type { RunOutcome } from "../report/outcome.ts";
 import { summarize } from "../report/summary.ts";
-import type { ActByHand } from "../scenario/hand.ts";
+import type { DoneByHand } from "../scenario/hand.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
 import { runPlan } from "./runner.ts";
 
@@ -22,7 +22,7 @@ export interface SeedJob {
   readonly planned?: Plan;
   readonly seed: number;
   /** What was done by hand and is to be done again. */
-  readonly acts?: readonly ActByHand[];
+  readonly acts?: readonly DoneByHand[];
 }
 
 /** What is left of a run. */
@@ -39,7 +39,7 @@ export interface JobListener {
 export interface ToWorker {
   readonly id: number;
   readonly seed: number;
-  readonly acts?: readonly ActByHand[];
+  readonly acts?: readonly DoneByHand[];
   readonly flags: JobFlags;
   /** The scenario as JSON, and its plan if that was made; absent: those of the job before. */
   readonly scenario?: { readonly json: string; readonly planned?: Plan };

@@ -9,7 +9,8 @@ import { instant } from "./world_options.ts";
 const EXAMPLES = `
 Keys on a terminal:
   q quit   space pause   . one second on   < > sort column   I reverse   + - speed   ? help
-  p promote   P promote in full   a abort   b retry   H hold, resume   u undo   tab next rollout
+  p promote   P promote in full   a abort   b retry   H hold, resume   u undo   tab next
+  F begin a fault of the scenario now
 
 Figures:
   KV%, RUN and WAIT are of now, and - from 2 s after the last request on; rates, percentiles and

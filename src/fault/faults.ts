@@ -9,7 +9,7 @@ import { NODE_FAULT_SCHEMAS, NODE_FAULTS } from "./node_faults.ts";
 import { own } from "./own.ts";
 import { POD_FAULT_SCHEMAS, POD_FAULTS } from "./pod_faults.ts";
 import { ROUTER_FAULT_SCHEMAS, ROUTER_FAULTS } from "./router_faults.ts";
-import { occurrences } from "./schedule.ts";
+import { isSchedule, occurrences } from "./schedule.ts";
 import { SUPPLY_FAULT_SCHEMAS, SUPPLY_FAULTS } from "./supply_faults.ts";
 
 /** Every kind of fault, in the order in which the README lists them. */
@@ -42,8 +42,16 @@ export function kindOf(fault: Fault): FaultKind<z.ZodType<Fault>> {
   >;
 }
 
+/** A fault that people can begin before its time. */
+export interface FaultControls {
+  /** Why that cannot be done now, in one sentence; undefined where it can. */
+  refusal(): string | undefined;
+  /** Begins it; only where nothing refuses it. */
+  begin(): void;
+}
+
 /** Waits for each of the fault's beginnings, begins it, and ends it when its time is over. */
-export function startFault(fault: Fault, context: FaultContext): void {
+export function startFault(fault: Fault, context: FaultContext): FaultControls {
   const { fleet, id, stream } = context;
   const tell = (phase: "begin" | "end", targets: readonly string[], message: string) =>
     fleet.journal.tell({
@@ -54,9 +62,11 @@ export function startFault(fault: Fault, context: FaultContext): void {
       targets: [...targets],
       message,
     });
-  spawn(
+  let begun = false;
+  const process = spawn(
     fleet.clock,
     occurrences(fault.when, fleet, stream, function* () {
+      begun = true;
       const aim = kindOf(fault).aim(fault, context);
       const { targets, message } = aim;
       tell("begin", targets, targets.length > 0 ? message : `${message}: ${nobody(fault)}`);
@@ -68,6 +78,13 @@ export function startFault(fault: Fault, context: FaultContext): void {
       aim.end?.();
     }),
   );
+  return {
+    refusal: () => {
+      if (begun) return "Cannot begin the fault: it has begun";
+      return isSchedule(fault.when) ? "Cannot begin the fault: it has a schedule" : undefined;
+    },
+    begin: () => process.interrupt("begin"),
+  };
 }
 
 function nobody(fault: Fault): string {

@@ -5,7 +5,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import { awaitWhen, whenKinds } from "../fleet/when.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
-import { type Process, sleep } from "../sim/process.ts";
+import { Interrupt, type Process, sleep } from "../sim/process.ts";
 import type { Stream } from "../sim/streams.ts";
 
 /** A schedule of faults closer together than this is a load, and what it costs is nobody's intent. */
@@ -72,7 +72,8 @@ export function scheduleText(schedule: Schedule): string {
 
 /**
  * Goes through `occur` each time that `when` means. One that falls due while the one before is still in
- * force is passed over and not made up for: Chaos Mesh's concurrencyPolicy `Forbid`.
+ * force is passed over and not made up for: Chaos Mesh's concurrencyPolicy `Forbid`. An `Interrupt` ends
+ * the wait for one that occurs once, and it occurs at once.
  */
 export function* occurrences(
   when: FaultWhen,
@@ -81,7 +82,11 @@ export function* occurrences(
   occur: () => Process,
 ): Process {
   if (!isSchedule(when)) {
-    yield* awaitWhen(when, fleet);
+    try {
+      yield* awaitWhen(when, fleet);
+    } catch (error) {
+      if (!(error instanceof Interrupt)) throw error;
+    }
     return yield* occur();
   }
   for (const atUs of when.kind === "every" ? beats(when, stream) : chances(when, stream)) {

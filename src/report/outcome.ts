@@ -1,6 +1,6 @@
 // What became of a scenario, as data: its runs, or why there are none. Reports for pipelines are written from it.
 
-import type { ActByHand } from "../scenario/hand.ts";
+import type { DoneByHand } from "../scenario/hand.ts";
 import type { Problem } from "../scenario/problem.ts";
 import type { ExpectationSummary, Summary } from "./summary.ts";
 
@@ -16,7 +16,7 @@ export interface RunOutcome {
   /** The metrics of every service, and the verdicts (`summary.expectations`). */
   readonly summary: Summary;
   /** What was done by hand about its rollouts; absent: nothing. */
-  readonly acts?: readonly ActByHand[];
+  readonly acts?: readonly DoneByHand[];
 }
 
 /** Why a scenario did not come to its verdicts. */

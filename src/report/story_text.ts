@@ -66,11 +66,16 @@ export function rollingStory(id: string, rollout: RolloutState) {
 export function actionStory(
   { at, action, argument, origin }: NonNullable<FleetState["actions"]>[number],
 ) {
-  const { rollout, service, to, refused } = (argument ?? {}) as Record<string, string | undefined>;
-  const object = rollout ?? service;
+  const { rollout, service, fault, to, refused } = (argument ?? {}) as Record<
+    string,
+    string | undefined
+  >;
+  const object = rollout ?? service ?? fault;
   if (object === undefined) return [];
   const message = refused ??
-    (rollout === undefined
+    (fault !== undefined
+      ? `somebody begins ${fault}, by hand`
+      : rollout === undefined
       ? `somebody changes ${service}: ${to}`
       : `somebody says ${action} to the rollout of ${service}${origin ? ", by hand" : ""}`);
   return [{ at, reason: refused === undefined ? "Action" : "ActionRefused", object, message }];

@@ -1,54 +1,75 @@
-// What somebody does about the rollouts of a run while it goes on: inputs, which its log holds for another simulation.
+// What somebody does in a run while it goes on: inputs, which its log holds for another simulation.
 
 import { z } from "zod";
-import { type Act, ACTS } from "../fleet/acts.ts";
+import type { FaultControls } from "../fault/faults.ts";
+import { type Act, ACTS, actWords } from "../fleet/acts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { actNow, type RolloutControls } from "../rollout/act.ts";
 
-/** One act at a virtual instant, in µs; the service is whose rollout. */
-export interface ActByHand {
-  readonly at: number;
-  readonly act: Act;
-  readonly service: string;
-}
+/** Something about a service's rollout, or the begin of a fault of the scenario, by its id. */
+export type Deed =
+  | { readonly act: Act; readonly service: string }
+  | { readonly fault: string };
 
-const actionSchema = z.object({
-  at: z.int().min(0),
-  action: z.enum(ACTS),
-  argument: z.object({ service: z.string() }),
-});
+/** What was done at a virtual instant, in µs. */
+export type DoneByHand = Deed & { readonly at: number };
+
+/** What the log calls the begin of a fault by hand. */
+const BEGIN = "beginFault";
+
+const actionSchema = z.union([
+  z.object({
+    at: z.int().min(0),
+    action: z.enum(ACTS),
+    argument: z.object({ service: z.string() }),
+  }),
+  z.object({
+    at: z.int().min(0),
+    action: z.literal(BEGIN),
+    argument: z.object({ fault: z.string() }),
+  }),
+]);
 
 /**
- * The act that an event of a log tells; undefined of every other event, and of what the scenario says
- * itself. Throws an Error about one that this mtop knows nothing of.
+ * What an event of a log tells that was done by hand; undefined of every other event, and of what the
+ * scenario says itself. Throws an Error about something that this mtop knows nothing of.
  */
-export function actByHandOf(event: { readonly kind: string }): ActByHand | undefined {
+export function doneByHand(event: { readonly kind: string }): DoneByHand | undefined {
   if (event.kind !== "action" || !("origin" in event)) return undefined;
   const parsed = actionSchema.safeParse(event);
   if (!parsed.success) {
     const { action } = event as { action?: unknown };
     throw new Error(`"${action}" by hand is nothing that this mtop can do`);
   }
-  const { at, action, argument: { service } } = parsed.data;
-  return { at, act: action, service };
+  const { at, action, argument } = parsed.data;
+  return "fault" in argument
+    ? { at, fault: argument.fault }
+    : { at, act: action as Act, service: argument.service };
 }
 
-/** The hand on the rollouts of one simulation. */
+/** `promote chat`, `begin xid79`. */
+export function deedText(deed: Deed): string {
+  return "fault" in deed ? `begin ${deed.fault}` : `${actWords(deed.act)} ${deed.service}`;
+}
+
+/** The hand in one simulation. */
 export class Hand {
   /** By service, as they are started. */
   readonly rollouts = new Map<string, { id: string; controls: RolloutControls }>();
+  /** By id. */
+  readonly faults = new Map<string, FaultControls>();
   readonly #fleet: Fleet;
-  /** Acts that are still to be done again, in their order. */
-  readonly #again: ActByHand[];
-  readonly #done: ActByHand[] = [];
+  /** What is still to be done again, in its order. */
+  readonly #again: DoneByHand[];
+  readonly #done: DoneByHand[] = [];
 
-  constructor(fleet: Fleet, again: readonly ActByHand[]) {
+  constructor(fleet: Fleet, again: readonly DoneByHand[]) {
     this.#fleet = fleet;
     this.#again = [...again];
   }
 
   /** All that was done so far, or could not be. */
-  get done(): readonly ActByHand[] {
+  get done(): readonly DoneByHand[] {
     return this.#done;
   }
 
@@ -58,17 +79,35 @@ export class Hand {
     return controls ? ACTS.filter((act) => controls.refusal(act) === undefined) : [];
   }
 
+  /** Faults that can begin now instead of at their time. */
+  get waitingFaults(): string[] {
+    return [...this.faults].flatMap(([id, { refusal }]) => refusal() === undefined ? [id] : []);
+  }
+
   /**
-   * Does something about a service's rollout, behind all else that happens at this instant: there it can
-   * be done again. Returns why it cannot be done, which is told as well.
+   * Does it, behind all else that happens at this instant: there it can be done again. Returns why it
+   * cannot be done, which is told as well.
    */
-  act(act: Act, service: string): string | undefined {
+  do(deed: Deed): string | undefined {
     const { clock } = this.#fleet;
     const { nowUs: at } = clock;
     clock.runUntil(at);
-    const refused = actNow(act, service, this.rollouts, this.#fleet, "hand");
-    this.#done.push({ at, act, service });
+    const refused = "fault" in deed
+      ? this.#begin(deed.fault)
+      : actNow(deed.act, deed.service, this.rollouts, this.#fleet, "hand");
+    this.#done.push({ ...deed, at });
     clock.runUntil(at);
+    return refused;
+  }
+
+  #begin(fault: string): string | undefined {
+    const controls = this.faults.get(fault);
+    const refused = controls
+      ? controls.refusal()
+      : `Cannot begin the fault: the scenario has no ${fault}`;
+    const argument = { fault, ...(refused === undefined ? {} : { refused }) };
+    this.#fleet.journal.tell({ kind: "action", action: BEGIN, argument, origin: "hand" });
+    if (refused === undefined) controls!.begin();
     return refused;
   }
 
@@ -78,7 +117,8 @@ export class Hand {
     for (let next = this.#again[0]; next && next.at <= untilUs; next = this.#again[0]) {
       if (!clock.runUntil(next.at, pause)) return false;
       this.#again.shift();
-      this.act(next.act, next.service);
+      const { at: _, ...deed } = next;
+      this.do(deed);
     }
     return clock.runUntil(untilUs, pause);
   }

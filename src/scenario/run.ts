@@ -23,7 +23,7 @@ import type { OtherRun } from "./better_than.ts";
 import { calibrationOf } from "./calibrated.ts";
 import { gatewayOf, gpuPricesOf, supplyOf } from "./cluster_schema.ts";
 import { judge } from "./expectations.ts";
-import { type ActByHand, Hand } from "./hand.ts";
+import { type DoneByHand, Hand } from "./hand.ts";
 import { LoadChains } from "./load_chains.ts";
 import { loadFacts, loadsApart, objectiveOf } from "./loads_apart.ts";
 import { observe, type Observed } from "./observed.ts";
@@ -41,7 +41,7 @@ export interface SimulationOptions {
   /** Tells every single request when it ends. */
   readonly recordRequests?: boolean;
   /** What was done by hand, in its order, and is to be done again. */
-  readonly acts?: readonly ActByHand[];
+  readonly acts?: readonly DoneByHand[];
   /** Receives each event and the line that stands for it in the log. */
   readonly sink?: (event: FleetEvent, line: string) => void;
 }
@@ -242,7 +242,8 @@ export class Simulation {
     // Before the rollouts, so that a fault hears of a step that begins at once.
     for (const [index, fault] of faults.entries()) {
       const id = entryId("faults", index, fault);
-      startFault(fault, { id, fleet, stream: streams.stream(`fault/${id}`) });
+      const stream = streams.stream(`fault/${id}`);
+      this.hand.faults.set(id, startFault(fault, { id, fleet, stream }));
     }
     this.#startRollouts();
     for (const [index, scaler] of autoscalers.entries()) {

@@ -22,11 +22,10 @@ export interface Controls {
   readonly notice?: string | undefined;
 }
 
-/** Something about a rollout, by its id. */
-export interface Asked {
-  readonly act: Act;
-  readonly rollout: string;
-}
+/** Whether something is to be done about a rollout, by its id, or which of some faults is to begin. */
+export type Asked =
+  | { readonly act: Act; readonly rollout: string }
+  | { readonly faults: readonly string[] };
 
 /** What of the last frame an action needs. */
 export interface Shown {
@@ -58,6 +57,7 @@ export function apply(controls: Controls, action: Action, shown: Shown): Control
       return { ...controls, rollout: nextOf(shown) };
     // Whoever holds the source does it.
     case "act":
+    case "fault":
       return controls;
     default:
       return plainly(controls, action.kind);
@@ -70,7 +70,15 @@ function nextOf({ rollouts, rollout = "" }: Shown): string | undefined {
 
 type PlainKind = Exclude<
   Action["kind"],
-  "sort" | "sortNext" | "sortPrevious" | "reverse" | "scroll" | "page" | "nextRollout" | "act"
+  | "sort"
+  | "sortNext"
+  | "sortPrevious"
+  | "reverse"
+  | "scroll"
+  | "page"
+  | "nextRollout"
+  | "act"
+  | "fault"
 >;
 
 /** Actions that need to know nothing of what is shown. */
@@ -87,6 +95,7 @@ function plainly(controls: Controls, kind: PlainKind): Controls {
     case "close":
       return { ...controls, help: kind === "help" && !controls.help, scroll: 0 };
     case "answer":
+    case "choice":
       return { ...controls, asking: undefined };
     case "redraw":
       return controls;

@@ -14,7 +14,10 @@ export type Action =
   /** About the rollout that is marked; one that `asks` is done when it was answered with yes. */
   | { readonly kind: "act"; readonly act: Act; readonly asks?: true }
   | { readonly kind: "nextRollout" }
-  | { readonly kind: "answer"; readonly yes: boolean };
+  | { readonly kind: "answer"; readonly yes: boolean }
+  /** Asks which fault is to begin; a `choice` is its place among those that are asked about. */
+  | { readonly kind: "fault" }
+  | { readonly kind: "choice"; readonly place: number };
 
 /** When a key does something. */
 export interface Situation {
@@ -25,8 +28,10 @@ export interface Situation {
   readonly rollouts: number;
   /** What can be done about the marked one now. */
   readonly acts: readonly Act[];
-  /** A question is to be answered before anything else. */
-  readonly asking: boolean;
+  /** Faults that can begin now. */
+  readonly faults: number;
+  /** A question is to be answered before anything else: by yes or no, or by one of these. */
+  readonly asking: "yesOrNo" | readonly string[] | undefined;
 }
 
 export interface Binding {
@@ -43,6 +48,9 @@ export interface Binding {
   /** A key that answers does nothing else, and while a question stands no other key does anything. */
   readonly answers?: "only" | "too";
 }
+
+/** As many as there are digits. */
+export const MOST_CHOICES = 9;
 
 const moves = ({ ended }: Situation) => !ended;
 
@@ -178,12 +186,28 @@ function acts(): Binding[] {
       when: ({ help, rollouts }) => !help && rollouts > 1,
     },
     {
+      keys: ["F"],
+      action: { kind: "fault" },
+      about: "begin a fault of the scenario now instead of at its time; asks which",
+      hint: "fault",
+      hinted: ({ faults }) => faults > 0,
+      when: table,
+    },
+    {
       keys: ["y", "Y"],
       action: { kind: "answer", yes: true },
       about: "yes, to a question",
       hint: "yes",
+      when: ({ asking }) => asking === "yesOrNo",
       answers: "only",
     },
+    ...Array.from({ length: MOST_CHOICES }, (_, place): Binding => ({
+      keys: [String(place + 1)],
+      action: { kind: "choice", place },
+      ...(place === 0 ? { about: "the first of what is asked about, and so on to 9" } : {}),
+      when: ({ asking = [] }) => asking.length > place && asking !== "yesOrNo",
+      answers: "only",
+    })),
     {
       keys: ["n", "N", "enter", "esc", "q"],
       action: { kind: "answer", yes: false },
@@ -213,8 +237,8 @@ function sorts(): Binding[] {
 
 /** Whether its keys do something now. */
 export function isOn({ when, answers }: Binding, situation: Situation): boolean {
-  if (situation.asking) return answers !== undefined;
-  return answers !== "only" && (when?.(situation) ?? true);
+  if (situation.asking === undefined ? answers === "only" : answers === undefined) return false;
+  return when?.(situation) ?? true;
 }
 
 /** The action of a key, if it has one now. */
@@ -225,7 +249,7 @@ export function actionOf(key: string, situation: Situation): Action | undefined 
 /** A footer of more is read by nobody. */
 const MOST_HINTS = 8;
 /** What goes first where there are more, by their keys: the help has them. */
-const DISPENSABLE = ["I", "<>", "+-"];
+const DISPENSABLE = ["I", "<>", "+-", "P"];
 
 /** The keys that do something now, for the footer. Pairs share a place. */
 export function hintsOf(situation: Situation): Hint[] {
@@ -233,14 +257,20 @@ export function hintsOf(situation: Situation): Hint[] {
     .filter((binding) => binding.hint !== undefined && isOn(binding, situation))
     .filter(({ hinted }) => hinted?.(situation) ?? true)
     .map(({ keys, hint }) => ({ keys: keys[0]!, about: hint! }));
-  if (situation.asking) return hints;
+  const { asking } = situation;
+  if (asking === "yesOrNo") return hints;
+  if (asking) {
+    const choices = asking.slice(0, MOST_CHOICES);
+    return [...choices.map((about, place) => ({ keys: String(place + 1), about })), ...hints];
+  }
   if (situation.help) return hints.filter(({ about }) => about === "quit" || about === "back");
   const pairs: readonly Hint[] = [
     { keys: "<>", about: "sort" },
     ...(situation.ended ? [] : [{ keys: "+-", about: "speed" }]),
   ];
   const all = [...hints.slice(0, -1), ...pairs, ...hints.slice(-1)];
-  const gone = DISPENSABLE.slice(0, Math.max(0, all.length - MOST_HINTS));
+  const gone = DISPENSABLE.filter((key) => all.some(({ keys }) => keys === key))
+    .slice(0, Math.max(0, all.length - MOST_HINTS));
   return all.filter(({ keys }) => !gone.includes(keys));
 }
 

@@ -2,7 +2,7 @@
 
 import { columnHelp } from "../view/columns.ts";
 import { type Frame, frame, type FrameOptions } from "../view/frame.ts";
-import { actWords, chosenRollout, rolloutRows } from "../view/rollout_rows.ts";
+import { type Act, actWords, chosenRollout, rolloutRows } from "../view/rollout_rows.ts";
 import { apply, type Asked, type Controls, type Shown } from "./controls.ts";
 import { parseKeys } from "./key_names.ts";
 import { type Action, actionOf, hintsOf, keyLines, type Situation } from "./keys.ts";
@@ -94,26 +94,46 @@ class LiveTable {
     const shown = { ...this.#shown, ...this.#rollouts, scroll };
     this.#controls = { ...apply(this.#controls, action, shown), notice: undefined };
     if (action.kind === "act") this.#want(action);
-    if (action.kind === "answer" && action.yes && asking) this.#act(asking);
+    if (action.kind === "fault") this.#askFault();
+    if (asking) this.#answer(asking, action);
     this.#changed = true;
   }
 
   /** Asks first where that is wanted, and where there is something to ask. */
   #want({ act, asks }: Extract<Action, { kind: "act" }>): void {
     const { rollout } = this.#rollouts;
-    if (rollout === undefined) {
-      const notice = `Cannot ${actWords(act)} a rollout: none has begun`;
-      this.#controls = { ...this.#controls, notice };
-    } else if (asks && this.#source.hand?.possible(rollout).includes(act)) {
+    if (rollout === undefined) this.#say(`Cannot ${actWords(act)} a rollout: none has begun`);
+    else if (asks && this.#source.hand?.possible(rollout).includes(act)) {
       this.#controls = { ...this.#controls, asking: { act, rollout } };
-    } else this.#act({ act, rollout });
+    } else this.#act(act, rollout);
   }
 
-  #act({ act, rollout }: Asked): void {
-    const notice = this.#source.hand?.act(rollout, act) ??
-      `Cannot ${actWords(act)} the rollout: ${this.#source.label} is only to be looked at`;
+  #act(act: Act, rollout: string): void {
     // It stays the marked one, wherever it stands from now on.
-    this.#controls = { ...this.#controls, rollout, notice };
+    this.#controls = { ...this.#controls, rollout };
+    this.#say(
+      this.#source.hand?.act(rollout, act) ??
+        `Cannot ${actWords(act)} the rollout: ${this.#source.label} is only to be looked at`,
+    );
+  }
+
+  #askFault(): void {
+    const faults = this.#source.hand?.faults() ?? [];
+    if (faults.length > 0) this.#controls = { ...this.#controls, asking: { faults } };
+    else this.#say("Cannot begin a fault: there is none that waits for its time");
+  }
+
+  #answer(asked: Asked, action: Action): void {
+    if ("act" in asked && action.kind === "answer" && action.yes) {
+      this.#act(asked.act, asked.rollout);
+    }
+    if (!("faults" in asked) || action.kind !== "choice") return;
+    const fault = asked.faults[action.place];
+    if (fault !== undefined) this.#say(this.#source.hand?.begin(fault));
+  }
+
+  #say(notice: string | undefined): void {
+    this.#controls = { ...this.#controls, notice };
   }
 
   /** True when the source is where it ought to be. */
@@ -169,15 +189,20 @@ class LiveTable {
   #situation(): Situation {
     const { paused, help, asking } = this.#controls;
     const { rollouts, rollout } = this.#rollouts;
-    const acts = rollout === undefined ? [] : this.#source.hand?.possible(rollout) ?? [];
-    const { ended } = this.#source;
-    return { paused, help, ended, rollouts: rollouts.length, acts, asking: asking !== undefined };
+    const { ended, hand } = this.#source;
+    return {
+      ...{ paused, help, ended, rollouts: rollouts.length },
+      acts: rollout === undefined ? [] : hand?.possible(rollout) ?? [],
+      faults: hand?.faults().length ?? 0,
+      asking: asking && ("act" in asking ? "yesOrNo" : asking.faults),
+    };
   }
 
-  /** `Abort the rollout of chat?` */
+  /** `Abort the rollout of chat?`, `Begin which fault?` */
   #question(): string | undefined {
     const { asking } = this.#controls;
     if (!asking) return undefined;
+    if ("faults" in asking) return "Begin which fault?";
     const words = `${actWords(asking.act)} the rollout of `;
     const service = this.#source.state.rollouts[asking.rollout]?.service ?? asking.rollout;
     return `${words[0]!.toUpperCase()}${words.slice(1)}${service}?`;

@@ -5,7 +5,7 @@ import { logHeader } from "../../src/cli/log_header.ts";
 import { encodeFooter } from "../../src/log/codec.ts";
 import { LogFileWriter } from "../../src/log/file_writer.ts";
 import { RunHash } from "../../src/log/hash.ts";
-import { canary, pause, setWeight } from "../../src/mod.ts";
+import { canary, nodeLoss, nodes, pause, setWeight } from "../../src/mod.ts";
 import { plan } from "../../src/scenario/plan.ts";
 import { Simulation } from "../../src/scenario/run.ts";
 import { llm } from "../unit/fleet/small_fleet.ts";
@@ -17,6 +17,9 @@ const SECOND = 1_000_000;
 const SCENARIO = smallScenario({
   cluster: { nodes: [{ count: 4, gpus: "8xH100-SXM" }] },
   services: [llm("chat", { replicas: 2 })],
+  faults: [
+    nodeLoss({ on: nodes({ service: "chat" }).first(), when: "20m", for: "2s", name: "loss" }),
+  ],
   rollouts: [
     canary("chat", {
       at: "60s",
@@ -26,7 +29,7 @@ const SCENARIO = smallScenario({
   ],
 });
 
-/** Promotes by hand at 450 s, once more when nothing is left to promote, and records the run. */
+/** Promotes by hand at 450 s, resumes what nobody paused, begins a fault early, and records the run. */
 function record(path: string): string {
   const planned = plan(SCENARIO);
   if ("problems" in planned) throw new Error(JSON.stringify(planned.problems));
@@ -37,8 +40,10 @@ function record(path: string): string {
   });
   for (const [second, act] of [[450, "promote"], [590, "resume"]] as const) {
     simulation.advance(second * SECOND);
-    simulation.hand.act(act, "chat");
+    simulation.hand.do({ act, service: "chat" });
   }
+  simulation.advance(595 * SECOND);
+  simulation.hand.do({ fault: "loss" });
   simulation.advance(simulation.durationUs);
   simulation.finish();
   writer.close({ events: simulation.events, hash: simulation.hash });
@@ -59,6 +64,7 @@ Deno.test("mtop verify does again what was done by hand, and replay tells it", (
       /7m30s +Action +rollouts\[0\] +somebody says promote to the rollout of chat, by hand/,
     );
     match(shown.stdout, /9m50s +ActionRefused +rollouts\[0\] +Cannot resume the rollout/);
+    match(shown.stdout, /9m55s +Action +loss +somebody begins loss, by hand/);
   }));
 
 Deno.test("mtop verify tells an act that was changed from one that this mtop does not know", () =>
@@ -205,11 +211,11 @@ Deno.test({
   fn: () =>
     inTempDir(async (dir) => {
       record(`${dir}/run.jsonl`);
-      const args = ["replay", `${dir}/run.jsonl`, "-w", "--speed", "60x"];
+      const args = ["replay", `${dir}/run.jsonl`, "-w", "--speed", "20x"];
       const { output, code } = await onPty(args, {
         columns: 300,
         rows: 20,
-        type: [[/5m\d\ds of 10m00s/, " "], [/PAUSED/, "a"], [/for another future: .*'/, "q"]],
+        type: [[/[2-8]m\d\ds of 10m00s/, " "], [/PAUSED/, "a"], [/for another future: .*'/, "q"]],
       });
       strictEqual(code, 0, output);
       const [, words] = /for another future: mtop (run --from .*')/.exec(output) ?? [];

@@ -1,5 +1,6 @@
 // Several scenarios: a line each, what failed below, and how they all went.
 import assert from "node:assert/strict";
+import { againText } from "../../../src/report/outcome.ts";
 import { closingText, outcomeText } from "../../../src/report/outcome_text.ts";
 import { expectation, failed, outcome, run } from "./outcomes.ts";
 
@@ -48,4 +49,13 @@ Deno.test("closingText() counts each kind of outcome once", () => {
     "8 scenarios: 1 passed, 1 failed, 2 invalid, 1 threw, 3 not run\n",
   );
   assert.equal(closingText([outcome()], 0), "1 scenario: 1 passed\n");
+});
+
+Deno.test("againText() says what the command line alone does not do again", () => {
+  const base = { file: "x.ts", name: "x", runs: [], overSeeds: false, again: "mtop run x.ts" };
+  assert.equal(againText(base, 7), "mtop run x.ts --seed 7");
+  assert.equal(
+    againText({ ...base, byHand: "promote chat at 6m12s, begin loss at 7m00s" }, 7),
+    "mtop run x.ts --seed 7 --top, and by hand: promote chat at 6m12s, begin loss at 7m00s",
+  );
 });

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { type Act, ACTS } from "../../../src/fleet/acts.ts";
 import type { FleetEvent } from "../../../src/fleet/events.ts";
-import { type ActByHand, actByHandOf } from "../../../src/scenario/hand.ts";
+import { actionStory } from "../../../src/report/story_text.ts";
+import { deedText, type DoneByHand, doneByHand } from "../../../src/scenario/hand.ts";
 import { Simulation } from "../../../src/scenario/run.ts";
 import fc from "../../fast_check.ts";
 import { llm, SECOND } from "../fleet/small_fleet.ts";
@@ -21,6 +22,16 @@ const SCENARIO = smallScenario({
       { kind: "pause", duration: "1m" },
     ],
   }],
+  faults: [
+    {
+      ...{ kind: "node-loss", name: "loss", when: "9m", for: "30s" },
+      on: { kind: "nodes", service: "chat", mode: "random" },
+    },
+    {
+      ...{ kind: "pod-kill", name: "kills", when: { kind: "every", interval: "8m" } },
+      on: { kind: "pods", service: "chat", mode: "random" },
+    },
+  ],
   changes: [{ kind: "act", act: "pauseRollout", service: "chat", when: "8m" }],
 });
 const PLAN = planned(SCENARIO);
@@ -30,7 +41,7 @@ interface Session {
   readonly events: readonly FleetEvent[];
 }
 
-function begin(acts: readonly ActByHand[] = []): Session {
+function begin(acts: readonly DoneByHand[] = []): Session {
   const events: FleetEvent[] = [];
   const sink = (event: FleetEvent) => void events.push(event);
   return { simulation: new Simulation(PLAN, { data: SCENARIO, acts, sink }), events };
@@ -42,15 +53,15 @@ function finish({ simulation }: Session): string {
   return simulation.hash;
 }
 
-function actsOf({ events }: Session): ActByHand[] {
-  return events.map(actByHandOf).filter((act) => act !== undefined);
+function actsOf({ events }: Session): DoneByHand[] {
+  return events.map(doneByHand).filter((act) => act !== undefined);
 }
 
-Deno.test("Hand.act() is told as done by hand, and done again it gives the same log", () => {
+Deno.test("Hand.do() is told as done by hand, and done again it gives the same log", () => {
   const session = begin();
   session.simulation.advance(500 * SECOND);
-  assert.equal(session.simulation.hand.act("resume", "chat"), undefined);
-  assert.equal(session.simulation.hand.act("promote", "chat"), undefined);
+  assert.equal(session.simulation.hand.do({ act: "resume", service: "chat" }), undefined);
+  assert.equal(session.simulation.hand.do({ act: "promote", service: "chat" }), undefined);
   assert.equal(
     session.simulation.state.rollouts["rollouts[0]"]!.step,
     2,
@@ -77,16 +88,19 @@ Deno.test("Hand.act() is told as done by hand, and done again it gives the same 
   assert.notEqual(finish(begin()), hash);
 });
 
-Deno.test("Hand.act() tells and returns why it cannot be done, also of no rollout", () => {
+Deno.test("Hand.do() tells and returns why it cannot be done, also of no rollout", () => {
   const session = begin();
-  const early = session.simulation.hand.act("promote", "chat");
+  const early = session.simulation.hand.do({ act: "promote", service: "chat" });
   assert.equal(early, "Cannot promote the rollout: it has not begun");
   assert.equal(
-    session.simulation.hand.act("undo", "chta"),
+    session.simulation.hand.do({ act: "undo", service: "chta" }),
     "Cannot undo the rollout: chta has none",
   );
   const hash = finish(session);
-  assert.deepEqual(actsOf(session).map(({ at, act }) => [at, act]), [[0, "promote"], [0, "undo"]]);
+  assert.deepEqual(actsOf(session).map((deed) => [deed.at, deedText(deed)]), [
+    [0, "promote chat"],
+    [0, "undo chta"],
+  ]);
   assert.equal(finish(begin(actsOf(session))), hash);
 });
 
@@ -98,13 +112,46 @@ Deno.test("Hand.possible() names what would do something now", () => {
   assert.deepEqual(simulation.hand.possible("chat"), [
     ...["promote", "promoteFull", "abort", "pauseRollout", "undo"],
   ]);
-  simulation.hand.act("abort", "chat");
+  simulation.hand.do({ act: "abort", service: "chat" });
   assert.deepEqual(simulation.hand.possible("chat"), ["retry", "undo"]);
+});
+
+Deno.test("Hand.do() begins a fault before its time, once, and the same again", () => {
+  const session = begin();
+  const { simulation } = session;
+  assert.deepEqual(simulation.hand.waitingFaults, ["loss"]);
+  simulation.advance(100 * SECOND);
+  assert.equal(simulation.hand.do({ fault: "loss" }), undefined);
+  assert.equal(simulation.state.faults["loss"]!.beganAt, 100 * SECOND);
+  assert.deepEqual(simulation.hand.waitingFaults, []);
+  const refused = ["loss", "kills", "lost"].map((fault) => simulation.hand.do({ fault }));
+  assert.deepEqual(refused, [
+    "Cannot begin the fault: it has begun",
+    "Cannot begin the fault: it has a schedule",
+    "Cannot begin the fault: the scenario has no lost",
+  ]);
+  const hash = finish(session);
+  const told = session.events.filter(({ kind }) => kind === "fault")
+    .flatMap((event) => event.kind === "fault" && event.fault === "loss" ? [event] : []);
+  assert.deepEqual(told.map(({ at, phase }) => [at / SECOND, phase]), [[100, "begin"], [
+    130,
+    "end",
+  ]]);
+  assert.deepEqual(actsOf(session)[0], { at: 100 * SECOND, fault: "loss" });
+  assert.equal(finish(begin(actsOf(session))), hash);
+  assert.deepEqual(
+    session.simulation.state.actions!.flatMap(actionStory).map(({ message }) => message)[0],
+    "somebody begins loss, by hand",
+  );
 });
 
 Deno.test("acts by hand give the same log again, whenever they came and whatever pieces it ran in", () => {
   const steps = fc.array(
-    fc.tuple(fc.nat(90_000_000), fc.boolean(), fc.option(fc.constantFrom<Act>(...ACTS))),
+    fc.tuple(
+      fc.nat(90_000_000),
+      fc.boolean(),
+      fc.option(fc.constantFrom<Act | "loss">(...ACTS, "loss")),
+    ),
     { maxLength: 16 },
   );
   fc.assert(
@@ -113,7 +160,8 @@ Deno.test("acts by hand give the same log again, whenever they came and whatever
       const { simulation } = session;
       for (const [aheadUs, pause, act] of steps) {
         simulation.advance(simulation.nowUs + aheadUs, () => pause);
-        if (act) simulation.hand.act(act, "chat");
+        if (act === "loss") simulation.hand.do({ fault: act });
+        else if (act) simulation.hand.do({ act, service: "chat" });
       }
       const hash = finish(session);
       assert.equal(finish(begin(actsOf(session))), hash);
@@ -122,7 +170,7 @@ Deno.test("acts by hand give the same log again, whenever they came and whatever
   );
 });
 
-Deno.test("actByHandOf() throws about what this mtop cannot do", () => {
+Deno.test("doneByHand() throws about what this mtop cannot do", () => {
   const event = { kind: "action", at: 1, action: "levitate", origin: "hand" } as const;
-  assert.throws(() => actByHandOf(event), /^Error: "levitate" by hand is nothing/);
+  assert.throws(() => doneByHand(event), /^Error: "levitate" by hand is nothing/);
 });

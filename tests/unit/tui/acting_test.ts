@@ -30,7 +30,7 @@ class Acted extends FakeSource {
   readonly done: string[];
   readonly atUs: number[] = [];
 
-  constructor(possible: readonly Act[] = POSSIBLE) {
+  constructor(possible: readonly Act[] = POSSIBLE, faults: readonly string[] = []) {
     const done: string[] = [];
     super({
       state: fleet(),
@@ -40,6 +40,11 @@ class Acted extends FakeSource {
           done.push(`${act} ${rollout}`);
           this.atUs.push(this.nowUs);
           return possible.includes(act) ? `said ${act}` : `Cannot ${act} the rollout`;
+        },
+        faults: () => faults,
+        begin: (fault) => {
+          done.push(`begin ${fault}`);
+          return `said begin ${fault}`;
         },
       },
     });
@@ -135,4 +140,29 @@ Deno.test("without rollouts, or over what nobody has a hand in, a key says that"
     screen.user.typed("p");
     await screen.until(/^Cannot promote the rollout: fake is only to be looked at$/m);
   }, { source: new FakeSource({ state: fleet() }) });
+});
+
+Deno.test("F asks which fault is to begin, and a digit begins it", async () => {
+  const source = new Acted([], ["xid79", "noise"]);
+  await session(async ({ screen }) => {
+    await screen.until(/F fault/);
+    screen.user.typed("F");
+    await screen.until(/^Begin which fault\? {2}1 xid79 {2}2 noise {2}n no$/m);
+    screen.user.typed("n");
+    await screen.until(/F fault/);
+    screen.user.typed("F");
+    await screen.until(/^Begin/m);
+    screen.user.typed("32");
+    await screen.until(/^said begin noise$/m);
+  }, { source });
+  assert.deepEqual(source.done, ["begin noise"]);
+});
+
+Deno.test("F says where no fault is left", async () => {
+  await session(async ({ screen }) => {
+    await screen.until(/q quit/);
+    assert.doesNotMatch(screen.last, /F fault/);
+    screen.user.typed("F");
+    await screen.until(/^Cannot begin a fault: there is none that waits for its time$/m);
+  });
 });

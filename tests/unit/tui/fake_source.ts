@@ -1,14 +1,14 @@
 // A source and a screen without anything behind them, for the loops between the two.
 
 import type { FleetState } from "../../../src/fleet/state.ts";
-import type { LiveSource, RolloutHand } from "../../../src/tui/source.ts";
+import type { LiveSource, SourceHand } from "../../../src/tui/source.ts";
 import type { Screen, ScreenListener, Size } from "../../../src/tui/terminal.ts";
 import { sampleFleet } from "../view/sample_fleet.ts";
 
 /** Goes on at once, or by so many µs a call where it is slow. */
 export class FakeSource implements LiveSource {
   readonly state: FleetState;
-  readonly hand?: RolloutHand;
+  readonly hand?: SourceHand;
   readonly label = "fake";
   readonly #endUs: number;
   slowUs: number;
@@ -20,7 +20,7 @@ export class FakeSource implements LiveSource {
       readonly endUs?: number;
       readonly slowUs?: number;
       readonly state?: FleetState;
-      readonly hand?: RolloutHand;
+      readonly hand?: SourceHand;
     } = {},
   ) {
     this.state = state;

@@ -12,8 +12,8 @@ import { findColumn } from "../../../src/view/columns.ts";
 import fc from "../../fast_check.ts";
 
 const RUNNING: Situation = {
-  ...{ paused: false, ended: false, help: false, asking: false },
-  ...{ rollouts: 0, acts: [] },
+  ...{ paused: false, ended: false, help: false, asking: undefined },
+  ...{ rollouts: 0, acts: [], faults: 0 },
 };
 const PAUSED = { ...RUNNING, paused: true };
 const IN_STEPS: Situation = {
@@ -34,8 +34,10 @@ const SITUATIONS = [
   IN_STEPS,
   HELD,
   { ...IN_STEPS, help: true },
-  { ...IN_STEPS, asking: true },
-];
+  { ...IN_STEPS, faults: 2 },
+  { ...IN_STEPS, asking: "yesOrNo" },
+  { ...IN_STEPS, asking: ["xid79", "noise"] },
+] as const;
 
 Deno.test("parseKeys() names what terminals send", () => {
   assert.deepEqual(parseKeys("q N\x03\x1b[A\x1bOB\x1b[6~\x1b[H\x1b[21~\x1b"), [
@@ -124,13 +126,13 @@ Deno.test("hintsOf() tells what can be done about the marked rollout, and no mor
   for (const situation of SITUATIONS) {
     for (const paused of [false, true]) {
       const { length } = hintsOf({ ...situation, paused });
-      assert.ok(length <= 8, JSON.stringify(situation));
+      assert.ok(length <= 8, JSON.stringify(hintsOf({ ...situation, paused })));
     }
   }
 });
 
 Deno.test("a question is answered before any other key does something, but Ctrl-C", () => {
-  const asking = { ...IN_STEPS, asking: true };
+  const asking = { ...IN_STEPS, asking: "yesOrNo" } as const;
   assert.deepEqual(words(asking), ["y yes", "n no"]);
   assert.deepEqual(actionOf("y", asking), { kind: "answer", yes: true });
   for (const key of ["n", "N", "enter", "esc", "q"]) {
@@ -141,9 +143,24 @@ Deno.test("a question is answered before any other key does something, but Ctrl-
   assert.equal(actionOf("y", IN_STEPS), undefined);
 });
 
+Deno.test("a choice is made by its digit, of no more than there are", () => {
+  const asking = { ...IN_STEPS, asking: ["xid79", "noise"] };
+  assert.deepEqual(words(asking), ["1 xid79", "2 noise", "n no"]);
+  assert.deepEqual(actionOf("2", asking), { kind: "choice", place: 1 });
+  for (const key of ["3", "y", "a"]) assert.equal(actionOf(key, asking), undefined);
+  assert.deepEqual(actionOf("esc", asking), { kind: "answer", yes: false });
+  assert.equal(actionOf("1", IN_STEPS), undefined);
+  const many = Array.from({ length: 20 }, (_, place) => `fault ${place}`);
+  assert.equal(words({ ...IN_STEPS, asking: many }).length, 10);
+  assert.equal(actionOf("0", { ...IN_STEPS, asking: many }), undefined);
+});
+
 Deno.test("keyLines() tells every key, and every sort is by a column that there is", () => {
   const lines = keyLines().join("\n");
-  for (const { keys } of KEYMAP) assert.ok(lines.includes(`  ${keys.join(" ")} `), keys.join(" "));
+  for (const { keys, action } of KEYMAP) {
+    if (action.kind === "choice" && action.place > 0) continue;
+    assert.ok(lines.includes(`  ${keys.join(" ")} `), keys.join(" "));
+  }
   for (const { action } of KEYMAP) {
     if (action.kind === "sort") assert.ok(findColumn(action.column), action.column);
   }
