@@ -3,7 +3,9 @@
 import { z } from "zod";
 import { notFound } from "../fleet/image_words.ts";
 import type { Pod } from "../fleet/pod.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { hasImage } from "./images.ts";
 import { isOf, revisionText } from "./revision.ts";
 
 /**
@@ -28,11 +30,17 @@ export const badImage = faultKind({
     path: ["of"],
   }),
   plan: (fault) => `missing image ${whatOf(fault)}`,
+  warnings({ image }, { services }) {
+    if (image === undefined || hasImage(services, (each) => each === image)) return [];
+    return [{ path: "image", message: `no service or rollout has the image "${image}"` }];
+  },
   aim(fault, { fleet }) {
     const { image, service, of } = fault;
     const isMeant = (asked: string, pod: Pod) =>
       service === undefined ? asked === image : isOf(pod, { service, of }, fleet);
-    const refuse = (asked: string, pod: Pod) => isMeant(asked, pod) ? notFound(asked) : undefined;
+    const effect = new Effect("no pod pulled it");
+    const refuse = (asked: string, pod: Pod) =>
+      effect.of(isMeant(asked, pod) ? notFound(asked) : undefined);
     const { pulls } = fleet.lines.troubles;
     return {
       targets: [whatOf(fault)],
@@ -40,6 +48,7 @@ export const badImage = faultKind({
       endMessage: "the image is in its registry",
       begin: () => void pulls.add(refuse),
       end: () => void pulls.delete(refuse),
+      idle: effect.idle,
     };
   },
 });

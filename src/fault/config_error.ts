@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Pod } from "../fleet/pod.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { isOf, revisionFields, revisionText } from "./revision.ts";
 
@@ -26,12 +27,13 @@ export const configError = faultKind({
   }).refine(...lasts),
   plan: (fault) => `configuration error of ${revisionText(fault)}`,
   aim(fault, { fleet }) {
+    const effect = new Effect("no server of it started");
     const { message = MESSAGE, exitCode = EXIT_CODE } = fault;
     const rule = {
       noticed: "imported",
       message,
       exitCode,
-      hits: (pod: Pod) => isOf(pod, fault, fleet),
+      hits: (pod: Pod) => effect.of(isOf(pod, fault, fleet)),
     } as const;
     return {
       targets: [revisionText(fault)],
@@ -39,6 +41,7 @@ export const configError = faultKind({
       endMessage: "servers accept their configuration",
       begin: () => void fleet.podTroubles.misconfigured.add(rule),
       end: () => void fleet.podTroubles.misconfigured.delete(rule),
+      idle: effect.idle,
     };
   },
 });

@@ -4,7 +4,9 @@ import { z } from "zod";
 import type { Pod } from "../fleet/pod.ts";
 import type { TurnAway } from "../fleet/trouble.ts";
 import { PPM } from "../metrics/names.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { asksHub, withoutHub } from "./hub_throttled.ts";
 import { shareSchema, shareText } from "./share.ts";
 
 const HUB = "huggingface.co";
@@ -25,14 +27,18 @@ export const dnsFailure = faultKind({
     ...lastingFields,
   }).refine(...lasts),
   plan: ({ host, share }) => `DNS failure of the ${host} for ${shareText(share)}`,
+  warnings: ({ host }, { services }) => host === "hub" ? withoutHub(services) : [],
   aim({ host, share }, { fleet: { trouble, lines: { troubles } }, stream }) {
-    const fails = () => share === PPM || stream.integer(0, PPM - 1) < share;
+    const effect = new Effect(
+      host === "gateway" ? "no request came that was to fail" : "no model was downloaded",
+    );
+    const fails = () => effect.of(share === PPM || stream.integer(0, PPM - 1) < share);
     const turnAway: TurnAway = (request, owner) => {
       if (!fails()) return false;
       owner.lose(request, "dns");
       return true;
     };
-    const refuse = (pod: Pod) => asksHub(pod) && fails() ? UNRESOLVED : undefined;
+    const refuse = (pod: Pod) => asksHub(pod.owner) && fails() ? UNRESOLVED : undefined;
     return {
       targets: [host],
       message: `the name of the ${host} is not resolved`,
@@ -45,14 +51,10 @@ export const dnsFailure = faultKind({
         if (host === "gateway") trouble.remove(turnAway);
         else troubles.downloads.delete(refuse);
       },
+      idle: effect.idle,
     };
   },
 });
-
-function asksHub({ owner }: Pod): boolean {
-  const { model } = (owner.spec ?? {}) as { model?: { uri?: string } };
-  return model?.uri?.startsWith("hf://") ?? false;
-}
 
 /** urllib3's and glibc's words, as requests raises them. */
 const UNRESOLVED = `requests.exceptions.ConnectionError: HTTPSConnectionPool(host='${HUB}', ` +

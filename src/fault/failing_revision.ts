@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { Version } from "../fleet/regressions.ts";
 import { PPM } from "../metrics/names.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { shareSchema, shareText } from "./share.ts";
 import { isVersion, versionFields, versionText } from "./version.ts";
@@ -23,9 +24,10 @@ export const failingRevision = faultKind({
   }).refine(...lasts),
   plan: (fault) => `500 for ${shareText(fault.failing)} of ${versionText(fault)}`,
   aim(fault, { fleet, stream }) {
+    const effect = new Effect("none of its servers got a request that was to fail");
     const rule = {
       hits: (version: Version) => isVersion(fault, version),
-      fails: () => fault.failing === PPM || stream.integer(0, PPM - 1) < fault.failing,
+      fails: () => effect.of(fault.failing === PPM || stream.integer(0, PPM - 1) < fault.failing),
     };
     const { failing } = fleet.regressions;
     return {
@@ -34,6 +36,7 @@ export const failingRevision = faultKind({
       endMessage: "servers answer as before",
       begin: () => void failing.add(rule),
       end: () => void failing.delete(rule),
+      idle: effect.idle,
     };
   },
 });

@@ -58,6 +58,8 @@ export interface Aim {
   readonly end?: () => void;
   /** What is told then. */
   readonly endMessage?: string;
+  /** What did not happen while it was in force; undefined: it had an effect. Absent: it always has. */
+  readonly idle?: () => string | undefined;
 }
 
 /** One kind of fault: how it is written, what it does, and the sentence that documents it. */
@@ -70,6 +72,8 @@ export interface FaultKind<S extends z.ZodType = z.ZodType> {
   plan(fault: z.output<S>): string;
   /** What is wrong with it on this cluster, beside the names that all faults have; paths are within it. */
   problems?(fault: z.output<S>, cluster: FaultCluster): readonly FaultProblem[];
+  /** What is odd about it there and can run: what it certainly never hits. */
+  warnings?(fault: z.output<S>, cluster: FaultCluster): readonly FaultProblem[];
   /** Chooses its targets now; nothing happens before `begin`. */
   aim(fault: z.output<S>, context: FaultContext): Aim;
 }

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { sleep, spawn } from "../sim/process.ts";
-import type { FaultContext, FaultKind } from "./fault.ts";
+import type { Aim, FaultContext, FaultKind } from "./fault.ts";
 import { GPU_FAULT_SCHEMAS, GPU_FAULTS } from "./gpu_faults.ts";
 import { NETWORK_FAULT_SCHEMAS, NETWORK_FAULTS } from "./network_faults.ts";
 import { NODE_FAULT_SCHEMAS, NODE_FAULTS } from "./node_faults.ts";
@@ -48,10 +48,13 @@ export interface FaultControls {
   refusal(): string | undefined;
   /** Begins it; only where nothing refuses it. */
   begin(): void;
+  /** What did not happen while it was in force; undefined: it had an effect, or never began. */
+  idle(): string | undefined;
 }
 
 /** Waits for each of the fault's beginnings, begins it, and ends it when its time is over. */
 export function startFault(fault: Fault, context: FaultContext): FaultControls {
+  const aims: Aim[] = [];
   const { fleet, id, stream } = context;
   const tell = (phase: "begin" | "end", targets: readonly string[], message: string) =>
     fleet.journal.tell({
@@ -68,6 +71,7 @@ export function startFault(fault: Fault, context: FaultContext): FaultControls {
     occurrences(fault.when, fleet, stream, function* () {
       begun = true;
       const aim = kindOf(fault).aim(fault, context);
+      aims.push(aim);
       const { targets, message } = aim;
       tell("begin", targets, targets.length > 0 ? message : `${message}: ${nobody(fault)}`);
       aim.begin();
@@ -84,6 +88,10 @@ export function startFault(fault: Fault, context: FaultContext): FaultControls {
       return isSchedule(fault.when) ? "Cannot begin the fault: it has a schedule" : undefined;
     },
     begin: () => process.interrupt("begin"),
+    idle: () => {
+      const idle = aims.map((aim) => aim.idle?.());
+      return idle.every((missed) => missed !== undefined) ? idle[0] : undefined;
+    },
   };
 }
 

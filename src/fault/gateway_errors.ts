@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { PPM } from "../metrics/names.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { shareSchema, shareText } from "./share.ts";
 import { isMeant, nameOf, revisionsOf, whoseFields, whoseText } from "./whose.ts";
@@ -27,9 +28,11 @@ export const gatewayErrors = faultKind({
   plan: (fault) => `${fault.status} for ${shareText(fault.share)}${whoseText(fault)}`,
   aim(fault, { fleet, stream }) {
     const { share, status } = fault;
+    const effect = new Effect("no request came that was to fail");
     const turnAway: Parameters<typeof fleet.trouble.add>[0] = (request, owner) => {
       if (!isMeant(fault, owner)) return false;
       if (share < PPM && stream.integer(0, PPM - 1) >= share) return false;
+      effect.note();
       owner.reject(request, { status, reason: "gateway-error" });
       return true;
     };
@@ -39,6 +42,7 @@ export const gatewayErrors = faultKind({
       endMessage: "the gateway answers no more errors of its own",
       begin: () => fleet.trouble.add(turnAway),
       end: () => fleet.trouble.remove(turnAway),
+      idle: effect.idle,
     };
   },
 });

@@ -1,10 +1,13 @@
 // A model hub that holds its clients to a rate: of bytes, or of downloads.
 
 import { z } from "zod";
+import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { Pod } from "../fleet/pod.ts";
+import type { KubeObject } from "../kube/object.ts";
 import { bandwidthSchema } from "../serving/bandwidth_schema.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
-import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { Effect } from "./effect.ts";
+import { faultFields, faultKind, type FaultProblem, lastingFields, lasts } from "./fault.ts";
 import { limitText, RateLimit } from "./rate_limit.ts";
 
 /** Hugging Face counts requests in five minutes (huggingface.co/docs/hub/rate-limits). */
@@ -32,12 +35,19 @@ export const hubThrottled = faultKind({
   ),
   plan: ({ bandwidth, downloads, per = WINDOW_US }) =>
     `hub at ${limitText(bandwidth, downloads, "downloads", per)}`,
+  warnings: (_, { services }) => withoutHub(services),
   aim({ bandwidth, downloads, per = WINDOW_US }, { fleet }) {
     const limit = downloads === undefined ? undefined : new RateLimit(downloads, per);
+    const effect = new Effect(
+      bandwidth === undefined ? "no download was one too many" : "no model was downloaded",
+    );
     const refuse = (pod: Pod) => {
       const repository = repositoryOf(pod);
-      if (repository === undefined || limit?.admits(fleet.clock.nowUs) !== false) return undefined;
-      return tooManyRequests(repository);
+      if (repository === undefined) return undefined;
+      // It is asked of each download: one that is let through comes more slowly.
+      if (bandwidth !== undefined) effect.note();
+      const isRefused = limit?.admits(fleet.clock.nowUs) === false;
+      return effect.of(isRefused ? tooManyRequests(repository) : undefined);
     };
     const { hub, troubles } = fleet.lines;
     let restore = () => {};
@@ -48,15 +58,28 @@ export const hubThrottled = faultKind({
       begin() {
         troubles.downloads.add(refuse);
         if (bandwidth === undefined) return;
+        if (hub.sharing > 0) effect.note();
         restore = hub.throttle({ gigabytesPerSecond: bandwidth / 1e9 });
       },
       end() {
         troubles.downloads.delete(refuse);
         restore();
       },
+      idle: effect.idle,
     };
   },
 });
+
+/** The warning of a fault of the hub where no service has its model there. */
+export function withoutHub(services: readonly ServicePlan[]): FaultProblem[] {
+  if (services.length === 0 || services.some(({ object }) => asksHub(object))) return [];
+  return [{ path: "kind", message: "no service has its model on the hub (hf://)" }];
+}
+
+export function asksHub({ spec }: KubeObject): boolean {
+  const { model } = (spec ?? {}) as { model?: { uri?: string } };
+  return model?.uri?.startsWith(SCHEME) ?? false;
+}
 
 /** `meta-llama/Llama-3.1-8B`; undefined of a model that is elsewhere. */
 function repositoryOf({ owner }: Pod): string | undefined {

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Pod } from "../fleet/pod.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { isOf, revisionFields, revisionText } from "./revision.ts";
 
@@ -31,8 +32,9 @@ export const loraLoadFailure = faultKind({
     return [{ path: "service", message }];
   },
   aim(fault, { fleet }) {
+    const effect = new Effect("no server of it came up");
     const { message = MESSAGE } = fault;
-    const hits = (pod: Pod) => isOf(pod, fault, fleet);
+    const hits = (pod: Pod) => effect.of(isOf(pod, fault, fleet));
     const rule = { noticed: "initialised", message, exitCode: 1, hits } as const;
     return {
       targets: [revisionText(fault)],
@@ -40,6 +42,7 @@ export const loraLoadFailure = faultKind({
       endMessage: "LoRA adapters can be loaded",
       begin: () => void fleet.podTroubles.misconfigured.add(rule),
       end: () => void fleet.podTroubles.misconfigured.delete(rule),
+      idle: effect.idle,
     };
   },
 });

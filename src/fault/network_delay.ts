@@ -4,6 +4,7 @@ import { z } from "zod";
 import { disturb, undisturb } from "../fleet/network_path.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { podSelectorSchema, selectPods } from "./select.ts";
 
@@ -29,8 +30,11 @@ export const networkDelay = faultKind({
   plan: ({ latency, jitter }) => words(latency, jitter),
   aim({ on, latency, jitter = 0 }, { fleet, stream }) {
     const pods = selectPods(on, fleet, stream);
-    const delayUs = () =>
-      jitter === 0 ? latency : stream.integer(latency - jitter, latency + jitter);
+    const noted = new Effect("no request went to these pods");
+    const delayUs = () => {
+      noted.note();
+      return jitter === 0 ? latency : stream.integer(latency - jitter, latency + jitter);
+    };
     const effect = { delayUs };
     return {
       targets: pods.map(({ name }) => name),
@@ -42,6 +46,7 @@ export const networkDelay = faultKind({
       end() {
         for (const pod of pods) undisturb(pod, effect);
       },
+      idle: noted.idle,
     };
   },
 });

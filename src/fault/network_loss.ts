@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { disturb, undisturb } from "../fleet/network_path.ts";
 import { PPM } from "../metrics/names.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { podSelectorSchema, selectPods } from "./select.ts";
 import { shareSchema, shareText } from "./share.ts";
@@ -26,7 +27,8 @@ export const networkLoss = faultKind({
   plan: ({ share }) => `network loss of ${shareText(share)}`,
   aim({ on, share }, { fleet, stream }) {
     const pods = selectPods(on, fleet, stream);
-    const effect = { isLost: () => stream.integer(0, PPM - 1) < share };
+    const noted = new Effect("no packet was lost");
+    const effect = { isLost: () => noted.of(stream.integer(0, PPM - 1) < share) };
     return {
       targets: pods.map(({ name }) => name),
       message: `${shareText(share)} of the packets between gateway and pod are lost`,
@@ -37,6 +39,7 @@ export const networkLoss = faultKind({
       end() {
         for (const pod of pods) undisturb(pod, effect);
       },
+      idle: noted.idle,
     };
   },
 });

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { tooManyRequests } from "../fleet/image_words.ts";
 import { bandwidthSchema } from "../serving/bandwidth_schema.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { limitText, RateLimit } from "./rate_limit.ts";
 
@@ -32,9 +33,16 @@ export const pullThrottled = faultKind({
     `registry at ${limitText(bandwidth, pulls, "pulls", per)}`,
   aim({ bandwidth, pulls, per = WINDOW_US }, { fleet }) {
     const limit = pulls === undefined ? undefined : new RateLimit(pulls, per);
-    const refuse = (image: string) =>
-      limit?.admits(fleet.clock.nowUs) === false ? tooManyRequests(image) : undefined;
     const { registry, troubles } = fleet.lines;
+    const effect = new Effect(
+      bandwidth === undefined ? "no pull was one too many" : "no image was pulled",
+    );
+    const refuse = (image: string) => {
+      // It is asked of each pull: one that is let through comes more slowly.
+      if (bandwidth !== undefined) effect.note();
+      const isRefused = limit?.admits(fleet.clock.nowUs) === false;
+      return effect.of(isRefused ? tooManyRequests(image) : undefined);
+    };
     let restore = () => {};
     return {
       targets: ["registry"],
@@ -43,12 +51,14 @@ export const pullThrottled = faultKind({
       begin() {
         troubles.pulls.add(refuse);
         if (bandwidth === undefined) return;
+        if (registry.sharing > 0) effect.note();
         restore = registry.throttle({ gigabytesPerSecond: bandwidth / 1e9 });
       },
       end() {
         troubles.pulls.delete(refuse);
         restore();
       },
+      idle: effect.idle,
     };
   },
 });

@@ -1,6 +1,7 @@
 // A quota that leaves a namespace no more pods or GPUs than it says.
 
 import { z } from "zod";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 
 const RESOURCE = /^(pods|requests\.[a-z0-9.-]+\/[a-zA-Z0-9._-]+)$/;
@@ -36,7 +37,8 @@ export const quota = faultKind({
     return [{ path: "namespace", message }];
   },
   aim({ name, namespace = "default", hard }, { fleet }) {
-    const made = { name: objectName(name), namespace, hard };
+    const effect = new Effect("it refused no pod");
+    const made = { name: objectName(name), namespace, hard, refused: () => effect.note() };
     const { clock, quotas } = fleet;
     return {
       targets: [namespace],
@@ -44,6 +46,7 @@ export const quota = faultKind({
       endMessage: "the quota is lifted",
       begin: () => quotas.begin(made, clock.nowUs),
       end: () => quotas.end(made),
+      idle: effect.idle,
     };
   },
 });

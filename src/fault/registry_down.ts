@@ -3,7 +3,9 @@
 import { z } from "zod";
 import type { Fleet } from "../fleet/fleet.ts";
 import { cutOff, registryOf, unavailable } from "../fleet/image_words.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
+import { hasImage } from "./images.ts";
 
 /**
  * Pulls that begin fail with 503, those that are under way break off; the kubelet tries again with
@@ -21,9 +23,17 @@ export const registryDown = faultKind({
     ...lastingFields,
   }).refine(...lasts),
   plan: ({ registry = "every registry" }) => `outage of ${registry}`,
+  warnings({ registry }, { services }) {
+    if (registry === undefined || hasImage(services, (image) => registryOf(image) === registry)) {
+      return [];
+    }
+    const message = `no service or rollout has an image of the registry "${registry}"`;
+    return [{ path: "registry", message }];
+  },
   aim({ registry }, { fleet }) {
     const isMeant = (image: string) => registry === undefined || registryOf(image) === registry;
-    const refuse = (image: string) => isMeant(image) ? unavailable(image) : undefined;
+    const effect = new Effect("no image was pulled from it");
+    const refuse = (image: string) => effect.of(isMeant(image) ? unavailable(image) : undefined);
     const { pulls } = fleet.lines.troubles;
     return {
       targets: [registry ?? "every registry"],
@@ -31,9 +41,10 @@ export const registryDown = faultKind({
       endMessage: "the registry is up again",
       begin() {
         pulls.add(refuse);
-        breakOff(fleet, isMeant);
+        breakOff(fleet, (image) => effect.of(isMeant(image)));
       },
       end: () => void pulls.delete(refuse),
+      idle: effect.idle,
     };
   },
 });

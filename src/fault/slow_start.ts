@@ -5,6 +5,7 @@ import type { Pod } from "../fleet/pod.ts";
 import { START_PHASES } from "../serving/startup.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { isOf, revisionFields, revisionText } from "./revision.ts";
 
@@ -35,10 +36,11 @@ export const slowStart = faultKind({
   ),
   plan: (fault) => `start of ${revisionText(fault)}${how(fault)}`,
   aim(fault, { fleet }) {
+    const effect = new Effect("no pod of it went through such a phase");
     const { factor = 1, plus = 0, phases = PHASES } = fault;
     const rule = {
       ...{ factor, phases, plusUs: plus },
-      hits: (pod: Pod) => isOf(pod, fault, fleet),
+      hits: (pod: Pod) => effect.of(isOf(pod, fault, fleet)),
     };
     return {
       targets: [revisionText(fault)],
@@ -46,6 +48,7 @@ export const slowStart = faultKind({
       endMessage: "pods start as fast as before",
       begin: () => void fleet.podTroubles.slowStarts.add(rule),
       end: () => void fleet.podTroubles.slowStarts.delete(rule),
+      idle: effect.idle,
     };
   },
 });

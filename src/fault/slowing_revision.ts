@@ -5,6 +5,7 @@ import type { Version } from "../fleet/regressions.ts";
 import { PPM } from "../metrics/names.ts";
 import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { shareSchema, shareText } from "./share.ts";
 import { isVersion, retime, versionFields, versionText } from "./version.ts";
@@ -33,7 +34,9 @@ export const slowingRevision = faultKind({
     `steps of ${versionText(fault)} slower by ${shareText(fault.by)}${overText(fault)}`,
   aim(fault, { fleet }) {
     const { by, over = 0 } = fault;
-    const rule = { factor: 1, hits: (version: Version) => isVersion(fault, version) };
+    const effect = new Effect("no server ran it");
+    const hits = (version: Version) => effect.of(isVersion(fault, version));
+    const rule = { factor: 1, hits };
     const { clock, regressions } = fleet;
     const set = (factor: number) => {
       rule.factor = factor;
@@ -58,6 +61,7 @@ export const slowingRevision = faultKind({
         regressions.slow.delete(rule);
         set(1);
       },
+      idle: effect.idle,
     };
   },
 });

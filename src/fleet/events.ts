@@ -298,7 +298,13 @@ const kinds = [
     marginPpm: integer.exactOptional(),
   }),
   /** Last of a whole run; the requests that the engines still hold, counted there. */
-  z.object({ ...base, kind: z.literal("run.ended"), inFlight: z.record(z.string(), count) }),
+  z.object({
+    ...base,
+    kind: z.literal("run.ended"),
+    inFlight: z.record(z.string(), count),
+    /** Fault → what did not happen while it was in force; absent: each that began had an effect. */
+    idleFaults: z.record(z.string(), z.string()).exactOptional(),
+  }),
 ] as const;
 
 export const fleetEventSchema = z.discriminatedUnion("kind", kinds);

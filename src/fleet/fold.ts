@@ -130,7 +130,8 @@ const folds: Folds = {
     state.verdicts.push(event);
   },
   "run.ended": (state, event) => {
-    state.ended = { at: event.at, inFlight: event.inFlight };
+    const { at, inFlight, idleFaults } = event;
+    state.ended = { at, inFlight, ...(idleFaults ? { idleFaults } : {}) };
   },
 };
 

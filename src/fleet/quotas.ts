@@ -15,6 +15,8 @@ export interface Quota {
   readonly name: string;
   readonly namespace: string;
   readonly hard: Hard;
+  /** Hears of each pod that it refuses. */
+  readonly refused?: () => void;
 }
 
 const REQUESTS = "requests.";
@@ -64,6 +66,7 @@ export class Quotas {
         return asked > 0 && this.#used(quota, resource) + asked > quota.hard[resource]!;
       });
       if (exceeded.length === 0) continue;
+      quota.refused?.();
       const list = (amount: (resource: string) => number) =>
         exceeded.sort().map((resource) => `${resource}=${amount(resource)}`).join(",");
       return `pods "${name}" is forbidden: exceeded quota: ${quota.name}, ` +

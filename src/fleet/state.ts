@@ -135,7 +135,12 @@ export interface FleetState {
   gpus: Record<string, MemberGpus>;
   /** What pods hold now, by the pod's key among the objects. */
   held: Record<string, HeldGpus>;
-  ended?: { at: number; inFlight: Record<string, number> };
+  ended?: {
+    at: number;
+    inFlight: Record<string, number>;
+    /** Fault → what did not happen while it was in force. */
+    idleFaults?: Record<string, string>;
+  };
 }
 
 /** Actions that state keeps; older ones are in the log. */

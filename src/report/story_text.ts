@@ -26,6 +26,14 @@ export function againText(times: number, firstUs: number): string {
   return `the last of ${times} times since ${formatInstant(firstUs)}`;
 }
 
+/** Of faults that hit nothing: whoever expects something of them is told why it did not come. */
+export function idleStory({ at, idleFaults = {} }: NonNullable<FleetState["ended"]>) {
+  return Object.entries(idleFaults).map(([object, missed]) => ({
+    ...{ at, reason: "FaultWithoutEffect", object },
+    message: `${missed} while it was in force`,
+  }));
+}
+
 /** What became of each rollout, and why. */
 export function outcomeLines({ rollouts }: FleetState, { width }: TextOptions): string[] {
   const rows = Object.entries(rollouts).map(([id, rollout]) => {
@@ -134,7 +142,7 @@ function counted(events: readonly Told[]): Told[] {
 }
 
 export function storyLines(
-  { events, faults, rollouts, actions = [] }: FleetState,
+  { events, faults, rollouts, actions = [], ended }: FleetState,
   { width }: TextOptions,
 ): string[] {
   const told = [
@@ -143,6 +151,7 @@ export function storyLines(
     ...actions.flatMap(actionStory),
     ...Object.entries(rollouts).flatMap(([id, rollout]) => rollingStory(id, rollout)),
     ...counted(events.filter(isTold)),
+    ...(ended ? idleStory(ended) : []),
   ].sort((a, b) => a.at - b.at);
   if (told.length === 0) return [];
   const left = told.length - MAX_STORY;

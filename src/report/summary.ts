@@ -107,6 +107,8 @@ export interface Summary {
   /** By their ids. */
   readonly rollouts: Readonly<Record<string, RolloutSummary>>;
   readonly expectations: readonly ExpectationSummary[];
+  /** Fault → what did not happen while it was in force; absent: each that began had an effect. */
+  readonly idleFaults?: Readonly<Record<string, string>>;
 }
 
 export interface SummaryOptions {
@@ -147,6 +149,7 @@ export function summarize(
       atSeconds: verdict.whenUs / 1e6,
       margin: verdict.marginPpm === undefined ? null : verdict.marginPpm / PPM,
     })),
+    ...(state.ended?.idleFaults ? { idleFaults: state.ended.idleFaults } : {}),
   };
 }
 

@@ -26,8 +26,13 @@ const OUTCOMES = [
 
 /** Lines among the events of a summary that say what mtop or a person did: no Kubernetes Event does. */
 const NO_EVENTS: readonly string[] = [
-  ...["Action", "ActionRefused", "FaultBegan", "FaultEnded", "RollingUpdateBegan"],
-  ...["RollingUpdateCompleted", "RollingUpdateStalled", "RollingUpdateUndone"],
+  ...["Action", "ActionRefused", "FaultBegan", "FaultEnded", "FaultWithoutEffect"],
+  ...[
+    "RollingUpdateBegan",
+    "RollingUpdateCompleted",
+    "RollingUpdateStalled",
+    "RollingUpdateUndone",
+  ],
 ];
 
 const eventSchema = z.strictObject({

@@ -36,6 +36,20 @@ export function faultProblems(
   });
 }
 
+/** What faults certainly never hit, whatever services are or become. */
+export function faultWarnings(
+  { faults }: ParsedScenario,
+  nodes: readonly NodePlan[],
+  services: readonly ServicePlan[],
+): Problem[] {
+  return faults.flatMap((fault, index) =>
+    (kindOf(fault).warnings?.(fault, { nodes, services }) ?? []).map(({ path, message }) => ({
+      path: `faults[${index}].${path}`,
+      message: `This has no effect: ${message}`,
+    }))
+  );
+}
+
 /** Nodes are numbered through all groups: a name that is guessed is often nobody's. */
 function unknownNode(fault: Fault, names: ReadonlySet<string>): Problem[] {
   const on = "on" in fault ? fault.on : undefined;

@@ -15,7 +15,7 @@ import { unusedCalibrations, withCalibrations } from "./calibrated.ts";
 import { planChanges } from "./change_plans.ts";
 import { readConfigs } from "./configs.ts";
 import { DEFINITIONS } from "./definition_marks.ts";
-import { faultProblems } from "./fault_problems.ts";
+import { faultProblems, faultWarnings } from "./fault_problems.ts";
 import { loadWarnings } from "./load_warnings.ts";
 import { Names } from "./names.ts";
 import { planNodes } from "./node_plans.ts";
@@ -132,6 +132,7 @@ export function plan(data: unknown): Plan | { readonly problems: readonly Proble
     ...names.warnings,
     ...loadWarnings(scenario, services),
     ...sharingWarnings(scenario, services),
+    ...faultWarnings(scenario, nodes, [...services, ...Object.values(plans)]),
     ...unusedCalibrations(calibrations, services, nodes),
   ];
   const calibrated = (plans: Readonly<Record<string, ServicePlan>>) =>

@@ -156,7 +156,15 @@ export class Simulation {
       ? judge(expect, { state, service: first.name, nowUs, observed: this.#observed, others })
       : [];
     for (const verdict of verdicts) this.#journal.tell(verdict);
-    this.#journal.tell({ kind: "run.ended", inFlight: this.#fleet.inFlight() });
+    const idle = [...this.hand.faults].flatMap(([id, fault]) => {
+      const why = fault.idle();
+      return why === undefined ? [] : [[id, why] as const];
+    });
+    this.#journal.tell({
+      kind: "run.ended",
+      inFlight: this.#fleet.inFlight(),
+      ...(idle.length > 0 ? { idleFaults: Object.fromEntries(idle) } : {}),
+    });
   }
 
   #tellStart(data: unknown, recordRequests: boolean): void {

@@ -4,7 +4,7 @@ import type { EventOf, FleetEvent } from "../../fleet/events.ts";
 import type { FleetState, KubeEvent } from "../../fleet/state.ts";
 import { LATENCIES, RATES, RATIOS } from "../../metrics/names.ts";
 import { formatPpm, formatRate, formatUs } from "../../view/format.ts";
-import { actionStory, faultStory, isTold, rollingStory } from "../story_text.ts";
+import { actionStory, faultStory, idleStory, isTold, rollingStory } from "../story_text.ts";
 import type { CheckHistory, FaultSpan, RolloutHistory, StepChange, StoryLine } from "./data.ts";
 import type { WeightHistory } from "./data.ts";
 import { clipped } from "./text.ts";
@@ -64,7 +64,7 @@ export class Happenings {
   }
 
   /** In order of time; what happened at one instant stands as it was told. */
-  story({ rollouts, actions = [] }: FleetState): StoryLine[] {
+  story({ rollouts, actions = [], ended }: FleetState): StoryLine[] {
     const line = (type: StoryLine["type"], told: Omit<StoryLine, "type">): StoryLine => ({
       at: told.at,
       type,
@@ -82,6 +82,7 @@ export class Happenings {
       ...actions.flatMap(actionStory).map((told) => line("normal", told)),
       ...rolling.map((told) => line("normal", told)),
       ...this.#told.map((told) => line(told.type === "Warning" ? "warning" : "normal", told)),
+      ...(ended ? idleStory(ended) : []).map((told) => line("fault", told)),
     ].sort((a, b) => a.at - b.at);
   }
 
