@@ -8,6 +8,7 @@ import { type Plan, plan } from "../scenario/plan.ts";
 import { readCalibration } from "./calibration_file.ts";
 import type { Console } from "./console.ts";
 import { CliError } from "./exit.ts";
+import type { OwnCodeSource } from "./own_code_source.ts";
 import type { RunOptions } from "./run_options.ts";
 import { draftOutcome, exitCodeOf, type OutcomeDraft, troubleOf } from "./run_outcome.ts";
 import { RunReports } from "./run_reports.ts";
@@ -28,6 +29,8 @@ export interface RunContext {
   readonly parent?: LogParent;
   /** What was done by hand in that past. */
   readonly acts?: readonly DoneByHand[];
+  /** Where workers can read the scenario's own code; absent: nowhere. */
+  readonly ownCode?: OwnCodeSource;
   /** How a single run is simulated; absent: as fast as `speed` says, with nothing to see. */
   readonly runner?: Runner;
 }
@@ -126,13 +129,14 @@ async function printPlan(
 async function poolOf(
   seeds: number,
   { jobs, speed }: RunOptions,
-  { stop, gpuPrices }: RunContext,
+  { stop, gpuPrices, ownCode }: RunContext,
 ): Promise<SeedPool> {
   const { openSeedPool } = await import("./seed_pool.ts");
   return openSeedPool({
     ...{ speed, stop, ahead: true },
     jobs: Math.min(seeds, jobs ?? navigator.hardwareConcurrency),
     ...(gpuPrices ? { gpuPrices } : {}),
+    ...(ownCode ? { ownCode } : {}),
   });
 }
 

@@ -8,6 +8,8 @@ export async function main(
   scenario: unknown,
   args: readonly string[] = Deno.args,
 ): Promise<number> {
+  // In a worker that reads the file for its code, where the file does not ask whether it is the program.
+  if (Symbol.for("mtop.reading") in globalThis) return 0;
   // Who only reads what the file exports, as `mtop run` does, need not load all that simulates it.
   const { runProgram } = await import("./scenario_program.ts");
   return await runProgram(scenario, args);

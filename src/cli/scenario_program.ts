@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "@commander-js/extra-typings";
 import { type Console, processConsole } from "./console.ts";
 import { CliError, tellError } from "./exit.ts";
+import { ownCodeSource } from "./own_code_source.ts";
 import { runScenario } from "./run.ts";
 import { addRunOptions, type RunOptions } from "./run_options.ts";
 import { partOf } from "./run_reports.ts";
@@ -17,7 +18,12 @@ export async function runProgram(scenario: unknown, args: readonly string[]): Pr
     const { options, name } = parse(args, console);
     requirePermissions(options, name, args);
     using signals = stopOnSignals();
-    return await runScenario(scenario, options, { console, stop: signals.stop, name });
+    const ownCode = ownCodeSource(scenario, Deno.mainModule);
+    const { stop } = signals;
+    return await runScenario(scenario, options, {
+      ...{ console, stop, name },
+      ...(ownCode ? { ownCode } : {}),
+    });
   } catch (error) {
     return tellError(error, console);
   }

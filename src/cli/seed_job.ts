@@ -4,6 +4,7 @@ import type { RunOutcome } from "../report/outcome.ts";
 import { summarize } from "../report/summary.ts";
 import type { DoneByHand } from "../scenario/hand.ts";
 import { type Plan, plan } from "../scenario/plan.ts";
+import type { OwnCodeSource } from "./own_code_source.ts";
 import { runPlan } from "./runner.ts";
 
 /** How a job is run, the same for all jobs of a pool; it can be cloned into a worker. */
@@ -12,6 +13,8 @@ export interface JobFlags {
   readonly speed?: number;
   /** USD per GPU-hour of the user's settings, which a summary's costs are counted with. */
   readonly gpuPrices?: Readonly<Record<string, number>>;
+  /** Where workers read the own code of the scenario that they run, if that can be. */
+  readonly ownCode?: OwnCodeSource;
 }
 
 /** A scenario's frozen data and the seed to run it with. */
@@ -48,7 +51,7 @@ export interface ToWorker {
   readonly lines: boolean;
 }
 
-/** What a worker says of the job with this id: its last word is `done` or `failed`. */
+/** What a worker says of the job with this id: its last word is `done`, `failed` or `otherCode`. */
 export type FromWorker =
   & { readonly id: number }
   & (
@@ -56,6 +59,8 @@ export type FromWorker =
     | { readonly say: "lines"; readonly lines: readonly string[] }
     | { readonly say: "done"; readonly result: SeedResult }
     | { readonly say: "failed"; readonly stack: string }
+    /** It has not the own code that the scenario needs. */
+    | { readonly say: "otherCode" }
   );
 
 /** The plan of data that was planned before, by whoever sent it; throws where it has problems all the same. */

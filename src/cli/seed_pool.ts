@@ -5,6 +5,7 @@ import { definitionsOf, isElsewhere } from "../scenario/own_code.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { BREATH_MS, nowMs, sleepMs } from "./drive.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { OtherCode } from "./own_code_source.ts";
 import {
   type JobFlags,
   type JobListener,
@@ -137,7 +138,7 @@ class InThread implements SeedPool {
 interface Waiting {
   readonly job: SeedJob;
   readonly listener: JobListener;
-  readonly resolve: (result: SeedResult) => void;
+  readonly resolve: (result: SeedResult | Promise<SeedResult>) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -151,11 +152,14 @@ class WorkerPool implements SeedPool {
   readonly #lanes: readonly InThread[];
   #lane = 0;
   readonly #waiting: Waiting[] = [];
+  /** Own code goes into no worker: it reads it from the file, else that is run here, or where it is. */
+  #haveCode: boolean;
   #isEnded = false;
 
   constructor(size: number, flags: JobFlags, stop: AbortSignal) {
     this.size = size;
     this.#flags = flags;
+    this.#haveCode = flags.ownCode !== undefined;
     this.#stop = stop;
     this.#lanes = Array.from({ length: size }, () => new InThread(flags, stop));
     stop.addEventListener("abort", this.#end, { once: true });
@@ -163,9 +167,10 @@ class WorkerPool implements SeedPool {
   }
 
   run(job: SeedJob, listener: JobListener = {}): Promise<SeedResult> {
-    // Code does not go into a worker of the pool: it is run here, or where its file is.
     const definitions = definitionsOf(job.data);
-    if (definitions.length > 0) return this.#laneFor(definitions).run(job, listener);
+    if (definitions.length > 0 && !this.#haveCode) {
+      return this.#laneFor(definitions).run(job, listener);
+    }
     return new Promise((resolve, reject) => {
       if (this.#isEnded) return reject(new PoolStopped());
       this.#waiting.push({ job, listener, resolve, reject });
@@ -192,8 +197,17 @@ class WorkerPool implements SeedPool {
         // Whatever befell it: the next job gets a fresh one.
         this.#workers.delete(worker);
         worker.end();
+        if (error instanceof OtherCode) return this.#runHere({ job, listener, resolve, reject });
         reject(this.#isEnded ? new PoolStopped() : error);
       }).finally(() => this.#give());
+    }
+  }
+
+  /** It, and all that wait, which the workers cannot run either. */
+  #runHere(first: Waiting): void {
+    this.#haveCode = false;
+    for (const { job, listener, resolve } of [first, ...this.#waiting.splice(0)]) {
+      resolve(this.run(job, listener));
     }
   }
 

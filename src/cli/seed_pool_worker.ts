@@ -1,6 +1,7 @@
 // One worker of a pool: starts it, without permissions where Deno lets it, hands it jobs, hears its answers. Knows no queue.
 
 import { CliError, EXIT } from "./exit.ts";
+import { OtherCode } from "./own_code_source.ts";
 import type {
   FromWorker,
   JobFlags,
@@ -14,10 +15,17 @@ import type {
  * Deno ends a program that asks for a worker's permissions unless its configuration allows the option, as
  * mtop's own does. With another's the worker has what the program has; it runs mtop's code and nobody else's.
  */
-function sandbox(): object {
+function sandbox({ ownCode }: JobFlags): object {
   const isOurs = Deno.mainModule.startsWith(new URL("../../", import.meta.url).href);
-  return isOurs ? { deno: { permissions: "none" } } : {};
+  if (!isOurs) return {};
+  return { deno: { permissions: ownCode ? READING : "none" } };
 }
+
+/** Of a worker that imports the program's own module. */
+const READING = {
+  ...{ env: false, ffi: false, import: false, net: false, run: false, sys: false, write: false },
+  read: "inherit",
+};
 
 /** A scenario goes to every worker as JSON, which is written once. */
 const jsonOf = new WeakMap<object, string>();
@@ -29,8 +37,12 @@ function asJson(data: unknown): string {
   return json;
 }
 
-function scenarioOf({ data, planned }: SeedJob): NonNullable<ToWorker["scenario"]> {
-  return { json: asJson(data), ...(planned ? { planned } : {}) };
+/** A plan with own code in it can go nowhere. */
+function scenarioOf(
+  { data, planned }: SeedJob,
+  { ownCode }: JobFlags,
+): NonNullable<ToWorker["scenario"]> {
+  return { json: asJson(data), ...(planned && !ownCode ? { planned } : {}) };
 }
 
 /** The job that the worker is at. */
@@ -54,7 +66,7 @@ export class PoolWorker {
     this.#flags = flags;
     this.#worker = new Worker(new URL("./seed_worker.ts", import.meta.url), {
       type: "module",
-      ...sandbox(),
+      ...sandbox(flags),
     } as WorkerOptions);
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
     // Unless it is prevented, an error in a worker ends the program.
@@ -74,7 +86,7 @@ export class PoolWorker {
         progress: listener.progress !== undefined,
         lines: listener.lines !== undefined,
         ...(job.acts ? { acts: job.acts } : {}),
-        ...(id > 0 && this.#sent === job.data ? {} : { scenario: scenarioOf(job) }),
+        ...(id > 0 && this.#sent === job.data ? {} : { scenario: scenarioOf(job, this.#flags) }),
       };
       this.#sent = job.data;
       this.#worker.postMessage(message);
@@ -99,6 +111,9 @@ export class PoolWorker {
       case "done":
         this.#current = undefined;
         return resolve(said.result);
+      case "otherCode":
+        this.#current = undefined;
+        return reject(new OtherCode());
       case "failed": {
         this.#current = undefined;
         const error = new Error("the engine threw in a worker");

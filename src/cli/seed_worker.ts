@@ -1,21 +1,34 @@
-// Runs inside a worker that may touch nothing: jobs come in one at a time, progress and results go out.
+// Runs inside a worker that may touch nothing, but read own code where it is told to: jobs come in one at a time, progress and results go out.
 
+import type { Definition } from "../fleet/policy/definition.ts";
+import { withDefinitions } from "../scenario/own_code.ts";
 import type { Plan } from "../scenario/plan.ts";
-import { type FromWorker, planOfJob, runJob, type ToWorker } from "./seed_job.ts";
+import { OtherCode, readOwnCode } from "./own_code_source.ts";
+import { type FromWorker, type JobFlags, planOfJob, runJob, type ToWorker } from "./seed_job.ts";
 
 const scope = globalThis as unknown as {
   onmessage: (message: MessageEvent<ToWorker>) => void;
   postMessage(message: FromWorker): void;
 };
 
+/** Read once. */
+let definitions: readonly Definition[] | undefined;
+
 /** The scenario of the job before: the next one is often of the same. */
 let last: { readonly data: unknown; readonly planned: Plan } | undefined;
+
+/** With it where the scenario has any. */
+async function withOwnCode(data: unknown, { ownCode }: JobFlags): Promise<unknown> {
+  if (!ownCode) return data;
+  definitions ??= await readOwnCode(ownCode);
+  return withDefinitions(data, definitions);
+}
 
 async function answer(job: ToWorker): Promise<FromWorker> {
   const { id, seed, acts = [], flags, scenario, progress, lines } = job;
   try {
     if (scenario) {
-      const data: unknown = JSON.parse(scenario.json);
+      const data = await withOwnCode(JSON.parse(scenario.json), flags);
       last = { data, planned: scenario.planned ?? planOfJob(data) };
     }
     const { data, planned } = last!;
@@ -31,6 +44,7 @@ async function answer(job: ToWorker): Promise<FromWorker> {
     const result = await runJob(planned, { data, seed, acts }, flags, undefined, listener);
     return { id, say: "done", result: result! };
   } catch (error) {
+    if (error instanceof OtherCode) return { id, say: "otherCode" };
     const stack = error instanceof Error ? error.stack ?? error.message : String(error);
     return { id, say: "failed", stack };
   }

@@ -62,6 +62,53 @@ Deno.test("own code gives one log in process and in the sandbox, and its log rep
   });
 });
 
+/** A file as a program, under three seeds. */
+function seedsOf(file: string, ...permissions: string[]) {
+  return deno([
+    "run",
+    "--no-prompt",
+    ...CONFIG,
+    ...permissions,
+    file,
+    "--seeds",
+    "3",
+    "-o",
+    "json",
+  ]);
+}
+
+Deno.test("own code of a program runs in workers where they may read its file, and comes to the same", async () => {
+  await withScenario(SOURCE, async (file) => {
+    const [alone, together] = [await seedsOf(file), await seedsOf(file, "--allow-read")];
+    strictEqual(together.code, 0, together.stderr);
+    const hashes = (text: string) => text.match(/"logHash": "\w+"/g);
+    strictEqual(hashes(alone.stdout)?.length, 3);
+    deepStrictEqual(hashes(together.stdout), hashes(alone.stdout));
+  });
+  // Only a worker has somebody to post messages to.
+  const asking = SOURCE.replace(
+    "begin: (sim, targets) =>",
+    'begin: (sim, targets) => "postMessage" in globalThis ? undefined : sim.pods()[99].name ??',
+  );
+  await withScenario(asking, async (file) => {
+    strictEqual((await seedsOf(file, "--allow-read")).code, 0);
+    ok((await seedsOf(file)).code !== 0);
+  });
+});
+
+Deno.test("own code runs in the program itself where its file exports another scenario, or does not ask who it is", async () => {
+  const other = SOURCE.replace("export default own;", "export default { ...own, seed: 7 };");
+  const unasked = SOURCE.replace("if (import.meta.main) ", 'console.log("// read");');
+  for (const source of [other, unasked]) {
+    await withScenario(source, async (file) => {
+      const [alone, together] = [await seedsOf(file), await seedsOf(file, "--allow-read")];
+      strictEqual(together.code, 0, together.stderr);
+      const withoutTimes = (text: string) => text.replace(/"wallSeconds": [\d.]+/g, "");
+      strictEqual(withoutTimes(together.stdout), withoutTimes(alone.stdout));
+    });
+  }
+});
+
 Deno.test("own code runs under many seeds, and beside other files", async () => {
   await withScenario(SOURCE, async (file) => {
     const seeds = await mtop(["run", file, "--seeds", "3"]);
