@@ -43,6 +43,11 @@ const strangers: readonly [string, string, RegExp][] = [
     /may not read "\/etc\/hostname"/,
   ],
   [
+    "imports a file while it runs",
+    'const { name } = await import("./part.ts"); export default name;',
+    /may not read ".*part\.ts": what it needs of its own project it imports at its top/,
+  ],
+  [
     "imports a package by a name it computes",
     'await import(["npm:is", "odd@3.0.1"].join("-")); export default 1;',
     /imports "mtop", "mtop\/yaml" and files, no other packages/,
