@@ -50,7 +50,8 @@ export class Journal {
   }
 
   tell(fact: Fact): void {
-    const event = { at: this.#clock.nowUs, seq: this.#seq++, ...fact } as FleetEvent;
+    // Copied for the reason that `HistogramAccumulator.take` has.
+    const event = { ...{ at: this.#clock.nowUs, seq: this.#seq++ }, ...fact } as FleetEvent;
     this.#state = fold(this.#state, event);
     if (event.kind === "object.applied" && event.object) this.#index(event.key);
     if (event.kind === "object.deleted") this.#keys.get(groupKindOf(event.key))?.delete(event.key);

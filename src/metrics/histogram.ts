@@ -167,7 +167,9 @@ export class HistogramAccumulator {
   /** What was added since the last `take`, undefined when nothing was; begins anew. */
   take(): SparseHistogram | undefined {
     if (this.#scratch === undefined) return undefined;
-    const taken = { sum: this.#sum, buckets: drain(this.#scratch) };
+    // Copied: of a literal whose objects live for a while V8 makes the next in its old space, and what
+    // those refer to stays until all of that is collected, long after the last window that is looked at.
+    const taken = { ...{ sum: this.#sum, buckets: drain(this.#scratch) } };
     FREE.push(this.#scratch);
     this.#scratch = undefined;
     this.#count = 0;

@@ -235,7 +235,8 @@ export class WindowAccumulator {
     const prefixQueries = this.#prefixQueries;
     const prefixHits = this.#prefixHits;
     const window: WindowMetrics = {
-      requests,
+      // Copied for the reason that `HistogramAccumulator.take` has.
+      ...{ requests },
       ...(loads ? { loads } : {}),
       ...{ promptTokens, outputTokens },
       ...(goodTokens === 0 ? {} : { goodTokens }),
