@@ -1,5 +1,6 @@
 // A random small scenario for each seed: loads, replicas, a canary or none, faults of every kind.
 import { Streams } from "../../src/sim/streams.ts";
+import { otherwise } from "./changes.ts";
 import { budgets, hardwareFault } from "./hardware_faults.ts";
 import { networkFault } from "./network_faults.ts";
 import { podFault } from "./pod_faults.ts";
@@ -47,7 +48,7 @@ export function randomScenario(seed: number): Data {
   const nodes = random.pick<readonly Data[]>(CLUSTERS);
   const around = { names, services, nodes, durationS, rollouts };
   const faults = random.some(0, 3, (index) => fault(random, index, around));
-  return {
+  const scenario = {
     kind: "scenario",
     name: `swarm-${seed}`,
     seed,
@@ -66,6 +67,13 @@ export function randomScenario(seed: number): Data {
     expect: rollouts.length > 0
       ? [{ kind: "rollout", service: rollouts[0]!["service"], outcome: "aborted", within: "1m" }]
       : [],
+  };
+  const { cluster, slo } = scenario;
+  const more = otherwise(seed, { services, rollouts, slo, nodes, durationS });
+  return {
+    ...scenario,
+    cluster: { ...cluster, nodes: [...nodes, ...more.nodes] },
+    changes: [...scenario.changes, ...more.changes],
   };
 }
 

@@ -7,7 +7,7 @@ import { randomScenario } from "../../swarm/scenarios.ts";
 const WANTED = [
   ...["gpu-xid", "node-loss", "aborted", "Healthy", "failed", "rejected", "completed"],
   ...["BackOff", "FailedScheduling", "NodeNotReady", "NodeNotSchedulable", "preemptions"],
-  ...["retried", "FailedCreate", "slowing-revision"],
+  ...["retried", "FailedCreate", "slowing-revision", "RegisteredNode"],
 ];
 
 Deno.test("Simulation() accounts for every request and keeps every rule in 32 random runs", () => {
