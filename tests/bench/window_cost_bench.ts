@@ -1,9 +1,11 @@
-// What windows cost once their second was counted: columns, take, fold, line, hash; nothing warm.
+// What windows cost once their second was counted: columns, take, fold, line, hash; nothing warm. And what
+// they cost where three loads are told apart.
 import type { Fact, FleetEvent } from "../../src/fleet/events.ts";
 import { Journal } from "../../src/fleet/journal.ts";
 import { podColumns } from "../../src/fleet/pod_columns.ts";
 import { encodeEvent } from "../../src/log/codec.ts";
 import { RunHash } from "../../src/log/hash.ts";
+import type { CountedLoad } from "../../src/metrics/load_window.ts";
 import {
   type PodColumns,
   WindowAccumulator,
@@ -27,20 +29,34 @@ function draw(below: number): number {
   return drawn % below;
 }
 
-/** A second as the engines tell it: decode steps that grow with the context, and a few requests. */
-function fill(window: WindowAccumulator, second: number): void {
+type Loads = readonly (CountedLoad | undefined)[];
+
+/** All of them one load's. */
+const ONE: Loads = [undefined];
+/** A request a second of each; the first is told by what the others leave. */
+const THREE: Loads = [undefined, { name: "batch", timed: true }, { name: "eval", timed: true }];
+
+/**
+ * A second as the engines tell it: decode steps that grow with the context, and a few requests. Requests of
+ * all loads are in every pod's batch, and each step is told of each.
+ */
+function fill(window: WindowAccumulator, second: number, loads: Loads): void {
   for (let pod = 0; pod < PODS; pod++) {
     const stepUs = 14_000 + 900 * pod + 13 * (second % 60);
+    const tokens = Math.ceil((3 + pod) / loads.length);
     for (let step = 0; step < STEPS_PER_SECOND; step += 8) {
-      window.tokens(stepUs + 4 * step, 8 * (3 + pod));
+      for (const load of loads) window.tokens(stepUs + 4 * step, 8 * tokens, load);
     }
-    window.tokens(60_000 + draw(200_000), 3 + pod);
+    const prompts = 60_000 + draw(200_000);
+    for (const load of loads) window.tokens(prompts, tokens, load);
   }
   for (let request = 0; request < REQUESTS_PER_SECOND; request++) {
-    window.arrived();
-    window.queued(draw(20_000));
-    window.firstToken(300_000 + draw(1_500_000), 12_000 + draw(9_000));
-    window.completed(300_000 + draw(1_500_000), 15_000 + draw(9_000), 5_000_000 + draw(9_000_000));
+    const load = loads[request % loads.length];
+    window.arrived(load);
+    window.queued(draw(20_000), load);
+    window.firstToken(300_000 + draw(1_500_000), 12_000 + draw(9_000), load);
+    const [ttftUs, tpotUs] = [300_000 + draw(1_500_000), 15_000 + draw(9_000)];
+    window.completed(ttftUs, tpotUs, 5_000_000 + draw(9_000_000), 0, undefined, 0, load);
   }
 }
 
@@ -63,7 +79,7 @@ const pods = Array.from({ length: PODS }, (_, pod) => ({
   },
 }));
 
-const window = new WindowAccumulator({ ttftUs: 2_000_000 });
+let window = new WindowAccumulator({ ttftUs: 2_000_000 });
 const clock = new Clock();
 const hash = new RunHash();
 let told: FleetEvent;
@@ -85,11 +101,11 @@ let measured: WindowMetrics;
 let line: string;
 
 /** Runs the seconds from one to another and puts a clock around each group of parts; µs a window. */
-function cost(fromSecond: number, groups: readonly (() => void)[]): number[] {
+function cost(fromSecond: number, groups: readonly (() => void)[], loads = ONE): number[] {
   const spentMs = groups.map(() => 0);
   for (let second = fromSecond; second < fromSecond + SECONDS; second++) {
     clock.runUntil(second * 1_000_000);
-    fill(window, second);
+    fill(window, second, loads);
     for (const [index, group] of groups.entries()) {
       const startMs = performance.now();
       group();
@@ -103,7 +119,7 @@ journal.tell({
   kind: "run.started",
   scenario: "bench",
   scenarioHash: "",
-  durationUs: 2 * SECONDS * 1_000_000,
+  durationUs: 4 * SECONDS * 1_000_000,
   warmupUs: 0,
   keepSeconds: 60,
   seed: 1,
@@ -120,13 +136,23 @@ const whole = () => {
 const [coldUs = 0] = cost(1, [whole]);
 const log = hash.digest().slice(0, 12);
 const warmUs = cost(1 + SECONDS, Object.values(parts));
+const characters = line!.length;
+
+window = new WindowAccumulator({ ttftUs: 2_000_000 });
+// Once before, as the others ran.
+cost(1 + 2 * SECONDS, [whole], THREE);
+const threeUs = cost(1 + 3 * SECONDS, Object.values(parts), THREE);
 
 const us = (value: number) => `${value.toFixed(2).padStart(6)} µs`;
-console.log(`windows of ${PODS} pods, a line of ${line!.length} characters, log ${log}`);
+console.log(`windows of ${PODS} pods, a line of ${characters} characters, log ${log}`);
 console.log(
   `  the first ${SECONDS}   ${us(coldUs)} each, limit ${LIMIT_US}: ${judged(coldUs, LIMIT_US)}`,
 );
 console.log(`  the next, in parts (to read the clock takes 0.2 µs):`);
 for (const [index, part] of Object.keys(parts).entries()) {
   console.log(`    ${part.padEnd(14)} ${us(warmUs[index]!)}`);
+}
+console.log(`of three loads, a line of ${line!.length} characters, warm:`);
+for (const [index, part] of Object.keys(parts).entries()) {
+  console.log(`    ${part.padEnd(14)} ${us(threeUs[index]!)}`);
 }
