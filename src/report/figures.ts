@@ -8,6 +8,7 @@ import {
   formatUsd,
   UNKNOWN,
 } from "../view/format.ts";
+import type { LoadSummary } from "./load_summary.ts";
 import type { ServiceSummary, Summary } from "./summary.ts";
 
 export type FigureUnit = "count" | "ms" | "share" | "perSecond" | "usd" | "hours" | "kWh";
@@ -63,6 +64,11 @@ export const FIGURES: readonly FigureKind[] = [
   { key: "energyKwh", label: "energy", unit: "kWh", better: "less" },
 ];
 
+/** Those of one load. */
+export const LOAD_FIGURES = FIGURES.filter(({ key }) =>
+  /^(?:requests\.|errorRate$|goodput$)|Ms\./.test(key)
+);
+
 /** By the name of the service, then by the figure's key; null is unknown. */
 export type Figures = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
 
@@ -75,8 +81,22 @@ export function figuresOf({ services }: Pick<Summary, "services">): Figures {
   );
 }
 
-function read(service: ServiceSummary, key: string): number | null {
-  let value: unknown = service;
+/** The same of each load that is told apart, by the names of the service and the load. */
+export function loadFiguresOf(
+  { services }: Pick<Summary, "services">,
+): Readonly<Record<string, Figures>> {
+  const figures = (load: LoadSummary) =>
+    Object.fromEntries(LOAD_FIGURES.map(({ key }) => [key, read(load, key)]));
+  return Object.fromEntries(
+    Object.entries(services).map(([name, { loads }]) => [
+      name,
+      Object.fromEntries(Object.entries(loads).map(([load, summary]) => [load, figures(summary)])),
+    ]),
+  );
+}
+
+function read(summary: ServiceSummary | LoadSummary, key: string): number | null {
+  let value: unknown = summary;
   for (const part of key.split(".")) value = (value as Record<string, unknown> | null)?.[part];
   return typeof value === "number" ? value : null;
 }

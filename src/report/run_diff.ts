@@ -4,7 +4,7 @@ import type { FleetState, RolloutState } from "../fleet/state.ts";
 import type { LogEvent, LogHeader } from "../log/codec.ts";
 import { dataDifferences } from "../log/data_diff.ts";
 import { formatPath } from "../scenario/set_path.ts";
-import { type Figures, figuresOf } from "./figures.ts";
+import { type Figures, figuresOf, loadFiguresOf } from "./figures.ts";
 import { type LimitOutcome, limitOutcomes } from "./slo_limits.ts";
 import { summarize, type Summary, type SummaryOptions } from "./summary.ts";
 
@@ -41,6 +41,8 @@ export interface RunDiff extends Pair<RunFacts> {
   readonly slo: readonly Pair<LimitOutcome | null>[];
   readonly calibration: Readonly<Record<string, Pair<string | null>>>;
   readonly services: Readonly<Record<string, Readonly<Record<string, FigurePair>>>>;
+  /** By the names of the service and of a load that is told apart. */
+  readonly loads: Readonly<Record<string, RunDiff["services"]>>;
   readonly rollouts: Readonly<Record<string, Pair<RolloutOutcome | null>>>;
   readonly expectations: readonly ({ id: string; about: string } & Pair<Outcome | null>)[];
 }
@@ -92,6 +94,7 @@ export function diffRuns(
     ),
     calibration: byName(left.services, right.services, ({ calibration }) => calibration),
     services: figurePairs(figuresOf(left), figuresOf(right)),
+    loads: loadPairs(loadFiguresOf(left), loadFiguresOf(right)),
     rollouts: byName(a.state.rollouts, b.state.rollouts, outcomeOf),
     expectations: paired(left.expectations, right.expectations, ({ id }) => id).map(
       ({ a, b }) => ({
@@ -140,6 +143,16 @@ function figurePairs(a: Figures, b: Figures): RunDiff["services"] {
       });
       return [service, Object.fromEntries(pairs)];
     }),
+  );
+}
+
+function loadPairs(
+  a: Readonly<Record<string, Figures>>,
+  b: Readonly<Record<string, Figures>>,
+): RunDiff["loads"] {
+  const pairs = Object.entries(byName(a, b, (loads) => loads));
+  return Object.fromEntries(
+    pairs.map(([service, { a, b }]) => [service, figurePairs(a ?? {}, b ?? {})]),
   );
 }
 

@@ -5,8 +5,14 @@ import { dataDifferences } from "../log/data_diff.ts";
 import { formatPath } from "../scenario/set_path.ts";
 import { formatCount, formatInstant, formatUs, UNKNOWN } from "../view/format.ts";
 import { cutToWidth, table } from "../view/table.ts";
-import { FIGURES, formatDifference, formatFigure } from "./figures.ts";
-import type { RolloutOutcome, RunDiff, RunFacts } from "./run_diff.ts";
+import {
+  type FigureKind,
+  FIGURES,
+  formatDifference,
+  formatFigure,
+  LOAD_FIGURES,
+} from "./figures.ts";
+import type { FigurePair, RolloutOutcome, RunDiff, RunFacts } from "./run_diff.ts";
 import type { LimitOutcome } from "./slo_limits.ts";
 import type { TextOptions } from "./text.ts";
 
@@ -24,6 +30,7 @@ export function runDiffText(diff: RunDiff, options: TextOptions): string {
     ...firstLines(diff, options),
     ...sloLines(diff, options),
     ...serviceLines(diff, options),
+    ...loadLines(diff, options),
     ...rolloutLines(diff, options),
     ...expectationLines(diff, options),
     conclusion(diff),
@@ -129,19 +136,39 @@ function kept(side: LimitOutcome | null, { marks }: TextOptions): string {
   return `${formatUs(side.gotMs * 1000)} ${side.met ? passed : failed}`;
 }
 
+/** Figures of which either run has something. */
+function figureRows(
+  kinds: readonly FigureKind[],
+  figures: Readonly<Record<string, FigurePair>>,
+): string[][] {
+  return kinds.flatMap(({ key, label, unit }) => {
+    const { a = null, b = null } = figures[key] ?? {};
+    const nothing = (a ?? 0) === 0 && (b ?? 0) === 0;
+    if (nothing) return [];
+    const difference = formatDifference(unit, a, b);
+    return [[label, formatFigure(unit, a), formatFigure(unit, b), difference]];
+  });
+}
+
 function serviceLines({ services, calibration }: RunDiff, options: TextOptions): string[] {
+  const shown = FIGURES.filter(({ label }) => !HIDDEN.test(label));
   return Object.entries(services).flatMap(([name, figures]) => {
-    const rows = FIGURES.flatMap(({ key, label, unit }) => {
-      const { a = null, b = null } = figures[key] ?? {};
-      const nothing = (a ?? 0) === 0 && (b ?? 0) === 0;
-      if (nothing || HIDDEN.test(label)) return [];
-      const difference = formatDifference(unit, a, b);
-      return [[label, formatFigure(unit, a), formatFigure(unit, b), difference]];
-    });
+    const rows = figureRows(shown, figures);
     const { a, b } = calibration[name] ?? {};
     const state = a === b ? a : `${a ?? "not"} in a, ${b ?? "not"} in b`;
     return section(`${name}, ${state}`, ["", "a", "b", "difference"], rows, options, [1, 2, 3]);
   });
+}
+
+function loadLines({ loads }: RunDiff, options: TextOptions): string[] {
+  const shown = LOAD_FIGURES.filter(({ unit, label }) => unit !== "ms" || label.endsWith(" p95"));
+  return Object.entries(loads).flatMap(([service, figures]) =>
+    Object.entries(figures).flatMap(([load, its]) => {
+      const head = `${service}, load ${load}`;
+      const rows = figureRows(shown, its);
+      return section(head, ["", "a", "b", "difference"], rows, options, [1, 2, 3]);
+    })
+  );
 }
 
 function rolloutLines({ rollouts }: RunDiff, options: TextOptions): string[] {
