@@ -1,9 +1,12 @@
 // Latencies of single loads: those of their requests' rows, and what checks of them measure.
 import assert from "node:assert/strict";
+import { fleetEventSchema } from "../../../src/fleet/events.ts";
+import { fold } from "../../../src/fleet/fold.ts";
 import { latenciesOfLoad } from "../../../src/fleet/load_read.ts";
 import { latencyOf } from "../../../src/fleet/metric_parts.ts";
 import { readMetric } from "../../../src/fleet/metric_read.ts";
-import type { FleetState } from "../../../src/fleet/state.ts";
+import { type FleetState, initialState } from "../../../src/fleet/state.ts";
+import { encodeEvent } from "../../../src/log/codec.ts";
 import {
   type DenseHistogram,
   emptyDense,
@@ -116,7 +119,7 @@ Deno.test("a load's gaps are told apart where servers decode several loads at on
 
 const CHECK = { kind: "metric", metric: "ttft", statistic: "p95", comparison: "below" };
 
-Deno.test("checks of a load's latency hold in expectations, always, betterThan and analyses", () => {
+Deno.test("checks of a load's latency hold in expectations, always and betterThan", () => {
   const batch = { ...CHECK, load: "batch", threshold: "10s" };
   const measured = { kind: "metric", metric: "ttft", statistic: "p95", load: "batch" };
   const { state, of } = run(data({
@@ -212,6 +215,23 @@ Deno.test("latencyOf() of a load over a time is told by windows, of the first by
   }
 });
 
+Deno.test("a load's latencies are read back from the lines of the log, folded and kept in checkpoints", () => {
+  const { lines, state } = run(data());
+  const again = initialState();
+  for (const line of lines) {
+    const event = fleetEventSchema.parse(JSON.parse(line));
+    assert.equal(encodeEvent(event), line);
+    fold(again, event);
+  }
+  assert.deepEqual(summarize(again), summarize(state));
+  const kept: FleetState = JSON.parse(JSON.stringify(state));
+  assert.deepEqual(summarize(kept), summarize(state));
+  const window = lines.find((line) => /"batch":\{[^}]*"latencyUs":\{"ttft"/.test(line))!;
+  assert.ok(window !== undefined);
+  const broken = window.replace(/("batch":\{[^}]*"buckets":\[)/, (_, begin) => `${begin}5,`);
+  assert.equal(fleetEventSchema.safeParse(JSON.parse(broken)).success, false);
+});
+
 Deno.test("a branch that adds a load has the windows of its parent up to then", () => {
   const parent = data({ load: [load("chat")], faults: [] });
   const forked = forkScenario(parent, { ...parent, load: [load("chat"), load("more")] }, 120e6);
@@ -222,6 +242,26 @@ Deno.test("a branch that adds a load has the windows of its parent up to then", 
   assert.ok(past(before).length > 100);
   assert.deepEqual(past(after), past(before));
   assert.deepEqual(Object.keys(summarize(after.state).services["chat"]!.loads), ["chat", "more"]);
+});
+
+Deno.test("goodput and burn rate of the first load are those of the requests that no other sent", () => {
+  const { state } = run(data({ slo: { chat: { e2e: { p95: "700ms" }, goodput: "50%" } } }));
+  const { loads, slo } = summarize(state).services["chat"]!;
+  const { measured } = state.services["chat"]!.revisions["stable"]!;
+  assert.deepEqual(Object.keys(measured.loads!), ["batch", "late"], "of chat nothing is told");
+  const judged = Object.values(loads).map(({ requests, goodput }) => {
+    const ended = requests.completed + requests.failed + requests.rejected - requests.retried;
+    return { ended, good: Math.round(goodput! * ended) };
+  });
+  const sum = (key: "ended" | "good") => judged.reduce((all, each) => all + each[key], 0);
+  assert.equal(sum("good"), measured.requests.good);
+  const bad = 1 - sum("good") / sum("ended");
+  assert.ok(Math.abs(slo!.budget.spent! - bad / 0.5) < 1e-4);
+  const { goodput, budget } = loads["chat"]!;
+  assert.ok(goodput! > 0 && Math.abs(budget!.spent! - (1 - goodput!) / 0.5) < 1e-4);
+  const scope = { service: "chat", revision: undefined, nowUs: 300e6, overUs: undefined };
+  const burn = readMetric(state, "burnRate", undefined, { ...scope, load: "chat" });
+  assert.ok(Math.abs(burn! - 1000 * (1 - goodput!) / 0.5) <= 1);
 });
 
 Deno.test("summarize() has loads of each service that gets several", () => {
