@@ -1,15 +1,13 @@
 // Pieces of a line with a style each, measured and cut by terminal cells. Knows no table.
 
-import stringWidth from "fast-string-width";
+import { displayWidth as cells } from "./table.ts";
 import { paint, type Style, type Theme } from "./theme.ts";
+
+export { cells };
 
 export interface Span {
   readonly text: string;
   readonly style?: Style;
-}
-
-export function cells(text: string): number {
-  return stringWidth(text);
 }
 
 /** Without control characters: names and messages may come from a stranger's file. */
