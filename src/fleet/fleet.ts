@@ -191,8 +191,8 @@ export class Fleet {
       clock: this.clock,
       host: this.#requests,
       gateway: this.#gatewayPlan,
-      fails: (image: string) =>
-        this.regressions.fails({ service: plan.name, revision: name, image }),
+      failureOf: (image: string) =>
+        this.regressions.failureOf({ service: plan.name, revision: name, image }),
       stream: (of: string) => this.streams.stream(of.replace("/", `/${owner}/`)),
     };
     const serve = this.#engines.serveOf(plan, name);

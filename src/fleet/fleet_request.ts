@@ -41,6 +41,35 @@ export interface FleetRequest {
   readonly gatewayTry?: GatewayTry | undefined;
   /** A copy that a gateway sent: nobody waits for its answer. */
   readonly mirrored?: true;
+  /** Its server breaks the answer off after `outputTokens`. */
+  readonly cut?: true;
+}
+
+/**
+ * The same request as its server answers it: after `cutAfter` of its tokens the answer breaks off. Undefined
+ * where there is no amid.
+ */
+export function cutShort(
+  request: FleetRequest,
+  cutAfter: ((tokens: number) => number) | undefined,
+): FleetRequest | undefined {
+  const { content, promptTokens, outputTokens } = request;
+  if (!cutAfter || outputTokens < 2) return undefined;
+  return {
+    ...request,
+    content: content && promptOf(content, promptTokens),
+    outputTokens: cutAfter(outputTokens),
+    cut: true,
+  };
+}
+
+/**
+ * The content without its answer: a client that tries again sends the same, and the copy of what it gave
+ * up goes on, so that the answers of the two are two.
+ */
+export function promptOf(content: SharedContent, promptTokens: number): SharedContent {
+  const ends = Array.from(content.ends).filter((end) => end <= promptTokens);
+  return { ids: Array.from(content.ids).slice(0, ends.length), ends };
 }
 
 /** Where a request is counted. */

@@ -16,10 +16,12 @@ export interface SlowVersion extends Concerns {
   readonly factor: number;
 }
 
-/** Their API server answers 500 to what it is asked, or not. */
+/** Their API server answers 500 to what it is asked, or cuts its answers, or does not. */
 export interface FailingVersion extends Concerns {
   /** Asked once for each request. */
   fails(): boolean;
+  /** After how many of so many tokens (above 1) the answer breaks off; absent: 500 comes before any. */
+  readonly cutAfter?: (tokens: number) => number;
 }
 
 export class Regressions {
@@ -32,10 +34,11 @@ export class Regressions {
     return factor;
   }
 
-  fails(version: Version): boolean {
+  /** How the request that comes now fails; undefined: it does not. */
+  failureOf(version: Version): FailingVersion | undefined {
     // Asked for every request.
-    if (this.failing.size === 0) return false;
-    for (const rule of this.failing) if (rule.hits(version) && rule.fails()) return true;
-    return false;
+    if (this.failing.size === 0) return undefined;
+    for (const rule of this.failing) if (rule.hits(version) && rule.fails()) return rule;
+    return undefined;
   }
 }

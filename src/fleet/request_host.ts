@@ -90,7 +90,7 @@ export class RequestHost {
       if (givenUp) this.#givenUp.delete(id);
       if (this.#awaited.size > 0) this.#tellClient(id, end, givenUp, stepTime, windows);
       if (!this.#rows) return;
-      const fate = end === "failed" ? failure(givenUp) : { outcome: end };
+      const fate = end === "failed" ? failure(givenUp, this.table.cut.has(id)) : { outcome: end };
       const { columns } = this.table;
       this.#journal.tell(requestRow(columns, id, fate, place, this.#origins[id]!, stepTime));
     };
@@ -222,6 +222,7 @@ export class RequestHost {
       content,
       attempt?.firstUs ?? gatewayTry?.arrivedUs,
     );
+    if (request.cut) this.table.cut.add(id);
     if (back.lateUs > 0) this.table.columns.lateUs[id] = back.lateUs;
     if (back.stallsUs) this.#stalls.set(id, back.stallsUs);
     if (request.onEnd || attempt || request.policy?.retry) this.#awaited.set(id, request);
@@ -291,8 +292,8 @@ export function outcomeOf({ outcome, reason }: RefusedFate): AttemptOutcome {
   return reason === "timeout" ? "timeout" : outcome;
 }
 
-function failure(givenUp: GivenUp | undefined): RequestFate {
-  if (!givenUp) return { outcome: "failed", reason: "lost" };
+function failure(givenUp: GivenUp | undefined, isCut: boolean): RequestFate {
+  if (!givenUp) return { outcome: "failed", reason: isCut ? "server-error" : "lost" };
   const { reason, again } = givenUp;
   const status = reason === "gateway-timeout" ? { status: GATEWAY_TIMEOUT } : {};
   return { outcome: "failed", reason, ...status, ...(again ? { again } : {}) };

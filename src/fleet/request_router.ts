@@ -3,13 +3,14 @@
 import type { RequestId } from "../serving/requests.ts";
 import type { Clock } from "../sim/clock.ts";
 import type { Stream } from "../sim/streams.ts";
-import type { FleetRequest } from "./fleet_request.ts";
+import { cutShort, type FleetRequest } from "./fleet_request.ts";
 import { CLEAR_WAY, type WayBack } from "./network_path.ts";
 import { Balancer } from "./picker/balancing.ts";
 import { EndpointPicker } from "./picker/endpoint_picker.ts";
 import type { PickedPod, PoolMember } from "./picker/endpoints.ts";
 import type { Routing } from "./picker/plan.ts";
 import { type Rejection, REJECTIONS } from "./picker/rejections.ts";
+import type { FailingVersion } from "./regressions.ts";
 import type { RequestHost, TryLimit } from "./request_host.ts";
 import type { RefusedFate } from "./request_rows.ts";
 import { deadlineOf, nextTry } from "./request_tries.ts";
@@ -37,8 +38,8 @@ export interface RouterContext {
   readonly clock: Clock;
   readonly host: RequestHost;
   readonly gateway: GatewayPlan;
-  /** Whether a server with this image answers 500 to the request that comes to it now. */
-  fails(image: string): boolean;
+  /** How a server with this image fails the request that comes to it now; undefined: it does not. */
+  failureOf(image: string): Pick<FailingVersion, "cutAfter"> | undefined;
   /** The stream of this name: `picker/<purpose>` or `gateway/<purpose>`. */
   stream(name: string): Stream;
 }
@@ -65,7 +66,7 @@ export class RequestRouter {
   readonly #prefillBalancer: Balancer<PickedPod>;
   readonly #push: GatewayPush;
   readonly #wire: Wire;
-  readonly #fails: RouterContext["fails"];
+  readonly #failureOf: RouterContext["failureOf"];
   /** As the gateway has them. */
   #pods: readonly PickedPod[] = [];
   #prefillPods: readonly PickedPod[] = [];
@@ -78,7 +79,7 @@ export class RequestRouter {
     this.#clock = clock;
     this.#host = host;
     this.#outlet = outlet;
-    this.#fails = context.fails;
+    this.#failureOf = context.failureOf;
     this.#refuse = refuse;
     this.#jitter = () => stream("gateway/retries");
     this.#wire = new Wire(clock);
@@ -223,12 +224,14 @@ export class RequestRouter {
       this.#refuse(fate, request, arrivedUs, pod.name);
       return undefined;
     }
-    if (this.#fails(pod.image)) return this.#error(request, pod, prefill, arrivedUs);
+    const failure = this.#failureOf(pod.image);
+    const asked = failure ? cutShort(request, failure.cutAfter) : request;
+    if (!asked) return this.#error(request, pod, prefill, arrivedUs);
     // llm-d's sidecar goes on without when the prefill pod does not answer.
-    if (!prefill?.engine) return this.#host.serve(engine, request, arrivedUs, limit, back);
+    if (!prefill?.engine) return this.#host.serve(engine, asked, arrivedUs, limit, back);
     const unanswered = (sinceUs: number, reason: "lost" | "handshake") =>
       this.#refuse({ outcome: "failed", reason }, request, sinceUs, pod.name);
-    this.#host.serveSplit(prefill.engine, pod, request, unanswered, arrivedUs, limit, back);
+    this.#host.serveSplit(prefill.engine, pod, asked, unanswered, arrivedUs, limit, back);
     return undefined;
   }
 

@@ -1,9 +1,8 @@
 // A way through the gateway as its data plane has it now: who gets the next request that takes it.
 
 import { PPM } from "../metrics/names.ts";
-import type { SharedContent } from "../serving/requests.ts";
 import type { Stream } from "../sim/streams.ts";
-import type { FleetRequest } from "./fleet_request.ts";
+import { type FleetRequest, promptOf } from "./fleet_request.ts";
 import type { RouteOwner } from "./member_requests.ts";
 import type { Revision } from "./revision.ts";
 import type { WeightedDraw } from "./route_draw.ts";
@@ -103,15 +102,6 @@ function copyOf(request: FleetRequest, policy: RoutePolicy | undefined): FleetRe
     ...(requestUs === undefined ? {} : { policy: { requestUs } }),
     mirrored: true,
   };
-}
-
-/**
- * The content without its answer: a client that tries again sends the same, and the copy of what it gave
- * up goes on, so that the answers of the two are two.
- */
-function promptOf(content: SharedContent, promptTokens: number): SharedContent {
-  const ends = Array.from(content.ends).filter((end) => end <= promptTokens);
-  return { ids: Array.from(content.ids).slice(0, ends.length), ends };
 }
 
 /** Routes of several groups that match the same requests: the first that is there takes them. */

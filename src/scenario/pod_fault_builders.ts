@@ -115,10 +115,11 @@ export const configError = (
 
 /**
  * Servers answer 500 to a share (`failing`) of the requests that come to them. A route tries again that has
- * 500 among its `retry.codes`.
+ * 500 among its `retry.codes`. With `cut: true` these answers begin, and break off before their last token:
+ * no route tries those again.
  */
 export const failingRevision = (
-  options: FaultOptions & Lasting & OfVersion & { readonly failing: Percent },
+  options: FaultOptions & Lasting & OfVersion & { readonly failing: Percent; readonly cut?: true },
 ): PodFault => ({ kind: "failing-revision", ...options });
 
 /**

@@ -63,12 +63,15 @@ export class Departures {
     chunks.clear();
   }
 
-  /** A running request has its whole answer. */
+  /** A running request has its whole answer, or as much of it as its server gives. */
   complete(id: RequestId): void {
-    this.#ledger.completed(id);
+    const { cut, columns } = this.#table;
+    const isCut = cut.size > 0 && cut.has(id);
+    if (!isCut) this.#ledger.completed(id);
     this.#batch.leave(id);
-    this.#table.columns.state[id] = REQUEST_STATE.ended;
-    this.#end(id, "completed");
+    columns.state[id] = REQUEST_STATE.ended;
+    if (isCut) this.fail(id);
+    else this.#end(id, "completed");
   }
 
   /** One that is in no batch any more fails. */

@@ -129,6 +129,8 @@ const NO_KIND: RequestKind = {};
 export class RequestTable {
   columns: Columns;
   readonly contents: (SharedContent | undefined)[] = [];
+  /** Those whose answers their server breaks off when all of their tokens are there. */
+  readonly cut = new Set<RequestId>();
   /** What each is held against, where that is not the service's. */
   readonly slos: (Slo | undefined)[] = [];
   readonly #tallies: Tally[] = talliesOf(undefined);
@@ -234,6 +236,7 @@ export class RequestTable {
 
   remove(id: RequestId): void {
     this.contents[id] = undefined;
+    if (this.cut.size > 0) this.cut.delete(id);
     this.#free.push(id);
   }
 

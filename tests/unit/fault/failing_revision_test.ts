@@ -60,6 +60,55 @@ Deno.test("failingRevision is tried again by a route whose retries name 500, and
   assert.ok(tried.failed - (tried.retriedByGateway ?? 0) < 20, JSON.stringify(tried));
 });
 
+Deno.test("failingRevision with cut breaks answers off amid: their tokens came, and they failed", () => {
+  const faults = [failing("20%", { cut: true })];
+  const { of, metrics, lines } = hit(faults, {}, { recordRequests: true });
+  const { requests, ttftMs } = metrics();
+  assert.ok(Math.abs(requests.failed - 480) < 100, `${requests.failed} failed`);
+  assert.equal(requests.arrived, requests.completed + requests.failed + requests.inFlight);
+  const broken = of("request").filter(({ outcome }) => outcome === "failed");
+  assert.equal(broken.length, requests.failed);
+  const lengths = new Set<number>();
+  for (const { reason, status, outputTokens, ttftUs } of broken) {
+    assert.deepEqual([reason, status], ["server-error", undefined]);
+    assert.ok(ttftUs! > 0 && outputTokens! >= 1 && outputTokens! < 500, `${outputTokens}`);
+    lengths.add(outputTokens!);
+  }
+  assert.ok(lengths.size > 100, `${lengths.size}`);
+  // Whoever is cut off had the first token as soon as the others.
+  assert.ok(ttftMs!.mean < hit([]).metrics().ttftMs!.mean * 1.05);
+  assert.deepEqual(hit(faults, {}, { recordRequests: true }).lines, lines);
+});
+
+Deno.test("failingRevision with cut is tried again by no route, and is not good", () => {
+  const retry = { codes: [500], attempts: 3, backoff: "10ms" };
+  const chat = llm("chat", { replicas: 2 });
+  const router = {
+    gateway: {},
+    route: { http: { spec: { rules: [{ retry, backendRefs: [] }] } } },
+  };
+  const { requests, goodput } = hit([failing("20%", { cut: true })], {
+    services: [{ ...chat, spec: { ...chat.spec, router } }],
+    slo: { chat: { e2e: { p95: "1m" } } },
+  }).metrics();
+  assert.equal(requests.retriedByGateway, 0);
+  assert.ok(Math.abs(goodput! - 0.8) < 0.05, `${goodput}`);
+});
+
+Deno.test("failingRevision with cut hands prompts over, and frees what its answers held", () => {
+  const chat = llm("chat", { replicas: 2 });
+  const prefill = { replicas: 1, template: chat.spec.template };
+  const { requests } = hit([failing("50%", { cut: true })], {
+    services: [{ ...chat, spec: { ...chat.spec, prefill } }],
+    load: [{
+      ...{ kind: "poisson", name: "users", to: "chat", rps: 4, end: "9m" },
+      ...{ prompt: { kind: "fixed", tokens: 200 }, output: { kind: "fixed", tokens: 20 } },
+    }],
+  }).metrics();
+  assert.equal(requests.inFlight, 0);
+  assert.ok(requests.failed > 800 && requests.completed > 800, JSON.stringify(requests));
+});
+
 Deno.test("failingRevision takes a share", () => {
   const fault = { ...failing("5%"), failing: "0%" };
   assert.deepEqual(faultProblems(fault), {
