@@ -142,6 +142,7 @@ async function search(
     const searched = await Promise.all(searches);
     const candidates = ranked(searched.map(({ candidate }) => candidate), of);
     const [first] = candidates;
+    if (candidates.every(({ cannot }) => cannot !== undefined)) throw new CliError(first!.cannot!);
     const { trials } = searched.find(({ candidate }) => candidate === first)!;
     const plotted = options.plot && trials && first?.best
       ? [{ ...first, rates: await ratesOf(trials, first.best) }, ...candidates.slice(1)]

@@ -17,7 +17,8 @@ export class SizeProgress {
     let done = 0;
     const show = () => {
       const seeds = `${done} of ${this.#seeds} seeds`;
-      this.#line.show(`${this.#tried} sizes tried, now ${size}: ${seeds}`);
+      const tried = this.#tried === 1 ? "1 size tried" : `${this.#tried} sizes tried`;
+      this.#line.show(`${tried}, now ${size}: ${seeds}`);
     };
     show();
     return () => {

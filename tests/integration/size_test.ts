@@ -154,4 +154,8 @@ Deno.test("mtop size exits with 99 when not even the largest will do, and says w
   await refused(/Write a time such as 2s/, "gpt2", "--ttft-p95", "fast");
   await refused(/Write counts with commas/, "gpt2", "--ttft-p95", "1s", "--tp", "two");
   await refused(/add --max-rps/, "gpt2", "--ttft-p95", "1s", "--gpus", "4");
+  await refused(
+    /^error: Cannot share out 2 GPUs: that is less than a replica needs\n$/,
+    ...["llama-3-70b", "--ttft-p95", "1s", "--max-rps", "--gpus", "2"],
+  );
 });
