@@ -1,6 +1,6 @@
 // What a sweep came to: a row for each combination of values and service, as data, text and CSV.
 
-import { table } from "../view/table.ts";
+import { displayWidth, table } from "../view/table.ts";
 import { FIGURES, formatFigure } from "./figures.ts";
 import type { TextOptions } from "./text.ts";
 
@@ -85,7 +85,10 @@ function valueText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** Means over the seeds; the service has a column where there is more than one. */
+/**
+ * Means over the seeds; the service has a column where there is more than one. Where the terminal is too
+ * narrow, fields are called by the ends of their paths before a figure is left out.
+ */
 export function sweepText(
   paths: readonly string[],
   outcomes: readonly SweepOutcome[],
@@ -114,7 +117,23 @@ export function sweepText(
   const first = paths.length + (many ? 1 : 0);
   const right = [...paths.keys(), ...kinds.map((_, index) => first + 1 + index)];
   const drop = [...kinds.keys()].reverse().map((index) => first + 1 + index);
-  return table([heads, ...rows], { indent: "  ", right, width, drop }).join("\n") + "\n";
+  const whole = table([heads, ...rows], { indent: "  ", right });
+  const fits = width === undefined || whole.every((line) => displayWidth(line) <= width);
+  const shorter = [...shortNames(paths), ...heads.slice(paths.length)];
+  const lines = fits ? whole : table([shorter, ...rows], { indent: "  ", right, width, drop });
+  return lines.join("\n") + "\n";
+}
+
+/** Of each path as much of its end as no other ends with: `prefill.replicas`, `spec.replicas`. */
+function shortNames(paths: readonly string[]): string[] {
+  return paths.map((path, index) => {
+    const parts = path.split(".");
+    const ends = parts.map((_, from) => parts.slice(from).join(".")).reverse();
+    const others = paths.filter((_, other) => other !== index);
+    const isOwn = (end: string) =>
+      others.every((other) => other !== end && !other.endsWith(`.${end}`));
+    return ends.find(isOwn) ?? path;
+  });
 }
 
 /** `-o json`: each combination, its runs and the spread of every figure. */

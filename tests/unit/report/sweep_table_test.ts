@@ -30,6 +30,21 @@ Deno.test("sweepText() has a row for each combination: how many held, means, and
   );
 });
 
+Deno.test("sweepText() calls fields by the ends of their paths where the terminal is narrow", () => {
+  const outcomes = OUTCOMES.map(({ runs, scenario }, index): SweepOutcome => ({
+    values: { "services[0].spec.replicas": index, "services[0].spec.prefill.replicas": 2 },
+    ...{ scenario, runs },
+  }));
+  const paths = ["services[0].spec.replicas", "services[0].spec.prefill.replicas"];
+  const headAt = (width: number) => sweepText(paths, outcomes, { width }).split("\n")[0];
+  assert.equal(
+    headAt(100),
+    "  spec.replicas   prefill.replicas   held   goodput   ttft p95   calibration",
+  );
+  assert.match(headAt(120)!, /^ {2}services\[0\]\.spec\.replicas {3}services/);
+  assert.equal(headAt(60), "  spec.replicas   prefill.replicas   held   calibration");
+});
+
 Deno.test("sweepJson() has the spread of every figure, unknown as null", () => {
   const { paths, points } = JSON.parse(sweepJson(["rps", "image"], OUTCOMES));
   assert.deepEqual(paths, ["rps", "image"]);
