@@ -231,13 +231,13 @@ Deno.test("mtop sweep varies tensor parallelism and GPUs with all that goes with
 Deno.test("mtop sweep says with which field no figure changes", () =>
   inTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/small.ts`, SMALL);
-    const vary = ["--vary", "services[0].spec.replicsa=1,2", "--vary", "load.chat.rps=2,4"];
+    const vary = ["--vary", "services[0].metadata.labels.tier=gold,silver", "--vary", "load.chat.rps=2,4"];
     const { code, stderr } = await mtop(["sweep", "small.ts", ...vary, "--seeds", "1"], {
       cwd: dir,
     });
     assert.equal(code, 0);
     assert.equal(
       stderr,
-      "note: no figure changes with services[0].spec.replicsa: is it the field that is meant?\n",
+      "note: no figure changes with services[0].metadata.labels.tier: is it the field that is meant?\n",
     );
   }));
