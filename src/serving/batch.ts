@@ -92,9 +92,10 @@ export class Batch implements Runners {
   }
 
   takeCounts() {
-    const counts = { ...this.#admission.takeCounts(), preemptions: this.#preemptions };
+    const { prefixQueries, prefixHits } = this.#admission.takeCounts();
+    const preemptions = this.#preemptions;
     this.#preemptions = 0;
-    return counts;
+    return { prefixQueries, prefixHits, preemptions };
   }
 
   /** Whether the running requests are others than when it was last asked. */
