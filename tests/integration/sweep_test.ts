@@ -231,7 +231,12 @@ Deno.test("mtop sweep varies tensor parallelism and GPUs with all that goes with
 Deno.test("mtop sweep says with which field no figure changes", () =>
   inTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/small.ts`, SMALL);
-    const vary = ["--vary", "services[0].metadata.labels.tier=gold,silver", "--vary", "load.chat.rps=2,4"];
+    const vary = [
+      "--vary",
+      "services[0].metadata.labels.tier=gold,silver",
+      "--vary",
+      "load.chat.rps=2,4",
+    ];
     const { code, stderr } = await mtop(["sweep", "small.ts", ...vary, "--seeds", "1"], {
       cwd: dir,
     });
