@@ -5,10 +5,11 @@ import type { FleetState } from "../../src/fleet/state.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import { assertPortable } from "../../src/log/codec.ts";
 import { stateHash } from "../../src/log/hash.ts";
-import { inFlight, type Totals } from "../../src/metrics/totals.ts";
+import { inFlight } from "../../src/metrics/totals.ts";
 import { type Plan, plan } from "../../src/scenario/plan.ts";
 import { Simulation } from "../../src/scenario/run.ts";
 import { entryId } from "../../src/scenario/scenario.ts";
+import { checkEverybodyIsAccountedFor } from "./accounting.ts";
 import { FleetView, isReady, type PodView } from "./fleet_view.ts";
 
 /**
@@ -139,20 +140,6 @@ class LogCheck {
     if (arrived === 0 || unroutedUs === undefined) return;
     const late = `route: ${service}/${revision} got requests when it was not on it`;
     assert.ok(unroutedUs > at - 1_000_000, late);
-  }
-}
-
-function checkEverybodyIsAccountedFor({ services, ended }: FleetState): void {
-  assert.ok(ended, "end: the run has none");
-  for (const [name, { revisions }] of Object.entries(services)) {
-    const of = (totals: Totals) => inFlight(totals.requests);
-    const open = Object.values(revisions)
-      .reduce(
-        (sum, { measured, warmup, mirrored }) =>
-          sum + of(measured) + of(warmup) + (mirrored ? of(mirrored) : 0),
-        0,
-      );
-    assert.equal(open, ended.inFlight[name], `accounting: requests of ${name} that did not end`);
   }
 }
 
