@@ -3,6 +3,7 @@
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServicePlan } from "../fleet/fleet_plan.ts";
 import type { KvTrouble } from "../fleet/hand_off.ts";
+import { Effect } from "./effect.ts";
 import type { Aim, FaultProblem } from "./fault.ts";
 import { lacking, revisionsOf, type Whose } from "./whose.ts";
 
@@ -17,19 +18,22 @@ export function prefillPods(whose: Whose, fleet: Fleet): string[] {
 export function kvLink(
   { handOffs }: Fleet,
   { service, of }: Whose,
-  trouble: Omit<KvTrouble, "isMeant">,
-): Pick<Aim, "begin"> & { readonly end: () => void } {
+  trouble: Omit<KvTrouble, "isMeant" | "used">,
+): Required<Pick<Aim, "begin" | "end" | "idle">> {
+  const effect = new Effect("no keys and values were handed over");
   let restore = () => {};
   return {
     begin() {
       restore = handOffs.disturb({
         ...trouble,
+        used: () => effect.note(),
         isMeant: (place) =>
           (service === undefined || place.service === service) &&
           (of === undefined || place.revision === of),
       });
     },
     end: () => restore(),
+    idle: effect.idle,
   };
 }
 

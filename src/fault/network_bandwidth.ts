@@ -1,9 +1,10 @@
 // A narrow network from the gateway to pods.
 
 import { z } from "zod";
-import { disturb, undisturb } from "../fleet/network_path.ts";
+import { disturb, type PathEffect, undisturb } from "../fleet/network_path.ts";
 import { type Bandwidth, bandwidthSchema } from "../serving/bandwidth_schema.ts";
 import { SharedLink } from "../serving/shared_link.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { podSelectorSchema, selectPods } from "./select.ts";
 
@@ -26,9 +27,18 @@ export const networkBandwidth = faultKind({
   }).refine(...lasts),
   plan: ({ rate }) => `network bandwidth of ${rateText(rate)}`,
   aim({ on, rate }, { fleet, stream }) {
+    const noted = new Effect("no request went to these pods");
     const hit = selectPods(on, fleet, stream).map((pod) => {
       const limits = { gigabytesPerSecond: rate / BYTES_A_GB, latencyUs: 0 };
-      return { pod, effect: { link: new SharedLink(fleet.clock, limits) } };
+      const link = new SharedLink(fleet.clock, limits);
+      const effect: PathEffect = {
+        // Read by whoever sends.
+        get link() {
+          noted.note();
+          return link;
+        },
+      };
+      return { pod, effect };
     });
     return {
       targets: hit.map(({ pod }) => pod.name),
@@ -40,6 +50,7 @@ export const networkBandwidth = faultKind({
       end() {
         for (const { pod, effect } of hit) undisturb(pod, effect);
       },
+      idle: noted.idle,
     };
   },
 });

@@ -5,6 +5,7 @@ import { disturb, type PathEffect, undisturb } from "../fleet/network_path.ts";
 import type { Pod } from "../fleet/pod.ts";
 import type { ServingEngine } from "../serving/data_parallel.ts";
 import { HeldAnswers } from "../serving/held_answers.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 import { nodeSelectorSchema, podSelectorSchema, selectNodes, selectPods } from "./select.ts";
 
@@ -30,7 +31,14 @@ export const networkPartition = faultKind({
     const pods = on.kind === "pods"
       ? selectPods(on, fleet, stream)
       : fleet.servers().filter(({ node, gone }) => node && nodes!.has(node) && !gone);
-    const effect: PathEffect = { cut: true };
+    const noted = new Effect("no request went to these pods, or was there");
+    const effect: PathEffect = {
+      // Read by whoever wants to connect.
+      get cut() {
+        noted.note();
+        return true as const;
+      },
+    };
     // A container that starts again meanwhile has another engine.
     const isInside = (server: ServingEngine) => pods.some(({ engine }) => engine === server);
     let mend = () => {};
@@ -39,13 +47,19 @@ export const networkPartition = faultKind({
       message: "the gateway cannot reach the pod",
       endMessage: "the gateway reaches the pod again",
       begin() {
-        for (const pod of pods) cutOff(pod, effect);
-        mend = fleet.handOffs.cut((prefill, decode) => isInside(prefill) !== isInside(decode));
+        for (const pod of pods) {
+          cutOff(pod, effect);
+          if (!pod.engine?.idle) noted.note();
+        }
+        mend = fleet.handOffs.cut((prefill, decode) =>
+          noted.of(isInside(prefill) !== isInside(decode))
+        );
       },
       end() {
         for (const pod of pods) reconnect(pod, effect, fleet.clock.nowUs);
         mend();
       },
+      idle: noted.idle,
     };
   },
 });

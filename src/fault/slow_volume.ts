@@ -4,6 +4,7 @@ import { z } from "zod";
 import { isClaim } from "../fleet/supply_troubles.ts";
 import { bandwidthSchema } from "../serving/bandwidth_schema.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 
 /**
@@ -45,7 +46,9 @@ export const slowVolume = faultKind({
   aim({ claim, factor, bandwidth, attach }, { fleet }) {
     const { lines } = fleet;
     const { volume, load } = lines.supply;
-    const mount = { claim, attachUs: attach ?? 0 };
+    const effect = new Effect("no pod read or attached it");
+    const used = () => effect.note();
+    const mount = { claim, attachUs: attach ?? 0, used };
     const total = bandwidth ??
       (factor !== undefined && volume !== undefined ? volume * factor : undefined);
     let restore = () => {};
@@ -60,12 +63,13 @@ export const slowVolume = faultKind({
           : factor !== undefined
           ? { eachGigabytesPerSecond: load * factor / 1e9 }
           : undefined;
-        if (throttle) restore = lines.slowClaims({ claim, throttle });
+        if (throttle) restore = lines.slowClaims({ claim, throttle, used });
       },
       end() {
         lines.troubles.mounts.delete(mount);
         restore();
       },
+      idle: effect.idle,
     };
   },
 });

@@ -32,6 +32,8 @@ export interface KvTrouble {
   readonly latencyUs?: number;
   /** vLLM's `kv_load_failure_policy`: what a decode engine does with a prompt that it cannot fetch. */
   readonly policy?: "recompute" | "fail";
+  /** Hears of each transfer over such a link. */
+  readonly used?: () => void;
 }
 
 /** Whether nothing comes from one engine to the other. */
@@ -136,7 +138,9 @@ export class HandOffs {
     const hit = [...this.#known].filter((sender) => isHit(sender, trouble));
     this.#troubles.set(trouble, hit.map(({ link }) => link.throttle(trouble)));
     for (const handOff of this.#byAnswer.values()) {
-      if (handOff.fetching) this.#expire(handOff);
+      if (!handOff.fetching) continue;
+      this.#tellUse(handOff);
+      this.#expire(handOff);
     }
     return () => {
       for (const undo of this.#troubles.get(trouble) ?? []) undo();
@@ -256,7 +260,14 @@ export class HandOffs {
       this.#finish(handOff);
       handOff.decode.loaded(handOff.answer);
     }, this.#latencyUs(handOff));
-    if (this.#troubles.size > 0) this.#expire(handOff);
+    if (this.#troubles.size === 0) return;
+    this.#tellUse(handOff);
+    this.#expire(handOff);
+  }
+
+  #tellUse({ prefill }: HandOff): void {
+    const sender = this.#senders.get(prefill)!;
+    for (const trouble of this.#troubles.keys()) if (isHit(sender, trouble)) trouble.used?.();
   }
 
   #finish(handOff: HandOff): void {

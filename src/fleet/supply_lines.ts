@@ -10,6 +10,8 @@ interface SlowClaim {
   /** Undefined: every one. */
   readonly claim: string | undefined;
   readonly throttle: LinkThrottle;
+  /** Hears of each pod that reads it. */
+  readonly used?: () => void;
 }
 
 export class SupplyLines {
@@ -32,6 +34,7 @@ export class SupplyLines {
 
   /** The line of a claim, shared by its readers; what a reader's GPUs take limits it as well. */
   claim(name: string): SharedLink {
+    for (const slow of this.#slowClaims.keys()) if (isClaim(slow.claim, name)) slow.used?.();
     const known = this.#claims.get(name);
     if (known) return known;
     const { volume = Infinity, load } = this.supply;
@@ -47,6 +50,7 @@ export class SupplyLines {
   slowClaims(slow: SlowClaim): () => void {
     const lines = [...this.#claims]
       .filter(([name]) => isClaim(slow.claim, name));
+    if (lines.some(([, { sharing }]) => sharing > 0)) slow.used?.();
     this.#slowClaims.set(slow, lines.map(([, line]) => line.throttle(slow.throttle)));
     return () => {
       for (const undo of this.#slowClaims.get(slow) ?? []) undo();

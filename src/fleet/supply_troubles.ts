@@ -13,6 +13,8 @@ export interface SlowMount {
   /** Undefined: every one. */
   readonly claim: string | undefined;
   readonly attachUs: number;
+  /** Hears of each pod that waits for it. */
+  readonly used?: () => void;
 }
 
 /** Whether a claim (`default/models`) is meant: by its name, with its namespace or without; undefined: any. */
@@ -46,6 +48,7 @@ export class SupplyTroubles {
   /** How long it takes until a pod has this claim, beside what that always takes. */
   mountUs(claim: string): number {
     const slow = [...this.mounts].filter((each) => isClaim(each.claim, claim));
+    for (const { used } of slow) used?.();
     return Math.max(0, ...slow.map(({ attachUs }) => attachUs));
   }
 }

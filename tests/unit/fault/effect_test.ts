@@ -7,14 +7,19 @@ import {
   failingRevision,
   gatewayErrors,
   hubThrottled,
+  kvLinkDown,
+  kvLinkSlow,
+  networkBandwidth,
   networkDelay,
   networkLoss,
+  networkPartition,
   pods,
   pullThrottled,
   quota,
   registryDown,
   slowingRevision,
   slowStart,
+  slowVolume,
 } from "../../../src/mod.ts";
 import { runText } from "../../../src/report/text.ts";
 import { llm } from "../fleet/small_fleet.ts";
@@ -28,6 +33,26 @@ const QUIET = { load: [{ ...USERS, end: "1m" }] };
 const GROWS = {
   cluster: { nodes: [{ count: 3, gpus: "1xH100-SXM" }] },
   changes: [{ kind: "change", service: "chat", when: "130s", replicas: 3 }],
+};
+
+const CHAT = llm("chat", { replicas: 2 });
+/** A pod computes prompts for the others. */
+const SPLIT = {
+  services: [{
+    ...CHAT,
+    spec: { ...CHAT.spec, prefill: { replicas: 1, template: CHAT.spec.template } },
+  }],
+};
+const CLAIMED = {
+  ...GROWS,
+  services: [{
+    ...CHAT,
+    metadata: {
+      name: "chat",
+      annotations: { "mtop.dev/model": "meta-llama/Llama-3.1-8B" },
+    },
+    spec: { ...CHAT.spec, model: { uri: "pvc://models/llama" } },
+  }],
 };
 
 function idleFaults(faults: readonly unknown[], fields: Readonly<Record<string, unknown>> = {}) {
@@ -63,12 +88,27 @@ const CASES = [
     "no request went to these pods",
     {},
   ],
+  [
+    networkPartition({ on: pods().first(), ...SPAN }),
+    "no request went to these pods, or was there",
+    {},
+  ],
+  [
+    networkBandwidth({ on: pods().all(), rate: "1000Mbit/s", ...SPAN }),
+    "no request went to these pods",
+    {},
+  ],
+  [kvLinkSlow({ rate: "1GB/s", ...SPAN }), "no keys and values were handed over", SPLIT],
+  [kvLinkDown(SPAN), "no keys and values were handed over", SPLIT],
+  [slowVolume({ factor: 0.5, ...SPAN }), "no pod read or attached it", CLAIMED],
+  [slowVolume({ attach: "1m", ...SPAN }), "no pod read or attached it", CLAIMED],
   [networkLoss({ on: pods().all(), share: "10%", ...SPAN }), "no packet was lost", {}],
 ] as const;
 
 for (const [fault, missed, makes] of CASES) {
   Deno.test(`a ${fault.kind} that hits nothing says: ${missed}`, () => {
-    assert.deepEqual(idleFaults([fault], QUIET), { "faults[0]": missed });
+    const { changes: _, ...same } = { changes: undefined, ...makes };
+    assert.deepEqual(idleFaults([fault], { ...same, ...QUIET }), { "faults[0]": missed });
     assert.equal(idleFaults([fault], makes), undefined);
   });
 }
