@@ -151,7 +151,7 @@ Deno.test("plan() says what is wrong with a change", () => {
     }));
   assert.match(
     wrong({})["changes[0]"]!,
-    /say what changes: weight, replicas, mirror, stopped or deleted/,
+    /say what changes: weight, replicas, mirror, to, slo, stopped or deleted/,
   );
   assert.match(wrong({ weight: 1_000_001 })["changes[0].weight"]!, /1000000/);
   assert.match(wrong({ mirror: { to: "v1", percent: 1 } })["changes[0].mirror.to"]!, /to itself/);
