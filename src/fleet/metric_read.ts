@@ -25,6 +25,7 @@ import {
 import { readOwnMetric } from "./policy/own_metric.ts";
 import type { FleetState, RevisionState, WindowEvent } from "./state.ts";
 import type { Statistic } from "./statistic.ts";
+import { lastOfEachSecond } from "./window_seconds.ts";
 
 const SECOND_US = 1_000_000;
 /**
@@ -191,7 +192,7 @@ export function meanKvPpm(
     busy.podSeconds > 0 || recent.some(({ pods }) => pods.name.length > 0)
   );
   if (!served) return undefined;
-  const samples = windows?.flatMap(({ pods }) => pods.kvPpm);
+  const samples = windows && lastOfEachSecond(windows).flatMap(({ pods }) => pods.kvPpm);
   const sum = samples?.reduce((sum, ppm) => sum + ppm, 0) ??
     revisions.reduce((sum, { busy }) => sum + busy.kvPpm, 0);
   const count = samples?.length ?? revisions.reduce((sum, { busy }) => sum + busy.podSeconds, 0);

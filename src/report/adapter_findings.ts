@@ -1,6 +1,7 @@
 // LoRA adapters that take turns at a service's servers, while those have room for all of them.
 
 import type { FleetState } from "../fleet/state.ts";
+import { lastOfEachSecond } from "../fleet/window_seconds.ts";
 import { PPM } from "../metrics/names.ts";
 import { adapterNames, lorasOf } from "../scenario/adapters.ts";
 import { EngineFlags } from "../scenario/engine_flags.ts";
@@ -25,7 +26,7 @@ export function adapterFindings(
 ): Finding[] {
   if (kvPpm === undefined || kvPpm / PPM >= kvCacheUsage.warn) return [];
   const seconds =
-    revision.recent.filter(({ at, pods }) =>
+    lastOfEachSecond(revision.recent).filter(({ at, pods }) =>
       at > nowUs - MINUTE_US && pods.waiting.some((waiting) => waiting > 0)
     ).length;
   if (seconds < LASTING_SECONDS) return [];

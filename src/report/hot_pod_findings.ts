@@ -1,5 +1,6 @@
 // A pod of a service whose KV cache is full while the others have room: the mean over pods hides it.
 
+import { lastOfEachSecond } from "../fleet/window_seconds.ts";
 import { PPM } from "../metrics/names.ts";
 import type { Member, ServiceRow } from "../view/fleet_table.ts";
 import { formatPpm } from "../view/format.ts";
@@ -18,7 +19,7 @@ export function hotPodFindings(
   const isFull = (ppm: number) => highIsBad(ppm / PPM, kvCacheUsage) === "critical";
   if (kvPpm === undefined || isFull(kvPpm)) return [];
   const seconds = new Map<string, number>();
-  const windows = revision.recent.filter(({ at }) => at > nowUs - MINUTE_US);
+  const windows = lastOfEachSecond(revision.recent).filter(({ at }) => at > nowUs - MINUTE_US);
   for (const { pods } of windows) {
     for (const [index, name] of pods.name.entries()) {
       if (isFull(pods.kvPpm[index]!)) seconds.set(name, (seconds.get(name) ?? 0) + 1);

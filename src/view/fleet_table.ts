@@ -3,6 +3,7 @@
 import { priceOf, type SaidPrices } from "../fleet/gpu_prices.ts";
 import { measure } from "../fleet/measure.ts";
 import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../fleet/state.ts";
+import { lastOfEachSecond } from "../fleet/window_seconds.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";
 import { type DenseHistogram, emptyDense, mergeSparse, percentile } from "../metrics/histogram.ts";
@@ -227,11 +228,12 @@ function gauges(
 
 /** Whole seconds up to the last window in which requests waited, without a break. */
 function lastingSeconds(windows: readonly WindowEvent[]): number {
-  const last = windows.at(-1)?.at ?? 0;
-  const calm = windows.toReversed().findIndex(({ at, pods }, back) =>
+  const seconds = lastOfEachSecond(windows);
+  const last = seconds.at(-1)?.at ?? 0;
+  const calm = seconds.toReversed().findIndex(({ at, pods }, back) =>
     at !== last - back * SECOND_US || total(pods.waiting) === 0
   );
-  return calm < 0 ? windows.length : calm;
+  return calm < 0 ? seconds.length : calm;
 }
 
 function sumOf(windows: readonly WindowEvent[]) {

@@ -137,6 +137,18 @@ Deno.test("checkService() says of a load with its own objective that its budget 
   assert.match(found(told)[0]!, /ErrorBudgetBurning: load batch: .*burns at 5/);
 });
 
+Deno.test("checkService() says that requests wait also where the run's last second is told twice", () => {
+  const told = (last: number) => {
+    const own = story();
+    for (let back = 29; back >= 0; back--) second(own.at(NOW - back), {}, { waiting: 9 });
+    for (let again = 0; again < last; again++) second(own, { late: 9 }, { waiting: 9 });
+    return own;
+  };
+  const waits = ["llmisvc/chat Overloaded: 9 requests wait"];
+  assert.deepEqual(found(told(0)), waits);
+  assert.deepEqual(found(told(1)), waits);
+});
+
 function lora(slots: number) {
   const service = llm(READY);
   const adapters = ["a", "b", "c"].map((name) => ({ name, uri: `hf://x/${name}` }));

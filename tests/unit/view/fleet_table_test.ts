@@ -120,6 +120,17 @@ Deno.test("serviceRows() divides by the seconds that there were", () => {
   assert.equal(row!.waitingSeconds, 1);
 });
 
+Deno.test("serviceRows() counts the last second of a run once that is told twice", () => {
+  const state = stateOf([
+    [0, started({ chat: "calibrated" })],
+    [0, applied(service("chat"))],
+    ...[1, 2, 3, 3].map((at) =>
+      [at * SECOND, window("chat", "stable", { ttftUs: 1000, rps: 2, waiting: 1 })] as const
+    ),
+  ]);
+  assert.equal(serviceRows(state, 3 * SECOND)[0]!.waitingSeconds, 3);
+});
+
 Deno.test("serviceRows() knows a canary of an older log by its name", () => {
   const state = stateOf([
     [0, started({ chat: "calibrated" })],
