@@ -11,7 +11,7 @@ import { readConfig } from "../fleet/picker/read_config.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
 import { parseDuration } from "../sim/duration.ts";
 import type { At } from "./engine_flags.ts";
-import { pathText, type Problem, problemsOf, suggestion } from "./problem.ts";
+import { AS_WRITTEN, pathText, type Problem, problemsOf, suggestion } from "./problem.ts";
 
 const SCHEDULER = "spec.router.scheduler";
 
@@ -48,9 +48,7 @@ export function routingOf(
 ): { routing?: Routing; problems: Problem[] } {
   const reader = new RoutingReader(service, at, own);
   const balancing = reader.balancing();
-  const parsed = schedulerSchema.optional().safeParse(service.spec.router?.scheduler, {
-    reportInput: true,
-  });
+  const parsed = schedulerSchema.optional().safeParse(service.spec.router?.scheduler, AS_WRITTEN);
   if (!parsed.success) {
     const problems = problemsOf(parsed.error.issues).map(({ path, message }) => ({
       path: at(path === "" ? SCHEDULER : `${SCHEDULER}.${path}`),

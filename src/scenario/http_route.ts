@@ -3,7 +3,7 @@
 import { httpRouteSchema } from "../fleet/route_policy.ts";
 import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
 import type { At } from "./engine_flags.ts";
-import { type Problem, problemsOf } from "./problem.ts";
+import { AS_WRITTEN, type Problem, problemsOf } from "./problem.ts";
 
 const SPEC = "spec.router.route.http.spec";
 
@@ -11,7 +11,7 @@ const SPEC = "spec.router.route.http.spec";
 export function httpRouteProblems({ metadata, spec }: LLMInferenceService, at: At): Problem[] {
   const http = spec.router?.route?.["http"] as { readonly spec?: unknown } | undefined;
   if (http?.spec === undefined) return [];
-  const { error } = httpRouteSchema.safeParse(http.spec, { reportInput: true });
+  const { error } = httpRouteSchema.safeParse(http.spec, AS_WRITTEN);
   return problemsOf(error?.issues ?? []).map(({ path, message }) => ({
     path: at(path === "" ? SPEC : `${SPEC}.${path}`),
     message: `Cannot simulate "${metadata.name}": ${message}`,

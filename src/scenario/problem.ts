@@ -16,6 +16,21 @@ export function pathText(path: readonly PropertyKey[]): string {
   ).join("");
 }
 
+/**
+ * How data is parsed whose problems are told: an issue has what was written, and one about unknown fields
+ * has, for its message, the fields that there are.
+ */
+export const AS_WRITTEN: z.core.ParseContext<z.core.$ZodIssue> = {
+  reportInput: true,
+  error: (issue) => issue.code === "unrecognized_keys" ? fieldsOf(issue.inst) : undefined,
+};
+
+/** Of the object that found the fields; builders write a kind. */
+function fieldsOf(schema: z.core.$ZodRawIssue["inst"]): string | undefined {
+  const { shape } = (schema?._zod.def ?? {}) as { shape?: object };
+  return shape && Object.keys(shape).filter((name) => name !== "kind").join(", ");
+}
+
 /** Zod's issues as problems, under a path of ours; a union tells of the member that came nearest. */
 export function problemsOf(
   issues: readonly z.core.$ZodIssue[],
@@ -27,13 +42,27 @@ export function problemsOf(
       return problemsOf(nearest(issue.errors), path);
     }
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
-        path: pathText([...path, key]),
-        message: `Unknown field "${key}"`,
-      }));
+      return unknownFields(issue, path);
     }
     return [{ path: pathText(path), message: messageOf(issue, path.at(-1)) }];
   });
+}
+
+/** A text or a list that was spread has its places for fields: that is one problem, not one a letter. */
+function unknownFields(
+  { keys, message }: z.core.$ZodIssueUnrecognizedKeys,
+  path: readonly PropertyKey[],
+): Problem[] {
+  const named = keys.filter((key) => !/^\d+$/.test(key));
+  const said = /^Unrecognized /.test(message) ? undefined : message;
+  const problems = named.map((key) => ({
+    path: pathText([...path, key]),
+    message: `Unknown field "${key}"` +
+      (said === undefined ? "" : `: ${suggestion(key, said.split(", "))}`),
+  }));
+  if (named.length === keys.length) return problems;
+  const write = said === undefined ? "write fields" : `write { … } with some of ${said}`;
+  return [{ path: pathText(path), message: `This is a text or a list: ${write}` }, ...problems];
 }
 
 /** `scenario` freezes these numbers as text: no number is what was written, not a string. */

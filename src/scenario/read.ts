@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import type { Unsure } from "./check_names.ts";
-import { type Problem, problemsOf } from "./problem.ts";
+import { AS_WRITTEN, type Problem, problemsOf } from "./problem.ts";
 import { type ParsedScenario, scenarioSchema } from "./schema.ts";
 
 export interface Reading {
@@ -27,8 +27,8 @@ const STAND_INS: Readonly<Record<string, unknown>> = {
 };
 
 export function readScenario(data: object): Reading {
-  // With its input an issue can name what was written. Compiling the parsers takes longer than one parse.
-  const parsed = scenarioSchema.safeParse(data, { reportInput: true, jitless: true });
+  // Compiling the parsers takes longer than one parse.
+  const parsed = scenarioSchema.safeParse(data, { ...AS_WRITTEN, jitless: true });
   if (parsed.success) {
     const { data: scenario } = parsed;
     return { scenario, problems: [], unsure: new Set(), restore: (text) => text };

@@ -18,7 +18,7 @@ import type { LLMInferenceService } from "../kube/llm_inference_service.ts";
 import type { JsonObject } from "../kube/object.ts";
 import { parseDuration } from "../sim/duration.ts";
 import type { At } from "./engine_flags.ts";
-import { type Problem, problemsOf } from "./problem.ts";
+import { AS_WRITTEN, type Problem, problemsOf } from "./problem.ts";
 
 /**
  * Lets the Workload Variant Autoscaler take the service's model to zero replicas, after so long without a
@@ -110,7 +110,7 @@ export function scalingOf(service: LLMInferenceService, at: At): ScalingOf {
   const problems: Problem[] = [];
   const read = (scaling: unknown, field: string): ScalingPlan | undefined => {
     if (scaling === undefined) return undefined;
-    const parsed = scalingSchema.safeParse(scaling, { reportInput: true });
+    const parsed = scalingSchema.safeParse(scaling, AS_WRITTEN);
     if (parsed.success) {
       const plan = planOf(parsed.data, service);
       if (plan) return plan;

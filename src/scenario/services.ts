@@ -32,7 +32,7 @@ import { fitProblems } from "./fit.ts";
 import { httpRouteProblems } from "./http_route.ts";
 import { knownModel } from "./models.ts";
 import { prefillAt } from "./prefill.ts";
-import { type Problem, problemsOf } from "./problem.ts";
+import { AS_WRITTEN, type Problem, problemsOf } from "./problem.ts";
 import { scalingOf } from "./scaling.ts";
 import { enginesOf, type Serving } from "./serving.ts";
 import { sharedGroup } from "./targets.ts";
@@ -95,9 +95,6 @@ interface Combined {
   readonly effective: Effective;
 }
 
-/** By its input an issue can tell what is missing from what is wrong. */
-const WITH_INPUT = { reportInput: true } as const;
-
 /** Those of its own that it is based on. */
 function configsOf(object: KubeObject, lookup: ConfigLookup): readonly KubeObject[] {
   return [...configsOfService(object, lookup)].filter((config) =>
@@ -122,7 +119,7 @@ function merge(
   lookup: ConfigLookup,
 ): Combined | { problems: Problem[] } {
   const own = () =>
-    problemsOf(llmInferenceServiceSchema.safeParse(input, WITH_INPUT).error?.issues ?? [], place);
+    problemsOf(llmInferenceServiceSchema.safeParse(input, AS_WRITTEN).error?.issues ?? [], place);
   const place = ["services", index];
   if (!isNamed(input)) return { problems: own() };
   const object = input as unknown as KubeObject;
@@ -136,7 +133,7 @@ function merge(
     };
   }
   const { spec, applied, annotations } = merged;
-  const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec }, WITH_INPUT);
+  const parsed = llmInferenceServiceSchema.safeParse({ ...object, spec }, AS_WRITTEN);
   if (parsed.success) {
     return { object, service: parsed.data, effective: { spec, applied, annotations } };
   }

@@ -1,7 +1,7 @@
 // The runs of a sweep: every combination of the values that are varied, each under the same seeds.
 
 import { z } from "zod";
-import { type Problem, problemsOf } from "./problem.ts";
+import { AS_WRITTEN, type Problem, problemsOf } from "./problem.ts";
 import { applySettings } from "./set.ts";
 import { parsePath } from "./set_path.ts";
 import type { Setting } from "./setting.ts";
@@ -53,7 +53,7 @@ export function readSweep(
   const isSweep = (data as { kind?: unknown } | null)?.kind === "sweep";
   const parsed = sweepSchema.safeParse(
     isSweep ? data : { kind: "sweep", scenario: data, vary: {} },
-    { reportInput: true },
+    AS_WRITTEN,
   );
   if (!parsed.success) return { problems: problemsOf(parsed.error.issues) };
   const all = { ...parsed.data.vary, ...vary };

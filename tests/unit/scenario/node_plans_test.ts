@@ -133,7 +133,7 @@ Deno.test("plan() names a field of a node that it cannot read", () => {
   assert.match(found["cluster.nodes[1].taints[0]"]!, /^Invalid taint "dedicated": write key=value/);
   assert.match(found["cluster.nodes[1].cpu"]!, /^Invalid quantity "many": write a number above 0/);
   assert.equal(found["cluster.nodes[1].spot"], 'write whose spot it is: "aws", "azure", "gcp"');
-  assert.equal(found["cluster.nodes[1].zoen"], 'Unknown field "zoen"');
+  assert.equal(found["cluster.nodes[1].zoen"], 'Unknown field "zoen": did you mean "zone"?');
 });
 
 Deno.test("plan() says why no node would have a pod", () => {

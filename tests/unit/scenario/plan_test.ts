@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fixed, metric, nodes, scenario } from "mtop";
+import { expect, fixed, metric, nodes, scenario } from "mtop";
 import { canaryFailure } from "../../../scenarios/canary-failure.ts";
 import { plan } from "../../../src/scenario/plan.ts";
 import fc from "../../fast_check.ts";
@@ -79,12 +79,23 @@ Deno.test("plan() refuses GPUs and models that it has no facts of", () => {
 });
 
 Deno.test("plan() refuses unknown fields, wherever they stand", () => {
-  assert.deepEqual(only({ warmpu: "2m" }), ["warmpu", 'Unknown field "warmpu"']);
+  assert.deepEqual(only({ warmpu: "2m" }), [
+    "warmpu",
+    'Unknown field "warmpu": did you mean "warmup"?',
+  ]);
+  const [, known] = only({ slo: { chat: { objective: "95%" } } });
+  assert.match(known, /^Unknown field "objective": known: ttft, itl, .*goodput/);
   const [load] = smallScenario().load;
   assert.equal(only({ load: [{ ...load, rsp: 5 }] })[0], "load[0].rsp");
   assert.equal(only({ rollouts: [{ ...CANARY, step: [] }] })[0], "rollouts[0].step");
   const when = { kind: "atStep", step: 0, afetr: "1s" };
   assert.equal(only({ rollouts: [CANARY], faults: [{ ...XID, when }] })[0], "faults[0].when.afetr");
+});
+
+Deno.test("plan() says once that a text stands where fields do", () => {
+  const found = problems(smallScenario({ expect: [expect.noEvent("BackOff" as never)] }));
+  assert.deepEqual(Object.keys(found), ["expect[0].reason", "expect[0]"]);
+  assert.match(found["expect[0]"]!, /^This is a text or a list: write \{ … \} with some of reason/);
 });
 
 Deno.test("plan() refuses duplicate names", () => {

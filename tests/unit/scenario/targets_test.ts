@@ -139,7 +139,10 @@ Deno.test("plan() says what is wrong with a target", () => {
       'Cannot send to the route group "pair": its members serve llama and qwen, ' +
       'each a route of its own; write model("…")',
   });
-  assert.equal(wrong({ member: "v1", off: "x" })["load[0].to.off"], 'Unknown field "off"');
+  assert.equal(
+    wrong({ member: "v1", off: "x" })["load[0].to.off"],
+    'Unknown field "off": did you mean "of"?',
+  );
 });
 
 Deno.test("plan() says what is wrong with a change", () => {
