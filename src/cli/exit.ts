@@ -58,6 +58,12 @@ function explain(error: unknown): { message: string; exitCode: number } {
   const expected = error instanceof LogFormatError || error instanceof LogReadError ||
     error instanceof LogWriteError || error instanceof StoreError;
   if (expected) return { message: error.message, exitCode: EXIT.failure };
+  if (error instanceof Deno.errors.NotCapable) {
+    return {
+      message: `${error.message}; "deno task mtop" has all it needs`,
+      exitCode: EXIT.failure,
+    };
+  }
   const detail = error instanceof Error ? error.stack ?? error.message : String(error);
   return { message: `mtop failed, and should not have: ${detail}`, exitCode: EXIT.failure };
 }

@@ -417,3 +417,12 @@ Deno.test("main.ts refuses an older Deno in one sentence", async () => {
   assertOneSentence(outcome);
   match(outcome.stderr, /mtop needs Deno 2\.9 or newer, this is 2\.3\.1/);
 });
+
+Deno.test("main.ts without its permissions says in one sentence which, and how it is started", async () => {
+  for (const command of ["list", "top"]) {
+    const outcome = await deno(["run", "--no-prompt", "--allow-read", "main.ts", command]);
+    strictEqual(outcome.code, 1);
+    assertOneSentence(outcome);
+    match(outcome.stderr, /env access to "\w+", run again .*--allow-env.*"deno task mtop"/);
+  }
+});
