@@ -93,7 +93,15 @@ function argumentSource(
   const argument = takes[operands.length] ?? (last?.variadic ? last : undefined);
   if (argument === undefined) return () => [];
   if (argument.choices !== undefined) return plain(argument.choices);
-  return name === "help" ? () => commandsOf(root) : ARGUMENTS[name] ?? (() => []);
+  if (name === "help") return helpSource(operands, root);
+  return ARGUMENTS[name] ?? (() => []);
+}
+
+/** A command, then what it can be told to show: `help rollout get`. */
+function helpSource([name, ...others]: readonly string[], root: CommandNode): Source {
+  if (name === undefined) return () => commandsOf(root);
+  const command = root.commands?.find((each) => each.name === name);
+  return plain(others.length === 0 ? command?.arguments[0]?.choices ?? [] : []);
 }
 
 function commandsOf({ commands = [] }: CommandNode): Candidate[] {
@@ -121,6 +129,7 @@ function plain(values: readonly string[]): Source {
 
 /** Values of options that mean the same wherever they are. */
 const VALUES: Readonly<Record<string, Source>> = {
+  "--calibration": "files",
   "--config": "files",
   "--container": async (line, cluster) =>
     await cluster.containers(line.operands[0] ?? "", await namespaceOf(line, cluster)),
@@ -128,6 +137,7 @@ const VALUES: Readonly<Record<string, Source>> = {
   "--dry-run": plain(["client", "server", "none"]),
   "--filename": "files",
   "--from": "files",
+  "--hold-out": "files",
   "--junit": "files",
   "--keep-failed": "folders",
   "--log": "files",
@@ -135,20 +145,24 @@ const VALUES: Readonly<Record<string, Source>> = {
   "--namespace": (_, cluster) => cluster.namespaces(),
   "--output": plain(KUBE_FORMATS),
   "--record": "files",
+  "--save": "files",
   "--scenario": "files",
   "--show-events": plain(["true", "false"]),
   "--sort-by": plain(SORT_FIELDS),
   "--speed": plain(["1x", "10x", "60x", "max"]),
   "--topology": (_, cluster) => cluster.topologies(),
   "--types": plain(["Normal", "Warning"]),
+  "--validate": plain(["strict", "warn", "ignore"]),
   "--wait": plain(["true", "false"]),
 };
 
 /** And of those that do not. */
 const VALUES_OF: Readonly<Record<string, Source>> = {
+  "calibrate --service": (line, cluster) => named(SERVICE_RESOURCE, line, cluster),
   "config --for": (line, cluster) => named(SERVICE_RESOURCE, line, cluster),
   "events --for": (line, cluster) => typeAndName(RESOURCES, line, cluster),
   "events --output": plain(KUBE_FORMATS.filter((form) => !/^(wide|custom)/.test(form))),
+  "report --output": "files",
   ...Object.fromEntries(TOP.map((name) => [`${name} --sort-by`, columns])),
 };
 
@@ -162,6 +176,7 @@ const STRATEGIES: readonly Candidate[] = [
 
 /** Arguments by command. */
 const ARGUMENTS: Readonly<Record<string, Source>> = {
+  calibrate: "files",
   check: (line, cluster) => named(SERVICE_RESOURCE, line, cluster),
   compare: "files",
   config: configs,

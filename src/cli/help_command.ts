@@ -2,11 +2,15 @@
 
 import type { Command } from "@commander-js/extra-typings";
 
-/** Adds `help`; what is no command is told as it is without `help` before it. */
+/**
+ * Adds `help`; what is no command is told as it is without `help` before it. Words after the command
+ * (`help rollout get`, as of kubectl) are explained by its help.
+ */
 export function addHelpCommand(program: Command): void {
-  program.command("help").argument("[command]", "the command; without it the program")
+  program.command("help")
+    .argument("[command...]", "the command; without it the program")
     .description("explain a command")
-    .action(async (name) => {
+    .action(async ([name]) => {
       const asked = program.commands.find((command) => command.name() === name);
       if (name === undefined) program.outputHelp();
       else if (asked !== undefined) asked.outputHelp();

@@ -15,7 +15,8 @@ const SILENT: Console = {
   errIsTerminal: false,
   width: undefined,
 };
-const tree = treeOf(await commandTree(SILENT, { exitCode: 0 }));
+const program = await commandTree(SILENT, { exitCode: 0 });
+const tree = treeOf(program);
 
 /** A cluster of a few names, `RESOURCE@NAMESPACE` by what was asked for. */
 const CLUSTER: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +68,9 @@ Deno.test("complete() offers the commands that help shows", async () => {
   assert.deepEqual(await candidates("ge"), ["get"]);
   assert.deepEqual(await candidates("--mode", "mock", "ge"), ["get"]);
   assert.deepEqual(await candidates("help", "desc"), ["describe"]);
+  assert.deepEqual(await candidates("help", "rollout", "st"), ["status"]);
+  assert.deepEqual(await candidates("help", "rollout", "get", ""), []);
+  assert.deepEqual(await candidates("help", "get", ""), []);
   assert.deepEqual(await candidates("nope", ""), []);
 });
 
@@ -116,6 +120,24 @@ Deno.test("complete() leaves files and folders to the shell", async () => {
   assert.deepEqual(await answered("list", "--log="), { values: [], directive: 0 });
 });
 
+Deno.test("complete() leaves to the shell whatever help calls a file, a log or a folder", async () => {
+  const files = /^(file|log|dir|path)$/;
+  const asked = program.commands.flatMap((command) => [
+    ...command.registeredArguments.filter((argument) => files.test(argument.name()))
+      .map(() => [command.name(), ""]),
+    ...command.options.filter(({ flags }) =>
+      files.test(/[<[](\w+)(?:\.{3})?[>\]]/.exec(flags)?.[1] ?? "")
+    )
+      .map(({ long }) => [command.name(), long!, ""]),
+  ]);
+  assert.ok(asked.length > 30, `only ${asked.length} files`);
+  for (const words of asked) {
+    const { values, directive } = await answered(...words);
+    assert.deepEqual(values, [], words.join(" "));
+    assert.ok(directive === 0 || directive === 16, words.join(" "));
+  }
+});
+
 Deno.test("complete() offers types and services, then the names of the type", async () => {
   const first = await candidates("get", "");
   assert.ok(
@@ -158,6 +180,15 @@ Deno.test("complete() knows what each argument and each option is the name of", 
     ".metadata.name",
     ".metadata.namespace",
   ]);
+});
+
+Deno.test("complete() knows values that a command checks itself", async () => {
+  assert.deepEqual(await candidates("apply", "--validate="), [
+    "--validate=strict",
+    "--validate=warn",
+    "--validate=ignore",
+  ]);
+  assert.deepEqual(await candidates("calibrate", "--service", "g"), ["gpt2"]);
 });
 
 Deno.test("complete() says nothing when the cluster cannot be read", async () => {

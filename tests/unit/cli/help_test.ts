@@ -118,6 +118,14 @@ Deno.test("mtop help COMMAND prints what mtop COMMAND --help prints", async () =
   assert.equal(said.join(""), wanted);
 });
 
+Deno.test("mtop help takes what stands behind a command, as kubectl's does", async () => {
+  const { program, commands, said } = await tree();
+  const wanted = helpOf(commands.find((command) => command.name() === "rollout")!, said);
+  said.length = 0;
+  await program.parseAsync(["help", "rollout", "get"], { from: "user" });
+  assert.equal(said.join(""), wanted);
+});
+
 Deno.test("mtop help of no command suggests the one that was meant", async () => {
   const { program } = await tree();
   await assert.rejects(program.parseAsync(["help", "gett"], { from: "user" }), /gett[^]*get\?/);
