@@ -7,7 +7,7 @@ import type { Fold, Validate } from "../log/codec.ts";
 
 /** The fleet's fold as the log floor wants it; the id changes with the shape of the state. */
 export const FLEET_FOLD: Fold<FleetState> = {
-  id: "fleet-6",
+  id: "fleet-7",
   initial: initialState,
   apply: (state, event) => fold(state, event as FleetEvent),
 };

@@ -72,6 +72,13 @@ const goodputObjective = z.object({
   windowUs: count.exactOptional(),
 });
 
+/** As `Slo`: upper limits of a single request, in µs. */
+const slo = z.object({
+  ttftUs: count.exactOptional(),
+  itlUs: count.exactOptional(),
+  e2eUs: count.exactOptional(),
+});
+
 const supply = z.object({
   registry: count,
   pull: count,
@@ -278,6 +285,8 @@ const kinds = [
     kind: z.literal("action"),
     action: z.string(),
     argument: json.exactOptional(),
+    /** Service → all that its requests are held against which end from now on, where that changed; in µs. */
+    slo: z.record(z.string(), slo).exactOptional(),
     /**
      * `hand`: somebody did it while the run went on, and it is done again when the run is verified.
      * Absent: the scenario says so itself, and a simulation of it comes to it again.

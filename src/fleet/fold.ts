@@ -125,6 +125,9 @@ const folds: Folds = {
     const actions = state.actions ??= [];
     actions.push(event);
     if (actions.length > KEPT_ACTIONS) actions.shift();
+    for (const [service, slo] of Object.entries(event.slo ?? {})) {
+      serviceOf(state, service).slo = slo;
+    }
   },
   verdict: (state, event) => {
     state.verdicts.push(event);

@@ -1,7 +1,7 @@
 // What is known at an instant: plain data, and nothing but the fold of the events up to it.
 
 import type { KubeObject } from "../kube/object.ts";
-import type { GoodputObjective } from "../metrics/slo.ts";
+import type { GoodputObjective, Slo } from "../metrics/slo.ts";
 import type { Totals } from "../metrics/totals.ts";
 import type { CalibrationError } from "../serving/coefficients.ts";
 import type { Supply } from "../serving/startup.ts";
@@ -41,6 +41,8 @@ export interface ServiceState {
   /** Why it is not simulated, where that is so and known. */
   notSimulated?: string;
   hasSlo: boolean;
+  /** What its requests are held against since that was changed; absent: as the scenario said from the start. */
+  slo?: Slo;
   /** The share of its requests that are to be good; absent: none was said. */
   objective?: GoodputObjective;
 }

@@ -47,7 +47,7 @@ export interface Check {
 export interface CheckOptions {
   /** Objectives of services that have none of their own. */
   readonly slo?: SloLimits;
-  /** By service, as the run has them. */
+  /** By service, as the run begins with them. */
   readonly slos?: Readonly<Record<string, SloLimits>>;
   /** Without them no figure is judged. */
   readonly thresholds?: Thresholds;

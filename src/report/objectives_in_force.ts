@@ -1,4 +1,4 @@
-// The latency objectives that a run ends with: those of its scenario, as changes of them left them.
+// The latency objectives of a run by its head: those it begins with, and as changes of them leave them.
 
 import { z } from "zod";
 import { type SloLimits, sloSchema } from "../load/objectives.ts";
@@ -14,16 +14,22 @@ const changesSchema = z.looseObject({
 
 /**
  * By service, out of a scenario's data, the head of a run file, which is not planned for it; what cannot be
- * read is left out. A change without a fixed time may never come, and counts for nothing.
+ * read is left out.
  */
-export function objectivesInForce(scenario: unknown): Readonly<Record<string, SloLimits>> {
+export function initialObjectives(scenario: unknown): Readonly<Record<string, SloLimits>> {
   const { slo } = (scenario ?? {}) as { readonly slo?: unknown };
   if (typeof slo !== "object" || slo === null) return {};
-  const found = Object.entries(slo).flatMap(([service, limits]) => {
-    const parsed = sloSchema.safeParse(limits);
-    return parsed.success ? [[service, parsed.data] as const] : [];
-  });
-  const objectives = new Map<string, SloLimits>(found);
+  return Object.fromEntries(
+    Object.entries(slo).flatMap(([service, limits]) => {
+      const parsed = sloSchema.safeParse(limits);
+      return parsed.success ? [[service, parsed.data] as const] : [];
+    }),
+  );
+}
+
+/** The same at the end of the run. A change without a fixed time may never come, and counts for nothing. */
+export function objectivesInForce(scenario: unknown): Readonly<Record<string, SloLimits>> {
+  const objectives = new Map(Object.entries(initialObjectives(scenario)));
   for (const { service, limits } of changesOf(scenario)) {
     const { goodput, window } = objectives.get(service) ?? {};
     objectives.set(service, {

@@ -74,6 +74,7 @@ function make(id: string, change: Change, plan: ServicePlan | undefined, fleet: 
     kind: "action",
     action: "change",
     argument: { service: name, to: changeText(change), ...refused },
+    ...(service.deleted ? {} : judgedBy(plan, change)),
   });
   if (service.deleted) return;
   if (plan) become(plan, id, change, fleet);
@@ -84,6 +85,11 @@ function make(id: string, change: Change, plan: ServicePlan | undefined, fleet: 
   }
   if (stopped !== undefined) stopped ? service.stop() : service.resume();
   if (deleted) service.delete();
+}
+
+/** Whoever folds the log learns from it what requests are held against from now on. */
+function judgedBy(plan: ServicePlan | undefined, { slo }: Change) {
+  return slo && plan?.slo ? { slo: { [plan.name]: plan.slo } } : {};
 }
 
 /** Its objectives and its pods are as planned. */

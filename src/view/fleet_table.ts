@@ -16,7 +16,7 @@ import {
   type Totals,
 } from "../metrics/totals.ts";
 import { desiredReplicas, readyReplicas, type ServiceWord, serviceWord } from "./service_state.ts";
-import type { SloLimits } from "./thresholds.ts";
+import { limitsOf, type SloLimits } from "./thresholds.ts";
 
 /** Rates and percentiles speak of so many seconds before the instant, or of those that state keeps. */
 const RANGE_SECONDS = 60;
@@ -72,7 +72,7 @@ export interface ServiceRow {
 export interface RowOptions {
   /** Which services are shown; all without it. */
   readonly keep?: (service: KubeObject) => boolean;
-  /** Objectives by service, as the run has them; `slo` holds for the others. */
+  /** Objectives by service, as the run begins with them; `slo` holds for the others. */
   readonly slos?: Readonly<Record<string, SloLimits>>;
   readonly slo?: SloLimits;
   /** USD a GPU and hour, by the GPU's name. */
@@ -131,11 +131,20 @@ function rowOf(
     weight: member && weightOf(member),
     gpus: gpus.length,
     usdPerHour: usdPerHourOf(gpus, state, gpuPrices),
-    slo: (member && (slos[member.key] ?? slos[name])) ?? slo,
+    slo: (member && objectivesOf(member, slos, name)) ?? slo,
     calibration: member?.group.calibration,
     calibrationError: member?.group.calibrationError,
     notSimulated: member?.group.notSimulated,
   };
+}
+
+/** Those in force: what a change of them left, else those that the run began with. */
+function objectivesOf(
+  { key, group }: Member,
+  slos: NonNullable<RowOptions["slos"]>,
+  name: string,
+): SloLimits | undefined {
+  return group.slo ? limitsOf(group.slo) : slos[key] ?? slos[name];
 }
 
 type Figures = Pick<

@@ -1,5 +1,7 @@
 // When a figure is worth a look: relative to its objective or to a fixed share. Knows no colour.
 
+import type { Slo } from "../metrics/slo.ts";
+
 /** Fractions from which on a value is marked: 0.7 is 70 %. */
 export interface Threshold {
   readonly warn: number;
@@ -27,6 +29,15 @@ export interface SloLimits {
   /** That of a scenario holds a request's mean gap, its TPOT, as goodput does; that of settings each gap. */
   readonly itlIsMean?: true;
   readonly e2eP95Us?: number;
+}
+
+/** What a single request is held against is what the service's p95 is held against. */
+export function limitsOf({ ttftUs, itlUs, e2eUs }: Slo): SloLimits {
+  return {
+    ...(ttftUs === undefined ? {} : { ttftP95Us: ttftUs }),
+    ...(itlUs === undefined ? {} : { itlP95Us: itlUs, itlIsMean: true as const }),
+    ...(e2eUs === undefined ? {} : { e2eP95Us: e2eUs }),
+  };
 }
 
 /** `none`: unknown, or there is nothing to hold it against. */

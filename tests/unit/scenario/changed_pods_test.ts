@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../src/kube/object.ts";
+import { Simulation } from "../../../src/scenario/run.ts";
+import { serviceRows } from "../../../src/view/fleet_table.ts";
 import { llm } from "../fleet/small_fleet.ts";
-import { problems, run, smallScenario } from "./small_run.ts";
+import { planned, problems, run, smallScenario } from "./small_run.ts";
 
 const MINUTE_US = 60_000_000;
 
@@ -77,6 +79,21 @@ Deno.test("a change of the objectives judges what ends from then on", () => {
       .reduce((sum, { measured }) => sum + (measured?.requests.good ?? 0), 0);
   assert.ok(good(0, 5 * MINUTE_US) > 400);
   assert.equal(good(5 * MINUTE_US, 10 * MINUTE_US), 0);
+});
+
+Deno.test("a change of the objectives is in the state, and its rows, from its instant on", () => {
+  const slo = { chat: { e2e: { p95: "1m" }, itl: { p95: "1s" } } };
+  const data = changing({ when: "5m", slo: { e2e: { p95: "1ms" } } }, { slo });
+  const simulation = new Simulation(planned(data), { data });
+  const begun = { e2eP95Us: 60_000_000 };
+  const rowAt = (us: number) => {
+    simulation.advance(us);
+    const [row] = serviceRows(simulation.state, us, { slos: { chat: begun } });
+    return row!.slo;
+  };
+  assert.deepEqual(rowAt(5 * MINUTE_US - 1), begun);
+  assert.deepEqual(rowAt(5 * MINUTE_US), { e2eP95Us: 1_000 });
+  assert.deepEqual(rowAt(9 * MINUTE_US), { e2eP95Us: 1_000 });
 });
 
 Deno.test("plan() says which changes of pods and objectives cannot be", () => {
