@@ -4,7 +4,7 @@ import { type DenseHistogram, emptyDense, takeOut } from "../metrics/histogram.t
 import type { LoadCounts } from "../metrics/load_window.ts";
 import { type Latency, LATENCY_NAMES } from "../metrics/names.ts";
 import { emptyCounts, type MutableCounts } from "../metrics/request_counts.ts";
-import { addLatency, type LoadTotals, type Totals } from "../metrics/totals.ts";
+import { addLatency, type LoadTotals, takeRequests, type Totals } from "../metrics/totals.ts";
 import type { WindowMetrics } from "../metrics/window.ts";
 import type { FleetState } from "./state.ts";
 
@@ -15,8 +15,6 @@ export interface LoadScope {
 }
 
 type Part = Totals | WindowMetrics;
-
-const COUNTS = ["arrived", "completed", "failed", "rejected", "good"] as const;
 
 /** Loads of which a service's totals tell something, those that are told by what is left included. */
 export function loadsOf({ run }: FleetState, service: string, { loads = {} }: Totals): string[] {
@@ -39,11 +37,7 @@ export function requestsOfLoad(
   if (told !== undefined) return countsOf(told);
   if (!isRest(state, scope)) return emptyCounts();
   const { retriedByGateway: _, ...rest } = requests;
-  for (const counts of Object.values(loads)) {
-    for (const key of COUNTS) rest[key] -= counts[key];
-    if (rest.retried !== undefined) rest.retried -= counts.retried ?? 0;
-    if (rest.late !== undefined) rest.late -= counts.late ?? 0;
-  }
+  for (const counts of Object.values(loads)) takeRequests(rest, counts);
   return rest;
 }
 

@@ -9,6 +9,7 @@ import {
   inFlight,
   lost,
   prefixHitPpm,
+  takeRequests,
   type Totals,
 } from "../metrics/totals.ts";
 import { costMilliUsd, gpuHoursMilli } from "./gpu_cost.ts";
@@ -123,12 +124,7 @@ export function budgetedRequests(
   const { requests, loads = {} } = totals;
   const rest = { ...requests };
   for (const [name, counts] of Object.entries(loads)) {
-    if (!run?.loads?.[name]?.objective) continue;
-    for (const key of ["arrived", "completed", "failed", "rejected", "good"] as const) {
-      rest[key] -= counts[key];
-    }
-    if (rest.retried !== undefined) rest.retried -= counts.retried ?? 0;
-    if (rest.late !== undefined) rest.late -= counts.late ?? 0;
+    if (run?.loads?.[name]?.objective) takeRequests(rest, counts);
   }
   return rest;
 }

@@ -115,6 +115,17 @@ export function addRequests(sum: Totals["requests"], other: RequestCounts): void
   }
 }
 
+/** Takes counts out again that are among those of a sum, in place: what is left are the others. */
+export function takeRequests(sum: Totals["requests"], part: RequestCounts): void {
+  sum.arrived -= part.arrived;
+  sum.completed -= part.completed;
+  sum.failed -= part.failed;
+  sum.rejected -= part.rejected;
+  sum.good -= part.good;
+  if (sum.retried !== undefined) sum.retried -= part.retried ?? 0;
+  if (sum.late !== undefined) sum.late -= part.late ?? 0;
+}
+
 /** Attempts that reached an end: completed, failed or rejected. */
 export function ended(requests: RequestCounts): number {
   return requests.completed + requests.failed + requests.rejected;
