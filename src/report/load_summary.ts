@@ -3,8 +3,9 @@
 import { latenciesOfLoad, loadsOf, requestsOfLoad } from "../fleet/load_read.ts";
 import type { FleetState, ServiceState } from "../fleet/state.ts";
 import { PPM } from "../metrics/names.ts";
-import { addTotals, emptyTotals, errorRatePpm, goodputPpm, inFlight } from "../metrics/totals.ts";
+import { addTotals, emptyTotals, errorRatePpm, goodputPpm } from "../metrics/totals.ts";
 import { type LatencySummary, latencySummary } from "./latency_summary.ts";
+import { type RequestsSummary, requestsSummary } from "./requests_summary.ts";
 import { type BudgetSummary, loadBudgets } from "./slo_summary.ts";
 
 /** Requests of one load that arrived after the warm-up; null is unknown. */
@@ -13,17 +14,7 @@ export interface LoadSummary extends LatencySummary {
   readonly priority: number;
   /** Its InferenceObjective's: the higher the more important; 0 where nothing is said. */
   readonly inferencePriority: number;
-  readonly requests: {
-    readonly arrived: number;
-    readonly completed: number;
-    readonly failed: number;
-    readonly rejected: number;
-    readonly inFlight: number;
-    /** Of these, at the run's end: those that can meet an SLO no more; absent: none, or not known yet. */
-    readonly late?: number;
-    /** Of the failed and rejected: attempts after which the client tried again. */
-    readonly retried: number;
-  };
+  readonly requests: RequestsSummary;
   readonly errorRate: number | null;
   readonly goodput: number | null;
   readonly budget: BudgetSummary | null;
@@ -43,15 +34,10 @@ export function loadSummaries(
     const { priority = 0, inferencePriority = 0 } = state.run?.loads?.[load] ?? {};
     const scope = { service, load };
     const counts = requestsOfLoad(state, totals, scope);
-    const { arrived, completed, failed, rejected, late = 0, retried = 0 } = counts;
     const summary: LoadSummary = {
       priority,
       inferencePriority,
-      requests: {
-        ...{ arrived, completed, failed, rejected, inFlight: inFlight(counts) },
-        ...(known.hasSlo && late > 0 ? { late } : {}),
-        retried,
-      },
+      requests: requestsSummary(counts, known.hasSlo),
       errorRate: share(errorRatePpm(counts)),
       goodput: known.hasSlo ? share(goodputPpm(counts)) : null,
       ...latencySummary(latenciesOfLoad(state, totals, scope)),

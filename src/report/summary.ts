@@ -15,22 +15,14 @@ import {
 import { costOf, type CostSummary } from "./cost.ts";
 import { type LatencySummary, latencySummary, type Milliseconds } from "./latency_summary.ts";
 import { loadSummaries, type LoadSummary } from "./load_summary.ts";
+import { type RequestsSummary, requestsSummary } from "./requests_summary.ts";
 import { type RolloutSummary, rolloutSummary } from "./rollout_summary.ts";
 import { type SloSummary, sloSummary } from "./slo_summary.ts";
 
 /** One service, or one of its revisions; null is unknown. Latencies in ms, shares from 0 to 1. */
 export interface MetricsSummary extends CostSummary, LatencySummary {
-  readonly requests: {
-    readonly arrived: number;
-    readonly completed: number;
-    readonly failed: number;
-    readonly rejected: number;
-    readonly inFlight: number;
-    /** Of these, at the run's end: those that can meet an SLO no more; absent: none, or not known yet. */
-    readonly late?: number;
-    /** Of the failed and rejected: attempts after which the client tried again. */
-    readonly retried: number;
-    /** Of these, those that the gateway tried again. */
+  readonly requests: RequestsSummary & {
+    /** Of the retried: those that the gateway tried again. */
     readonly retriedByGateway: number;
   };
   /** Copies that a gateway sent and whose answers nobody read: in no other figure; null when none. */
@@ -47,13 +39,7 @@ export interface MetricsSummary extends CostSummary, LatencySummary {
 }
 
 export interface MirroredSummary {
-  readonly requests: {
-    readonly arrived: number;
-    readonly completed: number;
-    readonly failed: number;
-    readonly rejected: number;
-    readonly inFlight: number;
-  };
+  readonly requests: Omit<RequestsSummary, "late" | "retried">;
   readonly ttftMs: Milliseconds | null;
   readonly itlMs: Milliseconds | null;
   readonly e2eMs: Milliseconds | null;
@@ -193,15 +179,12 @@ function ofRevisions(
 ): MetricsSummary {
   const totals = emptyTotals();
   for (const revision of revisions) addTotals(totals, revision.measured);
-  const { arrived, completed, failed, rejected, late } = totals.requests;
   const { outputTokens } = totals;
   const goodput = hasSlo ? goodputPpm(totals.requests) : undefined;
   const rate = (count: number) => seconds > 0 ? round(count / seconds) : null;
   return {
     requests: {
-      ...{ arrived, completed, failed, rejected, inFlight: inFlight(totals.requests) },
-      ...(hasSlo && late !== undefined ? { late } : {}),
-      retried: totals.requests.retried ?? 0,
+      ...requestsSummary(totals.requests, hasSlo),
       retriedByGateway: totals.requests.retriedByGateway ?? 0,
     },
     mirrored: mirroredOf(revisions),
