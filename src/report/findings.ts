@@ -2,7 +2,8 @@
 
 import { STABLE } from "../fleet/revision_names.ts";
 import type { FleetState } from "../fleet/state.ts";
-import type { Member, ServiceRow } from "../view/fleet_table.ts";
+import type { ServiceRow } from "../view/fleet_table.ts";
+import type { Member } from "../view/members.ts";
 import type { Thresholds } from "../view/thresholds.ts";
 import { adapterFindings } from "./adapter_findings.ts";
 import { answerFindings } from "./answer_findings.ts";

@@ -2,8 +2,9 @@
 
 import { lastOfEachSecond } from "../fleet/window_seconds.ts";
 import { PPM } from "../metrics/names.ts";
-import type { Member, ServiceRow } from "../view/fleet_table.ts";
+import type { ServiceRow } from "../view/fleet_table.ts";
 import { formatPpm } from "../view/format.ts";
+import type { Member } from "../view/members.ts";
 import { highIsBad, LASTING_SECONDS, type Thresholds } from "../view/thresholds.ts";
 import type { Finding } from "./findings.ts";
 

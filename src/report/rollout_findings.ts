@@ -2,7 +2,7 @@
 
 import { STABLE } from "../fleet/revision_names.ts";
 import type { FleetState } from "../fleet/state.ts";
-import type { Member } from "../view/fleet_table.ts";
+import type { Member } from "../view/members.ts";
 import type { Finding } from "./findings.ts";
 import { rolloutStepText } from "./now_text.ts";
 

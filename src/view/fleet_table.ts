@@ -1,60 +1,23 @@
 // The fleet at an instant, a row for each LLMInferenceService: its state, its replicas, its last minute.
 
 import { priceOf, type SaidPrices } from "../fleet/gpu_prices.ts";
-import { measure } from "../fleet/measure.ts";
-import type { FleetState, RevisionState, ServiceState, WindowEvent } from "../fleet/state.ts";
-import { lastOfEachSecond } from "../fleet/window_seconds.ts";
+import type { FleetState, ServiceState } from "../fleet/state.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";
-import { type DenseHistogram, emptyDense, mergeSparse, percentile } from "../metrics/histogram.ts";
-import { emptyCounts, type RequestCounts } from "../metrics/request_counts.ts";
-import {
-  addRequests,
-  errorRatePpm,
-  goodputPpm,
-  prefixHitPpm,
-  type Totals,
-} from "../metrics/totals.ts";
+import { type Member, membersOf, weightOf } from "./members.ts";
+import { type ServiceFigures, serviceFigures } from "./service_figures.ts";
 import { desiredReplicas, readyReplicas, type ServiceWord, serviceWord } from "./service_state.ts";
 import { limitsOf, type SloLimits } from "./thresholds.ts";
-
-/** Rates and percentiles speak of so many seconds before the instant, or of those that state keeps. */
-const RANGE_SECONDS = 60;
-const SECOND_US = 1_000_000;
-/** What is read now is unknown so long after the last window: the engine may be gone. */
-const GAUGE_US = 2 * SECOND_US;
 
 type Maybe = number | undefined;
 
 /** One service; what is undefined is not known. */
-export interface ServiceRow {
+export interface ServiceRow extends ServiceFigures {
   readonly namespace: string;
   readonly name: string;
   readonly state: ServiceWord;
   readonly ready: Maybe;
   readonly desired: Maybe;
-  /** Requests of the last minute, by what became of them; undefined when it never had any. */
-  readonly requests: RequestCounts | undefined;
-  readonly rps: Maybe;
-  readonly outputTokensPerSecond: Maybe;
-  readonly ttftP95Us: Maybe;
-  readonly itlP95Us: Maybe;
-  /** Of requests: the mean gap between their tokens. */
-  readonly tpotP95Us: Maybe;
-  readonly e2eP95Us: Maybe;
-  /** Of now: mean over pods, in parts per million. */
-  readonly kvPpm: Maybe;
-  /** Tokens found in the prefix cache, of those looked up there; undefined when none was. */
-  readonly prefixHitPpm: Maybe;
-  readonly running: Maybe;
-  readonly waiting: Maybe;
-  /** How long some have been waiting. */
-  readonly waitingSeconds: number;
-  readonly errorPpm: Maybe;
-  /** Undefined also where the service has no SLO. */
-  readonly goodputPpm: Maybe;
-  /** How fast its error budget burns, in thousandths; undefined also where it has none. */
-  readonly burnMilli: Maybe;
   /** Its part of the route it shares with others; undefined when it shares none. */
   readonly weight: Maybe;
   /** GPUs that its pods hold. */
@@ -104,14 +67,6 @@ interface Scope {
   readonly options: RowOptions;
 }
 
-/** What state knows of a member of a route group: the group, and the revision that it is there. */
-export interface Member {
-  readonly key: string;
-  readonly name: string;
-  readonly group: ServiceState;
-  readonly revision: RevisionState;
-}
-
 function rowOf(
   service: KubeObject,
   pods: readonly KubeObject[],
@@ -127,7 +82,7 @@ function rowOf(
     state: serviceWord(service, pods),
     ready: readyReplicas(service, pods),
     desired: desiredReplicas(service, state.objects),
-    ...figures(member, state, nowUs),
+    ...serviceFigures(member, state, nowUs),
     weight: member && weightOf(member),
     gpus: gpus.length,
     usdPerHour: usdPerHourOf(gpus, state, gpuPrices),
@@ -145,144 +100,6 @@ function objectivesOf(
   name: string,
 ): SloLimits | undefined {
   return group.slo ? limitsOf(group.slo) : slos[key] ?? slos[name];
-}
-
-type Figures = Pick<
-  ServiceRow,
-  | "requests"
-  | "rps"
-  | "outputTokensPerSecond"
-  | "ttftP95Us"
-  | "itlP95Us"
-  | "tpotP95Us"
-  | "e2eP95Us"
-  | "kvPpm"
-  | "prefixHitPpm"
-  | "running"
-  | "waiting"
-  | "waitingSeconds"
-  | "errorPpm"
-  | "goodputPpm"
-  | "burnMilli"
->;
-
-const NO_FIGURES: Figures = {
-  requests: undefined,
-  rps: undefined,
-  outputTokensPerSecond: undefined,
-  ttftP95Us: undefined,
-  itlP95Us: undefined,
-  tpotP95Us: undefined,
-  e2eP95Us: undefined,
-  kvPpm: undefined,
-  prefixHitPpm: undefined,
-  running: undefined,
-  waiting: undefined,
-  waitingSeconds: 0,
-  errorPpm: undefined,
-  goodputPpm: undefined,
-  burnMilli: undefined,
-};
-
-/** A service that never had a window may have had no traffic or not be simulated: nothing is known. */
-function figures(member: Member | undefined, state: FleetState, nowUs: number): Figures {
-  const { run } = state;
-  const recent = member?.revision.recent ?? [];
-  const seconds = Math.min(RANGE_SECONDS, run?.keepSeconds ?? RANGE_SECONDS, nowUs / SECOND_US);
-  if (!member || recent.length === 0 || seconds <= 0) return NO_FIGURES;
-  const windows = recent.filter(({ at }) => at > nowUs - seconds * SECOND_US);
-  const sums = sumOf(windows);
-  const p95 = (histogram: DenseHistogram) =>
-    histogram.count === 0 ? undefined : percentile(histogram, 95);
-  return {
-    requests: sums.requests,
-    rps: sums.requests.arrived / seconds,
-    outputTokensPerSecond: sums.outputTokens / seconds,
-    ttftP95Us: p95(sums.ttft),
-    itlP95Us: p95(sums.itl),
-    tpotP95Us: p95(sums.tpot),
-    e2eP95Us: p95(sums.e2e),
-    ...gauges(windows, nowUs),
-    prefixHitPpm: prefixHitPpm(sums),
-    errorPpm: errorRatePpm(sums.requests),
-    goodputPpm: member.group.hasSlo ? goodputPpm(sums.requests) : undefined,
-    burnMilli: burnOf(member, state, nowUs),
-  };
-}
-
-/** Of the last minute alone: a table shows what is so now. */
-function burnOf({ key, name }: Member, state: FleetState, nowUs: number): Maybe {
-  const over = RANGE_SECONDS * SECOND_US;
-  const burning = { metric: "burnRate", of: name, over, short: over } as const;
-  return measure(state, burning, { service: key, nowUs, overUs: over });
-}
-
-/** What the last window found, as long as it speaks of now. */
-function gauges(
-  windows: readonly WindowEvent[],
-  nowUs: number,
-): Pick<Figures, "kvPpm" | "running" | "waiting" | "waitingSeconds"> {
-  const last = windows.at(-1);
-  if (last === undefined || nowUs - last.at > GAUGE_US) {
-    return { kvPpm: undefined, running: undefined, waiting: undefined, waitingSeconds: 0 };
-  }
-  const { kvPpm, running, waiting } = last.pods;
-  return {
-    kvPpm: kvPpm.length === 0 ? undefined : total(kvPpm) / kvPpm.length,
-    running: total(running),
-    waiting: total(waiting),
-    waitingSeconds: lastingSeconds(windows),
-  };
-}
-
-/** Whole seconds up to the last window in which requests waited, without a break. */
-function lastingSeconds(windows: readonly WindowEvent[]): number {
-  const seconds = lastOfEachSecond(windows);
-  const last = seconds.at(-1)?.at ?? 0;
-  const calm = seconds.toReversed().findIndex(({ at, pods }, back) =>
-    at !== last - back * SECOND_US || total(pods.waiting) === 0
-  );
-  return calm < 0 ? seconds.length : calm;
-}
-
-function sumOf(windows: readonly WindowEvent[]) {
-  const requests: Totals["requests"] = emptyCounts();
-  const histograms = {
-    ttft: emptyDense(),
-    itl: emptyDense(),
-    tpot: emptyDense(),
-    e2e: emptyDense(),
-  };
-  let [outputTokens, prefixQueries, prefixHits] = [0, 0, 0];
-  for (const metrics of windows.flatMap(({ measured, warmup }) => [measured, warmup])) {
-    if (!metrics) continue;
-    outputTokens += metrics.outputTokens;
-    prefixQueries += metrics.prefixQueries ?? 0;
-    prefixHits += metrics.prefixHits ?? 0;
-    addRequests(requests, metrics.requests);
-    for (const key of ["ttft", "itl", "tpot", "e2e"] as const) {
-      const histogram = metrics.latencyUs[key];
-      if (histogram) mergeSparse(histograms[key], histogram);
-    }
-  }
-  return { requests, outputTokens, prefixQueries, prefixHits, ...histograms };
-}
-
-/** By `namespace/name` of the object; by its name alone where a log does not say more. */
-export function membersOf({ services }: FleetState): Map<string, Member> {
-  const found = new Map<string, Member>();
-  for (const [key, group] of Object.entries(services)) {
-    for (const [name, revision] of Object.entries(group.revisions)) {
-      const { member = name === "stable" ? key : `${key}-${name}` } = revision;
-      found.set(member, { key, name, group, revision });
-    }
-  }
-  return found;
-}
-
-function weightOf({ group, name }: Member): Maybe {
-  const shared = group.group !== undefined || Object.keys(group.weights).length > 1;
-  return shared ? group.weights[name] : undefined;
 }
 
 /** Pods of a service carry its name, and those that serve say that they do (KServe's labels). */
