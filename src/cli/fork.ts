@@ -43,6 +43,9 @@ export async function forkRun(
   context: CliContext,
 ): Promise<number> {
   if (at === undefined) throw new CliError("Cannot branch without an instant: add --at 12m30s");
+  if (at === 0) {
+    throw new CliError("Cannot branch at 0s: there is no past yet; run the scenario with --set");
+  }
   checkOptions(files, from, options);
   const log = await openParent(from, { ...options, ...(set ? { set } : {}) });
   const { header } = log;

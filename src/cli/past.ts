@@ -57,8 +57,10 @@ export async function comparePast(
   };
   for await (const { events, lines } of log.batches()) {
     if (stop.aborted) throw new CliError("Interrupted while branching", EXIT.interrupted);
+    // A frame may hold a part of a line, or the footer alone.
+    if (events.length === 0) continue;
     const count = events.filter(({ at }) => at < atUs).length;
-    const untilUs = Math.min(events.at(-1)?.at ?? 0, atUs - 1);
+    const untilUs = Math.min(events.at(-1)!.at, atUs - 1);
     advance(untilUs);
     progress(untilUs);
     for (const [index, line] of lines.slice(0, count).entries()) {

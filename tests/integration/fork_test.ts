@@ -1,6 +1,8 @@
 // `mtop run --from LOG --at TIME`: another future of a recorded run, whose past is the recorded one.
 
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { zstdCompressSync } from "node:zlib";
 import { RunHash } from "../../src/log/hash.ts";
 import { inTempDir, mtop, smallScenario } from "./program.ts";
 
@@ -243,5 +245,42 @@ Deno.test(
     const again = /once more: mtop (run --from parent\.jsonl --at 1m --set '.*' --seed 1)</
       .exec(await Deno.readTextFile(`${dir}/out.xml`));
     assert.ok(again, "the reproduce line is in the report");
+  }),
+);
+
+/** The text in two frames of zstd, cut within a line, and between them one that holds nothing. */
+function inFrames(text: Uint8Array): Uint8Array {
+  const half = text.length >> 1;
+  const skippable = new Uint8Array([0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]);
+  return Buffer.concat([
+    zstdCompressSync(text.subarray(0, half)),
+    skippable,
+    zstdCompressSync(text.subarray(half)),
+  ]);
+}
+
+Deno.test(
+  "mtop run --from reads a compressed log of which a frame ends no line",
+  withParent(async (here, dir) => {
+    Deno.writeFileSync(`${dir}/packed.zst`, inFrames(Deno.readFileSync(`${dir}/parent.jsonl`)));
+    const [plain, packed] = await Promise.all(
+      ["parent.jsonl", "packed.zst"].map((log) =>
+        here("run", "--from", log, "--at", "100s", "--set", "load.chat.rps=12", "-o", "json")
+      ),
+    );
+    assert.equal(packed!.code, 0, packed!.stderr);
+    assert.equal(JSON.parse(packed!.stdout).logHash, JSON.parse(plain!.stdout).logHash);
+  }),
+);
+
+Deno.test(
+  "mtop run --from refuses an instant before which there is nothing",
+  withParent(async (here) => {
+    const args = ["run", "--from", "parent.jsonl", "--at", "0s", "--set", "load.chat.rps=12"];
+    assert.deepEqual(await here(...args), {
+      code: 1,
+      stdout: "",
+      stderr: "error: Cannot branch at 0s: there is no past yet; run the scenario with --set\n",
+    });
   }),
 );
