@@ -163,7 +163,11 @@ const VALUES_OF: Readonly<Record<string, Source>> = {
   "events --for": (line, cluster) => typeAndName(RESOURCES, line, cluster),
   "events --output": plain(KUBE_FORMATS.filter((form) => !/^(wide|custom)/.test(form))),
   "report --output": "files",
-  ...Object.fromEntries(TOP.map((name) => [`${name} --sort-by`, columns])),
+  ...Object.fromEntries(
+    TOP.flatMap((name) =>
+      ["--sort-by", "--columns"].map((option) => [`${name} ${option}`, columns])
+    ),
+  ),
 };
 
 /** Said here again: a shell waits, and the rehearsals know the schema library. */

@@ -92,6 +92,7 @@ export interface LiveOptions {
   readonly namespace?: string;
   readonly selector?: string;
   readonly sortBy?: string;
+  readonly columns?: readonly string[];
   readonly speed: number;
   readonly interval?: number;
 }
@@ -107,6 +108,10 @@ export function addLiveOptions<A extends unknown[], O extends Record<string, unk
     .option("-n, --namespace <name>", "services of this namespace (default: of all)")
     .option("-l, --selector <labels>", "services with these labels, as app=chat,tier!=free")
     .option("--sort-by <column>", "sort by a column, as ttftp95, name or err%:asc")
+    .addOption(
+      new Option("--columns <heads>", "these columns from the left, as NAME,RPS,TTFTp95")
+        .argParser((text) => text.split(",").map((word) => word.trim())),
+    )
     .addOption(
       new Option("--speed <factor>", "virtual against wall time, such as 60x or max")
         .argParser(speed).default(1, "1x"),

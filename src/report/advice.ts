@@ -19,8 +19,8 @@ const ADVICE: Readonly<Record<string, string>> = {
     "`mtop events -n {namespace} --types Warning` has what went wrong, " +
     "`mtop get pods -l app.kubernetes.io/name={service} -n {namespace}` what restarts",
   SLOMissed: "Give it more replicas, or let it compute less at a time (--max-num-seqs, " +
-    "--max-num-batched-tokens): `mtop top --columns NAME,RUN,WAIT,KV%,TTFTp95,ITLp95` shows " +
-    "whether requests wait or batches are large",
+    "--max-num-batched-tokens): `mtop top {service} -n {namespace} --columns " +
+    "NAME,RUN,WAIT,KV%,TTFTp95,ITLp95` shows whether requests wait or batches are large",
   ErrorBudgetSpent:
     "Change nothing more until it is made up for, and undo what was changed last: " +
     "`mtop check {service} -n {namespace}` says what its users get",

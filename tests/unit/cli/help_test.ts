@@ -4,7 +4,23 @@ import { COMMAND_FILES } from "../../../src/cli/command_files.ts";
 import type { Console } from "../../../src/cli/console.ts";
 import { asJson } from "../../../src/cli/json_option.ts";
 import { commandTree } from "../../../src/cli/mtop.ts";
+import { adviceFor, ADVISED_REASONS } from "../../../src/report/advice.ts";
+import { KEYMAP } from "../../../src/tui/keys.ts";
 
+/** Reasons whose advice goes by what is said, and what is said. */
+const CLOSER_ADVICE = [
+  ["Unschedulable", "device class gpu.nvidia.com does not exist"],
+  ["Unschedulable", "1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }"],
+  ["Unschedulable", "1 node(s) had untolerated taint {spot: true}"],
+  [
+    "Unschedulable",
+    "3 Insufficient x. preemption: 0/3 nodes are available: 3 Preemption is not helpful",
+  ],
+  ["ConfigNotFound", '"kserve-config-llm-x" not found'],
+  ["ErrorRateHigh", "errors 100% in the last minute: 3 rejected of 3 requests"],
+  ["TriggerError", "x is not simulated"],
+  ["NeverHeardOf", ""],
+] as const;
 const HELP_FILE = new URL("../../../src/cli/help.txt", import.meta.url);
 
 /** The tree and what it printed; its commands do nothing but tell that they were understood. */
@@ -66,6 +82,41 @@ Deno.test("every example of every help is understood", async () => {
     assert.equal(fresh.understood.length, 1, example);
   }
   assert.deepEqual(understood, []);
+});
+
+Deno.test("every command that an advice of check names is understood, of a recorded run, too", async () => {
+  const subject = {
+    ...{ namespace: "team-a", service: "chat", object: "pod/chat-1" },
+    worldFlags: " --log run.jsonl --at 5m",
+  };
+  const said = [...ADVISED_REASONS.map((reason) => [reason, ""] as const), ...CLOSER_ADVICE];
+  const advice = said.map(([reason, message]) => adviceFor(reason, { ...subject, message }));
+  const commands = advice.flatMap((text) =>
+    [...text.matchAll(/`mtop ([^`]*)`/g)].map((m) => m[1]!)
+  );
+  assert.ok(commands.length > 50, `only ${commands.length} commands`);
+  for (const command of new Set(commands)) {
+    const fresh = await tree();
+    await fresh.program.parseAsync(command.split(" "), { from: "user" }).catch((error) => {
+      assert.fail(`mtop ${command}: ${error.message}`);
+    });
+    assert.equal(fresh.understood.length, 1, command);
+  }
+});
+
+Deno.test("top's help names the keys that a footer names, and no others than there are", async () => {
+  const { commands, said } = await tree("top");
+  const help = helpOf(commands.find((one) => one.name() === "top")!, said);
+  const block = /Keys on a terminal:\n([^]*?)\n\n/.exec(help)![1]!;
+  const named = block.split(/ {2,}|\n/).filter((part) => part !== "").flatMap((part) =>
+    part.split(" ").slice(0, /^\S \S /.test(part) ? 2 : 1)
+  );
+  const known = KEYMAP.flatMap(({ keys }) => keys);
+  assert.deepEqual(named.filter((key) => !known.includes(key)), []);
+  const doing = KEYMAP.filter(({ hint, about, answers, action }) =>
+    hint !== undefined && about !== undefined && !answers && action.kind !== "close"
+  );
+  assert.deepEqual(doing.filter(({ keys }) => !keys.some((key) => named.includes(key))), []);
 });
 
 Deno.test("every command that help shows has an example, but for those that take nothing", async () => {

@@ -120,6 +120,7 @@ Deno.test("top() colours a pipe only when it is told to", async () => {
 Deno.test("top() refuses what it does not know in one sentence", async () => {
   const refused = (names: string[], options: Partial<TopOptions>, words: RegExp) =>
     assert.rejects(print(names, options), ({ message }: Error) => words.test(message));
+  await refused([], { columns: ["NAME", "rpss"] }, /^Unknown column "rpss": did you mean "rps"\?$/);
   await refused([], { sortBy: "rpss" }, /^Unknown column "rpss": did you mean "rps"\?$/);
   await refused([], { sortBy: "rps:up" }, /write asc or desc/);
   await refused([], { selector: "!!" }, /unable to parse requirement/);
