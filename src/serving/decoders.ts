@@ -84,10 +84,16 @@ export class Decoders {
     }
   }
 
-  /** Full blocks of a decoding request: a block is full from the step that is planned with its last token. */
+  /**
+   * Full blocks of a decoding request: a block is full from the step that is planned with its last
+   * token. Of one that joined since, no step is planned: what is computed of it is all.
+   */
   fullBlocks(id: RequestId): number {
-    const { offset, full } = this.#table.columns;
-    return Math.max(full[id]!, Math.floor((offset[id]! + this.#reserved + 1) / BLOCK_TOKENS));
+    const { computedTokens, offset, full } = this.#table.columns;
+    const tokens = this.#joined.includes(id)
+      ? computedTokens[id]!
+      : offset[id]! + this.#reserved + 1;
+    return Math.max(full[id]!, Math.floor(tokens / BLOCK_TOKENS));
   }
 
   /** The clock of the step from which on so many blocks of a decoding request are full. */

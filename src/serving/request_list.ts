@@ -25,6 +25,10 @@ export class RequestList {
     this.#ids[this.#length++] = id;
   }
 
+  includes(id: RequestId): boolean {
+    return this.#length > 0 && this.#ids.subarray(0, this.#length).includes(id);
+  }
+
   /** Takes a request out, those behind it move up; false when it is not there. */
   remove(id: RequestId): boolean {
     const place = this.#ids.subarray(0, this.#length).indexOf(id);

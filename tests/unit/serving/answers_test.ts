@@ -59,6 +59,18 @@ Deno.test("Engine.cachedTokens() tells an adapter's blocks from the model's, and
   assert.equal(rigOf({ prefixCaching: false }).cachedAt(50_000, SECOND), 0);
 });
 
+Deno.test("Engine.cachedTokens() knows no token of who had to give way before its first step alone", () => {
+  // With a draft each, both want a block more when their prompts are done, and one is free.
+  const speculative = { tokens: 1, acceptedPpm: 0 };
+  const rig = new TurnRig({ kvBlocks: 6, maxModelLen: 90, maxNumSeqs: 4, speculative });
+  const content = { ids: [1], ends: [75] };
+  rig.submitAt(0, "stays", 16, 20);
+  rig.turnAt(0, "gives way", { prompt: 63, output: 12, content });
+  const asked = { prompt: 75, output: 1, content };
+  assert.deepEqual([rig.cachedAt(999, asked), rig.cachedAt(1500, asked)], [48, 48]);
+  assert.equal(rig.engine.takeCounts().preemptions, 1);
+});
+
 Deno.test("Engine.cachedTokens() saves nothing from being evicted", () => {
   const rig = rigOf({ kvBlocks: 7, maxModelLen: 112 });
   assert.equal(rig.cachedAt(50_000, SECOND), 48);

@@ -20,7 +20,9 @@ Deno.test("RequestList keeps requests in their order, however many, and begins a
 Deno.test("RequestList.remove() takes one out and leaves the others in their order", () => {
   const list = new RequestList();
   for (const id of [5, 7, 9, 11]) list.push(id);
+  assert.equal(list.includes(7), true);
   assert.equal(list.remove(7), true);
+  assert.equal(list.includes(7), false);
   assert.equal(list.remove(7), false);
   assert.deepEqual(idsOf(list), [5, 9, 11]);
   assert.equal(list.remove(11), true);
