@@ -46,6 +46,7 @@ export async function runOnce(
       if (!quiet) progress.show(`${formatInstant(us)} of ${total}`);
     },
     ...(recorder || output === "ndjson" ? { lines } : {}),
+    ...(recorder ? { flush: () => recorder.flush() } : {}),
   }).finally(() => progress.clear());
   if (!result.ended) {
     recorder?.close();

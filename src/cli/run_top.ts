@@ -59,6 +59,12 @@ function recorded(source: SimulationSource, lines: string[], request: RunRequest
     if (lines.length > 0) request.lines?.(lines.splice(0));
     return result;
   };
+  // No other run does again what a person did.
+  const kept = <T>(result: T): T => {
+    telling(result);
+    request.flush?.();
+    return result;
+  };
   return {
     get state() {
       return source.state;
@@ -73,8 +79,8 @@ function recorded(source: SimulationSource, lines: string[], request: RunRequest
     hand: {
       possible: (rollout) => source.hand.possible(rollout),
       faults: () => source.hand.faults(),
-      act: (rollout, act) => telling(source.hand.act(rollout, act)),
-      begin: (fault) => telling(source.hand.begin(fault)),
+      act: (rollout, act) => kept(source.hand.act(rollout, act)),
+      begin: (fault) => kept(source.hand.begin(fault)),
     },
     advance: (untilUs, pause) => telling(source.advance(untilUs, pause)),
   };

@@ -13,6 +13,8 @@ export interface RunRequest {
   readonly speed: number;
   /** Event lines are wanted, in order, as they happen; the run waits until they are taken. */
   readonly lines?: (lines: readonly string[]) => void | Promise<void>;
+  /** What was told so far is to be kept at once: somebody did something. */
+  readonly flush?: () => void;
   /** Single requests are told as well. */
   readonly recordRequests?: boolean;
   /** What was done by hand and is to be done again; of no scenario with code of its own. */
