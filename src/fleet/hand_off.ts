@@ -80,6 +80,8 @@ interface HandOff {
   asked?: number;
   /** Absent while nothing comes through. */
   fetching?: Transfer | undefined;
+  /** While its link is down: when it is given up. */
+  expiry?: EventHandle | undefined;
   /** Its client gave it up: the decode engine says so to the prefill engine. */
   givenUp?: true;
 }
@@ -145,6 +147,7 @@ export class HandOffs {
     return () => {
       for (const undo of this.#troubles.get(trouble) ?? []) undo();
       this.#troubles.delete(trouble);
+      this.#endExpiries();
     };
   }
 
@@ -159,6 +162,7 @@ export class HandOffs {
     }
     return () => {
       this.#cuts.delete(isCut);
+      this.#endExpiries();
       for (const handOff of this.#byAnswer.values()) {
         if (handOff.asked !== undefined && !handOff.fetching) this.#start(handOff, handOff.asked);
       }
@@ -172,17 +176,26 @@ export class HandOffs {
 
   /** Gives a transfer up whose link is down, unless it is up again by then. */
   #expire(handOff: HandOff): void {
-    if (this.#downOf(handOff) === undefined) return;
-    const { fetching } = handOff;
-    this.#clock.after(KV_TIMEOUT_US, () => {
-      const down = this.#downOf(handOff);
-      const open = this.#byAnswer.get(handOff.answer) === handOff && handOff.fetching === fetching;
-      if (!open || down === undefined) return;
+    if (handOff.expiry !== undefined || this.#downOf(handOff) === undefined) return;
+    handOff.expiry = this.#clock.after(KV_TIMEOUT_US, () => {
+      const { policy } = this.#downOf(handOff)!;
       this.#forget(handOff);
       this.abandon(handOff.prefill, handOff.prompt);
-      if (down.policy === "fail") handOff.decode.abort(handOff.answer);
+      if (policy === "fail") handOff.decode.abort(handOff.answer);
       else handOff.decode.loadFailed(handOff.answer);
     });
+  }
+
+  /** Over links that are up again: should they go down once more, each is tried as long as ever. */
+  #endExpiries(): void {
+    for (const handOff of this.#byAnswer.values()) {
+      if (this.#downOf(handOff) === undefined) this.#endExpiry(handOff);
+    }
+  }
+
+  #endExpiry(handOff: HandOff): void {
+    if (handOff.expiry !== undefined) this.#clock.cancel(handOff.expiry);
+    handOff.expiry = undefined;
   }
 
   #latencyUs({ prefill }: HandOff): number {
@@ -287,6 +300,7 @@ export class HandOffs {
   }
 
   #forget(handOff: HandOff): void {
+    this.#endExpiry(handOff);
     this.#byPrompt.delete(handOff.prompt);
     this.#byAnswer.delete(handOff.answer);
     if (handOff.fetching) this.#senders.get(handOff.prefill)!.link.cancel(handOff.fetching);

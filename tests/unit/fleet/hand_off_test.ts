@@ -30,7 +30,8 @@ class Pair {
   readonly ends: [string, number, number | undefined][] = [];
 
   constructor() {
-    this.handOffs.addPrefill(this.prefill, { link: this.link, bytesPerBlock: 100_000 });
+    const of = { service: "chat", revision: "stable" };
+    this.handOffs.addPrefill(this.prefill, { link: this.link, bytesPerBlock: 100_000, of });
     this.handOffs.addDecode(this.decode);
     for (const engine of [this.prefill, this.decode]) {
       engine.onEnd = (id, end) => {
@@ -129,6 +130,26 @@ Deno.test("HandOffs has decode compute a prompt whose fetch a cut broke off, unl
     [["completed", SECOND + 1100 + 1410, SECOND + 1100 + 1410]],
     [["completed", KV_TIMEOUT_US + 2100, KV_TIMEOUT_US + 2100]],
   ]);
+});
+
+Deno.test("HandOffs tries a fetch as long as ever when its link goes down once more", () => {
+  const downs = [
+    ({ handOffs }: Pair) => handOffs.cut(() => true),
+    ({ handOffs }: Pair) => handOffs.disturb({ gigabytesPerSecond: 0, isMeant: () => true }),
+  ];
+  const times = downs.map((down) => {
+    const pair = new Pair();
+    pair.submit(64, 1);
+    let mend = () => {};
+    pair.clock.at(1100, () => void (mend = down(pair)));
+    // Up for less than the fetch takes.
+    pair.clock.at(1100 + 5 * SECOND, () => mend());
+    pair.clock.at(1200 + 5 * SECOND, () => void (mend = down(pair)));
+    pair.clock.runUntil(60 * SECOND);
+    return pair.ends;
+  });
+  const givenUp = 5 * SECOND + 1200 + KV_TIMEOUT_US + 1000;
+  assert.deepEqual(times, downs.map(() => [["completed", givenUp, givenUp]]));
 });
 
 Deno.test("HandOffs has decode compute what a dead engine beyond a cut can no longer send", () => {
