@@ -2,7 +2,7 @@
 
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ServicePlan } from "../fleet/fleet_plan.ts";
-import type { KvTrouble } from "../fleet/hand_off.ts";
+import type { KvTrouble } from "../fleet/kv_sender.ts";
 import { Effect } from "./effect.ts";
 import type { Aim, FaultProblem } from "./fault.ts";
 import { lacking, revisionsOf, type Whose } from "./whose.ts";

@@ -17,8 +17,8 @@ import {
   outOfMemory,
   type ServingPlan,
 } from "./engine_limits.ts";
-import { type KvPlace, senderOf } from "./hand_off.ts";
 import { type KvLayout, kvLayoutOf } from "./kv_layout.ts";
+import { type KvPlace, senderOf } from "./kv_sender.ts";
 import type { CannotStart } from "./pod_template.ts";
 import type { Regressions } from "./regressions.ts";
 import type { RequestHost } from "./request_host.ts";

@@ -1,7 +1,8 @@
 // Prefill/decode disaggregation: two engines and a link by hand, then fleets in which pods die.
 import assert from "node:assert/strict";
 import type { Fleet } from "../../../src/fleet/fleet.ts";
-import { HandOffs, KV_TIMEOUT_US, senderOf, UNFETCHED_US } from "../../../src/fleet/hand_off.ts";
+import { HandOffs, KV_TIMEOUT_US, UNFETCHED_US } from "../../../src/fleet/hand_off.ts";
+import { senderOf } from "../../../src/fleet/kv_sender.ts";
 import type { Pod } from "../../../src/fleet/pod.ts";
 import { Engine } from "../../../src/serving/engine.ts";
 import { findGpu } from "../../../src/serving/gpus.ts";
