@@ -3,7 +3,7 @@
 import { compareSummaries, type SummaryPair } from "../report/comparison.ts";
 import { comparisonText } from "../report/comparison_text.ts";
 import { problemsText } from "../report/problems_text.ts";
-import { plan } from "../scenario/plan.ts";
+import { type Plan, plan } from "../scenario/plan.ts";
 import type { Problem } from "../scenario/problem.ts";
 import type { Setting } from "../scenario/setting.ts";
 import { type Console, widthOf } from "./console.ts";
@@ -86,6 +86,7 @@ export async function compare(
     }
     scenarios.push({ data: (side as Side).data, planned });
   }
+  requireCommon(scenarios.map(({ planned }) => planned!));
   const { gpuPrices } = context.settings();
   using pool = openSeedPool({ stop, gpuPrices, ...(jobs === undefined ? {} : { jobs }) });
   const all = scenarios.flatMap((scenario) =>
@@ -105,6 +106,15 @@ export async function compare(
       : comparisonText(found, sides, widthOf(console)),
   );
   return EXIT.passed;
+}
+
+/** Figures are of services. Throws a `CliError` where no service is in both. */
+function requireCommon([a, b]: readonly Plan[]): void {
+  const [ofA, ofB] = [a!, b!].map(({ services }) => services.map(({ name }) => name));
+  if (ofA!.some((name) => ofB!.includes(name))) return;
+  throw new CliError(
+    `Cannot compare: no service is in both, a has ${ofA!.join(", ")} and b has ${ofB!.join(", ")}`,
+  );
 }
 
 /** Loads and changes both; of `b` there may be no such scenario. */

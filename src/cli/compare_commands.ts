@@ -13,7 +13,7 @@ Examples:
   mtop compare before.ts after.ts --seeds 50
   mtop compare scenarios/canary-failure.ts --set load.chat.rps=30
   mtop compare scenarios/canary-failure.ts --set faults=[] -o json
-  mtop compare scenarios/burst.ts --both duration=5m --tp 4 --gpu H200-SXM
+  mtop compare scenarios/burst.ts --both duration=7m --both expect=[] --tp 4 --gpu H200-SXM
 
 Exit codes:
   0    compared                  104  a scenario is invalid

@@ -22,6 +22,7 @@ import { openSeedPool, type SeedPool } from "./seed_pool.ts";
 import { withSettings } from "./set_scenario.ts";
 import { stopOnSignals } from "./signals.ts";
 import { SizeProgress } from "./size_progress.ts";
+import { refuseIdle, refuseIdlePrefill, refuseScaled, requireLimits } from "./size_refusals.ts";
 import { fewest, highest, type SizeSpace, splitsOf } from "./size_search.ts";
 import { scenarioOfService } from "./size_service.ts";
 import { type PlannedShape, shapesOf, spaceOf } from "./size_shapes.ts";
@@ -60,9 +61,7 @@ export async function size(
   context: CliContext,
 ): Promise<number> {
   const { console } = context;
-  if (options.gpus !== undefined && !options.maxRps) {
-    throw new CliError("Cannot share out --gpus without a rate to look for: add --max-rps");
-  }
+  refuseIdle(options, isFile(what));
   using signals = stopOnSignals();
   const { stop } = signals;
   const given = isFile(what)
@@ -76,6 +75,7 @@ export async function size(
   const planned = plan(data);
   if ("problems" in planned) return invalid(what, planned.problems, console);
   requireLimits(data, service);
+  refuseIdlePrefill(planned, service, options);
   const shapes = shapesOf(data, planned, service, options);
   const problems = shapes.map((shape) => "problems" in shape ? shape.problems : []);
   if (problems.every(({ length }) => length > 0)) return invalid(what, problems[0]!, console);
@@ -104,14 +104,6 @@ function invalid(
   return EXIT.invalidScenario;
 }
 
-function requireLimits(data: unknown, service: string): void {
-  const { slo } = data as { slo?: Readonly<Record<string, unknown>> };
-  if (Object.keys(slo?.[service] ?? {}).length > 0) return;
-  throw new CliError(
-    `Cannot size "${service}" without an objective: add --ttft-p95 2s, --itl-p95 60ms`,
-  );
-}
-
 interface Subject {
   readonly planned: Plan;
   readonly service: string;
@@ -134,7 +126,7 @@ async function search(
   if (options.plot && "problem" in rate) {
     throw new CliError(`Cannot plot over the rate: ${rate.problem}`);
   }
-  if (!options.maxRps || options.gpus !== undefined) refuseScaled(subject);
+  if (!options.maxRps || options.gpus !== undefined) refuseScaled(planned, service);
   const progress = new SizeProgress(console, seeds);
   const searches = shapes.map((shape) => searchShape(subject, shape, shapes.length > 1, progress));
   const of = options.maxRps ? "rps" : "replicas";
@@ -232,14 +224,4 @@ function mostGpus({ start, gpus, maxReplicas, variesPrefill }: SizeSpace): numbe
 
 function shapeText({ gpu, tensorParallel }: Shape): string {
   return `tp ${tensorParallel}, ${gpu}`;
-}
-
-function refuseScaled({ planned, service }: Subject): void {
-  const { workloads = [] } = planned.services.find(({ name }) => name === service) ?? {};
-  const own = planned.scenario.autoscalers.some((each) => each.service === service);
-  if (!own && workloads.every(({ scaling }) => scaling === undefined)) return;
-  const hint = `try --max-rps, or take ${own ? "it" : "spec.scaling"} away with --set${
-    own ? " autoscalers=[]" : ""
-  }`;
-  throw new CliError(`Cannot size "${service}": an autoscaler decides on its replicas; ${hint}`);
 }

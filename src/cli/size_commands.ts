@@ -18,9 +18,9 @@ gap (TPOT), as in slo.
 
 Examples:
   mtop size llama-3-70b --rps 40 --ttft-p95 2s --itl-p95 60ms --tp 2,4,8 --gpu H100-SXM,H200-SXM
-  mtop size qwen3-32b-pd -n search --rps 4 --ttft-p95 2s --itl-p95 60ms --plot
-  mtop size scenarios/pd-mismatch.ts --max-rps --gpus 8
-  mtop size scenarios/canary-failure.ts --set rollouts=[] --set faults=[] -o json
+  mtop size qwen3-32b-pd -n search --rps 4 --ttft-p95 8s --itl-p95 60ms --plot
+  mtop size scenarios/pd-mismatch.ts --max-rps --gpus 4
+  mtop size scenarios/canary-failure.ts --set rollouts=[] --set faults=[] --set expect=[]
 
 Exit codes:
   0    found                     104  the scenario is invalid

@@ -140,19 +140,23 @@ function threeDigits(rate: number): number {
 
 /**
  * Every way to share out so many GPUs, that with the ratio of the start first, then those next to it: as
- * many prefill replicas, and of the others all that there is room for. Empty where there is room for none.
+ * many prefill replicas, and of the others all that there is room for. One where the prefill replicas are
+ * not to be varied; empty where there is room for none.
  */
-export function splitsOf({ start, gpus, maxReplicas }: SizeSpace, total: number): Replicas[] {
+export function splitsOf(space: SizeSpace, total: number): Replicas[] {
+  const { start, gpus, maxReplicas, variesPrefill } = space;
   const { replica, prefill: each } = gpus;
   if (start.prefill === undefined) {
     const replicas = Math.min(maxReplicas, Math.floor(total / replica));
     return replicas < 1 ? [] : [{ replicas }];
   }
+  const splitWith = (prefill: number) => ({
+    prefill,
+    replicas: Math.min(maxReplicas, Math.floor((total - prefill * each) / replica)),
+  });
   const most = Math.min(maxReplicas, Math.floor((total - replica) / each));
-  const splits = Array.from({ length: Math.max(0, most) }, (_, index) => ({
-    prefill: index + 1,
-    replicas: Math.min(maxReplicas, Math.floor((total - (index + 1) * each) / replica)),
-  }));
+  if (!variesPrefill) return start.prefill > most ? [] : [splitWith(start.prefill)];
+  const splits = Array.from({ length: Math.max(0, most) }, (_, index) => splitWith(index + 1));
   const shareOf = ({ replicas, prefill = 0 }: Replicas) =>
     prefill * each / (prefill * each + replicas * replica);
   const wanted = shareOf(start);

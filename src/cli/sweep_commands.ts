@@ -15,9 +15,9 @@ was interrupted or killed goes on with the same command; more values or seeds ru
 
 Examples:
   mtop sweep scenarios/canary-failure.ts --vary load.chat.rps=12,24,36 --seeds 5
-  mtop sweep scenarios/canary-failure.ts --vary load.chat.rps=12,24 --set faults=[] --db sweep.db
+  mtop sweep scenarios/canary-failure.ts --vary load.chat.rps=12,24,48 --db sweep.db
   mtop sweep scenarios/canary-failure.ts --vary load.chat.rps=12,24 -o csv
-  mtop sweep scenarios/burst.ts --tp 2,4,8 --gpu H100-SXM,H200-SXM --seeds 3
+  mtop sweep scenarios/burst.ts --set expect=[] --tp 2,4,8 --gpu H100-SXM,H200-SXM --seeds 3
 
 Exit codes:
   0    done                      104  a scenario is invalid

@@ -2,6 +2,7 @@
 
 import { firstSentence } from "../report/sizing.ts";
 import { plan } from "../scenario/plan.ts";
+import type { Problem } from "../scenario/problem.ts";
 import type { SweepGrid, SweepPoint } from "../scenario/sweep.ts";
 import { oneService } from "./one_service.ts";
 import { type ShapeAxes, shapesOf } from "./size_shapes.ts";
@@ -10,14 +11,18 @@ export interface SweepShapes extends ShapeAxes {
   readonly service?: string;
 }
 
-/** Every point times every shape; `tell` hears which of them there cannot be, each once. */
+/**
+ * Every point times every shape; `tell` hears which of them there cannot be, each once. Where there can be
+ * none, what is wrong with the first.
+ */
 export function withShapes(
   { paths, points, seeds }: SweepGrid,
   { gpu, tp, service: wanted }: SweepShapes,
   tell: (text: string) => void,
-): SweepGrid {
+): SweepGrid | { readonly problems: readonly Problem[] } {
   const axes = { ...(gpu ? { gpu } : {}), ...(tp ? { tp } : {}) };
   const left = new Set<string>();
+  const problems: Problem[] = [];
   const all = points.flatMap(({ values, data }): SweepPoint[] => {
     const planned = plan(data);
     // Whoever made the points has planned them.
@@ -29,6 +34,7 @@ export function withShapes(
         ...(tp ? { tp: shape.tensorParallel } : {}),
       };
       if ("problems" in shape) {
+        problems.push(...shape.problems);
         left.add(
           `tp ${shape.tensorParallel} on ${shape.gpu}: ${
             firstSentence(shape.problems[0]!.message)
@@ -39,6 +45,7 @@ export function withShapes(
       return [{ values: { ...values, ...named }, data: shape.data }];
     });
   });
+  if (all.length === 0) return { problems: problems.slice(0, 1) };
   for (const text of left) tell(`left out: ${text}\n`);
   return {
     paths: [...paths, ...(gpu ? ["gpu"] : []), ...(tp ? ["tp"] : [])],

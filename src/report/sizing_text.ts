@@ -46,7 +46,7 @@ function headLines({ service, of, seeds, candidates, maxErrors }: Sizing): strin
 }
 
 /** The best of every shape that could be tried, best first; then why the others could not. */
-function candidateLines({ candidates }: Sizing, { width = Infinity }: TextOptions): string[] {
+function candidateLines({ candidates, of }: Sizing, { width = Infinity }: TextOptions): string[] {
   const possible = candidates.filter(({ cannot }) => cannot === undefined);
   const apart = possible.some(({ best }) => best?.prefill !== undefined);
   const heads = [
@@ -68,8 +68,10 @@ function candidateLines({ candidates }: Sizing, { width = Infinity }: TextOption
   ]);
   const first = apart ? 3 : 2;
   const right = [...Array(first + 1).keys(), first + 2, first + 3, first + 4];
+  // The price a token and the margin first; what is asked for, and with which shape, never.
+  const drop = [first + 4, first + 5, first + 3, of === "rps" ? 0 : first + 2, first + 6];
   return [
-    ...table([heads, ...rows], { indent: "  ", right, width, drop: [first + 4, first + 5] }),
+    ...table([heads, ...rows], { indent: "  ", right, width, drop }),
     ...candidates.flatMap((candidate) =>
       candidate.cannot === undefined
         ? []
@@ -117,7 +119,10 @@ function trialLines(
     trial.holds ? "yes" : "no",
   ]);
   const right = [...heads.keys()].slice(0, -1);
-  return table([heads, ...rows], { indent: "  ", right, width });
+  const last = heads.length - 1;
+  const beside = ["an hour", "errors", "gpus"].map((head) => heads.indexOf(head));
+  const limits = labels.map((_, index) => last - labels.length + index);
+  return table([heads, ...rows], { indent: "  ", right, width, drop: [...beside, ...limits] });
 }
 
 function bySize(a: Trial, b: Trial): number {

@@ -1,5 +1,6 @@
 // What a sweep came to: a row for each combination of values and service, as data, text and CSV.
 
+import { UNKNOWN } from "../view/format.ts";
 import { displayWidth, table } from "../view/table.ts";
 import { FIGURES, formatFigure } from "./figures.ts";
 import type { TextOptions } from "./text.ts";
@@ -76,9 +77,15 @@ export function idlePaths(
   });
 }
 
-/** Runs of which every expectation held. */
-function heldIn(runs: readonly SweepRun[]): number {
+/** Runs of which every expectation held; null where nothing was expected. */
+function heldIn(runs: readonly SweepRun[]): number | null {
+  if (runs.every(({ expectations }) => expectations === 0)) return null;
   return runs.filter(({ passed, expectations }) => passed === expectations).length;
+}
+
+function heldText(runs: readonly SweepRun[]): string {
+  const held = heldIn(runs);
+  return held === null ? UNKNOWN : `${held}/${runs.length}`;
 }
 
 function valueText(value: unknown): string {
@@ -109,7 +116,7 @@ export function sweepText(
     servicesOf(runs).map((service) => [
       ...paths.map((path) => valueText(values[path])),
       ...(many ? [service] : []),
-      `${heldIn(runs)}/${runs.length}`,
+      heldText(runs),
       ...kinds.map(({ key, unit }) => formatFigure(unit, spreadOf(runs, service, key)?.mean)),
       runs[0]!.calibration[service] ?? "",
     ])

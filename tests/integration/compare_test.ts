@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { inTempDir, mtop, smallScenario } from "./program.ts";
+import { root } from "./root.ts";
 
 Deno.test("mtop compare finds what a change does, the same on one core and on two", () =>
   inTempDir(async (dir) => {
@@ -47,6 +48,11 @@ Deno.test("mtop compare says in a sentence what is missing, and what is invalid 
     assert.equal(alone.code, 1);
     assert.match(alone.stderr, /Cannot compare a scenario with itself: name another, or add --set/);
     assert.equal((await compare("a.ts", "a.ts", "a.ts")).code, 1);
+    const apart = await compare("a.ts", `${root}/scenarios/burst.ts`);
+    assert.deepEqual([apart.code, apart.stderr], [
+      1,
+      "error: Cannot compare: no service is in both, a has llama-3-70b and b has llama-3-1-8b\n",
+    ]);
     const invalid = await compare("a.ts", "--set", "duration=soon");
     assert.equal(invalid.code, 104);
     assert.match(invalid.stderr, /^a\.ts --set 'duration=soon': duration: Invalid duration "soon"/);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { assertGolden } from "../golden/golden.ts";
 import { inTempDir, mtop, smallScenario, userOfFile } from "./program.ts";
+import { root } from "./root.ts";
 
 const user = userOfFile();
 
@@ -106,6 +107,10 @@ Deno.test("mtop size --max-rps --gpus finds the split of the GPUs that bears mos
   assert.ok(
     others.every(({ rps, holds }: { rps: number; holds: boolean }) => !holds || rps < answer),
   );
+  const fixed = await mtop([...args, "--prefill", "2", "-o", "json"]);
+  const { best } = JSON.parse(fixed.stdout);
+  assert.deepEqual([best.replicas, best.prefill], [2, 2]);
+  assert.ok(best.rps < answer);
 });
 
 Deno.test("mtop size ranks tensor parallelism and kinds of GPUs, and says what cannot be", async () => {
@@ -157,5 +162,16 @@ Deno.test("mtop size exits with 99 when not even the largest will do, and says w
   await refused(
     /^error: Cannot share out 2 GPUs: that is less than a replica needs\n$/,
     ...["llama-3-70b", "--ttft-p95", "1s", "--max-rps", "--gpus", "2"],
+  );
+  await refused(
+    /^error: Cannot fix --prefill: "gpt2" does not prefill apart\n$/,
+    ...["gpt2", "--ttft-p95", "1s", "--prefill", "2"],
+  );
+  const file = `${root}/scenarios/pd-mismatch.ts`;
+  await refused(/has loads: add --set 'load\[0\]\.rps=5'\n$/, file, "--rps", "5");
+  await refused(/in a namespace: leave --namespace out\n$/, file, "-n", "search");
+  await refused(
+    /^error: Cannot share out 4 GPUs: that is less than a replica needs\n$/,
+    ...[file, "--max-rps", "--gpus", "4", "--prefill", "4"],
   );
 });

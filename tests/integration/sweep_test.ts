@@ -226,6 +226,9 @@ Deno.test("mtop sweep varies tensor parallelism and GPUs with all that goes with
       { services }: { services: Record<string, { figures: Record<string, { mean: number }> }> },
     ) => services["llama-3-70b"]!.figures["gpuHours"]!.mean);
     assert.ok(Math.abs(hours[1] / hours[0] - 2) < 0.01, `${hours}`);
+    const none = await mtop(["sweep", "small.ts", "--tp", "3", "--seeds", "1"], { cwd: dir });
+    assert.deepEqual([none.code, none.stdout], [104, ""]);
+    assert.match(none.stderr, /^small\.ts: .*must be divisible by tensor parallel size \(3\)/);
   }));
 
 Deno.test("mtop sweep says with which field no figure changes", () =>

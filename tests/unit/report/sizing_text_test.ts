@@ -86,6 +86,26 @@ Deno.test("sizingText() ranks shapes, says why others cannot be, and names what 
   assert.match(text, /\n {2}cheaper an hour: 2 replicas, tp 4 on H100-SXM, \$32\.80\n/);
 });
 
+Deno.test("sizingText() on a narrow terminal keeps what was asked for and which sizes hold", () => {
+  const other = { ...CANDIDATE, gpu: "H200-SXM", best: trial(3, 500) };
+  const tablesOf = (sizing: Sizing, width: number) =>
+    sizingText(sizing, { width }).split("\n\n").filter((each) => each.startsWith("  "));
+  const [shapes, trials] = tablesOf({ ...SIZING, candidates: [CANDIDATE, other] }, 40);
+  assert.equal(
+    shapes,
+    [
+      "  gpus   replicas   tp   gpu",
+      "     8          2    4   H100-SXM",
+      "    12          3    4   H200-SXM",
+    ].join("\n"),
+  );
+  assert.match(trials!, /^ {2}replicas {3}gpus {3}ttft p95 {3}holds\n {9}1 {6}4 {8}- ✗ {3}no\n/);
+  const rps = { ...SIZING, of: "rps" as const, candidates: [CANDIDATE, other] };
+  assert.match(tablesOf(rps, 40)[0]!, /^ {2}replicas {3}tp {3}gpu {8}rps held\n/);
+  const [least] = tablesOf(SIZING, 20);
+  assert.match(least!, /^ {2}replicas {3}holds\n {9}1 {3}no\n/);
+});
+
 Deno.test("sizingText() tells both roles, which of them lacks what, and where more is worse", () => {
   const best = trial(2, 800, { prefill: 3 });
   const trials = [

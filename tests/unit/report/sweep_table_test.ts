@@ -30,6 +30,14 @@ Deno.test("sweepText() has a row for each combination: how many held, means, and
   );
 });
 
+Deno.test("a sweep of a scenario that expects nothing says of no run that it held", () => {
+  const [first] = OUTCOMES;
+  const runs = [{ ...run(1, 1, 0), expectations: 0 }];
+  const outcomes = [{ ...first!, runs }];
+  assert.match(sweepText(["rps", "image"], outcomes, {}), / {3}- {9}100% /);
+  assert.equal(JSON.parse(sweepJson(["rps", "image"], outcomes)).points[0].held, null);
+});
+
 Deno.test("sweepText() calls fields by the ends of their paths where the terminal is narrow", () => {
   const outcomes = OUTCOMES.map(({ runs, scenario }, index): SweepOutcome => ({
     values: { "services[0].spec.replicas": index, "services[0].spec.prefill.replicas": 2 },
