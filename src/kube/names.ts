@@ -125,6 +125,17 @@ export function serviceLabels(service: string, component: string): Record<string
   };
 }
 
+/** Of a model server or its workload, by the labels of either, its service; undefined of all else. */
+export function servedService(
+  labels: Readonly<Record<string, string>> | undefined,
+): string | undefined {
+  // In an object from a file a label may be anything.
+  const component = String(labels?.["app.kubernetes.io/component"]);
+  return component.startsWith(`${COMPONENT}-workload`)
+    ? labels!["app.kubernetes.io/name"]
+    : undefined;
+}
+
 /** The labels of the standalone tokenizer's objects (kserve master): its component has no prefix. */
 export function tokenizerLabels(service: string): Record<string, string> {
   return { ...serviceLabels(service, ""), "app.kubernetes.io/component": "tokenizer" };

@@ -2,6 +2,7 @@
 
 import { priceOf, type SaidPrices } from "../fleet/gpu_prices.ts";
 import type { FleetState, ServiceState } from "../fleet/state.ts";
+import { servedService } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";
 import { type Member, membersOf, weightOf } from "./members.ts";
@@ -102,15 +103,13 @@ function objectivesOf(
   return group.slo ? limitsOf(group.slo) : slos[key] ?? slos[name];
 }
 
-/** Pods of a service carry its name, and those that serve say that they do (KServe's labels). */
+/** By `namespace/name` of the service whose model servers they are. */
 function podsByService({ objects }: FleetState): Map<string, KubeObject[]> {
   const found = new Map<string, KubeObject[]>();
   for (const pod of Object.values(objects)) {
     if (pod.kind !== "Pod") continue;
-    const { labels = {} } = pod.metadata;
-    const service = labels["app.kubernetes.io/name"];
-    const component = labels["app.kubernetes.io/component"] ?? "";
-    if (service === undefined || !component.startsWith("llminferenceservice-workload")) continue;
+    const service = servedService(pod.metadata.labels);
+    if (service === undefined) continue;
     const id = `${namespaceOf(pod)}/${service}`;
     const pods = found.get(id) ?? [];
     pods.push(pod);

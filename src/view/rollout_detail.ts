@@ -1,6 +1,7 @@
 // A rollout as Argo's plugin knows it: its status in a word and why, its weights, and its replicas.
 
 import type { RolloutPhase } from "../fleet/events.ts";
+import { STABLE } from "../fleet/revision_names.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { REVISION_OF } from "../fleet/strategies.ts";
 import { namespaceOf } from "./fleet_table.ts";
@@ -30,7 +31,7 @@ export function rolloutDetail(state: FleetState, row: RolloutRow): RolloutDetail
   const revisions = rolloutRevisions(state, row);
   const counts = countsOf(revisions);
   const made = REVISION_OF[row.strategy];
-  const { member = row.service } = state.services[row.service]?.revisions["stable"] ?? {};
+  const { member = row.service } = state.services[row.service]?.revisions[STABLE] ?? {};
   const isDivided = row.strategy === "canary" || row.strategy === "blueGreen";
   const { step, steps, completedAt } = row;
   return {

@@ -1,5 +1,6 @@
 // The rollouts of a fleet at an instant, a row each: how far it is, and what its analyses say.
 
+import { STABLE } from "../fleet/revision_names.ts";
 import type { FleetState, RolloutState } from "../fleet/state.ts";
 import { REVISION_OF } from "../fleet/strategies.ts";
 import { SERVICE_RESOURCE } from "../kube/resources.ts";
@@ -89,7 +90,7 @@ function isKept(
   service: string,
   keep: NonNullable<RowOptions["keep"]>,
 ): boolean {
-  const member = services[service]?.revisions["stable"]?.member ?? service;
+  const member = services[service]?.revisions[STABLE]?.member ?? service;
   return Object.values(objects).some((object) => {
     const { name } = object.metadata;
     return object.kind === SERVICE_RESOURCE.kind &&

@@ -1,9 +1,11 @@
 // The workloads of a rollout's revisions: their ReplicaSets or LeaderWorkerSets, with pods and counts.
 
+import { STABLE } from "../fleet/revision_names.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { REVISION_OF } from "../fleet/strategies.ts";
+import { servedService } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
-import { listOf, mapOf } from "./describe_parts.ts";
+import { controllerOf, listOf, mapOf } from "./describe_parts.ts";
 import { namespaceOf } from "./fleet_table.ts";
 import type { RolloutRow } from "./rollout_rows.ts";
 
@@ -33,19 +35,18 @@ export interface RolloutRevision {
 }
 
 const REVISION = "deployment.kubernetes.io/revision";
-const WORKLOAD = "llminferenceservice-workload";
 
 /** The newest first. One that is not made yet is not among them. */
 export function rolloutRevisions(state: FleetState, row: RolloutRow): RolloutRevision[] {
   const revisions = state.services[row.service]?.revisions ?? {};
   const memberOf = (revision: string) => revisions[revision]?.member ?? row.service;
   const made = REVISION_OF[row.strategy];
-  if (made === undefined) return inPlace(setsOf(state, memberOf("stable")));
-  const stable = { number: 1, name: "stable", isNew: false };
+  if (made === undefined) return inPlace(setsOf(state, memberOf(STABLE)));
+  const stable = { number: 1, name: STABLE, isNew: false };
   const found = { number: 2, name: made, isNew: true };
   return [
     ...(revisions[made] ? [{ ...found, sets: setsOf(state, memberOf(made)) }] : []),
-    { ...stable, sets: setsOf(state, memberOf("stable")) },
+    { ...stable, sets: setsOf(state, memberOf(STABLE)) },
   ];
 }
 
@@ -66,7 +67,10 @@ function inPlace(sets: readonly RolloutSet[]): RolloutRevision[] {
 /** Of a member, `namespace/name`, those that hold model servers; older logs do not say the namespace. */
 function setsOf({ objects }: FleetState, member: string): RolloutSet[] {
   const all = Object.values(objects).filter((object) => isOf(object, member));
-  const pods = Map.groupBy(all.filter(({ kind }) => kind === "Pod"), ownerOf);
+  const pods = Map.groupBy(
+    all.filter(({ kind }) => kind === "Pod"),
+    ({ metadata }) => controllerOf(metadata.ownerReferences),
+  );
   return all.filter(({ kind }) => kind === "ReplicaSet" || kind === "LeaderWorkerSet")
     .map((object) => ({
       object,
@@ -79,18 +83,9 @@ function setsOf({ objects }: FleetState, member: string): RolloutSet[] {
 }
 
 function isOf(object: KubeObject, member: string): boolean {
-  const labels = object.metadata.labels ?? {};
-  const name = labels["app.kubernetes.io/name"];
-  const isOwn = member.includes("/")
-    ? `${namespaceOf(object)}/${name}` === member
-    : name === member;
-  return isOwn && String(labels["app.kubernetes.io/component"]).startsWith(WORKLOAD);
-}
-
-function ownerOf({ metadata }: KubeObject): string {
-  const owner = listOf(metadata.ownerReferences).map(mapOf)
-    .find(({ controller }) => controller === true);
-  return `${owner?.["kind"]}/${owner?.["name"]}`;
+  const service = servedService(object.metadata.labels);
+  if (service === undefined) return false;
+  return member === (member.includes("/") ? `${namespaceOf(object)}/${service}` : service);
 }
 
 function countsOf({ spec, status }: KubeObject): SetCounts {

@@ -3,6 +3,7 @@
 import { rolloutWords } from "../fleet/rollout_words.ts";
 import type { FleetState } from "../fleet/state.ts";
 import { conditionsOf } from "../kube/conditions.ts";
+import { servedService } from "../kube/names.ts";
 import type { KubeObject } from "../kube/object.ts";
 import { mapOf } from "./describe_parts.ts";
 import { namespaceOf } from "./fleet_table.ts";
@@ -21,11 +22,9 @@ export function workloadRollouts(
 ): WorkloadRollout[] {
   return Object.values(objects)
     .filter(({ kind }) => kind === "Deployment" || kind === "LeaderWorkerSet")
-    .filter((object) => {
-      const { labels = {} } = object.metadata;
-      return namespaceOf(object) === namespace && labels["app.kubernetes.io/name"] === service &&
-        String(labels["app.kubernetes.io/component"]).startsWith("llminferenceservice-workload");
-    })
+    .filter((object) =>
+      namespaceOf(object) === namespace && servedService(object.metadata.labels) === service
+    )
     .map(rolloutOf);
 }
 

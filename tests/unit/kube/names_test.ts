@@ -6,6 +6,7 @@ import {
   nameOfChild,
   podOfReplicaSet,
   replicaSetName,
+  servedService,
   templateHash,
   workloadLabels,
 } from "../../../src/kube/names.ts";
@@ -121,4 +122,16 @@ Deno.test("childName() hashes the parent, and where there is no room beside the 
   const suffix = `-${"b".repeat(40)}`;
   const whole = createHash("md5").update(parent + suffix).digest("hex");
   assert.equal(childName(parent, suffix), "a".repeat(31) + whole);
+});
+
+Deno.test("servedService() is that of the labels of model servers, and of nothing beside them", () => {
+  for (const role of ["both", "decode", "prefill"] as const) {
+    assert.equal(servedService(workloadLabels("chat", role)), "chat");
+    assert.equal(servedService(workloadLabels("chat", role, "worker")), "chat");
+  }
+  for (const role of ["scheduler", "tokenizer"] as const) {
+    assert.equal(servedService(workloadLabels("chat", role)), undefined);
+  }
+  assert.equal(servedService({ "app.kubernetes.io/name": "chat" }), undefined);
+  assert.equal(servedService(undefined), undefined);
 });
