@@ -1,4 +1,4 @@
-// The names of the fields that a service's spec may have: KServe's own, and of its pods those that are written by hand.
+// The names of the fields that a service may have: KServe's own, and of its pods those that are written by hand.
 //
 // What is below other projects' types is any: schema/ has all of it, and costs a run too much to load.
 
@@ -14,13 +14,31 @@ function names(text: string): Fields {
   return Object.fromEntries(text.trim().split(/\s+/).map((name) => [name, null]));
 }
 
+const PROBE: Fields = {
+  ...names(`
+    failureThreshold initialDelaySeconds periodSeconds successThreshold terminationGracePeriodSeconds
+    timeoutSeconds
+  `),
+  exec: names("command"),
+  grpc: names("port service"),
+  httpGet: names("host httpHeaders path port scheme"),
+  tcpSocket: names("host port"),
+};
+
 const CONTAINER: Fields = {
   ...names(`
-    args command envFrom image imagePullPolicy lifecycle livenessProbe name ports readinessProbe
-    resizePolicy restartPolicy restartPolicyRules securityContext startupProbe stdin stdinOnce
-    terminationMessagePath terminationMessagePolicy tty volumeDevices volumeMounts workingDir
+    args command envFrom image imagePullPolicy lifecycle name resizePolicy restartPolicy
+    restartPolicyRules securityContext stdin stdinOnce terminationMessagePath
+    terminationMessagePolicy tty volumeDevices workingDir
   `),
   env: names("name value valueFrom"),
+  livenessProbe: PROBE,
+  ports: names("containerPort hostIP hostPort name protocol"),
+  readinessProbe: PROBE,
+  startupProbe: PROBE,
+  volumeMounts: names(
+    "mountPath mountPropagation name readOnly recursiveReadOnly subPath subPathExpr",
+  ),
   resources: names("claims limits requests"),
 };
 
@@ -31,11 +49,15 @@ const POD_SPEC: Fields = {
     imagePullSecrets nodeName nodeSelector os overhead preemptionPolicy priority priorityClassName
     readinessGates resourceClaims resources restartPolicy runtimeClassName schedulerName
     schedulingGates securityContext serviceAccount serviceAccountName setHostnameAsFQDN
-    shareProcessNamespace subdomain terminationGracePeriodSeconds topologySpreadConstraints volumes
+    shareProcessNamespace subdomain terminationGracePeriodSeconds volumes
   `),
   containers: CONTAINER,
   initContainers: CONTAINER,
   tolerations: names("effect key operator tolerationSeconds value"),
+  topologySpreadConstraints: names(`
+    labelSelector matchLabelKeys maxSkew minDomains nodeAffinityPolicy nodeTaintsPolicy topologyKey
+    whenUnsatisfiable
+  `),
 };
 
 const KEDA = names(
@@ -86,8 +108,13 @@ const SPEC: Fields = {
   tracing: names("exporter exporterEndpoint sampler samplerArg"),
 };
 
+const METADATA = names(`
+  annotations creationTimestamp deletionGracePeriodSeconds deletionTimestamp finalizers generateName
+  generation labels managedFields name namespace ownerReferences resourceVersion selfLink uid
+`);
+
 /** Of a service or a config in v1alpha2. */
-const OBJECT: Fields = { ...names("apiVersion kind metadata status"), spec: SPEC };
+const OBJECT: Fields = { ...names("apiVersion kind status"), metadata: METADATA, spec: SPEC };
 
 export interface UnknownField {
   readonly path: readonly (string | number)[];

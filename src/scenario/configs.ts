@@ -7,7 +7,7 @@ import { type KubeObject, objectKey } from "../kube/object.ts";
 import { CONFIG_RESOURCE, keyOf } from "../kube/resources.ts";
 import { virtualTimestamp } from "../sim/timestamp.ts";
 import type { Problem } from "./problem.ts";
-import { unknownFieldProblems } from "./unknown_fields.ts";
+import { slipsIn } from "./slips.ts";
 
 export interface Configs {
   readonly objects: readonly KubeObject[];
@@ -28,7 +28,7 @@ export function readConfigs(inputs: readonly unknown[] = []): Configs {
       problems.push({ path: `${path}.spec`, message });
     } else if (isConfig(input)) {
       const stored = toStorage(input);
-      problems.push(...unknownFieldProblems(stored, ["configs", index]));
+      problems.push(...slipsIn(stored, ["configs", index]));
       objects.push(inCluster(stored as unknown as KubeObject));
     } else {
       const message = `Cannot use ${path}: it is no ${CONFIG_RESOURCE.kind} with a name`;

@@ -2,7 +2,7 @@
 
 import { type LLMInferenceService } from "../kube/llm_inference_service.ts";
 import { vllmFlags } from "../kube/vllm_flags.ts";
-import type { Problem } from "./problem.ts";
+import { near, type Problem } from "./problem.ts";
 
 /** The path of a field of the service that is read. */
 export type At = (field: string) => string;
@@ -10,12 +10,18 @@ export type At = (field: string) => string;
 /** Where vLLM's flags stand in a service. */
 const FLAGS_FIELD = "spec.template.containers";
 
+/** A flag is a slip of another that is so many letters from it at most, and no shorter than that. */
+const MAX_SLIPS = 2;
+const MIN_MISSPELT = 8;
+
 export class EngineFlags {
   /** Whatever was found wrong, here and by those who read from here. */
   readonly problems: Problem[] = [];
   readonly service: string;
   readonly #flags: ReadonlyMap<string, string | true>;
   readonly #at: At;
+  /** Names that mtop knows, whether they are there or not. */
+  readonly #asked = new Set<string>();
 
   constructor(service: LLMInferenceService, at: At) {
     this.service = service.metadata.name;
@@ -24,7 +30,17 @@ export class EngineFlags {
   }
 
   has(flag: string): boolean {
-    return this.#flags.has(flag);
+    return this.#get(flag) !== undefined;
+  }
+
+  /** Flags that nobody has asked for though they are nearly one that somebody did. */
+  misspelt(): void {
+    const asked = [...this.#asked].filter((flag) => flag.length >= MIN_MISSPELT);
+    for (const flag of this.#flags.keys()) {
+      if (this.#asked.has(flag) || flag.includes(".")) continue;
+      const meant = near(flag, asked, MAX_SLIPS);
+      if (meant !== undefined) this.#unreadable(flag, `did you mean --${meant}?`);
+    }
   }
 
   /** Names of flags that begin so, without that. */
@@ -35,13 +51,13 @@ export class EngineFlags {
 
   /** The value as it stands; undefined for a flag that has none or is not there. */
   raw(flag: string): string | undefined {
-    const value = this.#flags.get(flag);
+    const value = this.#get(flag);
     return value === true ? undefined : value;
   }
 
   /** The value as it stands; a flag without one is a problem. */
   text(flag: string): string | undefined {
-    const value = this.#flags.get(flag);
+    const value = this.#get(flag);
     if (value !== true) return value;
     this.#unreadable(flag, "it has no value");
     return undefined;
@@ -101,6 +117,11 @@ export class EngineFlags {
   /** The server would not start: its own words, and the field that makes it say them. */
   fail(message: string, field = FLAGS_FIELD): void {
     this.problems.push({ path: this.#at(field), message });
+  }
+
+  #get(flag: string): string | true | undefined {
+    this.#asked.add(flag);
+    return this.#flags.get(flag);
   }
 
   #number(flag: string, range: string, valid: (value: number) => boolean): number | undefined {

@@ -29,6 +29,7 @@ import { type Problem, problemsOf } from "./problem.ts";
 import type { ParsedScenario } from "./schema.ts";
 import { servingOf } from "./services.ts";
 import { tooManyReplicas } from "./serving.ts";
+import { OUTPUT_ANNOTATION, PROMPT_ANNOTATION, RPS_ANNOTATION } from "./slips.ts";
 import { workloadsOf } from "./workloads.ts";
 
 /** What is frozen into the head of its log. */
@@ -48,11 +49,6 @@ const MAX_DEFAULT_RPS = 100;
 /** Azure's conversations of 2023 (AzurePublicDataset b469a11): means, and p99 over mean, rounded. */
 const PROMPT = { mean: 1155, tail: 3.6 };
 const OUTPUT = { mean: 211, tail: 2.8 };
-
-/** Annotations by which a manifest says what load the baseline sends to it. */
-const RPS_ANNOTATION = "mtop.dev/rps";
-const PROMPT_ANNOTATION = "mtop.dev/prompt-tokens";
-const OUTPUT_ANNOTATION = "mtop.dev/output-tokens";
 
 /** The run that shows these objects for `durationUs` from virtual 0. */
 export function planPresent({ seed, objects }: Present, durationUs = PRESENT_US): Plan {

@@ -119,12 +119,20 @@ function nearest(
 
 /** `did you mean "llama-3-70b"?`, when a known word is near; else the known words. */
 export function suggestion(word: string, known: readonly string[]): string {
-  const ranked = known.map((name) => ({ name, distance: editDistance(word, name) }))
+  if (known.length === 0) return "there is none";
+  const meant = near(word, known);
+  return meant === undefined ? `known: ${known.join(", ")}` : `did you mean "${meant}"?`;
+}
+
+/** The known word that was meant, when one is near: by so many letters at most, a third when left out. */
+export function near(
+  word: string,
+  known: readonly string[],
+  limit = Math.max(2, Math.floor(word.length / 3)),
+): string | undefined {
+  const [best] = known.map((name) => ({ name, distance: editDistance(word, name) }))
     .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  if (!best) return "there is none";
-  const near = best.distance <= Math.max(2, Math.floor(word.length / 3));
-  return near ? `did you mean "${best.name}"?` : `known: ${known.join(", ")}`;
+  return best && best.distance <= limit ? best.name : undefined;
 }
 
 /** Levenshtein's distance, a row at a time. */

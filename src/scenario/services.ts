@@ -35,8 +35,8 @@ import { prefillAt } from "./prefill.ts";
 import { AS_WRITTEN, type Problem, problemsOf } from "./problem.ts";
 import { scalingOf } from "./scaling.ts";
 import { enginesOf, type Serving } from "./serving.ts";
+import { slipsIn } from "./slips.ts";
 import { sharedGroup } from "./targets.ts";
-import { unknownFieldProblems } from "./unknown_fields.ts";
 import { workloadsOf } from "./workloads.ts";
 
 /**
@@ -107,7 +107,7 @@ function combine(
   index: number,
   lookup: ConfigLookup,
 ): Combined | { problems: Problem[] } {
-  const unknown = unknownFieldProblems(input, ["services", index]);
+  const unknown = slipsIn(input, ["services", index]);
   const merged = merge(input, index, lookup);
   const problems = [...unknown, ...("problems" in merged ? merged.problems : [])];
   return problems.length > 0 ? { problems } : merged;

@@ -74,6 +74,7 @@ function serverOf(
   const speculative = speculationOf(service, model, flags);
   const drafting = speculative && { speculative };
   const asyncScheduling = asyncSchedulingOf(service, { ...parallelism, ...drafting }, flags);
+  flags.misspelt();
   if (problems.length === 0) checkParallelism(model, parallelism, flags);
   if (problems.length > 0) return { problems };
   const serving = {

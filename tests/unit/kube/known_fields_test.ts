@@ -41,7 +41,12 @@ Deno.test("unknownFields() knows at each place the names that the CRD has there,
 });
 
 Deno.test("unknownFields() finds what is misspelt, in lists too", () => {
-  const container = { name: "main", resorces: {}, env: [{ name: "A", valeu: "b" }] };
+  const container = {
+    name: "main",
+    resorces: {},
+    env: [{ name: "A", valeu: "b" }],
+    livenessProbe: { httpGet: { pat: "/" }, failureTreshold: 3 },
+  };
   const spec = {
     replcas: 3,
     prefill: { paralelism: {} },
@@ -49,12 +54,17 @@ Deno.test("unknownFields() finds what is misspelt, in lists too", () => {
     router: { route: { http: { spec: { whatever: 1 } } }, scheduler: { tempalte: {} } },
   };
   assert.deepEqual(
-    unknownFields({ metadata: { any: 1 }, spec }).map(({ path }) => path.join(".")),
+    unknownFields({ metadata: { label: {}, labels: { any: "1" } }, spec }).map(({ path }) =>
+      path.join(".")
+    ),
     [
+      "metadata.label",
       "spec.replcas",
       "spec.prefill.paralelism",
       "spec.template.containers.1.resorces",
       "spec.template.containers.1.env.0.valeu",
+      "spec.template.containers.1.livenessProbe.httpGet.pat",
+      "spec.template.containers.1.livenessProbe.failureTreshold",
       "spec.router.scheduler.tempalte",
     ],
   );
