@@ -119,21 +119,28 @@ function watchCheck(
 ): CheckSeries {
   const series: CheckSeries = { samples: 0 };
   const { clock, journal } = fleet;
+  const look = () => {
+    const atUs = clock.nowUs;
+    if (atUs <= (journal.state.run?.warmupUs ?? 0) || !counts(atUs)) return;
+    const where = { service, nowUs: atUs, overUs: DEFAULT_RANGE_US };
+    const value = measure(journal.state, check, where);
+    if (value !== undefined) addTo(series, check, { atUs, value });
+    else if (stuck()) addTo(series, check, { atUs });
+  };
   spawn(
     clock,
     function* (): Process {
       while (true) {
         yield* sleep(SECOND_US - clock.nowUs % SECOND_US);
-        const atUs = clock.nowUs;
-        if (atUs <= (journal.state.run?.warmupUs ?? 0) || !counts(atUs)) continue;
-        const where = { service, nowUs: atUs, overUs: DEFAULT_RANGE_US };
-        const value = measure(journal.state, check, where);
-        if (value !== undefined) addTo(series, check, { atUs, value });
-        else if (stuck()) addTo(series, check, { atUs });
+        look();
       }
     },
     PRIORITY.observer,
   );
+  // Requests that are late already are told when the run ends, after its last second was looked at.
+  journal.on("window", ({ measured }) => {
+    if (measured?.requests.late) look();
+  });
   return series;
 }
 

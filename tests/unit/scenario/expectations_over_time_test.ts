@@ -245,6 +245,27 @@ Deno.test("expect.recovered takes a second without samples for a breach while re
   assert.equal(idle.passed, true, idle.got);
 });
 
+Deno.test("expect.recovered and expect.always count the requests that are late at the end", () => {
+  // Answers of before end well within the last minute, and prompts of after it never come through.
+  const [users] = smallScenario().load;
+  const slow = {
+    ...{ kind: "network-bandwidth", rate: "1kB/s", when: "580s", permanent: true },
+    on: { kind: "pods", mode: "all" },
+  };
+  const run = {
+    ...{ load: [{ ...users, rps: 20 }], faults: [slow] },
+    slo: { chat: { ttft: { p95: "2s" }, goodput: "90%" } },
+  };
+  const goodput = { ...metric("goodput", "above", "90%"), over: "1m" };
+  const after = "9m";
+  const [recovered, always] = verdicts([
+    { kind: "recovered", service: "chat", after },
+    { kind: "always", check: goodput, after },
+  ], run);
+  assert.deepEqual([recovered!.passed, always!.passed], [false, false]);
+  assert.match(recovered!.got, /^breached since 10m, \d\d\.\d+% of 90% at the end$/);
+});
+
 Deno.test("expect.betterThan compares metrics and loads of a scenario's own code", () => {
   const even = defineLoad({
     name: "even",
