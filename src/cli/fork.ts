@@ -190,7 +190,10 @@ function kindOf(scenario: unknown): unknown {
   return (scenario as { kind?: unknown } | null)?.kind;
 }
 
-/** What is so of the parent's past, and then of its branch's: whether single requests are told, what was done by hand. */
+/**
+ * What is so of the parent's past, and then of its branch's: whether single requests are told, and what was
+ * done by hand.
+ */
 type TrueOfPast = Pick<PastOptions, "recordRequests" | "acts">;
 
 /** Reads that out of the log; refuses what it does not hold. */

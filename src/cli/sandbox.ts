@@ -22,8 +22,9 @@ const LOAD_TIMEOUT_MS = 30_000;
  * Loads a scenario file and returns its data. The file may import what lies in its own project and in
  * mtop's; it may read, reach and run nothing. Only data leaves the worker, which then ends: what is
  * simulated, judged and printed is done by mtop's own code. Where the scenario has code of its own, a
- * stand-in for it comes with the data, and `runPlan` simulates it in such a worker. Throws a `CliError` in one sentence: 107
- * when the file throws, tries any of that or gives no answer, 1 when there is no such file.
+ * stand-in for it comes with the data, and `runPlan` simulates it in such a worker. Throws a `CliError`
+ * in one sentence: 107 when the file throws, tries any of that or gives no answer, 1 when there is no
+ * such file.
  */
 export async function loadSandboxed(
   path: string,

@@ -16,7 +16,8 @@ const TRACE_PLACE = ["requests", "speedup"];
  * The scenario of a run that is `parent` before `atUs` and `changed` from then on, as far as data can say
  * so: a load that has begun goes on under another name with its new fields, one that is gone ends, one
  * that is new begins; what changes about a service and its objectives becomes changes at that instant, nodes
- * that are more join then. `judgedAnew` says that objectives change: what ended before is judged as it was. All else is taken over as it was changed: whether it leaves the past as it was, only a simulation tells.
+ * that are more join then. All else is taken over as it was changed: whether it leaves the past as it was,
+ * only a simulation tells. `judgedAnew` says that objectives change: what ended before is judged as it was.
  */
 export function forkScenario(
   parent: unknown,

@@ -52,13 +52,19 @@ export function isUnderWay({ phase }: RolloutState): boolean {
   return phase !== "Healthy";
 }
 
-/** `2/5 (pause 5m)`: so many are done, as Argo counts, of a completed one all. Before the first, what it is about. */
+/**
+ * `2/5 (pause 5m)`: so many are done, as Argo counts, of a completed one all. Before the first, what it is
+ * about.
+ */
 export function rolloutStep({ step, steps, about, completedAt }: RolloutState): string {
   const done = completedAt === undefined ? step : steps;
   return step < 0 ? about : `${done}/${steps} (${about})`;
 }
 
-/** Those that go on; else the one that was the last to begin, but of a rollout that stands the last that was not Successful. */
+/**
+ * Those that go on; else the one that was the last to begin, but of a rollout that stands the last that was
+ * not Successful.
+ */
 function analysesOf(
   { analyses }: FleetState,
   id: string,
