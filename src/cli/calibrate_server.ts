@@ -12,7 +12,7 @@ import {
 import { CONFIG_RESOURCE, keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
 import type { ObjectStore } from "../kube/store.ts";
 import { planNode } from "../scenario/manifest_node.ts";
-import { problemsOf, suggestion } from "../scenario/problem.ts";
+import { AS_WRITTEN, problemsOf, suggestion } from "../scenario/problem.ts";
 import { servingOf } from "../scenario/services.ts";
 import { DEFAULT_MEMORY_UTILIZATION } from "../scenario/serving.ts";
 import { findGpu, GPU_NAMES, type GpuFacts } from "../serving/gpus.ts";
@@ -147,7 +147,7 @@ function serviceOfStore(
   }
   const parsed = llmInferenceServiceSchema.safeParse(
     { ...found.object, spec: effective.spec },
-    { reportInput: true },
+    AS_WRITTEN,
   );
   if (parsed.success) return parsed.data;
   const [problem] = problemsOf(parsed.error.issues);

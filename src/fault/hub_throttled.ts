@@ -42,7 +42,7 @@ export const hubThrottled = faultKind({
       bandwidth === undefined ? "no download was one too many" : "no model was downloaded",
     );
     const refuse = (pod: Pod) => {
-      const repository = repositoryOf(pod);
+      const repository = repositoryOf(pod.owner);
       if (repository === undefined) return undefined;
       // It is asked of each download: one that is let through comes more slowly.
       if (bandwidth !== undefined) effect.note();
@@ -76,14 +76,13 @@ export function withoutHub(services: readonly ServicePlan[]): FaultProblem[] {
   return [{ path: "kind", message: "no service has its model on the hub (hf://)" }];
 }
 
-export function asksHub({ spec }: KubeObject): boolean {
-  const { model } = (spec ?? {}) as { model?: { uri?: string } };
-  return model?.uri?.startsWith(SCHEME) ?? false;
+export function asksHub(service: KubeObject): boolean {
+  return repositoryOf(service) !== undefined;
 }
 
 /** `meta-llama/Llama-3.1-8B`; undefined of a model that is elsewhere. */
-function repositoryOf({ owner }: Pod): string | undefined {
-  const { model } = (owner.spec ?? {}) as { model?: { uri?: string } };
+function repositoryOf({ spec }: KubeObject): string | undefined {
+  const { model } = (spec ?? {}) as { model?: { uri?: string } };
   if (!model?.uri?.startsWith(SCHEME)) return undefined;
   const [repository = ""] = model.uri.slice(SCHEME.length).split(":");
   return repository;

@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 /** Of a service's `spec`, what its pods are made of. */
-const POD_FIELDS = ["model", "parallelism", "template", "worker"] as const;
+export const POD_FIELDS = ["model", "parallelism", "template", "worker"] as const;
 
 /** What changes about the pods of one workload; what is left out stays. */
 const podChange = {

@@ -6,7 +6,7 @@ import { isMain } from "../kube/main_container.ts";
 import { diffPatch, type Json, type JsonObject } from "../kube/object.ts";
 import { STOP_ANNOTATION } from "../kube/stop.ts";
 import { dataDifferences } from "../log/data_diff.ts";
-import type { PodChange, RevisionChange } from "../rollout/revision_change.ts";
+import { POD_FIELDS, type PodChange, type RevisionChange } from "../rollout/revision_change.ts";
 import { withRevision } from "./rollout_plans.ts";
 import { formatPath } from "./set_path.ts";
 
@@ -20,9 +20,6 @@ const CHANGES: Readonly<Record<string, (value: unknown) => Fields>> = {
     stopped: value === "true",
   }),
 };
-
-/** Of a workload, what its pods are made of. */
-const POD_FIELDS: readonly unknown[] = ["model", "parallelism", "template", "worker"];
 
 /** A service that cannot be changed so while it runs is taken over as it was changed. */
 export function forkServices(
@@ -63,8 +60,12 @@ function changeOf(before: unknown, after: unknown): Fields | undefined {
   return to && Object.assign({ to }, ...made);
 }
 
+function isOfPod(field: unknown): boolean {
+  return POD_FIELDS.some((each) => each === field);
+}
+
 function ofPods([field]: readonly unknown[], role: unknown): boolean {
-  return POD_FIELDS.includes(field) || (role === "prefill" && field === "replicas");
+  return isOfPod(field) || (role === "prefill" && field === "replicas");
 }
 
 /** In the fields that a rollout has for it where these do, else as a patch. */
@@ -91,7 +92,7 @@ function revisionOf(before: unknown, after: unknown): RevisionChange | undefined
 function withoutOther(spec: Json): JsonObject {
   return Object.fromEntries(
     Object.entries(isMap(spec) ? spec : {})
-      .filter(([field]) => POD_FIELDS.includes(field) || field === "prefill"),
+      .filter(([field]) => isOfPod(field) || field === "prefill"),
   );
 }
 
