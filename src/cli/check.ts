@@ -3,8 +3,8 @@
 import { notFound, serverErrorText } from "../kube/errors.ts";
 import {
   CONFIG_RESOURCE,
-  findResource,
   qualifiedPlural,
+  type Resource,
   SERVICE_RESOURCE,
 } from "../kube/resources.ts";
 import { type Check, checkFleet, checkService } from "../report/check.ts";
@@ -13,7 +13,8 @@ import { GLYPHS, type Health } from "../view/condition_tree.ts";
 import { COLOR, paint, type Style } from "../view/theme.ts";
 import { hasColor } from "./color.ts";
 import type { CliContext } from "./context.ts";
-import { CliError, EXIT } from "./exit.ts";
+import { EXIT } from "./exit.ts";
+import { serviceNameOf } from "./service_word.ts";
 import { processEnvironment } from "./settings_sources.ts";
 import type { World, WorldOptions } from "./world.ts";
 import { worldFlags } from "./world_flags.ts";
@@ -29,7 +30,7 @@ export async function check(
   options: CheckOptions,
   context: CliContext,
 ): Promise<number> {
-  const name = target === undefined ? undefined : serviceName(target);
+  const name = target === undefined ? undefined : serviceNameOf(target, refused);
   const world = await context.world(options);
   return name === undefined
     ? checkAll(world, options, context)
@@ -89,19 +90,11 @@ function nothingFound(namespace: string | undefined): string {
     : `No resources found in ${namespace} namespace.\n`;
 }
 
-/** `gpt2` or `llmisvc/gpt2`; what is no service has no conditions to check. */
-function serviceName(target: string): string {
-  const slash = target.indexOf("/");
-  if (slash < 0) return target;
-  const type = target.slice(0, slash);
-  const resource = findResource(type);
-  if (resource === SERVICE_RESOURCE) return target.slice(slash + 1);
-  if (!resource) throw new CliError(`the server doesn't have a resource type "${type}"`);
+/** What is no service has no conditions to check. */
+function refused(resource: Resource, name: string): string {
   const command = resource === CONFIG_RESOURCE ? "config" : `describe ${resource.singular}`;
-  throw new CliError(
-    `Cannot check ${qualifiedPlural(resource)}: only services can be; try ` +
-      `\`mtop ${command} ${target.slice(slash + 1)}\``,
-  );
+  return `Cannot check ${qualifiedPlural(resource)}: only services can be; try ` +
+    `\`mtop ${command} ${name}\``;
 }
 
 const STYLES: Readonly<Record<Health, Style>> = { good: "ok", bad: "critical", unknown: "warn" };

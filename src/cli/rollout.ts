@@ -1,7 +1,7 @@
 // `mtop rollout`: rollouts as Argo's plugin and kubectl show them, at an instant. Changes nothing.
 
 import { notFound, serverErrorText } from "../kube/errors.ts";
-import { keyOf, SERVICE_RESOURCE } from "../kube/resources.ts";
+import { keyOf, qualifiedPlural, type Resource, SERVICE_RESOURCE } from "../kube/resources.ts";
 import { type RolloutDetail, rolloutDetail } from "../view/rollout_detail.ts";
 import { rolloutData } from "../view/rollout_json.ts";
 import { type RolloutRow, rolloutRows } from "../view/rollout_rows.ts";
@@ -10,7 +10,9 @@ import { DESCRIBE_TABS, tabbed } from "../view/tabwriter.ts";
 import { workloadRollouts } from "../view/workload_rollout.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { serviceNameOf } from "./service_word.ts";
 import type { World, WorldOptions } from "./world.ts";
+import { worldFlags } from "./world_flags.ts";
 
 export type RolloutViewName = "list" | "status" | "get" | "history";
 
@@ -38,7 +40,7 @@ export async function rollout(
       `Cannot tell whose rollout is meant: add its service, as \`mtop rollout ${view} NAME\``,
     );
   }
-  const asked = { world, namespace, name: name.slice(name.indexOf("/") + 1), options, context };
+  const asked = { world, namespace, name: serviceNameOf(name, refused), options, context };
   const found = detailsOf(world).find((detail) =>
     detail.namespace === namespace && detail.name === asked.name
   );
@@ -46,9 +48,24 @@ export async function rollout(
   if (view === "status") return found ? status(found, asked) : workloadStatus(asked);
   if (view === "history") return await history(found, asked);
   if (found) return await show(found, asked);
-  throw new CliError(
-    `Cannot show a rollout of "${asked.name}": none has begun; \`mtop rollout list -A\` has those that did`,
+  throw new CliError(`Cannot show a rollout of "${asked.name}": ${whyNone(asked)}`);
+}
+
+function refused(resource: Resource): string {
+  return `Cannot show a rollout of ${qualifiedPlural(resource)}: only services have one`;
+}
+
+/** What a canary's own name is taken for is the rollout that made it. */
+function whyNone({ world, namespace, name, options }: Asked): string {
+  const { services } = world.state;
+  const parent = detailsOf(world).find(({ row }) =>
+    Object.values(services[row.service]?.revisions ?? {})
+      .some(({ member }) => member === `${namespace}/${name}`)
   );
+  const flags = worldFlags(options);
+  return parent
+    ? `it is a revision in that of ${parent.name}: \`mtop rollout get ${parent.name} -n ${namespace}${flags}\``
+    : `none has begun; \`mtop rollout list -A${flags}\` has those that did`;
 }
 
 interface Asked {

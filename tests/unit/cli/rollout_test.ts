@@ -286,6 +286,16 @@ Deno.test("rollout says what it cannot show", async () => {
     /^Error from server \(NotFound\): .*"nope" not found\n$/,
   );
   assert.match(await said("status", "chat", "team-a"), /There is one in namespace default/);
+  assert.match(
+    await said("status", "pod/chat-1"),
+    /^error: Cannot show a rollout of pods: only services have one\n$/,
+  );
+  assert.match(await said("status", "foo/chat"), /doesn't have a resource type "foo"/);
+  assert.match(await said("get", "llmisvc/chat"), /"chat": none has begun/);
+  assert.match(
+    (await run(rolling(), "get", "chat-canary", { log: "run.jsonl", at: 5 * 60 * SECOND })).err,
+    /"chat-canary": it is a revision in that of chat: `mtop rollout get chat -n default --log run\.jsonl --at 5m`\n$/,
+  );
   const bare = new Story().apply(llm());
   assert.match((await run(bare, "status", "chat")).err, /it has no workload yet/);
 });
