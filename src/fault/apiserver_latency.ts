@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 
 /**
@@ -22,12 +23,15 @@ export const apiserverLatency = faultKind({
   }).refine(...lasts),
   plan: ({ by }) => `API server late by ${formatDuration(by)}`,
   aim({ by }, { fleet: { trouble } }) {
+    const effect = new Effect("nothing changed that controllers hear of");
+    const lag = { byUs: by, noted: () => effect.note() };
     return {
       targets: ["kube-apiserver"],
       message: `controllers hear of changes ${formatDuration(by)} late`,
       endMessage: "controllers hear of changes as before",
-      begin: () => void (trouble.apiLagUs += by),
-      end: () => void (trouble.apiLagUs -= by),
+      begin: () => trouble.apiLag.begin(lag),
+      end: () => trouble.apiLag.end(lag),
+      idle: effect.idle,
     };
   },
 });

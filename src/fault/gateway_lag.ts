@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { formatDuration } from "../sim/duration.ts";
 import { durationSchema } from "../sim/duration_schema.ts";
+import { Effect } from "./effect.ts";
 import { faultFields, faultKind, lastingFields, lasts } from "./fault.ts";
 
 /**
@@ -21,12 +22,15 @@ export const gatewayLag = faultKind({
   }).refine(...lasts),
   plan: ({ by }) => `gateway late by ${formatDuration(by)}`,
   aim({ by }, { fleet: { trouble } }) {
+    const effect = new Effect("no change was to come to the gateway");
+    const lag = { byUs: by, noted: () => effect.note() };
     return {
       targets: ["gateway"],
       message: `changes reach the gateway ${formatDuration(by)} late`,
       endMessage: "changes reach the gateway as before",
-      begin: () => void (trouble.gatewayLagUs += by),
-      end: () => void (trouble.gatewayLagUs -= by),
+      begin: () => trouble.gatewayLag.begin(lag),
+      end: () => trouble.gatewayLag.end(lag),
+      idle: effect.idle,
     };
   },
 });

@@ -1,6 +1,7 @@
 // The gateway's control plane: how long a change takes from the cluster's objects to the data plane.
 
 import type { Clock } from "../sim/clock.ts";
+import type { Lag } from "./trouble.ts";
 
 export interface GatewayPlan {
   /** From a change of weights, members or endpoints to the first request that goes by it, in µs. */
@@ -11,8 +12,8 @@ export interface GatewayPlan {
    * (CDS, RDS), so that a canary that was deployed with weight 0 may fail on its first ramp.
    */
   readonly coldUs: number;
-  /** What is wrong; its `gatewayLagUs` is added to each change's delay. */
-  readonly trouble?: { readonly gatewayLagUs: number };
+  /** What is wrong; its `gatewayLag` is added to each change's delay. */
+  readonly trouble?: { readonly gatewayLag: Lag };
 }
 
 /**
@@ -37,10 +38,11 @@ export class GatewayPush {
 
   changed(): void {
     const { propagationUs, trouble } = this.#plan;
-    const delayUs = propagationUs + (trouble?.gatewayLagUs ?? 0);
-    // What is so when the run begins was so before it.
     if (this.#pending) return;
-    if (delayUs === 0 || this.#clock.nowUs === 0) return this.#publish();
+    // What is so when the run begins was so before it.
+    if (this.#clock.nowUs === 0) return this.#publish();
+    const delayUs = propagationUs + (trouble?.gatewayLag.ofChange() ?? 0);
+    if (delayUs === 0) return this.#publish();
     this.#pending = true;
     this.#clock.after(delayUs, () => {
       this.#pending = false;

@@ -255,10 +255,11 @@ export class Service {
   /** Controllers hear of a change: at once, or late with all that changed until then. */
   #hear(revision: Revision): void {
     const { clock, trouble } = this.#host;
-    if (trouble.apiLagUs === 0) return this.podsChanged(revision);
+    const lagUs = trouble.apiLag.ofChange();
+    if (lagUs === 0) return this.podsChanged(revision);
     if (this.#late.has(revision)) return;
     this.#late.add(revision);
-    clock.after(trouble.apiLagUs, () => {
+    clock.after(lagUs, () => {
       this.#late.delete(revision);
       this.podsChanged(revision);
     });

@@ -27,14 +27,44 @@ export class MetricsTrouble {
   }
 }
 
+/** A fault by which something comes later. */
+export interface LagFault {
+  readonly byUs: number;
+  /** Something came later by it. */
+  noted(): void;
+}
+
+/** By how much what changes is heard of later. */
+export class Lag {
+  readonly #faults: LagFault[] = [];
+
+  begin(fault: LagFault): void {
+    this.#faults.push(fault);
+  }
+
+  end(fault: LagFault): void {
+    this.#faults.splice(this.#faults.indexOf(fault), 1);
+  }
+
+  /** Of a change that is made now, in µs; what makes it late is told so. */
+  ofChange(): number {
+    let lagUs = 0;
+    for (const fault of this.#faults) {
+      lagUs += fault.byUs;
+      fault.noted();
+    }
+    return lagUs;
+  }
+}
+
 export class Trouble {
   readonly metrics = new MetricsTrouble();
 
   readonly #turnAways: TurnAway[] = [];
-  /** By so much changes come later to the gateway, in µs. */
-  gatewayLagUs = 0;
-  /** By so much controllers hear later of what changed in the API, in µs. */
-  apiLagUs = 0;
+  /** Until changes come to the gateway. */
+  readonly gatewayLag = new Lag();
+  /** Until controllers hear of what changed in the API. */
+  readonly apiLag = new Lag();
 
   /** Whether a request is turned away that takes the route of `owner`. */
   turnsAway(request: FleetRequest, owner: RouteOwner): boolean {

@@ -1,11 +1,13 @@
 // Faults that hit nothing say so at a run's end, and the plan warns where that is certain.
 import assert from "node:assert/strict";
 import {
+  apiserverLatency,
   badImage,
   configError,
   dnsFailure,
   failingRevision,
   gatewayErrors,
+  gatewayLag,
   hubThrottled,
   kvLinkDown,
   kvLinkSlow,
@@ -102,6 +104,8 @@ const CASES = [
   [kvLinkDown(SPAN), "no keys and values were handed over", SPLIT],
   [slowVolume({ factor: 0.5, ...SPAN }), "no pod read or attached it", CLAIMED],
   [slowVolume({ attach: "1m", ...SPAN }), "no pod read or attached it", CLAIMED],
+  [gatewayLag({ by: "10s", ...SPAN }), "no change was to come to the gateway", GROWS],
+  [apiserverLatency({ by: "10s", ...SPAN }), "nothing changed that controllers hear of", GROWS],
   [networkLoss({ on: pods().all(), share: "10%", ...SPAN }), "no packet was lost", {}],
 ] as const;
 
