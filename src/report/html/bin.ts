@@ -18,6 +18,8 @@ export interface Bin {
   waiting: number;
   kvPpm: number;
   podSeconds: number;
+  /** The end of the last second whose pods were added. */
+  podsUs?: number;
 }
 
 export function emptyBin(): Bin {
@@ -25,12 +27,15 @@ export function emptyBin(): Bin {
   return { totals: emptyTotals(), measured: emptyTotals(), ...sums };
 }
 
-export function addToBin(bin: Bin, { measured, warmup, pods }: WindowEvent): void {
+export function addToBin(bin: Bin, { at, measured, warmup, pods }: WindowEvent): void {
   if (measured) {
     addWindow(bin.totals, measured);
     addWindow(bin.measured, measured);
   }
   if (warmup) addWindow(bin.totals, warmup);
+  // A run's last second may be told twice, its pods were what they were once.
+  if (bin.podsUs === at) return;
+  bin.podsUs = at;
   bin.running += sum(pods.running);
   bin.waiting += sum(pods.waiting);
   bin.kvPpm += sum(pods.kvPpm);

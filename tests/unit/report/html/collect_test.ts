@@ -64,6 +64,16 @@ Deno.test("ReportCollector puts what a window counted into the bin that ends wit
   deepStrictEqual(columns.goodput, [null, null, null], "no SLO, no goodput");
 });
 
+Deno.test("ReportCollector counts pods once in a last second that is told twice, and requests twice", () => {
+  const story = new Story();
+  answered(story, 1, 50);
+  for (let again = 0; again < 2; again++) answered(story, 2, 70);
+  const { columns } = collected(story).services[0]!.revisions[0]!;
+  deepStrictEqual(columns.rps, [3, 6]);
+  deepStrictEqual([columns.running, columns.waiting], [[4, 4], [2, 2]]);
+  deepStrictEqual(columns.kv, [250_000, 250_000]);
+});
+
 Deno.test("ReportCollector merges histograms of wider bins and of services, never percentiles", () => {
   const story = new Story();
   for (let second = 1; second <= 720; second++) {
