@@ -129,12 +129,18 @@ function crash({ container, events }: Words): Found | undefined {
   const { state, lastState, restartCount = 0 } = container ?? {};
   const ended = state?.terminated ?? lastState?.terminated;
   const told = events.findLast(({ message }) => message.startsWith(DIED))?.message;
-  if (!ended && state?.waiting?.reason !== "CrashLoopBackOff") return undefined;
+  const died = ended !== undefined && !wentWithNode(ended);
+  if (!died && state?.waiting?.reason !== "CrashLoopBackOff") return undefined;
   const words = ended?.message ?? told?.slice(DIED.length) ?? ended?.reason ??
     "its last words are not known";
   const cause = CRASH_CAUSES.find(([pattern]) => pattern.test(words))?.[1] ?? "CrashLoopBackOff";
   const times = restartCount === 1 ? "once" : `${restartCount} times`;
   return { reason: cause, message: `container main died ${times}, the last time of: ${words}` };
+}
+
+/** Its node was restarted: to the kubelet it is gone, and nobody knows how it ended. */
+function wentWithNode({ reason, exitCode, message }: Terminated): boolean {
+  return reason === "Unknown" && exitCode === 255 && message === undefined;
 }
 
 /** KServe's init container fetches the model before the server's container is made. */

@@ -70,6 +70,19 @@ Deno.test("podProblem() reads the last words from the Event where the status has
   assert.equal(found?.message, "container main died once, the last time of: bad weights");
 });
 
+Deno.test("podProblem() takes no container for crashed that went with its node", () => {
+  const lastState = { terminated: { reason: "Unknown", exitCode: 255 } };
+  assert.deepEqual(
+    problemOf(waiting("PodInitializing", { lastState }))?.reason,
+    "ContainerWaiting",
+  );
+  const running = { running: { startedAt: "2026-01-01T00:09:00Z" } };
+  const loading = problemOf({ container: { state: running, lastState, restartCount: 1 } });
+  assert.equal(loading?.reason, "Loading");
+  const again = problemOf(waiting("CrashLoopBackOff", { lastState, restartCount: 2 }));
+  assert.equal(again?.reason, "CrashLoopBackOff");
+});
+
 Deno.test("podProblem() names the node when it is what is down", () => {
   const subject = pod({ container: { state: { running: {} } } });
   const story = new Story().apply(node(false), llm(), subject);
