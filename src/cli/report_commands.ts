@@ -11,7 +11,7 @@ made anew, any other file is left as it is.
 Examples:
   mtop run scenarios/canary-failure.ts --record run.jsonl
   mtop report run.jsonl                     run.html beside it
-  mtop report run.jsonl -o public/run.html
+  mtop report run.jsonl -o incident.html    under another name
   mtop report run.jsonl -o - | gzip > run.html.gz
 `;
 

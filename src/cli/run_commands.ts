@@ -25,8 +25,8 @@ Examples:
   mtop run scenarios/canary-failure.ts --record run.jsonl    keep it, for replay and for --log
   mtop run scenarios/canary-failure.ts --record run.jsonl --record-requests    each request too
   mtop run scenarios/canary-failure.ts --seeds 20            whether it depends on chance
-  mtop run scenarios/canary-failure.ts --set faults=[]       the same without its fault
-  mtop run --from run.jsonl --at 12m --set load.chat.rps=40  another future of a recorded run
+  mtop run scenarios/canary-failure.ts --set load.chat.rps=12    the same with half its load
+  mtop run --from run.jsonl --at 12m --set load.chat.rps=30  another future of a recorded run
   mtop run scenarios/canary-failure.ts --top                 watch, promote, abort: ? tells keys
   mtop run 'scenarios/*.ts' --junit out.xml                  a line each, and a report
   mtop run 'scenarios/*.ts' --filter canary --bail           some, up to the first that fails

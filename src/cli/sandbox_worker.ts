@@ -76,7 +76,8 @@ export function printed(name: string, text: string): string {
 const REFUSED: readonly [RegExp, string][] = [
   [
     /read access to (".*?")/,
-    'read $1: what it needs of its own project it imports at its top, data with { type: "json" } or "text"',
+    "read $1: what it needs of its own project (the nearest folder with .git, deno.json or " +
+    'package.json) it imports at its top, data with { type: "json" } or "text"',
   ],
   [/write access to (".*?")/, "write the file $1"],
   [/env access to (".*?")/, "read the environment variable $1"],

@@ -45,7 +45,7 @@ const strangers: readonly [string, string, RegExp][] = [
   [
     "imports a file while it runs",
     'const { name } = await import("./part.ts"); export default name;',
-    /may not read ".*part\.ts": what it needs of its own project it imports at its top/,
+    /may not read ".*part\.ts": what it needs of its own project \(the nearest folder with \.git, .*\) it imports at its top/,
   ],
   [
     "imports a package by a name it computes",

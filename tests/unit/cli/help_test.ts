@@ -6,6 +6,7 @@ import { asJson } from "../../../src/cli/json_option.ts";
 import { commandTree } from "../../../src/cli/mtop.ts";
 import { adviceFor, ADVISED_REASONS } from "../../../src/report/advice.ts";
 import { KEYMAP } from "../../../src/tui/keys.ts";
+import { examplesIn } from "../../help_examples.ts";
 
 /** Reasons whose advice goes by what is said, and what is said. */
 const CLOSER_ADVICE = [
@@ -46,15 +47,6 @@ function helpOf(command: Command, said: string[]): string {
   said.length = 0;
   command.outputHelp();
   return said.join("");
-}
-
-/** What stands after `mtop` in the examples of a help: without the comment, the pipe and the file. */
-function examplesIn(help: string): string[] {
-  const lines = help.split("\n").filter((line) => /^ {2}\S/.test(line));
-  return lines.flatMap((line) => {
-    const call = /(?:^ {2}|\| |<\()mtop\b(.*)$/.exec(line)?.[1];
-    return call === undefined ? [] : [call.trimEnd().split(/ {2,}| [|>] |\)$/)[0]!.trim()];
-  });
 }
 
 Deno.test("help.txt is the program's help", async () => {
