@@ -32,7 +32,7 @@ export interface ServiceColumns {
   /** How far its figures can be trusted: `uncalibrated`, or how far they are from measured runs. */
   readonly calibration: string;
   readonly revisions: readonly RevisionColumns[];
-  /** Error budgets, of the service and of loads that are counted apart; where there are objectives. */
+  /** Error budgets, of the service and of loads that are told apart; where there are objectives. */
   readonly budgets: readonly BudgetColumn[];
 }
 

@@ -1,4 +1,4 @@
-// Loads that are counted apart: which they are, and that their counts are those of their requests.
+// Loads that are told apart: which they are, and that their counts are those of their requests.
 import assert from "node:assert/strict";
 import { summarize } from "../../../src/report/summary.ts";
 import { runText } from "../../../src/report/text.ts";
