@@ -79,9 +79,10 @@ function checkAll(
 }
 
 /** What a check is held against, and the world that its advice is about. */
-function judging({ slos = {} }: World, options: CheckOptions, { settings }: CliContext) {
-  const { slo, thresholds } = settings();
-  return { slo, slos, thresholds, worldFlags: worldFlags(options) };
+function judging({ slos = {} }: World, options: CheckOptions, context: CliContext) {
+  const settings = context.settings();
+  const { slo, thresholds } = settings;
+  return { slo, slos, thresholds, worldFlags: worldFlags(options, settings) };
 }
 
 function nothingFound(namespace: string | undefined): string {

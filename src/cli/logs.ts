@@ -81,7 +81,7 @@ function choosePods(
   namespace: string,
   target: string | undefined,
   options: LogsOptions,
-  { console }: CliContext,
+  { console, settings }: CliContext,
 ): readonly KubeObject[] {
   if (target === undefined) {
     const selector = parseLabelSelector(options.selector!);
@@ -92,7 +92,7 @@ function choosePods(
   const { pods, owner, stopped } = namedPods(state, namespace, target);
   if (owner !== undefined && pods.length === 0) {
     const name = owner.slice(owner.indexOf("/") + 1);
-    const check = `mtop check ${name} -n ${namespace}${worldFlags(options)}`;
+    const check = `mtop check ${name} -n ${namespace}${worldFlags(options, settings())}`;
     const why = stopped === undefined
       ? `\`${check}\` tells why, if it is a service`
       : `it is ${stopped}`;

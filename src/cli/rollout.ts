@@ -56,13 +56,13 @@ function refused(resource: Resource): string {
 }
 
 /** What a canary's own name is taken for is the rollout that made it. */
-function whyNone({ world, namespace, name, options }: Asked): string {
+function whyNone({ world, namespace, name, options, context }: Asked): string {
   const { services } = world.state;
   const parent = detailsOf(world).find(({ row }) =>
     Object.values(services[row.service]?.revisions ?? {})
       .some(({ member }) => member === `${namespace}/${name}`)
   );
-  const flags = worldFlags(options);
+  const flags = worldFlags(options, context.settings());
   return parent
     ? `it is a revision in that of ${parent.name}: \`mtop rollout get ${parent.name} -n ${namespace}${flags}\``
     : `none has begun; \`mtop rollout list -A${flags}\` has those that did`;
