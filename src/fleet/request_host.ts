@@ -90,8 +90,10 @@ export class RequestHost {
       if (givenUp) this.#givenUp.delete(id);
       if (this.#awaited.size > 0) this.#tellClient(id, end, givenUp, stepTime, windows);
       if (!this.#rows) return;
-      const fate = end === "failed" ? failure(givenUp, this.table.cut.has(id)) : { outcome: end };
-      const { columns } = this.table;
+      const { columns, cut } = this.table;
+      // One that is lost before it is cut is lost.
+      const isCut = cut.has(id) && columns.state[id] === REQUEST_STATE.ended;
+      const fate = end === "failed" ? failure(givenUp, isCut) : { outcome: end };
       this.#journal.tell(requestRow(columns, id, fate, place, this.#origins[id]!, stepTime));
     };
   }

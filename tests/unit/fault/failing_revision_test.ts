@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { canary, failingRevision, pause, setWeight } from "mtop";
+import { canary, failingRevision, pause, podKill, pods, setWeight } from "mtop";
 import { llm } from "../fleet/small_fleet.ts";
 import { faultProblems, hit } from "./fault_rig.ts";
 
@@ -78,6 +78,14 @@ Deno.test("failingRevision with cut breaks answers off amid: their tokens came, 
   // Whoever is cut off had the first token as soon as the others.
   assert.ok(ttftMs!.mean < hit([]).metrics().ttftMs!.mean * 1.05);
   assert.deepEqual(hit(faults, {}, { recordRequests: true }).lines, lines);
+});
+
+Deno.test("failingRevision with cut: what dies with its server before is lost, in its row too", () => {
+  const kill = podKill({ when: "2m", grace: "0s", on: pods({ service: "chat" }).all() });
+  const { of } = hit([failing("100%", { cut: true }), kill], {}, { recordRequests: true });
+  const died = of("request").filter(({ at, outcome }) => at === 120e6 && outcome === "failed");
+  assert.ok(died.length > 2, `${died.length}`);
+  assert.deepEqual([...new Set(died.map(({ reason }) => reason))], ["lost"]);
 });
 
 Deno.test("failingRevision with cut is tried again by no route, and is not good", () => {
