@@ -8,12 +8,17 @@ import { CliError } from "./exit.ts";
 /** What a family's words do, as its title in the list. */
 const TITLES: Readonly<Record<WordFamily, string>> = {
   load: "what clients send (load)",
+  length: "how long prompts and answers are (prompt, output, requests)",
+  target: "where requests go (to)",
   rollout: "how revisions change (rollouts)",
   step: "steps of a canary (steps)",
-  act: "what people do about rollouts (changes)",
+  act: "what people do (changes)",
+  when: "when something begins (when)",
   fault: "what goes wrong (faults)",
+  on: "whom a fault hits (on)",
   metric: "what is measured (checks, conditions, expectations)",
   expect: "what must be true in the end (expect)",
+  file: "the file itself, and what else it defines",
 };
 
 /** The words as text; throws a `CliError` when none of them holds `filter`. */

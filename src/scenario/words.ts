@@ -9,13 +9,8 @@ import type { expect } from "./expectation_builders.ts";
 import type { Rollout } from "./rollout_builders.ts";
 
 export const WORD_FAMILIES = [
-  "load",
-  "rollout",
-  "step",
-  "act",
-  "fault",
-  "metric",
-  "expect",
+  ...["load", "length", "target", "rollout", "step", "act", "when", "fault", "on"] as const,
+  ...["metric", "expect", "file"] as const,
 ] as const;
 export type WordFamily = (typeof WORD_FAMILIES)[number];
 
@@ -77,6 +72,40 @@ const EXPECTATIONS: Readonly<Record<keyof typeof expect, string>> = {
   betterThan: "a metric is better than that of another scenario under the same seed",
 };
 
+/** Words that say how long, where to, when, whom: parts of the others. */
+const PARTS = {
+  length: {
+    fixed: "always so many tokens",
+    uniform: "tokens from a least to a most number, each equally likely",
+    lognormal: "tokens by their mean and 99th percentile",
+    empirical: "tokens drawn from numbers that were measured",
+    sharedPrefix: "groups of users who share a system prompt, with conversations if wanted",
+  },
+  target: {
+    member: "one service alone, or a revision of it, past all weights",
+    group: "the members of a route group, by their weights",
+    model: "whatever serves a model of this name, by weight",
+  },
+  when: {
+    atStep: "when a step of a rollout begins, or some time after",
+    after: "when a fault begins first, or some time after",
+    whenever: "when a check holds first",
+    every: "a fault again and again, at an interval",
+    randomly: "a fault again and again, at random with a mean interval",
+  },
+  on: {
+    pods: "the first, all, so many, a percentage or random ones of the pods meant",
+    nodes: "the same of nodes: by name, by zone, or those that host such pods",
+  },
+  file: {
+    scenario: "freezes the data of a scenario: what the file exports as its default",
+    sweep: "a scenario and the values of fields that a sweep tries",
+    main: "runs the scenario where the file is a program of its own",
+    defineScorer: "a scorer of endpoint pickers, of the scenario's own code",
+    defineAutoscaler: "an autoscaler of the scenario's own code, for `autoscalers`",
+  },
+} as const;
+
 /** Words whose kind does not tell them. */
 const NAMES: Readonly<Record<string, string>> = {
   "fault own": "defineFault",
@@ -95,6 +124,11 @@ function word(family: WordFamily, kind: string, about: string): Word {
   return { family, word: NAMES[`${family} ${kind}`] ?? camelCase(kind), kind, about };
 }
 
+/** Words that make no entry of a kind. */
+function plainWords(family: WordFamily, abouts: Readonly<Record<string, string>>): Word[] {
+  return Object.entries(abouts).map(([word, about]) => ({ family, word, about }));
+}
+
 function words(family: WordFamily, abouts: Readonly<Record<string, string>>): Word[] {
   return Object.entries(abouts).map(([kind, about]) => word(family, kind, about));
 }
@@ -102,10 +136,20 @@ function words(family: WordFamily, abouts: Readonly<Record<string, string>>): Wo
 /** Every word, family by family. */
 export const WORDS: readonly Word[] = [
   ...words("load", LOADS),
+  ...plainWords("length", PARTS.length),
+  ...plainWords("target", PARTS.target),
   ...words("rollout", ROLLOUTS),
+  ...plainWords("rollout", {
+    analysis: "checks beside a rollout, by Argo's rules, or for analyze",
+  }),
   ...STEP_KINDS.map(({ kind, about }) => word("step", kind, about)),
+  ...plainWords("act", {
+    change: "a person changes a service: what runs, replicas, weight, objectives, or its end",
+  }),
   ...words("act", ACTS),
+  ...plainWords("when", PARTS.when),
   ...FAULT_KINDS.map(({ kind, about }) => word("fault", kind, about)),
+  ...plainWords("on", PARTS.on),
   ...Object.entries({ ...LATENCIES, ...RATIOS, ...RATES }).map(([name, { about }]) => ({
     family: "metric" as const,
     word: name === "own" ? "defineMetric" : `metric.${name}`,
@@ -116,9 +160,13 @@ export const WORDS: readonly Word[] = [
     word: "metric.distribution",
     about: "all values of a latency against another revision's, by the Mann-Whitney U test",
   },
+  ...plainWords("metric", {
+    burnRateChecks: "the three burn rates on which to alert, as checks for a budget's window",
+  }),
   ...Object.entries(EXPECTATIONS).map(([name, about]) => ({
     family: "expect" as const,
     word: `expect.${name}`,
     about,
   })),
+  ...plainWords("file", PARTS.file),
 ];
