@@ -1,5 +1,6 @@
 // The words of a scenario file for what must be true when the run ends.
 
+import type { EventReason } from "../fleet/event_reasons.ts";
 import type { Duration, Percent, Tagged } from "./builders.ts";
 import type { Fault } from "./fault_builders.ts";
 import type { DistributionCheck, Measured, MetricCheck } from "./metric_builders.ts";
@@ -34,7 +35,8 @@ export interface OutcomeOptions {
 
 /** Kubernetes Events that are meant, and how many of them there must be. */
 export interface EventOptions {
-  readonly reason: string;
+  /** One that is told here, or that the scenario's own code tells. */
+  readonly reason: EventReason | (string & Record<never, never>);
   readonly type?: "Normal" | "Warning";
   /** A part of the name of the object that it is about. */
   readonly object?: string;

@@ -23,6 +23,12 @@ interface Hard {
   readonly hard: Readonly<Record<string, number>>;
 }
 
+interface Failing {
+  readonly failing: Percent;
+  /** Their answers break off amid instead of being refused. */
+  readonly cut?: true;
+}
+
 interface Slowing {
   readonly by: Percent;
   readonly over?: Duration;
@@ -53,7 +59,7 @@ export type PodFault =
   | Tagged<"slow-start", FaultOptions & Lasting & OfRevision & Slowness>
   | Tagged<"config-error", FaultOptions & Lasting & OfRevision & Death>
   | Tagged<"lora-load-failure", FaultOptions & Lasting & OfRevision & { message?: string }>
-  | Tagged<"failing-revision", FaultOptions & Lasting & OfVersion & { failing: Percent }>
+  | Tagged<"failing-revision", FaultOptions & Lasting & OfVersion & Failing>
   | Tagged<"slowing-revision", FaultOptions & Lasting & OfVersion & Slowing>
   | Tagged<"quota", FaultOptions & Lasting & Hard>;
 
@@ -119,7 +125,7 @@ export const configError = (
  * no route tries those again.
  */
 export const failingRevision = (
-  options: FaultOptions & Lasting & OfVersion & { readonly failing: Percent; readonly cut?: true },
+  options: FaultOptions & Lasting & OfVersion & Failing,
 ): PodFault => ({ kind: "failing-revision", ...options });
 
 /**

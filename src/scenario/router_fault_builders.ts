@@ -16,7 +16,9 @@ interface OfRevision extends OfService {
 /** Once, or again and again for some time. */
 type MayLast = Lasting | { readonly for?: never; readonly permanent?: never };
 
-type LateOrGone = { readonly by: Duration } | { readonly gone: true };
+type LateOrGone =
+  | { readonly by: Duration; readonly gone?: never }
+  | { readonly gone: true; readonly by?: never };
 
 interface Errors extends OfService {
   readonly share?: Percent;

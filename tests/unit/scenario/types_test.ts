@@ -6,6 +6,7 @@ import {
   every,
   expect,
   failingRevision,
+  type Fault,
   fixed,
   gatewayErrors,
   gpuThrottled,
@@ -120,11 +121,19 @@ export function wrongUnits(): unknown[] {
     stages("chat", { to: "chat", stages: [{ rps: 1 }], prompt: fixed(1), output: fixed(1) }),
     // @ts-expect-error what is wrong in itself is not tried again
     retried({ attempts: 2, on: ["invalid"] }),
+    // @ts-expect-error metrics come late or not at all
+    hpaMetricLag({ by: "1m", gone: true, when: "1m", for: "1m" }),
     // @ts-expect-error a bandwidth is per second
     cluster({ hub: "1GB" }),
   ];
 }
 
 Deno.test("wrong units are errors at compile time, and data for plan() at run time", () => {
-  assert.equal(wrongUnits().length, 38);
+  assert.equal(wrongUnits().length, 39);
+});
+
+Deno.test("a fault as data may have all that its word may have", () => {
+  const options = { service: "chat", failing: "5%", cut: true, when: "1m", for: "1m" } as const;
+  const fault: Fault = { kind: "failing-revision", ...options };
+  assert.deepEqual(failingRevision(options), fault);
 });
