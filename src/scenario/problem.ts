@@ -73,9 +73,15 @@ function messageOf(issue: z.core.$ZodIssue, field: PropertyKey | undefined): str
   if (issue.code === "invalid_union" && issue.discriminator === field) return kindText(issue);
   const needed = missing(issue, field);
   if (needed !== undefined) return needed;
+  if (issue.code === "invalid_value" && typeof input === "string" && ZODS_OWN.test(message)) {
+    return `Unknown value "${input}": ${suggestion(input, issue.values.map(String))}`;
+  }
   if (code !== "invalid_type" || !NO_NUMBERS.includes(input)) return message;
   return message.replace("received string", `received ${input}`);
 }
+
+/** Zod's own words: a schema's say what to write. */
+const ZODS_OWN = /^Invalid (input|option): expected /;
 
 /** Builders write the kind: what has none was not made by one, or is not finished. */
 const NO_KIND =
@@ -95,8 +101,7 @@ function missing(issue: z.core.$ZodIssue, field: PropertyKey | undefined): strin
   if (!("input" in issue) || issue.input !== undefined || typeof field !== "string") {
     return undefined;
   }
-  // Zod's own words only: a schema's say what to write.
-  if (!/^Invalid (input|option): expected /.test(issue.message)) return undefined;
+  if (!ZODS_OWN.test(issue.message)) return undefined;
   if (field === "kind") return NO_KIND;
   const said = `The field "${field}" is missing`;
   if (issue.code === "invalid_value") {

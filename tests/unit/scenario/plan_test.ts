@@ -92,6 +92,18 @@ Deno.test("plan() refuses unknown fields, wherever they stand", () => {
   assert.equal(only({ rollouts: [CANARY], faults: [{ ...XID, when }] })[0], "faults[0].when.afetr");
 });
 
+Deno.test("plan() names the value that was meant", () => {
+  const goodput = { ...GOODPUT, metric: "goodputt" };
+  assert.deepEqual(only({ expect: [goodput] }), [
+    "expect[0].metric",
+    'Unknown value "goodputt": did you mean "goodput"?',
+  ]);
+  const service = { ...llm("chat"), kind: "LLMInferenceServic" };
+  assert.deepEqual(problems(smallScenario({ services: [service] })), {
+    "services[0].kind": 'Unknown value "LLMInferenceServic": did you mean "LLMInferenceService"?',
+  });
+});
+
 Deno.test("plan() says once that a text stands where fields do", () => {
   const found = problems(smallScenario({ expect: [expect.noEvent("BackOff" as never)] }));
   assert.deepEqual(Object.keys(found), ["expect[0].reason", "expect[0]"]);
