@@ -1,6 +1,6 @@
 // Sizes of one shape of a service, each simulated once under all seeds: what held, and what it cost.
 
-import type { Trial } from "../report/sizing.ts";
+import { isStarved, type Trial } from "../report/sizing.ts";
 import { limitOutcomes } from "../report/slo_limits.ts";
 import type { Summary } from "../report/summary.ts";
 import type { Plan } from "../scenario/plan.ts";
@@ -100,7 +100,9 @@ export class SizeTrials {
     const own = summaries.map(({ services }) => services[service]!);
     for (const { calibration } of own) this.#calibrations.add(calibration);
     const errorRate = worstOf(own.map(({ errorRate }) => errorRate));
-    const kept = limits.every(({ worstMs, limitMs }) => worstMs !== null && worstMs <= limitMs);
+    const lateShare = hasLoadObjectives(data) ? null : worstOf(own.map(lateShareOf));
+    const kept = !isStarved({ limits, lateShare }) &&
+      limits.every(({ worstMs, limitMs }) => worstMs !== null && worstMs <= limitMs);
     const { replicas, prefill, rps = this.#rps } = size;
     return {
       value: of === "rps" ? rps! : replicas,
@@ -110,6 +112,7 @@ export class SizeTrials {
       holds: kept && errorRate !== null && errorRate <= maxErrors,
       limits,
       errorRate,
+      lateShare,
       gpus: hourly(summaries, service, "gpuHours"),
       costUsdPerHour: hourly(summaries, service, "costUsd"),
       costPerMillionOutputTokensUsd: mean(
@@ -126,6 +129,18 @@ function sizeText({ replicas, prefill, rps }: Size, label: string): string {
     ...(prefill === undefined ? [] : [`prefill ${prefill}`]),
     ...(rps === undefined ? [] : [`${rps} rps`]),
   ].join(", ");
+}
+
+/** Of all that were answered or should have been by now. */
+function lateShareOf({ requests }: Summary["services"][string]): number {
+  const { completed, failed, late = 0 } = requests;
+  return late === 0 ? 0 : late / (completed + failed + late);
+}
+
+/** Whether requests are late by other limits than those of their service. */
+function hasLoadObjectives(data: unknown): boolean {
+  const { load = [] } = data as { load?: readonly { slo?: unknown }[] };
+  return load.some(({ slo }) => slo !== undefined);
 }
 
 /** The largest; null as soon as one is unknown. */

@@ -20,6 +20,11 @@ export interface Trial {
   readonly limits: readonly WorstLimit[];
   /** Share of the attempts that failed or were rejected, under the worst seed. */
   readonly errorRate: number | null;
+  /**
+   * Share of the requests that were late already as the run ended and still without an answer, under the
+   * worst seed: no percentile knows of them. Null where some are held against objectives of their load.
+   */
+  readonly lateShare: number | null;
   /** GPUs that were held on average. */
   readonly gpus: number | null;
   readonly costUsdPerHour: number | null;
@@ -95,6 +100,20 @@ export function gpusHeld({ gpus }: Trial): number | undefined {
 /** What a size is over. */
 export function brokenLimits({ limits }: Trial): readonly WorstLimit[] {
   return limits.filter(({ worstMs, limitMs }) => worstMs === null || worstMs > limitMs);
+}
+
+/**
+ * Whether so many requests are late and unanswered that some limit's percentile would be over it with them,
+ * which those of answered requests alone cannot tell.
+ */
+export function isStarved({ limits, lateShare }: Pick<Trial, "limits" | "lateShare">): boolean {
+  const allowed = limits.map(({ label }) => 1 - Number(/\d+$/.exec(label)?.[0] ?? 0) / 100);
+  return lateShare !== null && lateShare > Math.max(...allowed);
+}
+
+/** Whether that alone rules a size out. */
+export function isOnlyStarved(trial: Trial): boolean {
+  return brokenLimits(trial).length === 0 && isStarved(trial);
 }
 
 /** Trials that have one less, or one more, of something than this one. */

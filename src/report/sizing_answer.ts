@@ -6,6 +6,7 @@ import {
   brokenLimits,
   type Candidate,
   gpusHeld,
+  isOnlyStarved,
   marginOf,
   neighboursOf,
   type Sizing,
@@ -89,7 +90,10 @@ function brokenText(trial: Trial, maxErrors: number): string {
   const errors = (trial.errorRate ?? 1) > maxErrors
     ? [`errors ${formatFigure("share", trial.errorRate)} of ${formatPpm(maxErrors * 1e6)}`]
     : [];
-  return [...limits, ...errors].join(", ");
+  const late = isOnlyStarved(trial)
+    ? [`${formatFigure("share", trial.lateShare)} late and still without an answer at the end`]
+    : [];
+  return [...limits, ...errors, ...late].join(", ");
 }
 
 function noneText(candidates: readonly Candidate[], of: Sizing["of"]): string {
@@ -101,7 +105,8 @@ function noneText(candidates: readonly Candidate[], of: Sizing["of"]): string {
   const gpus = ({ replicas, prefill = 0 }: Trial) => replicas + prefill;
   const [most] = trials.toSorted((a, b) => gpus(b) - gpus(a));
   const bound = bounds.length > 0 ? `, of ${Math.max(...bounds)} GPUs in the cluster` : "";
-  return `not even ${sizeText(most!)} hold${bound}`;
+  const verb = gpus(most!) === 1 ? "holds" : "hold";
+  return `not even ${sizeText(most!)} ${verb}${bound}`;
 }
 
 function notesOf({ of, candidates }: Sizing): string[] {

@@ -9,6 +9,8 @@ import {
   type Candidate,
   firstSentence,
   gpusHeld,
+  isOnlyStarved,
+  isStarved,
   marginOf,
   type Sizing,
   type Trial,
@@ -99,12 +101,13 @@ function trialLines(
   const mark = (ok: boolean) => ok ? passed : failed;
   const labels = (trials[0]?.limits ?? []).map(({ label }) => label);
   const apart = trials.some(({ prefill }) => prefill !== undefined);
+  const late = trials.some(isOnlyStarved);
   const splits = of === "rps" && new Set(trials.map(({ replicas }) => replicas)).size > 1;
   const heads = [
     ...(of === "rps" ? ["rps"] : []),
     ...(of === "replicas" || splits ? ["replicas"] : []),
     ...(apart && (of === "replicas" || splits) ? ["prefill"] : []),
-    ...["gpus", "an hour", "errors", ...labels, "holds"],
+    ...["gpus", "an hour", "errors", ...labels, ...(late ? ["unanswered"] : []), "holds"],
   ];
   const rows = trials.toSorted(bySize).map((trial) => [
     ...(of === "rps" ? [String(trial.rps)] : []),
@@ -116,12 +119,13 @@ function trialLines(
     ...trial.limits.map(({ worstMs, limitMs }) =>
       `${formatFigure("ms", worstMs)} ${mark(worstMs !== null && worstMs <= limitMs)}`
     ),
+    ...(late ? [`${formatFigure("share", trial.lateShare)} ${mark(!isStarved(trial))}`] : []),
     trial.holds ? "yes" : "no",
   ]);
   const right = [...heads.keys()].slice(0, -1);
-  const last = heads.length - 1;
   const beside = ["an hour", "errors", "gpus"].map((head) => heads.indexOf(head));
-  const limits = labels.map((_, index) => last - labels.length + index);
+  const first = heads.indexOf("errors") + 1;
+  const limits = labels.map((_, index) => first + index);
   return table([heads, ...rows], { indent: "  ", right, width, drop: [...beside, ...limits] });
 }
 

@@ -175,3 +175,24 @@ Deno.test("mtop size exits with 99 when not even the largest will do, and says w
     ...[file, "--max-rps", "--gpus", "4", "--prefill", "4"],
   );
 });
+
+Deno.test("mtop size does not hold a size that leaves those of low priority without an answer", () =>
+  inTempDir(async (dir) => {
+    const lengths = "prompt: fixed(1000), output: fixed(200)";
+    const load = `[
+      poisson("chat", { to: "llama-3-70b", rps: 8, priority: 0, ${lengths} }),
+      poisson("batch", { to: "llama-3-70b", rps: 30, priority: 5, ${lengths} }),
+    ]`;
+    const slo = '{ "llama-3-70b": { ttft: { p50: "3s" } } }';
+    await Deno.writeTextFile(`${dir}/starve.ts`, smallScenario({ load, slo, duration: '"5m"' }));
+    const args = ["starve.ts", "--max-replicas", "1", "--seeds", "1"];
+    const flag = "--scheduling-policy=priority";
+    const priority = `services[0].spec.template.containers[0].args=["${flag}"]`;
+    const { code, stdout, stderr } = await mtop(
+      ["size", ...args, "--set", priority, "--set", "cluster.nodes[0].gpus=4xH100-SXM"],
+      { cwd: dir },
+    );
+    assert.equal(code, 99, stdout + stderr);
+    // The median of those that were answered.
+    assert.match(stdout, / 1\.\d+s ✓ +7[\d.]+% ✗ {3}no\n\nnot even 1 replica holds\n/);
+  }));

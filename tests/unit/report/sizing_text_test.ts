@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   type Candidate,
+  isStarved,
   ranked,
   type Sizing,
   sizingJson,
@@ -16,6 +17,7 @@ function trial(replicas: number, ttftMs: number | null, fields: Partial<Trial> =
     holds: ttftMs !== null && ttftMs <= 1000,
     limits: [{ label: "ttft p95", limitMs: 1000, worstMs: ttftMs }],
     errorRate: ttftMs === null ? null : 0.002,
+    lateShare: 0,
     gpus: 4 * (replicas + (fields.prefill ?? 0)),
     costUsdPerHour: 16.4 * replicas,
     costPerMillionOutputTokensUsd: replicas,
@@ -104,6 +106,21 @@ Deno.test("sizingText() on a narrow terminal keeps what was asked for and which 
   assert.match(tablesOf(rps, 40)[0]!, /^ {2}replicas {3}tp {3}gpu {8}rps held\n/);
   const [least] = tablesOf(SIZING, 20);
   assert.match(least!, /^ {2}replicas {3}holds\n {9}1 {3}no\n/);
+});
+
+Deno.test("sizingText() tells of requests that no percentile knows of, where so many are late that none holds", () => {
+  const starved = trial(1, 800, { lateShare: 0.4, holds: false });
+  const trials = [starved, trial(2, 800, { lateShare: 0.01 })];
+  const text = sizingText({ ...SIZING, candidates: [{ ...CANDIDATE, trials }] }, {});
+  assert.match(
+    text,
+    / ttft p95 {3}unanswered {3}holds\n.* 800ms ✓ {8}40% ✗ {3}no\n.* 1% ✓ {3}yes\n/,
+  );
+  assert.match(
+    text,
+    /\n {2}1 replica would not do: 40% late and still without an answer at the end\n/,
+  );
+  assert.ok(!isStarved(trials[1]!));
 });
 
 Deno.test("sizingText() tells both roles, which of them lacks what, and where more is worse", () => {
