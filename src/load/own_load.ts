@@ -34,9 +34,12 @@ export const ownLoadSchema = z.strictObject({
 /** Longer than any run: gaps beyond it end the load. */
 const MAX_GAP_SECONDS = 1e9;
 
+/** More requests in one instant than any burst has: virtual time would never go on. */
+const MAX_AT_ONCE = 100_000;
+
 /**
  * Starts the load, a request ahead. Throws a TypeError when the code yields what is no request: a gap
- * below 0, tokens that are no whole numbers from 1 on.
+ * below 0, tokens that are no whole numbers from 1 on; and when its time stands still.
  */
 export function startOwnLoad(
   { options }: z.output<typeof ownLoadSchema>,
@@ -46,11 +49,20 @@ export function startOwnLoad(
   const { clock, endUs } = context;
   const source = requests(context.stream("own"), options);
   let atUs = context.startUs;
+  let atOnce = 0;
   const next = () => {
     const { done, value } = source.next();
     if (done || !value) return;
     const { promptTokens, outputTokens } = checked(value);
-    atUs += Math.round(Math.min(value.afterSeconds, MAX_GAP_SECONDS) * 1e6);
+    const gapUs = Math.round(Math.min(value.afterSeconds, MAX_GAP_SECONDS) * 1e6);
+    atUs += gapUs;
+    atOnce = gapUs > 0 ? 1 : atOnce + 1;
+    if (atOnce > MAX_AT_ONCE) {
+      throw new TypeError(
+        `there are more than ${MAX_AT_ONCE.toLocaleString("en-US")} requests in one instant: ` +
+          "write afterSeconds above 0",
+      );
+    }
     if (atUs >= endUs) return;
     clock.at(atUs, () => {
       context.submit(promptTokens, outputTokens);

@@ -302,3 +302,19 @@ Deno.test("a policy that throws ends the run with its name", () => {
     /^PolicyError: The fault "broken" of the scenario threw RangeError: there is no pod "nobody" now/,
   );
 });
+
+Deno.test("a load of one's own whose time stands still ends the run", () => {
+  const still = defineLoad({
+    name: "still",
+    about: "asks without end in one instant",
+    *requests() {
+      // Less than half a microsecond is none.
+      while (true) yield { afterSeconds: 4e-7, promptTokens: 10, outputTokens: 10 };
+    },
+  });
+  const load = [still("users", { to: "chat" })];
+  assert.throws(
+    () => run(small({ load })),
+    /there are more than 100,000 requests in one instant: write afterSeconds above 0/,
+  );
+});
