@@ -56,6 +56,11 @@ Deno.test(
       verified.stderr,
       /^note: it is a branch of "parent\.jsonl" after its event \d+ at 59s\n/,
     );
+    assert.equal((await here("report", "fork.jsonl")).code, 0);
+    assert.match(
+      await Deno.readTextFile(`${dir}/fork.html`),
+      />A branch of parent\.jsonl, whose past it has up to 59s\.</,
+    );
     const { code, stdout } = await here("diff", "parent.jsonl", "fork.jsonl");
     assert.equal(code, 1);
     assert.match(stdout, /first difference: event \d+ at 1m0[01]s/);

@@ -12,7 +12,7 @@ import { storyHtml, totalsHtml, verdictsHtml } from "./tables.ts";
 import { clipped, escapeHtml, jsonIsland } from "./text.ts";
 
 export interface ReportFacts {
-  readonly header: Pick<LogHeader, "mtop" | "kind" | "scenario">;
+  readonly header: Pick<LogHeader, "mtop" | "kind" | "scenario" | "parent">;
   /** The log's name, without its folder. */
   readonly name: string;
   readonly events: number;
@@ -105,7 +105,11 @@ function headHtml(summary: Summary, data: ReportData, facts: ReportFacts): strin
   const list = rows.map(([name, value]) =>
     `<div><dt>${name}</dt><dd class="number">${escapeHtml(value)}</dd></div>`
   );
+  const { parent } = facts.header;
   const notes = [
+    ...(parent
+      ? [`A branch of ${parent.name}, whose past it has up to ${formatInstant(parent.at)}.`]
+      : []),
     ...(facts.warning === undefined ? [] : [facts.warning]),
     ...(data.omitted.length === 0
       ? []
