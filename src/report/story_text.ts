@@ -161,6 +161,8 @@ export function storyLines(
     object.slice(object.lastIndexOf("/") + 1),
     message,
   ]);
-  const earlier = left > 0 ? [`    (${left} earlier ones are in the log)`] : [];
+  const earlier = left > 0
+    ? [`    (${left} earlier ${left === 1 ? "one is" : "ones are"} in the log)`]
+    : [];
   return ["  events", ...earlier, ...table(rows, { indent: "    ", width, drop: [2] }), ""];
 }

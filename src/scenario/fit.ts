@@ -7,6 +7,15 @@ import type { WorkloadPlan } from "../fleet/workload.ts";
 import type { At } from "./engine_flags.ts";
 import type { Problem } from "./problem.ts";
 
+const NOT_SELECTED = "node(s) didn't match Pod's node affinity/selector";
+
+/** Which labels it asks for, where that is what nodes lack. */
+function selectorText({ nodeSelector }: WorkloadPlan["needs"], reasons: readonly string[]): string {
+  const labels = Object.entries(nodeSelector).map(([name, value]) => `${name}=${value}`);
+  if (labels.length === 0 || !reasons.includes(NOT_SELECTED)) return "";
+  return `, its nodeSelector asks for ${labels.join(", ")}`;
+}
+
 /** When the nodes are not known, nothing is said. */
 export function fitProblems(
   serving: ServingPlan,
@@ -21,7 +30,9 @@ export function fitProblems(
     const why = few
       ? "no node of the cluster has so many"
       : `no node of the cluster would have it (${reasons.join(", ")})`;
-    const message = `Cannot place a pod of ${gpusOf(needs)} GPUs: ${why}`;
+    const gpus = gpusOf(needs);
+    const count = `${gpus} GPU${gpus === 1 ? "" : "s"}`;
+    const message = `Cannot place a pod of ${count}: ${why}${selectorText(needs, reasons)}`;
     return [{ path: at("spec.template.containers"), message }];
   }
   const limits = nodes.facts(needs).flatMap((gpu) => gpu ? [engineLimits(serving, gpu)] : []);

@@ -12,6 +12,11 @@ const once = {
 };
 const again = { ...once, lastBeganAt: 12 * MINUTE, endedAt: 13 * MINUTE, times: 3 };
 
+const tell = (minute: number, object: string, reason: string, message: string): KubeEvent => ({
+  ...{ kind: "event", at: minute * MINUTE, seq: minute, type: "Warning", source: "x" },
+  ...{ object, reason, message },
+});
+
 Deno.test("faultStory() tells the last time of a fault that happens again, and how often it did", () => {
   assert.deepEqual(faultStory("gw", once).map(({ at, message }) => [at / MINUTE, message]), [
     [2, "the gateway answers 502, chat"],
@@ -33,10 +38,6 @@ Deno.test("faultLines() says since when a fault is in force, not when it was for
 });
 
 Deno.test("storyLines() counts what an object says again, unless something else became of it", () => {
-  const tell = (minute: number, object: string, reason: string, message: string): KubeEvent => ({
-    ...{ kind: "event", at: minute * MINUTE, seq: minute, type: "Warning", source: "x" },
-    ...{ object, reason, message },
-  });
   const refused = Array.from({ length: 30 }, (_, index) => 3 + index)
     .map((minute) => tell(minute, "a/rs", "FailedCreate", "exceeded quota"));
   const state = {
@@ -59,6 +60,18 @@ Deno.test("storyLines() counts what an object says again, unless something else 
     "38m00s|NotReady|chat|not Ready",
     "40m00s|FaultEnded|q|chat",
   ]);
+});
+
+Deno.test("storyLines() says how many earlier events it leaves out", () => {
+  const left = (more: number) => {
+    const events = Array.from(
+      { length: 16 + more },
+      (_, index) => tell(3 + index, "a/chat", index % 2 ? "Ready" : "NotReady", "x"),
+    );
+    return storyLines({ ...initialState(), events }, {})[1];
+  };
+  assert.equal(left(1), "    (1 earlier one is in the log)");
+  assert.equal(left(2), "    (2 earlier ones are in the log)");
 });
 
 Deno.test("rolloutStepText() counts the steps that are done, all of them when the rollout is", () => {

@@ -4,6 +4,7 @@ import { Node, type NodePlan } from "../../../src/fleet/nodes.ts";
 import { evictionSeconds } from "../../../src/fleet/scheduling/taints.ts";
 import type { KubeObject } from "../../../src/kube/object.ts";
 import { planNode } from "../../../src/scenario/manifest_node.ts";
+import { llm } from "../fleet/small_fleet.ts";
 import { planned, problems, smallScenario } from "./small_run.ts";
 
 const ROOM = { count: 3, gpus: "2xH100-SXM" };
@@ -139,11 +140,18 @@ Deno.test("plan() names a field of a node that it cannot read", () => {
 Deno.test("plan() says why no node would have a pod", () => {
   const cut = { count: 1, gpus: "8xH100-SXM", mig: "all-balanced" };
   const found = problems(smallScenario({ cluster: { nodes: [cut] } }));
-  assert.match(Object.values(found)[0]!, /^Cannot place a pod of 1 GPUs: no node of the cluster/);
+  assert.match(Object.values(found)[0]!, /^Cannot place a pod of 1 GPU: no node of the cluster/);
   const tainted = { ...ROOM, taints: ["dedicated=llm:NoSchedule"] };
   assert.match(
     Object.values(problems(smallScenario({ cluster: { nodes: [tainted] } })))[0]!,
     /no node of the cluster would have it \(node\(s\) had untolerated taint {dedicated: llm}\)$/,
+  );
+  const service = llm("chat");
+  const template = { ...service.spec.template, nodeSelector: { disk: "nvme" } };
+  const picky = { ...service, spec: { ...service.spec, template } };
+  assert.match(
+    Object.values(problems(smallScenario({ services: [picky] })))[0]!,
+    /didn't match Pod's node affinity\/selector\), its nodeSelector asks for disk=nvme$/,
   );
 });
 
