@@ -4,7 +4,7 @@ import type { LogEvent } from "../log/codec.ts";
 import { dataDifferences } from "../log/data_diff.ts";
 import { formatPath } from "../scenario/set_path.ts";
 import { formatCount, formatInstant, formatUs, UNKNOWN } from "../view/format.ts";
-import { cutToWidth, table } from "../view/table.ts";
+import { cutToWidth, displayWidth, table } from "../view/table.ts";
 import {
   type FigureKind,
   FIGURES,
@@ -74,7 +74,29 @@ function section(
   const left = rows.length - MAX_FIELDS;
   const more = left > 0 && right.length === 0 ? [`    (and ${left} more: -o json has all)`] : [];
   const shown = more.length > 0 ? rows.slice(0, MAX_FIELDS) : rows;
-  return [`  ${head}`, ...table([heads, ...shown], { indent: "    ", right, width }), ...more, ""];
+  return [
+    `  ${head}`,
+    ...fitted([heads, ...shown], right, width),
+    ...more,
+    "",
+  ];
+}
+
+/** Where not all fits, the difference stays the longest, cut at its end. */
+function fitted(
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+  width = Infinity,
+): string[] {
+  const indent = "    ";
+  const whole = table(rows, { indent, right });
+  const [heads] = rows;
+  const last = heads!.length - 1;
+  if (heads![last] !== "difference" || whole.every((line) => displayWidth(line) <= width)) {
+    return table(rows, { indent, right, width });
+  }
+  const drop = heads!.map((_, column) => column).slice(1, last);
+  return table(rows, { indent, right: right.filter((column) => column !== last), width, drop });
 }
 
 function firstLines({ first }: RunDiff, options: TextOptions): string[] {

@@ -43,3 +43,14 @@ Deno.test("runDiffText() has nothing of loads where services get one", () => {
   assert.deepEqual(diff.loads, { chat: {} });
   assert.doesNotMatch(runDiffText(diff, {}), /load users/);
 });
+
+Deno.test("runDiffText() on a narrow terminal leaves the sides out before the difference", () => {
+  const diff = diffRuns(side("a", [load("users", 200)]), side("b", [load("users", 4_000)]), {
+    first: null,
+    startedSame: false,
+  });
+  const lines = runDiffText(diff, { width: 40 }).split("\n");
+  const mean = lines.find((line) => line.startsWith("    ttft mean"))!;
+  assert.match(mean, /^ {4}ttft mean +\+\d/);
+  assert.ok(mean.length <= 40, mean);
+});
