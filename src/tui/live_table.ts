@@ -5,7 +5,7 @@ import { type Frame, frame, type FrameOptions } from "../view/frame.ts";
 import { type Act, actWords, chosenRollout, rolloutRows } from "../view/rollout_rows.ts";
 import { apply, type Asked, type Controls, type Shown } from "./controls.ts";
 import { parseKeys } from "./key_names.ts";
-import { type Action, actionOf, hintsOf, keyLines, type Situation } from "./keys.ts";
+import { type Action, actionOf, hintsOf, keyLines, MOST_CHOICES, type Situation } from "./keys.ts";
 import { Pace } from "./pace.ts";
 import type { LiveSource } from "./source.ts";
 import type { Screen, SignalName } from "./terminal.ts";
@@ -202,7 +202,12 @@ class LiveTable {
   #question(): string | undefined {
     const { asking } = this.#controls;
     if (!asking) return undefined;
-    if ("faults" in asking) return "Begin which fault?";
+    if ("faults" in asking) {
+      const { length } = asking.faults;
+      return length > MOST_CHOICES
+        ? `Begin which fault, of the first ${MOST_CHOICES} of ${length}?`
+        : "Begin which fault?";
+    }
     const words = `${actWords(asking.act)} the rollout of `;
     const service = this.#source.state.rollouts[asking.rollout]?.service ?? asking.rollout;
     return `${words[0]!.toUpperCase()}${words.slice(1)}${service}?`;

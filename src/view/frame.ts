@@ -82,8 +82,11 @@ export function frame(
     notes: notesOf(rows).map(draw),
   };
   const head = flow(headSegments(state, nowUs, rows, view, options.label), width).map(draw);
-  const around = whatFits(head, below, Math.min(LEAST_ROWS, rows.length), height);
-  const { foot } = around;
+  const asked = questionLines(view, width).map(draw);
+  const around = whatFits(head, below, Math.min(LEAST_ROWS, rows.length), {
+    height,
+    asked: asked.length,
+  });
   const events = isHelp ? [] : eventLines(state).map(draw);
   const fixed = linesOf(around);
   const strip = height - fixed - events.length - 1 >= Math.min(LEAST_ROWS, rows.length) && !isHelp
@@ -96,7 +99,8 @@ export function frame(
   const body = view.help?.slice(scroll).map((text) => [{ text }]) ??
     [table.head, ...tableBody(table.body).slice(scroll, scroll + page)];
   const filled = [...body.slice(0, page + 1).map(draw), ...blank(page + 1 - body.length)];
-  const footers = foot ? [footer(rows, scroll, page, view, options)] : [];
+  const foot = asked.length > 0 ? asked : [footer(rows, scroll, page, view, options)];
+  const footers = foot.slice(0, around.foot);
   const lines = [...around.head, ...filled, ...around.below, ...strip, ...footers];
   return { lines: lines.slice(0, height), scroll, page, columns: table.columns };
 }
@@ -105,7 +109,8 @@ export function frame(
 interface Around {
   readonly head: readonly string[];
   readonly below: readonly string[];
-  readonly foot: boolean;
+  /** So many lines at the bottom. */
+  readonly foot: number;
 }
 
 /** What may stand below it, in this order; the rollouts in full or in brief. */
@@ -115,27 +120,32 @@ const NOTHING_BELOW: Below = { full: [], brief: [], notice: [], notes: [] };
 
 /** With the table's own head. */
 function linesOf({ head, below, foot }: Around): number {
-  return head.length + 1 + below.length + (foot ? 1 : 0);
+  return head.length + 1 + below.length + foot;
 }
 
-/** Of a terminal of few lines a row at least is the table's: the notes go first, then the totals. */
+/**
+ * Of a terminal of few lines a row at least is the table's: the notes go first, then the totals. What is
+ * asked, in so many lines, stays longest: else nobody would know what to press.
+ */
 function whatFits(
   head: readonly string[],
   { full, brief, notice, notes }: Below,
   leastRows: number,
-  height: number,
+  { height, asked }: { readonly height: number; readonly asked: number },
 ): Around {
-  const whole = { head, below: [...full, ...notice, ...notes], foot: true };
+  const foot = Math.max(1, asked);
+  const whole = { head, below: [...full, ...notice, ...notes], foot };
   if (linesOf(whole) + leastRows <= height) return whole;
   const first = head.slice(0, 1);
   const less: readonly Around[] = [
-    { head, below: [...brief, ...notice, ...notes], foot: true },
-    { head, below: [...brief, ...notice], foot: true },
-    { head: first, below: [...brief, ...notice], foot: true },
-    { head: first, below: notice, foot: true },
-    { head: first, below: [], foot: true },
-    { head: first, below: [], foot: false },
-    { head: [], below: [], foot: false },
+    { head, below: [...brief, ...notice, ...notes], foot },
+    { head, below: [...brief, ...notice], foot },
+    { head: first, below: [...brief, ...notice], foot },
+    { head: first, below: notice, foot },
+    { head: first, below: [], foot },
+    ...(asked > 0 ? [{ head: [], below: [], foot: Math.min(foot, Math.max(0, height - 2)) }] : []),
+    { head: first, below: [], foot: 0 },
+    { head: [], below: [], foot: 0 },
   ];
   return less.find((each) => linesOf(each) < height) ?? less.at(-1)!;
 }
@@ -161,25 +171,28 @@ function flow(segments: readonly (readonly Span[])[], width: number): Span[][] {
   return lines;
 }
 
+/** Before anything else: the question and the keys that answer it, all of them. */
+function questionLines({ question, hints }: FrameView, width: number): Span[][] {
+  if (question === undefined) return [];
+  return flow([[{ text: question, style: "reverse" }], ...hints.map(hintSpans)], width);
+}
+
 function footer(
   rows: readonly ServiceRow[],
   scroll: number,
   page: number,
-  { hints, help, question }: FrameView,
+  { hints, help }: FrameView,
   { width, theme }: FrameOptions,
 ): string {
   const hidden = help === undefined && rows.length > page;
-  const place = hidden
-    ? [[{ text: `${scroll + 1}-${scroll + page} of ${rows.length}`, style: "dim" as const }]]
+  const place: Span[][] = hidden
+    ? [[{ text: `${scroll + 1}-${scroll + page} of ${rows.length}`, style: "dim" }]]
     : [];
-  const segments = [
-    ...(question === undefined ? place : [[{ text: question, style: "reverse" as const }]]),
-    ...hints.map(({ keys, about }): Span[] => [
-      { text: keys, style: "bold" },
-      { text: ` ${about}` },
-    ]),
-  ];
-  return line(flow(segments, width)[0] ?? [], width, theme);
+  return line(flow([...place, ...hints.map(hintSpans)], width)[0] ?? [], width, theme);
+}
+
+function hintSpans({ keys, about }: Hint): Span[] {
+  return [{ text: keys, style: "bold" }, { text: ` ${about}` }];
 }
 
 function blank(count: number): string[] {

@@ -158,6 +158,16 @@ Deno.test("F asks which fault is to begin, and a digit begins it", async () => {
   assert.deepEqual(source.done, ["begin noise"]);
 });
 
+Deno.test("F says of how many faults it asks about the first, where digits are too few", async () => {
+  const source = new Acted([], Array.from({ length: 12 }, (_, place) => `kill-${place + 1}`));
+  await session(async ({ screen }) => {
+    await screen.until(/F fault/);
+    screen.user.typed("F");
+    await screen.until(/^Begin which fault, of the first 9 of 12\?[^]*\b9 kill-9[^]*n no$/m);
+    screen.user.typed("n");
+  }, { source });
+});
+
 Deno.test("F says where no fault is left", async () => {
   await session(async ({ screen }) => {
     await screen.until(/q quit/);

@@ -149,6 +149,37 @@ Deno.test("frame() asks its question in the last line", () => {
   assert.match(lines.at(-1)!, /^Abort the rollout of code\? {2}q quit/);
 });
 
+Deno.test("frame() shows every key that answers its question, on as many lines as they take", () => {
+  const hints = [
+    ...Array.from({ length: 9 }, (_, place) => ({
+      keys: `${place + 1}`,
+      about: `xid79-of-the-canary-${place + 1}`,
+    })),
+    { keys: "n", about: "no" },
+  ];
+  for (const width of [40, 60, 80, 120]) {
+    for (let height = 12; height <= 30; height++) {
+      const { lines } = shown({ question: "Begin which fault?", hints }, { width, height });
+      assert.equal(lines.length, height);
+      const foot = lines.slice(lines.findIndex((text) => text.startsWith("Begin which fault?")));
+      for (const { keys, about } of hints) {
+        assert.match(foot.join("  "), RegExp(`${keys} ${about}`));
+      }
+      for (const text of lines) assert.ok(cells(text) <= width, text);
+    }
+  }
+  const question = "Promote in full the rollout of code-of-a-long-name?";
+  const yesOrNo = [{ keys: "y", about: "yes" }, { keys: "n", about: "no" }];
+  for (let height = 4; height <= 12; height++) {
+    const { lines } = shown({ question, hints: yesOrNo }, { width: 40, height });
+    assert.equal(lines.length, height);
+    assert.equal(lines.at(-1), "y yes  n no", `${height}`);
+  }
+  for (let height = 1; height <= 3; height++) {
+    assert.equal(shown({ question, hints }, { width: 20, height }).lines.length, height);
+  }
+});
+
 Deno.test("plainTable() has the rollouts below the services, apart from them", () => {
   const lines = plainTable(FLEET, NOW, VIEW.sort, {
     ...OPTIONS,
