@@ -1,7 +1,6 @@
 // Spot nodes that their provider takes back, with its notice, and others that come in their stead.
 
 import { z } from "zod";
-import { replacementOf } from "../fleet/node_names.ts";
 import type { Node } from "../fleet/nodes.ts";
 import { TIMINGS } from "../fleet/timings.ts";
 import { formatDuration } from "../sim/duration.ts";
@@ -67,10 +66,7 @@ export const spotReclaim = faultKind({
           clock.after(noticeUs, () => nodeLife.lose(node));
           clock.after(goneUs, () => nodeLife.remove(node));
           if (replacedAfter === undefined) continue;
-          clock.after(replacedAfter, () => {
-            const names = fleet.nodes.all.map(({ name }) => name);
-            nodeLife.join({ ...node.plan, name: replacementOf(node.name, names) });
-          });
+          clock.after(replacedAfter, () => nodeLife.join(node.plan));
         }
       },
     };

@@ -195,7 +195,7 @@ export class NodeLife {
     });
   }
 
-  /** A node registers that is new in the cluster, with a name of its own. */
+  /** A node registers that is new in the cluster. */
   join(plan: NodePlan): void {
     const { clock, journal, nodes } = this.#host;
     const node = nodes.join(plan, clock.nowUs);

@@ -7,6 +7,7 @@ import { deviceClassObject, resourceClaim, resourceSlice } from "./claim_objects
 import type { Journal } from "./journal.ts";
 import { Node, type NodePlan } from "./node.ts";
 import { NodeIndex } from "./node_index.ts";
+import { replacementOf } from "./node_names.ts";
 import { choose, type Consideration, refusalsOf, type Surroundings } from "./scheduling/choose.ts";
 import { Claims } from "./scheduling/claims.ts";
 import { type DeviceClassPlan, withDriverClasses } from "./scheduling/device_classes.ts";
@@ -68,10 +69,13 @@ export class Nodes {
     return this.#all;
   }
 
-  /** A node that is new in the cluster, under a name that none has had. */
+  /** A node that is new in the cluster: under the plan's name, or the next where one has had that. */
   join(plan: NodePlan, nowUs: number): Node {
     this.#epoch++;
-    const node = this.#node(plan, this.#all.length, nowUs);
+    const name = this.#byName.has(plan.name)
+      ? replacementOf(plan.name, this.#all.map(({ name }) => name))
+      : plan.name;
+    const node = this.#node({ ...plan, name }, this.#all.length, nowUs);
     this.#all = [...this.#all, node];
     this.#byName.set(node.name, node);
     this.#index.join(node);

@@ -88,6 +88,25 @@ Deno.test("spotReclaim brings a new node when it is told when, which takes the p
   assert.equal(served.size, 3);
 });
 
+Deno.test("spotReclaim's new node and one that joins later have names of their own", () => {
+  const joining = [{ count: 1, gpus: "1xH100-SXM", joins: "8m" }];
+  const { objects } = faulty({
+    duration: "20m",
+    services: [llm("chat", { replicas: 2 })],
+    load: [],
+    cluster: { nodes: [{ count: 2, gpus: "1xH100-SXM", spot: "gcp" }, ...joining] },
+    faults: [reclaim({ replacedAfter: "1m" })],
+  });
+  const born = objects("Node").map(({ metadata }) =>
+    [metadata.name, metadata["creationTimestamp"]] as const
+  );
+  assert.equal(new Set(born.map(([name]) => name)).size, 3);
+  assert.deepEqual(born.filter(([name]) => name === "node-3" || name === "node-4"), [
+    ["node-3", "2026-01-01T00:03:00Z"],
+    ["node-4", "2026-01-01T00:08:00Z"],
+  ]);
+});
+
 Deno.test("spotReclaim again and again finds the new nodes too", () => {
   const when = { kind: "every", interval: "3m", from: "2m" };
   const result = run("aws", { when, replacedAfter: "1m", on: { kind: "nodes", mode: "all" } });
